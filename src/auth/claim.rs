@@ -1,0 +1,58 @@
+//! A name and a password that somebody claims, until they are verified.
+
+use super::{
+    account::Grant,
+    failure::{LoginError, LoginFailure},
+    name::UserName,
+    password::Password,
+    users::Users,
+};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A name and a password that are not verified yet. The password is overwritten when this is dropped.
+pub(crate) struct Claim {
+    users: Users,
+    name: Box<str>,
+    password: Zeroizing<String>,
+    acting_as: Option<Box<str>>,
+}
+
+impl Claim {
+    pub(crate) fn new(users: &Users, name: &str, password: &str) -> Self {
+        let password = Zeroizing::new(password.to_owned());
+        Self { users: users.clone(), name: name.into(), password, acting_as: None }
+    }
+
+    /// Asks to be logged in as `name`, which only the user itself may.
+    pub(super) fn acting_as(mut self, name: &str) -> Self {
+        self.acting_as = Some(name.into());
+        self
+    }
+
+    /// The name, as it was sent.
+    pub(crate) fn claimed_name(&self) -> &str {
+        &self.name
+    }
+
+    /// Derives and compares: milliseconds of CPU, the same whether or not there is such a user. The user is looked
+    /// up here and not before, so that what waits in a queue is judged by the password of now.
+    pub(crate) fn verify(self) -> Result<Grant, LoginError> {
+        self.judge().map_err(|failure| LoginError::of(&self.name, failure))
+    }
+
+    fn judge(&self) -> Result<Grant, LoginFailure> {
+        // What cannot be prepared can be nobody's, so refusing it early tells nothing.
+        let prepared = |name: &str| UserName::new(name).map_err(|_| LoginFailure::Malformed);
+        let name = prepared(&self.name)?;
+        let acting_as = self.acting_as.as_deref().map(prepared).transpose()?;
+        let password = Password::new(&self.password).map_err(|_| LoginFailure::Malformed)?;
+        self.users.identify(name).prove_by_password(&password, acting_as.as_ref())
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! A login by a mechanism under way: a client's messages in, what to do next out.
+//!
+//! ```text
+//!            empty                 SCRAM: first message       last message
+//! Opening ----------> Prompted ------------------> AwaitingProof ----> AwaitingReceipt
+//!    |    challenge ""   |           challenge           challenge "v="       | empty
+//!    +------------------>+--- PLAIN: Verify(Claim)                         Proven(Grant)
+//! ```
+//!
+//! Whatever else comes is refused, and a refused exchange is gone.
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests;
+
+use super::{
+    account::Grant,
+    claim::Claim,
+    failure::LoginError,
+    mechanism::Mechanism,
+    plain,
+    scram::{self, AwaitingProof, AwaitingReceipt},
+    users::Users,
+};
+
+/// What a mechanism has got to.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    users: Users,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Opening(Mechanism),
+    /// An empty message was answered by an empty challenge. Once only: the next one must say something.
+    Prompted(Mechanism),
+    // Boxed, so that an exchange that waits for its first message is small.
+    Proof(Box<AwaitingProof>),
+    Receipt(Box<AwaitingReceipt>),
+}
+
+/// What comes after a client's message.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Step {
+    /// Send these bytes and feed the answer to the exchange.
+    Challenge(Vec<u8>, Exchange),
+    /// A password to verify, which takes milliseconds.
+    Verify(Claim),
+    /// The client is who it says.
+    Proven(Grant),
+    /// It is over; tell the client nothing of the reason.
+    Refused(LoginError),
+}
+
+impl Exchange {
+    pub(crate) fn begin(mechanism: Mechanism, users: &Users) -> Self {
+        Self { users: users.clone(), stage: Stage::Opening(mechanism) }
+    }
+
+    /// `message` is empty where the client sent none.
+    pub(crate) fn step(self, message: &[u8]) -> Step {
+        let Self { users, stage } = self;
+        let next = match stage {
+            Stage::Opening(mechanism) if message.is_empty() => {
+                Ok(Step::Challenge(Vec::new(), Self { users, stage: Stage::Prompted(mechanism) }))
+            }
+            Stage::Opening(Mechanism::Plain) | Stage::Prompted(Mechanism::Plain) => {
+                plain::claim(&users, message).map(Step::Verify)
+            }
+            Stage::Opening(Mechanism::ScramSha256) | Stage::Prompted(Mechanism::ScramSha256) => {
+                scram::begin(&users, message).map(|(challenge, awaiting)| {
+                    Step::Challenge(challenge, Self { users, stage: Stage::Proof(Box::new(awaiting)) })
+                })
+            }
+            Stage::Proof(awaiting) => awaiting.prove(message).map(|(signature, awaiting)| {
+                Step::Challenge(signature, Self { users, stage: Stage::Receipt(Box::new(awaiting)) })
+            }),
+            Stage::Receipt(awaiting) => awaiting.finish(message).map(Step::Proven),
+        };
+        next.unwrap_or_else(Step::Refused)
+    }
+}

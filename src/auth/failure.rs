@@ -1,0 +1,95 @@
+//! A refused login: nothing for the client, everything for the operator.
+
+use super::randomness::NoRandomness;
+use std::{error::Error, fmt};
+
+/// Why a login failed, for the operator's log. Never tell a client: to it all failures look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LoginFailure {
+    /// There is no such user.
+    UnknownUser,
+    /// The password, or the proof that the client knows it, is wrong.
+    WrongPassword,
+    /// A message does not follow its mechanism, or a name or password is none that could exist.
+    Malformed,
+    /// The user has no password: only trusted code opens its sessions.
+    NoPassword,
+    /// The user proved who it is, and asked to act as somebody else.
+    NotAuthorized,
+    /// The operating system gave no random bytes, without which an exchange cannot be safe.
+    NoRandomness,
+}
+
+impl fmt::Display for LoginFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownUser => "there is no such user",
+            Self::WrongPassword => "the password is wrong",
+            Self::Malformed => "the message does not follow its mechanism",
+            Self::NoPassword => "the user has no password and is for trusted code only",
+            Self::NotAuthorized => "the user asked to act as another one",
+            Self::NoRandomness => "the operating system gave no random bytes",
+        })
+    }
+}
+
+impl From<NoRandomness> for LoginFailure {
+    fn from(_: NoRandomness) -> Self {
+        Self::NoRandomness
+    }
+}
+
+/// A refused login. Its `Display` says only "login refused", so that it may reach a client by mistake; the reason
+/// and the name are for the operator's log. It holds no password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginError {
+    failure: LoginFailure,
+    claimed_name: Option<Box<str>>,
+}
+
+impl LoginError {
+    /// For a message from which no name could be read.
+    pub(super) fn nameless(failure: LoginFailure) -> Self {
+        Self { failure, claimed_name: None }
+    }
+
+    pub(super) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
+        Self { failure, claimed_name: Some(claimed_name.into()) }
+    }
+
+    /// Why, for the operator.
+    #[must_use]
+    pub fn failure(&self) -> LoginFailure {
+        self.failure
+    }
+
+    /// The name that was claimed, as it was sent, if the exchange got that far. Escape it where it is printed: it
+    /// may hold anything, line breaks included.
+    #[must_use]
+    pub fn claimed_name(&self) -> Option<&str> {
+        self.claimed_name.as_deref()
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("login refused")
+    }
+}
+
+impl Error for LoginError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_tells_neither_reason_nor_name() {
+        for failure in [LoginFailure::UnknownUser, LoginFailure::WrongPassword, LoginFailure::NoPassword] {
+            assert_eq!(LoginError::of("ada", failure).to_string(), "login refused");
+        }
+        assert_eq!(LoginError::of("ada", LoginFailure::Malformed).claimed_name(), Some("ada"));
+        assert_eq!(LoginError::nameless(LoginFailure::Malformed).claimed_name(), None);
+    }
+}

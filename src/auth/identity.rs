@@ -1,0 +1,84 @@
+//! A name that was looked up, until its proof is judged: the one place that turns a proof into a grant.
+
+use super::{
+    account::{Account, Grant},
+    failure::LoginFailure,
+    keyed_hash::HASH_LEN,
+    name::UserName,
+    password::Password,
+    verifier::Verifier,
+};
+use crate::sync::Arc;
+use std::fmt;
+use subtle::Choice;
+
+/// What the directory says to a claimed name. Unknown names have one too, with a mock verifier: all work is the
+/// same for them, and only the end differs.
+pub(super) struct Identity {
+    claimed: UserName,
+    verifier: Arc<Verifier>,
+    holder: Holder,
+}
+
+/// Who would be logged in.
+pub(super) enum Holder {
+    /// A user with the epoch that was read together with the verifier. A password that is changed or a user who is
+    /// removed while the proof is on its way moves the epoch, so that the grant which comes of it is void.
+    User { account: Arc<Account>, epoch: u64 },
+    /// A user whom only trusted code logs in.
+    Passwordless,
+    /// No such user.
+    Nobody,
+}
+
+impl Identity {
+    pub(super) fn new(claimed: UserName, verifier: Arc<Verifier>, holder: Holder) -> Self {
+        Self { claimed, verifier, holder }
+    }
+
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// Derives, whoever it is, and only then looks who it is: milliseconds of CPU.
+    pub(super) fn prove_by_password(
+        &self,
+        password: &Password,
+        acting_as: Option<&UserName>,
+    ) -> Result<Grant, LoginFailure> {
+        self.conclude(self.verifier.matches(password), acting_as)
+    }
+
+    /// The same for a proof of SCRAM.
+    pub(super) fn prove_by_scram(
+        &self,
+        proof: &[u8; HASH_LEN],
+        auth_message: &[&[u8]],
+        acting_as: Option<&UserName>,
+    ) -> Result<Grant, LoginFailure> {
+        self.conclude(self.verifier.is_proven_by(proof, auth_message), acting_as)
+    }
+
+    fn conclude(&self, proven: Choice, acting_as: Option<&UserName>) -> Result<Grant, LoginFailure> {
+        let (account, epoch) = match &self.holder {
+            Holder::User { account, epoch } => (account, *epoch),
+            Holder::Passwordless => return Err(LoginFailure::NoPassword),
+            Holder::Nobody => return Err(LoginFailure::UnknownUser),
+        };
+        if !bool::from(proven) {
+            return Err(LoginFailure::WrongPassword);
+        }
+        // After the proof, or it would tell strangers which names belong together.
+        let itself = |name: &UserName| *name == self.claimed || name.as_str() == account.name();
+        if !acting_as.is_none_or(itself) {
+            return Err(LoginFailure::NotAuthorized);
+        }
+        Ok(Grant::new(account.clone(), epoch))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("claimed", &self.claimed).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! Who is calling: users, what is stored of their passwords, and the exchanges that prove a name.
+//!
+//! From the outside in: [`Users`] is the directory, `exchange` carries a client's messages through a
+//! [`Mechanism`], `claim` is a name with a password to verify, and all of them end in `identity`, which is the
+//! only place that turns a proof into a grant.
+
+mod account;
+mod claim;
+mod directory;
+mod exchange;
+mod failure;
+mod identity;
+mod keyed_hash;
+mod mechanism;
+mod mock;
+mod name;
+mod password;
+mod plain;
+mod randomness;
+mod role;
+mod rounds;
+mod scram;
+mod user_error;
+mod users;
+mod verifier;
+
+pub(crate) use account::Grant;
+pub(crate) use claim::Claim;
+pub(crate) use exchange::{Exchange, Step};
+pub use failure::{LoginError, LoginFailure};
+pub use mechanism::Mechanism;
+pub(crate) use role::Need;
+pub use role::{Role, UnknownRole};
+pub use rounds::Rounds;
+pub use user_error::UserError;
+pub use users::{UserRecord, Users};
+pub use verifier::Verifier;

@@ -1,0 +1,119 @@
+//! The three steps of a dialogue, as states that are used up by them.
+
+use super::message::{ClientFinal, ClientFirst, Fault};
+use crate::auth::{
+    account::Grant,
+    failure::{LoginError, LoginFailure},
+    identity::Identity,
+    name::UserName,
+    randomness::random_bytes,
+    users::Users,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use std::fmt;
+use subtle::ConstantTimeEq;
+
+/// Of the server's part of the nonce, in bytes before base64: it never repeats by chance, and as a multiple of three
+/// it needs no padding.
+const NONCE_LEN: usize = 18;
+
+/// The salt was shown; the client's proof is due.
+pub(in crate::auth) struct AwaitingProof {
+    name: Box<str>,
+    acting_as: Option<UserName>,
+    identity: Identity,
+    header: Box<str>,
+    nonces: Box<str>,
+    /// The first two messages as the proof covers them, each with a comma behind it.
+    said: String,
+}
+
+/// The client has proven who it is, and has yet to say that the server has too.
+pub(in crate::auth) struct AwaitingReceipt {
+    name: Box<str>,
+    grant: Grant,
+}
+
+/// Reads the client's first message; yields the challenge.
+pub(in crate::auth) fn begin(users: &Users, message: &[u8]) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
+    let nonce = random_bytes::<NONCE_LEN>().map_err(|lack| LoginError::nameless(lack.into()))?;
+    begin_with_nonce(users, message, &STANDARD.encode(nonce))
+}
+
+pub(in crate::auth) fn begin_with_nonce(
+    users: &Users,
+    message: &[u8],
+    server_nonce: &str,
+) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
+    let first = ClientFirst::parse(message).map_err(|fault| LoginError::nameless(fault.into()))?;
+    let malformed = |_| LoginError::of(&first.name, LoginFailure::Malformed);
+    let claimed = UserName::new(&first.name).map_err(malformed)?;
+    let acting_as = first.header.acting_as.as_deref().map(UserName::new).transpose().map_err(malformed)?;
+    let identity = users.identify(claimed);
+
+    let nonces = format!("{}{server_nonce}", first.nonce);
+    let verifier = identity.verifier();
+    let challenge = format!("r={nonces},s={},i={}", STANDARD.encode(verifier.salt()), verifier.rounds());
+    let awaiting = AwaitingProof {
+        said: format!("{},{challenge},", first.bare),
+        header: first.header.text.into(),
+        name: first.name.into(),
+        nonces: nonces.into(),
+        acting_as,
+        identity,
+    };
+    Ok((challenge.into_bytes(), awaiting))
+}
+
+impl AwaitingProof {
+    /// Reads the client's last message; yields the server's signature.
+    pub(in crate::auth) fn prove(self, message: &[u8]) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
+        match self.judge(message) {
+            Ok((signature, grant)) => Ok((signature, AwaitingReceipt { name: self.name, grant })),
+            Err(failure) => Err(LoginError::of(&self.name, failure)),
+        }
+    }
+
+    fn judge(&self, message: &[u8]) -> Result<(Vec<u8>, Grant), LoginFailure> {
+        let last = ClientFinal::parse(message)?;
+        let same_dialogue = last.header.as_slice().ct_eq(self.header.as_bytes())
+            & last.nonce.as_bytes().ct_eq(self.nonces.as_bytes());
+        if !bool::from(same_dialogue) {
+            return Err(LoginFailure::Malformed);
+        }
+        let auth_message = [self.said.as_bytes(), last.without_proof.as_bytes()];
+        // Before the verdict, so that each failure has cost the same.
+        let signature = self.identity.verifier().signature(&auth_message);
+        let grant = self.identity.prove_by_scram(&last.proof, &auth_message, self.acting_as.as_ref())?;
+        Ok((format!("v={}", STANDARD.encode(signature)).into_bytes(), grant))
+    }
+}
+
+impl AwaitingReceipt {
+    /// Reads the answer to the signature, which is empty if the client found it right.
+    pub(in crate::auth) fn finish(self, message: &[u8]) -> Result<Grant, LoginError> {
+        if message.is_empty() {
+            Ok(self.grant)
+        } else {
+            Err(LoginError::of(&self.name, LoginFailure::Malformed))
+        }
+    }
+}
+
+impl From<Fault> for LoginFailure {
+    fn from(_: Fault) -> Self {
+        Self::Malformed
+    }
+}
+
+impl fmt::Debug for AwaitingProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitingProof").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AwaitingReceipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitingReceipt").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,28 @@
+//! SCRAM-SHA-256 (RFC 5802, RFC 7677), the server's side.
+//!
+//! ```text
+//!  client                                    server
+//!    | n,,n=user,r=nonce                       |
+//!    |---------------------------------------->| begin          -> AwaitingProof
+//!    |        r=nonce+ours,s=salt,i=rounds     |
+//!    |<----------------------------------------|
+//!    | c=biws,r=nonce+ours,p=proof             |
+//!    |---------------------------------------->| prove          -> AwaitingReceipt
+//!    |        v=signature                      |
+//!    |<----------------------------------------|
+//!    | (empty)                                 |
+//!    |---------------------------------------->| finish         -> Grant
+//! ```
+//!
+//! Each state is consumed by its one step, so a dialogue can be neither repeated nor taken up after a failure. The
+//! signature goes out before the login counts, because a client that finds it wrong must be able to walk away.
+
+mod dialogue;
+mod gs2;
+mod message;
+mod saslname;
+
+#[cfg(not(loom))]
+#[cfg(test)]
+pub(super) use dialogue::begin_with_nonce;
+pub(super) use dialogue::{AwaitingProof, AwaitingReceipt, begin};

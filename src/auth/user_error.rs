@@ -1,0 +1,75 @@
+//! What is wrong with a user that was named or described.
+
+use super::{name::UserName, password::Password, randomness::NoRandomness, rounds::Rounds};
+use std::{error::Error, fmt};
+
+/// What is wrong with a user that was named or described. Nothing was changed.
+///
+/// ```
+/// use keyway::{UserError, Verifier};
+///
+/// assert_eq!("swordfish".parse::<Verifier>().err(), Some(UserError::BadVerifier));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UserError {
+    /// There is no such user.
+    Unknown,
+    /// There is such a user already.
+    Exists,
+    /// No name: empty, longer than 255 bytes, or with control or otherwise unprintable characters.
+    BadName,
+    /// No password: empty, longer than 1024 bytes, or with characters that SASLprep (RFC 4013) prohibits.
+    BadPassword,
+    /// Not the text form of a [`Verifier`](crate::Verifier).
+    BadVerifier,
+    /// A verifier with fewer or more iterations than [`Rounds`] allows.
+    BadRounds,
+    /// A record names a user whom an earlier record named.
+    NamedTwice(String),
+    /// A record names a user whom code added without a password.
+    Trusted(String),
+    /// A record has no verifier.
+    NoVerifier(String),
+    /// The operating system gave no random bytes for a salt.
+    NoRandomness,
+}
+
+impl fmt::Display for UserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("there is no such user; list the users to see who is known"),
+            Self::Exists => f.write_str("there is such a user already; set its password or remove it first"),
+            Self::BadName => {
+                write!(f, "a user name has 1 to {} bytes of text without control characters", UserName::MAX)
+            }
+            Self::BadPassword => {
+                write!(f, "a password has 1 to {} bytes of text without control characters", Password::MAX)
+            }
+            Self::BadVerifier => f.write_str(
+                "a verifier reads SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, in standard base64; \
+                 derive one from the password",
+            ),
+            Self::BadRounds => write!(
+                f,
+                "a verifier has {} to {} iterations, or clients refuse it; derive it again from the password",
+                Rounds::MIN,
+                Rounds::MAX
+            ),
+            Self::NamedTwice(name) => write!(f, "user {name:?} is named twice; remove one of the two"),
+            Self::Trusted(name) => {
+                write!(f, "user {name:?} was added by code without a password; choose another name")
+            }
+            Self::NoVerifier(name) => write!(f, "user {name:?} has no verifier; derive one from a password"),
+            Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
+        }
+    }
+}
+
+impl Error for UserError {}
+
+impl From<NoRandomness> for UserError {
+    fn from(_: NoRandomness) -> Self {
+        Self::NoRandomness
+    }
+}

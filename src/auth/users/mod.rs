@@ -1,0 +1,253 @@
+//! The users of a cache, and what can be done to them while it runs.
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests;
+
+use super::{
+    account::Grant,
+    directory::{Directory, Listing},
+    identity::{Holder, Identity},
+    keyed_hash::HASH_LEN,
+    mock::MockKey,
+    name::UserName,
+    randomness::random_bytes,
+    role::Role,
+    rounds::Rounds,
+    user_error::UserError,
+    verifier::Verifier,
+};
+use crate::sync::{Arc, RwLock};
+use std::fmt;
+
+/// One user, as a users file describes it and as [`Users::list`] shows it.
+#[derive(Clone, Debug)]
+pub struct UserRecord {
+    /// The name.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// What is stored of the password; `None`: only trusted code can open a session.
+    pub verifier: Option<Verifier>,
+}
+
+/// The users of a cache, in memory. Cheap to clone; clones share them, so that any of them can change a password
+/// while the cache runs.
+///
+/// A name has 1 to 255 bytes of UTF-8 without control characters and is prepared by SASLprep (RFC 4013) before it is
+/// stored or compared; case counts. A login as `name@anything` that matches no user is one as `name`, because clients
+/// of memcached's own user database are set up with such realms; the part behind the last `@` is taken for the
+/// realm. The methods here want the exact name.
+///
+/// ```
+/// use keyway::{Role, Rounds, UserError, Users, Verifier};
+///
+/// let users = Users::new();
+/// users.add_verifier("worker", Verifier::derive("correct horse", Rounds::MIN)?, Role::ReadWrite)?;
+/// users.add_trusted("reports", Role::ReadOnly)?;
+///
+/// let names: Vec<_> = users.list().into_iter().map(|user| user.name).collect();
+/// assert_eq!(names, ["reports", "worker"]);
+///
+/// // From the very next verb of its live sessions on, the worker only reads.
+/// users.set_role("worker", Role::ReadOnly)?;
+///
+/// users.remove("worker")?;
+/// assert_eq!(users.revoke("worker"), Err(UserError::Unknown));
+/// # Ok::<(), UserError>(())
+/// ```
+#[derive(Clone)]
+pub struct Users {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Held for look-ups and changes only, never over a derivation.
+    directory: RwLock<Directory>,
+    mock: MockKey,
+}
+
+impl Users {
+    /// Nobody yet, and a random key for what unknown names are shown. See [`Users::with_mock_key`].
+    #[must_use]
+    pub fn new() -> Self {
+        // Without random bytes the key stays zero. No salt made from it is ever shown: SCRAM shows none without a
+        // random nonce, and PLAIN never shows any.
+        Self::with_mock_key(random_bytes().unwrap_or_default())
+    }
+
+    /// Nobody yet. SCRAM shows a salt to whoever claims a name, also a name that does not exist; that salt comes
+    /// from this key. A server that keeps the key shows the same salts after a restart, as it does for those who exist.
+    /// Keep it as secret as the verifiers.
+    #[must_use]
+    pub fn with_mock_key(key: [u8; HASH_LEN]) -> Self {
+        let directory = RwLock::new(Directory::default());
+        Self { shared: Arc::new(Shared { directory, mock: MockKey::new(key) }) }
+    }
+
+    /// Adds a user with a password, at the default [`Rounds`]: milliseconds of CPU.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn add(&self, name: &str, password: &str, role: Role) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        if self.shared.directory.read().user(&name).is_ok() {
+            return Err(UserError::Exists);
+        }
+        let verifier = Verifier::derive(password, Rounds::default())?;
+        self.shared.directory.write().add(name, role, Some(Arc::new(verifier)))
+    }
+
+    /// Adds a user with what is stored of a password.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Exists`], [`UserError::BadName`].
+    pub fn add_verifier(&self, name: &str, verifier: Verifier, role: Role) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.write().add(name, role, Some(Arc::new(verifier)))
+    }
+
+    /// Adds a user without a password: every login is refused, only trusted code opens a session, by
+    /// `Cache::session_for`.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Exists`], [`UserError::BadName`].
+    pub fn add_trusted(&self, name: &str, role: Role) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.write().add(name, role, None)
+    }
+
+    /// Gives a user another password and ends its live sessions: milliseconds of CPU. A user who had none can log in
+    /// from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn set_password(&self, name: &str, password: &str) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.read().user(&name)?;
+        let verifier = Verifier::derive(password, Rounds::default())?;
+        self.shared.directory.write().change_verifier(&name, Arc::new(verifier))
+    }
+
+    /// Gives a user another password by what is stored of it, and ends its live sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`].
+    pub fn set_verifier(&self, name: &str, verifier: Verifier) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.write().change_verifier(&name, Arc::new(verifier))
+    }
+
+    /// Gives a user another role, which counts at the very next verb of its live sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`].
+    pub fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        // The write lock, so that this and a `replace` do not interleave.
+        let directory = self.shared.directory.write();
+        directory.user(&name)?.account.change_role(role);
+        Ok(())
+    }
+
+    /// Removes a user and ends its live sessions. A user of the same name who is added later is another one.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`].
+    pub fn remove(&self, name: &str) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.write().remove(&name)
+    }
+
+    /// Ends a user's live sessions, and voids logins that are under way; the password stays.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`].
+    pub fn revoke(&self, name: &str) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.read().user(&name)?.account.revoke();
+        Ok(())
+    }
+
+    /// Everybody, sorted by name.
+    #[must_use]
+    pub fn list(&self) -> Vec<UserRecord> {
+        let directory = self.shared.directory.read();
+        let record = |(name, user): (&UserName, &super::directory::User)| UserRecord {
+            name: name.as_str().to_owned(),
+            role: user.account.role(),
+            verifier: user.verifier.as_deref().cloned(),
+        };
+        directory.users().map(record).collect()
+    }
+
+    /// Makes the users who have a verifier exactly these; all or nothing. Whoever is unchanged keeps its sessions,
+    /// and another role counts at once. Whoever is gone or has another verifier loses them. Users without a verifier,
+    /// whom code added, stay, and no record may name them.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadName`], [`UserError::NamedTwice`], [`UserError::NoVerifier`], [`UserError::Trusted`]. Nothing
+    /// was changed then.
+    pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
+        let mut listing = Listing::new();
+        for record in records {
+            let name = UserName::new(&record.name)?;
+            let verifier = record.verifier.ok_or_else(|| UserError::NoVerifier(record.name.clone()))?;
+            if listing.insert(name, (record.role, Arc::new(verifier))).is_some() {
+                return Err(UserError::NamedTwice(record.name));
+            }
+        }
+        self.shared.directory.write().replace(listing)
+    }
+
+    /// A grant for trusted code, which need not prove anything: for any user, by its exact name.
+    pub(crate) fn grant_trusted(&self, name: &str) -> Result<Grant, UserError> {
+        let name = UserName::new(name)?;
+        let directory = self.shared.directory.read();
+        let account = &directory.user(&name)?.account;
+        Ok(Grant::new(account.clone(), account.epoch()))
+    }
+
+    /// What a proof for this name is held against; for unknown names too.
+    pub(super) fn identify(&self, name: UserName) -> Identity {
+        let mock = self.shared.mock.credential(&name);
+        let (verifier, holder, rounds) = {
+            let directory = self.shared.directory.read();
+            let user = directory.login(&name);
+            let verifier = user.and_then(|user| user.verifier.clone());
+            // Verifier and epoch under one lock: see `Holder::User`.
+            let holder = match user.map(|user| &user.account) {
+                Some(account) if verifier.is_some() => {
+                    Holder::User { account: account.clone(), epoch: account.epoch() }
+                }
+                Some(_) => Holder::Passwordless,
+                None => Holder::Nobody,
+            };
+            (verifier, holder, mock.rounds(directory.rounds()))
+        };
+        // Made even where it is not needed: as much work for known names as for unknown ones.
+        let mock = mock.into_verifier(rounds);
+        Identity::new(name, verifier.unwrap_or(mock), holder)
+    }
+}
+
+impl Default for Users {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Users {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Users").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! What is stored of a password, and how a password or a SCRAM proof is held against it.
+
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    keyed_hash::{HASH_LEN, keyed_hash},
+    password::Password,
+    randomness::random_bytes,
+    rounds::Rounds,
+    user_error::UserError,
+};
+use sha2::{Digest, Sha256};
+use std::{fmt, ops::RangeInclusive};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+/// Of a salt that is made here, in bytes: two users, or two servers, will never have the same by chance.
+pub(super) const SALT_LEN: usize = 16;
+
+/// Of a salt that comes from elsewhere, in bytes. RFC 8018 asks for 8 at least; more than one block of SHA-256
+/// gains nothing and only makes the challenge longer.
+const SALT_LENS: RangeInclusive<usize> = 8..=64;
+
+/// What is stored of a password: enough to verify PLAIN and SCRAM-SHA-256, too little to log in with.
+///
+/// Its text form is PostgreSQL's, `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` with the last three in
+/// base64, so users can come from there. Treat the text as a secret all the same: whoever reads it can try passwords
+/// without asking the server, and can pose as the server. `Debug` shows none of it, and the keys are
+/// overwritten when dropped.
+///
+/// ```
+/// use keyway::{Rounds, Verifier};
+///
+/// let verifier = Verifier::derive("correct horse", Rounds::MIN)?;
+/// let text = verifier.to_string();
+/// assert!(text.starts_with("SCRAM-SHA-256$4096:"));
+/// let read_back: Verifier = text.parse()?;
+/// assert_eq!(read_back.to_string(), text);
+/// # Ok::<(), keyway::UserError>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    rounds: Rounds,
+    salt: Box<[u8]>,
+    stored_key: Key,
+    server_key: Key,
+}
+
+type Key = Zeroizing<[u8; HASH_LEN]>;
+
+impl Verifier {
+    /// Derives a verifier with a random salt: milliseconds of CPU at the default [`Rounds`].
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], and [`UserError::NoRandomness`] where the operating system gives no salt.
+    pub fn derive(password: &str, rounds: Rounds) -> Result<Self, UserError> {
+        let password = Password::new(password)?;
+        Ok(Self::from_password(&password, rounds, &random_bytes::<SALT_LEN>()?))
+    }
+
+    /// How many iterations it takes to verify a password.
+    #[must_use]
+    pub fn rounds(&self) -> Rounds {
+        self.rounds
+    }
+
+    pub(super) fn from_password(password: &Password, rounds: Rounds, salt: &[u8]) -> Self {
+        // The salted password is as good as the password, so it lives no longer than this function.
+        let mut salted = Key::default();
+        pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, rounds.count(), &mut *salted);
+        let client_key = Zeroizing::new(keyed_hash(&salted, &[b"Client Key"]));
+        Self {
+            rounds,
+            salt: salt.into(),
+            stored_key: Zeroizing::new(Sha256::digest(client_key.as_slice()).into()),
+            server_key: Zeroizing::new(keyed_hash(&salted, &[b"Server Key"])),
+        }
+    }
+
+    /// From keys that no password derives.
+    pub(super) fn from_keys(
+        rounds: Rounds,
+        salt: &[u8],
+        stored_key: [u8; HASH_LEN],
+        server_key: [u8; HASH_LEN],
+    ) -> Self {
+        let (stored_key, server_key) = (Zeroizing::new(stored_key), Zeroizing::new(server_key));
+        Self { rounds, salt: salt.into(), stored_key, server_key }
+    }
+
+    pub(super) fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+
+    /// Derives from `password` and compares: milliseconds of CPU.
+    pub(super) fn matches(&self, password: &Password) -> Choice {
+        let derived = Self::from_password(password, self.rounds, &self.salt);
+        derived.stored_key.ct_eq(&*self.stored_key)
+    }
+
+    /// Whether `proof` shows that the client knows the password, for the dialogue in `auth_message`.
+    pub(super) fn is_proven_by(&self, proof: &[u8; HASH_LEN], auth_message: &[&[u8]]) -> Choice {
+        let mut client_key = Zeroizing::new(keyed_hash(&self.stored_key, auth_message));
+        for (byte, masked) in client_key.iter_mut().zip(proof) {
+            *byte ^= masked;
+        }
+        let stored_key: [u8; HASH_LEN] = Sha256::digest(client_key.as_slice()).into();
+        stored_key.ct_eq(&*self.stored_key)
+    }
+
+    /// What shows the client that the server knows the user too.
+    pub(super) fn signature(&self, auth_message: &[&[u8]]) -> [u8; HASH_LEN] {
+        keyed_hash(&self.server_key, auth_message)
+    }
+
+    /// Whether both were made from the same password, with the same salt.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let keys_equal =
+            self.stored_key.ct_eq(&*other.stored_key) & self.server_key.ct_eq(&*other.server_key);
+        self.rounds == other.rounds && self.salt == other.salt && bool::from(keys_equal)
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier(..)")
+    }
+}

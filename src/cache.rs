@@ -1,0 +1,123 @@
+//! The cache: owns the store, the users and the clock, and hands out sessions.
+
+use crate::{
+    Attempt, Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
+    auth::{self, Claim},
+    store::Store,
+    sync::Arc,
+};
+
+/// The cache. It has no data verbs: those are on a [`Session`], and a session is had by proving who one is. Cheap to
+/// clone; clones share it.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+///
+/// let users = Users::new();
+/// users.add("ada", "correct horse battery staple", Role::ReadWrite)?;
+/// let cache = Cache::new(Config::new(64 << 20), users)?;
+///
+/// let session = cache.login("ada", "correct horse battery staple")?;
+/// session.set("greeting", "hello")?;
+/// assert!(cache.login("ada", "guess").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cache {
+    store: Arc<Store>,
+    users: Users,
+}
+
+/// What a cache holds and did since it was made, by all callers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Stats {
+    /// Items held now; expired ones count until their memory was given back.
+    pub items: u64,
+    /// Bytes charged now, overhead included; never more than `budget`.
+    pub bytes: u64,
+    /// The budget in bytes.
+    pub budget: u64,
+    /// Items ever stored.
+    pub stored: u64,
+    /// Times that `get` found an item.
+    pub hits: u64,
+    /// Times that `get` found none.
+    pub misses: u64,
+    /// Items evicted to make room.
+    pub evictions: u64,
+    /// Items removed because they had expired.
+    pub expirations: u64,
+}
+
+impl Cache {
+    /// Makes a cache with these users, whom it shares with the caller.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] says what to change.
+    pub fn new(config: Config, users: Users) -> Result<Self, ConfigError> {
+        Ok(Self { store: Arc::new(config.open_store()?), users })
+    }
+
+    /// Its users: add, change and remove them while it runs.
+    #[must_use]
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Logs in by password. This derives a key, which takes milliseconds of CPU.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
+    pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
+        let claim = Claim::new(&self.users, name, password);
+        Attempt::new(claim, self.store.clone()).verify()
+    }
+
+    /// A session for trusted code of the application itself: names a user and proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`].
+    pub fn session_for(&self, name: &str) -> Result<Session, UserError> {
+        Ok(Session::new(self.users.grant_trusted(name)?, self.store.clone()))
+    }
+
+    /// Begins a login by a SASL mechanism; for whoever speaks a protocol to somebody elsewhere.
+    #[must_use]
+    pub fn exchange(&self, mechanism: Mechanism) -> Exchange {
+        Exchange::new(auth::Exchange::begin(mechanism, &self.users), self.store.clone())
+    }
+
+    /// Counters and gauges, summed over the stripes one after the other.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let totals = self.store.totals();
+        Stats {
+            items: totals.entries,
+            bytes: totals.charged as u64,
+            budget: totals.limit as u64,
+            stored: totals.stored,
+            hits: totals.hits,
+            misses: totals.misses,
+            evictions: totals.evicted,
+            expirations: totals.expired,
+        }
+    }
+
+    /// The largest value in bytes.
+    #[must_use]
+    pub fn max_value(&self) -> usize {
+        self.store.max_value()
+    }
+
+    /// Upkeep: gives back the memory of expired items and carries out flushes that have come due. Each lock is held
+    /// for microseconds only. Writers do a share of this as they go; call it about once a second so that the memory of
+    /// a cache which nobody writes to comes back too. The library starts no thread of its own.
+    pub fn maintain(&self) {
+        self.store.maintain();
+    }
+}

@@ -1,0 +1,159 @@
+//! Where the cache reads the time: the system's coarse monotonic clock, or one that a test moves.
+
+use crate::{
+    Expiry,
+    engine::{Deadline, Now, Time},
+    sync::{Arc, AtomicU64, Ordering},
+};
+use std::time::{Duration, SystemTime};
+
+/// Where the cache reads the time.
+///
+/// ```
+/// # use keyway::{Cache, Clock, Config, Draft, Role, Users};
+/// # use std::time::Duration;
+/// let clock = Clock::manual();
+/// let mut config = Config::new(1 << 20);
+/// config.clock = clock.clone();
+/// # let cache = Cache::new(config, Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// session.set("greeting", Draft::new("hello").expires(Duration::from_secs(60)))?;
+/// clock.advance(Duration::from_secs(61));
+/// assert!(session.get("greeting")?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System { start: coarsetime::Instant },
+    Manual { start: SystemTime, nanos: Arc<AtomicU64> },
+}
+
+/// Ticks of the engine's time in a second. A deadline is never early, and late by no more than one tick and the
+/// coarse clock's own few milliseconds; 32 bits of such ticks last for eight years of a process's life.
+const TICKS_PER_SECOND: u64 = 16;
+const NANOS_PER_TICK: u128 = 1_000_000_000 / TICKS_PER_SECOND as u128;
+
+impl Clock {
+    /// The system's monotonic clock, the coarse one: some nanoseconds a look, some milliseconds exact.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System { start: coarsetime::Instant::now() })
+    }
+
+    /// A clock that stands still until [`advance`](Self::advance) moves it. Clones share it. For tests.
+    #[must_use]
+    pub fn manual() -> Self {
+        Self(Source::Manual { start: SystemTime::now(), nanos: Arc::new(AtomicU64::new(0)) })
+    }
+
+    /// Moves a manual clock forward. The system's clock does not let itself be moved: nothing happens.
+    pub fn advance(&self, by: Duration) {
+        if let Source::Manual { nanos, .. } = &self.0 {
+            let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+            // Relaxed: a count; a test that moves it from one thread and looks from another orders the two itself.
+            nanos.fetch_add(by, Ordering::Relaxed);
+        }
+    }
+
+    /// When an entry with this expiry ends.
+    pub(crate) fn deadline(&self, expiry: Expiry) -> Deadline {
+        let after = match expiry {
+            Expiry::Never => return Deadline::NONE,
+            Expiry::After(after) => after,
+            Expiry::At(time) => time.duration_since(self.wall()).unwrap_or(Duration::ZERO),
+        };
+        let now = self.now().0;
+        if after.is_zero() {
+            return Deadline::at(Time(now));
+        }
+        // One more than the ticks themselves, since part of the present one has gone by.
+        let ticks = after.as_nanos().div_ceil(NANOS_PER_TICK) + 1;
+        // What ends after the clock does, never ends.
+        let end = u32::try_from(ticks).ok().and_then(|ticks| now.checked_add(ticks));
+        end.map_or(Deadline::NONE, |end| Deadline::at(Time(end)))
+    }
+
+    fn elapsed(&self) -> Duration {
+        match &self.0 {
+            Source::System { start } => start.elapsed().into(),
+            // Relaxed: see `advance`.
+            Source::Manual { nanos, .. } => Duration::from_nanos(nanos.load(Ordering::Relaxed)),
+        }
+    }
+
+    fn wall(&self) -> SystemTime {
+        match &self.0 {
+            Source::System { .. } => SystemTime::now(),
+            Source::Manual { start, .. } => *start + self.elapsed(),
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl Now for Clock {
+    /// Counts from 1, since tick 0 means "none" in a deadline.
+    fn now(&self) -> Time {
+        let ticks = self.elapsed().as_nanos() / NANOS_PER_TICK;
+        Time(u32::try_from(ticks).unwrap_or(u32::MAX).saturating_add(1))
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_never_early_and_at_most_two_ticks_late() {
+        for offset_millis in [0, 1, 62, 63, 500, 999] {
+            let clock = Clock::manual();
+            clock.advance(Duration::from_millis(offset_millis));
+            let deadline = clock.deadline(Duration::from_secs(1).into());
+            clock.advance(Duration::from_millis(999));
+            assert!(!deadline.passed(clock.now()), "early at {offset_millis}");
+            clock.advance(Duration::from_millis(126));
+            assert!(deadline.passed(clock.now()), "late at {offset_millis}");
+        }
+    }
+
+    #[test]
+    fn past_times_and_zero_end_at_once_and_times_beyond_the_clock_never() {
+        let clock = Clock::manual();
+        for gone in [Expiry::After(Duration::ZERO), Expiry::At(SystemTime::UNIX_EPOCH)] {
+            assert!(clock.deadline(gone).passed(clock.now()));
+        }
+        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(u32::MAX.into());
+        for lives in [Expiry::Never, Expiry::At(far), Expiry::After(Duration::MAX)] {
+            assert!(clock.deadline(lives).is_none(), "{lives:?}");
+        }
+    }
+
+    #[test]
+    fn an_absolute_time_is_read_against_the_clocks_own_wall() {
+        let clock = Clock::manual();
+        clock.advance(Duration::from_secs(1000));
+        let deadline = clock.deadline(Expiry::At(clock.wall() + Duration::from_secs(10)));
+        clock.advance(Duration::from_secs(9));
+        assert!(!deadline.passed(clock.now()));
+        clock.advance(Duration::from_millis(1200));
+        assert!(deadline.passed(clock.now()));
+    }
+
+    #[test]
+    fn the_systems_clock_goes_forward() {
+        let clock = Clock::system();
+        let before = clock.now();
+        std::thread::sleep(Duration::from_millis(150));
+        assert!(clock.now() > before);
+        clock.advance(Duration::from_secs(1000));
+        assert!(clock.now().0 < 1000, "only a manual clock can be moved");
+    }
+}

@@ -1,0 +1,125 @@
+//! What a cache is made with.
+
+use crate::{Clock, store::Store};
+use std::{error::Error, fmt};
+
+/// What a cache is made with.
+///
+/// ```
+/// # use keyway::{Cache, Config, Users};
+/// let mut config = Config::new(64 << 20);
+/// config.max_value = 8 << 20;
+/// let cache = Cache::new(config, Users::new())?;
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The most bytes that the cache asks of the allocator for items, their index and their order: a bound that holds
+    /// at every moment. What the allocator adds of its own, and items that readers still hold after their eviction,
+    /// are not in it.
+    pub budget: usize,
+    /// The largest value in bytes. At most half the budget; 1 MiB unless that is more than half of it.
+    pub max_value: usize,
+    /// Stripes: independent parts, each with a lock of its own. Rounded up to a power of two. The budget and the
+    /// largest value do not depend on it.
+    pub stripes: usize,
+    /// Where the time is read.
+    pub clock: Clock,
+    /// A fixed key for the hash instead of a random one. Only for tests that need the same order each time: whoever
+    /// knows it can choose keys that collide.
+    pub fixed_hash_key: Option<[u64; 4]>,
+}
+
+/// The largest value that memcached stores by default, and so do we.
+const MAX_VALUE: usize = 1 << 20;
+/// Enough that two of many cores seldom meet, whatever the core count: stripes cost 128 to 256 bytes each.
+const STRIPES: usize = 64;
+/// Small caches get fewer stripes, so that each has room for the entries that the order needs to choose from.
+const BYTES_PER_STRIPE: usize = 64 << 10;
+
+impl Config {
+    /// Defaults for this budget in bytes.
+    #[must_use]
+    pub fn new(budget: usize) -> Self {
+        Self {
+            budget,
+            max_value: MAX_VALUE.min(budget / 2),
+            stripes: (budget / BYTES_PER_STRIPE).clamp(1, STRIPES),
+            clock: Clock::system(),
+            fixed_hash_key: None,
+        }
+    }
+
+    pub(crate) fn open_store(self) -> Result<Store, ConfigError> {
+        let stripes = self.stripes.max(1).checked_next_power_of_two().ok_or(ConfigError::TooManyStripes)?;
+        if stripes > STRIPES_MAX {
+            return Err(ConfigError::TooManyStripes);
+        }
+        if self.max_value > self.budget / 2 {
+            return Err(ConfigError::ValueOverHalf { half: self.budget / 2 });
+        }
+        let [a, b, c, d] = match self.fixed_hash_key {
+            Some(key) => key,
+            None => random_key()?,
+        };
+        let hasher = ahash::RandomState::with_seeds(a, b, c, d);
+        Store::new(self.budget, stripes, self.max_value, self.clock, hasher)
+            .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })
+    }
+}
+
+/// More would be a mistake: 65,536 stripes serve more cores than there are.
+const STRIPES_MAX: usize = 1 << 16;
+
+/// Keys that clients choose must not be able to meet in one stripe or bucket, hence a key from the system.
+fn random_key() -> Result<[u64; 4], ConfigError> {
+    let mut key = [0; 4];
+    for part in &mut key {
+        *part = getrandom::u64().map_err(|_| ConfigError::NoRandomness)?;
+    }
+    Ok(key)
+}
+
+/// The configuration cannot work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The budget does not even hold the empty stripes.
+    BudgetTooSmall {
+        /// What they need, in bytes.
+        least: usize,
+    },
+    /// The largest value is over half the budget.
+    ValueOverHalf {
+        /// Half the budget, in bytes.
+        half: usize,
+    },
+    /// More than 65,536 stripes.
+    TooManyStripes,
+    /// The system gave no random bytes for the hash key.
+    NoRandomness,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BudgetTooSmall { least } => {
+                write!(
+                    f,
+                    "the budget is too small: the stripes alone need {least} bytes; raise it or take fewer"
+                )
+            }
+            Self::ValueOverHalf { half } => {
+                write!(
+                    f,
+                    "the largest value may be half the budget, {half} bytes; lower it or raise the budget"
+                )
+            }
+            Self::TooManyStripes => write!(f, "there can be {STRIPES_MAX} stripes at most; take fewer"),
+            Self::NoRandomness => f.write_str("the system gave no random bytes for the hash key; try again"),
+        }
+    }
+}
+
+impl Error for ConfigError {}

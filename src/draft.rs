@@ -1,0 +1,106 @@
+//! What a caller hands in: a value on its way into the cache, and a step of a counter.
+
+use crate::{Expiry, Version};
+
+/// A value on its way into the cache, with what shall hold for it.
+///
+/// Anything that is bytes becomes a draft by itself, so the simple case stays simple:
+///
+/// ```
+/// # use keyway::{Cache, Config, Draft, Role, Users};
+/// # use std::time::Duration;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// session.set("greeting", "hello")?;
+/// session.set("greeting", Draft::new("hello").expires(Duration::from_secs(60)).flags(3))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Draft<'a> {
+    pub(crate) value: &'a [u8],
+    pub(crate) flags: u32,
+    pub(crate) expiry: Expiry,
+    pub(crate) given: Option<Version>,
+}
+
+impl<'a> Draft<'a> {
+    /// A value that never expires, with flags 0, stored whatever the present version.
+    pub fn new<T: AsRef<[u8]> + ?Sized>(value: &'a T) -> Self {
+        Self { value: value.as_ref(), flags: 0, expiry: Expiry::Never, given: None }
+    }
+
+    /// When the item ends. `append` and `prepend` keep the present expiry and ignore this.
+    pub fn expires(mut self, expiry: impl Into<Expiry>) -> Self {
+        self.expiry = expiry.into();
+        self
+    }
+
+    /// 32 bits kept beside the value for the client's own use. `append` and `prepend` keep the present ones.
+    pub fn flags(mut self, flags: u32) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// Store only if the present item still has this version.
+    pub fn given(mut self, version: Version) -> Self {
+        self.given = Some(version);
+        self
+    }
+}
+
+impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Draft<'a> {
+    fn from(value: &'a T) -> Self {
+        Self::new(value)
+    }
+}
+
+/// A step of a counter: by how much, and what to do where there is none yet.
+///
+/// ```
+/// use keyway::Delta;
+///
+/// let hits = Delta::by(1).or_initial(1);
+/// # let _ = hits;
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Delta {
+    pub(crate) amount: u64,
+    pub(crate) initial: Option<(u64, Expiry)>,
+    pub(crate) given: Option<Version>,
+}
+
+impl Delta {
+    /// By `amount`; a missing counter is refused.
+    pub fn by(amount: u64) -> Self {
+        Self { amount, initial: None, given: None }
+    }
+
+    /// A missing counter is made with this value, to which the step is **not** applied, with flags 0.
+    pub fn or_initial(mut self, value: u64) -> Self {
+        self.initial = Some((value, Expiry::Never));
+        self
+    }
+
+    /// As [`or_initial`](Self::or_initial), and the counter that is made ends as said. An existing one keeps its
+    /// own expiry.
+    pub fn or_initial_expiring(mut self, value: u64, expiry: impl Into<Expiry>) -> Self {
+        self.initial = Some((value, expiry.into()));
+        self
+    }
+
+    /// Step only if the present item still has this version. Where there is none, an initial value is stored all the
+    /// same, as in memcached.
+    pub fn given(mut self, version: Version) -> Self {
+        self.given = Some(version);
+        self
+    }
+}
+
+impl From<u64> for Delta {
+    fn from(amount: u64) -> Self {
+        Self::by(amount)
+    }
+}

@@ -1,0 +1,48 @@
+//! Time as the engine sees it: a count of ticks that somebody else keeps.
+
+/// Ticks since whoever keeps the clock began to count. What a tick lasts is the keeper's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Time(pub(crate) u32);
+
+/// When an entry ends; the first tick at which it is no longer there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadline(u32);
+
+impl Deadline {
+    /// It does not end by itself.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// At this tick. Tick 0 is moved to tick 1, since 0 stands for none.
+    pub(crate) fn at(time: Time) -> Self {
+        Self(time.0.max(1))
+    }
+
+    pub(crate) fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+
+    #[inline]
+    pub(crate) fn passed(self, now: Time) -> bool {
+        !self.is_none() && now.0 >= self.0
+    }
+
+    pub(super) fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
+/// Where the time is read, and only when somebody needs it: a hit on an entry without deadline does not.
+pub(crate) trait Now {
+    /// The present tick. It never goes back.
+    fn now(&self) -> Time;
+}
+
+impl Now for Time {
+    fn now(&self) -> Time {
+        *self
+    }
+}

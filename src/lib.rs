@@ -1,0 +1,82 @@
+//! An embeddable cache engine with one door.
+//!
+//! Values live in a lock-striped LRU inside a hard byte budget. Every read and write goes through an authenticated
+//! [`Session`]. The frontend crate, `keyway-frontend`, opens the very same cache to memcached clients that log in with SASL.
+//!
+//! # A tour
+//!
+//! 1. [`Users`] says who there is: names, [`Role`]s, and what is stored of passwords ([`Verifier`]s, never passwords).
+//! 2. [`Cache`] owns the items, within the budget of its [`Config`]. It has no data verbs.
+//! 3. A [`Session`] is had by proving who one is: [`Cache::login`] by password, [`Cache::exchange`] by the messages of a
+//!    SASL [`Mechanism`], or [`Cache::session_for`] for trusted code, which names a user and proves nothing.
+//! 4. The session has the verbs: `get`, `set`, `add`, `replace`, `cas`, `append`, `prepend`, `incr`, `decr`, `touch`,
+//!    `get_and_touch`, `delete`, `flush`. Values go in as a [`Draft`] and come out as an [`Item`].
+//! 5. What cannot be done is a [`Refusal`]; a login that fails is a [`LoginError`].
+//!
+//! ```
+//! use keyway::{Cache, Config, Draft, Refusal, Role, Users};
+//! use std::time::Duration;
+//!
+//! let users = Users::new();
+//! users.add_trusted("service", Role::ReadWrite)?;
+//! let cache = Cache::new(Config::new(64 << 20), users)?;
+//!
+//! let session = cache.session_for("service")?;
+//! session.set("greeting", Draft::new("hello").expires(Duration::from_secs(60)))?;
+//! assert_eq!(session.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+//!
+//! cache.users().revoke("service")?;
+//! assert_eq!(session.get("greeting").err(), Some(Refusal::Revoked));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What holds
+//!
+//! - Charged bytes never exceed the budget, and what is charged is what the allocator was asked for, overhead included.
+//!   Items that a reader still holds after their eviction are not in it.
+//! - Each verb is one step: no other write of the same key comes between its look and its change.
+//! - Role and login are checked for each verb, under the lock and before the key is looked up. When a revocation has
+//!   returned, no write of the revoked sessions can land.
+//! - Expired items are never returned; their memory comes back by [`Cache::maintain`] and by a share of each write.
+//! - Order is that of a lazy LRU: what was used survives a one-off scan. It is not an exact LRU.
+//!
+//! # What it costs
+//!
+//! A hit takes one stripe's shared lock, probes its index, and touches the item's own memory: no list is moved and nothing
+//! is allocated. An item is one allocation with [`Item::OVERHEAD`] bytes beyond key and value; index and order add some 30
+//! more. The library starts no thread.
+//!
+//! # Features
+//!
+//! `serde`: `Serialize` for [`Stats`].
+
+mod auth;
+mod cache;
+mod clock;
+mod config;
+mod draft;
+mod engine;
+mod expiry;
+mod item;
+mod key;
+mod login;
+mod refusal;
+mod session;
+mod store;
+mod sync;
+mod version;
+
+pub use auth::{
+    LoginError, LoginFailure, Mechanism, Role, Rounds, UnknownRole, UserError, UserRecord, Users, Verifier,
+};
+pub use cache::{Cache, Stats};
+pub use clock::Clock;
+pub use config::{Config, ConfigError};
+pub use draft::{Delta, Draft};
+pub use expiry::Expiry;
+pub use item::Item;
+pub use key::MAX_KEY;
+pub use login::{Attempt, Exchange, Step};
+pub use refusal::Refusal;
+pub use session::{Counter, Session};
+pub use version::Version;

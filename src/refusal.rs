@@ -1,0 +1,56 @@
+//! Why a verb was not carried out.
+
+use std::{error::Error, fmt};
+
+/// Why a verb was not carried out. Nothing was changed, except where a variant says so.
+///
+/// Deliberately closed: a frontend maps each to a status of its own by one exhaustive `match`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The session has ended: its user was removed, got another password or was revoked. Log in again.
+    Revoked,
+    /// The user's role does not include the verb. Decided before any look-up, so it says nothing about the key.
+    Forbidden,
+    /// The key is empty or longer than [`MAX_KEY`](crate::MAX_KEY) bytes.
+    BadKey {
+        /// The length that it had, in bytes.
+        len: usize,
+    },
+    /// There is no such item.
+    NotFound,
+    /// `add` found an item, or the item no longer has the version that was given.
+    Exists,
+    /// `append` or `prepend` found nothing to add to, or the result would be over the limit.
+    NotStored,
+    /// `incr` or `decr` found a value that is not a decimal number below 2^64.
+    NotNumeric,
+    /// The value is over the cache's limit. A `set` refused so has removed the older value, so that nobody goes
+    /// on reading what the caller meant to replace.
+    TooLarge {
+        /// The largest value that the cache takes, in bytes.
+        limit: usize,
+    },
+    /// No room could be made: the item with its bookkeeping is larger than what eviction can free, or the
+    /// allocator gave nothing. A `set` refused so has removed the older value.
+    NoRoom,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revoked => f.write_str("the session was revoked; log in again"),
+            Self::Forbidden => f.write_str("the user's role does not allow this"),
+            Self::BadKey { len } => {
+                write!(f, "a key has 1 to {} bytes, this one has {len}", crate::MAX_KEY)
+            }
+            Self::NotFound => f.write_str("not found"),
+            Self::Exists => f.write_str("there is an item already, or its version is another"),
+            Self::NotStored => f.write_str("nothing to add to, or the result would be over the limit"),
+            Self::NotNumeric => f.write_str("the value is not a decimal number below 2^64"),
+            Self::TooLarge { limit } => write!(f, "the value is over the limit of {limit} bytes"),
+            Self::NoRoom => f.write_str("no room could be made within the budget"),
+        }
+    }
+}
+
+impl Error for Refusal {}

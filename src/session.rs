@@ -1,0 +1,283 @@
+//! The session: proof of who is calling, and the only thing that has data verbs.
+
+use crate::{
+    Delta, Draft, Expiry, Item, Refusal, Role, Version,
+    auth::{Grant, Need},
+    store::{Direction, End, Store, When},
+    sync::Arc,
+};
+
+/// Proof of who is calling, and the only thing that has data verbs.
+///
+/// It comes from [`Cache::login`](crate::Cache::login), from an [`Exchange`](crate::Exchange) that succeeded, or from
+/// trusted code that named a user with [`Cache::session_for`](crate::Cache::session_for). It is cheap to clone, and
+/// clones share the login. Each verb asks anew whether the login still holds and the role allows it, under the lock
+/// of the key's stripe: when a revocation has returned, no write of the revoked session can land any more.
+///
+/// # Errors
+///
+/// Every verb can be refused with [`Refusal::Revoked`] and [`Refusal::Forbidden`], and every verb with a key with
+/// [`Refusal::BadKey`]; below, only what else there is.
+#[derive(Clone, Debug)]
+pub struct Session {
+    grant: Grant,
+    store: Arc<Store>,
+}
+
+/// What a counter stands at after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// The new value.
+    pub value: u64,
+    /// The version of the item that holds it.
+    pub version: Version,
+}
+
+impl Session {
+    pub(crate) fn new(grant: Grant, store: Arc<Store>) -> Self {
+        Self { grant, store }
+    }
+
+    /// The name of the user whose session this is.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.grant.account().name()
+    }
+
+    /// The role that counts now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`].
+    pub fn standing(&self) -> Result<Role, Refusal> {
+        self.grant.admit(Need::Read)?;
+        Ok(self.grant.account().role())
+    }
+
+    /// Whether acts on the cache or its server as a whole are allowed now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn may_administer(&self) -> Result<(), Refusal> {
+        self.grant.admit(Need::Administer)
+    }
+
+    /// The item for this key, if there is one. It stays as it is for as long as it is held.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// let item = session.get("greeting")?.ok_or("it was just stored")?;
+    /// assert_eq!(&*item, b"hello");
+    /// assert!(session.get("farewell")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<Option<Item>, Refusal> {
+        self.store.get(key.as_ref(), || self.grant.admit(Need::Read))
+    }
+
+    /// Stores a value, whatever was there; the version that it got.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooLarge`] and [`Refusal::NoRoom`]: then the older value is gone too, so that nobody goes on
+    /// reading what was to be replaced. With [`Draft::given`] as [`cas`](Self::cas).
+    pub fn set<'a, K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        draft: impl Into<Draft<'a>>,
+    ) -> Result<Version, Refusal> {
+        self.store.put(key.as_ref(), draft.into(), When::Always, self.write())
+    }
+
+    /// Stores a value where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Exists`], [`Refusal::TooLarge`], [`Refusal::NoRoom`].
+    pub fn add<'a, K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        draft: impl Into<Draft<'a>>,
+    ) -> Result<Version, Refusal> {
+        self.store.put(key.as_ref(), draft.into(), When::Absent, self.write())
+    }
+
+    /// Stores a value where there is one already.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`], [`Refusal::TooLarge`], [`Refusal::NoRoom`].
+    pub fn replace<'a, K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        draft: impl Into<Draft<'a>>,
+    ) -> Result<Version, Refusal> {
+        self.store.put(key.as_ref(), draft.into(), When::Present, self.write())
+    }
+
+    /// Stores a value if the present item still has this version: compare and swap.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let seen = session.set("seat", "free")?;
+    /// session.cas("seat", "mine", seen)?;
+    /// assert_eq!(session.cas("seat", "yours", seen), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`], [`Refusal::Exists`] for another version, and those of [`set`](Self::set).
+    pub fn cas<'a, K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        draft: impl Into<Draft<'a>>,
+        version: Version,
+    ) -> Result<Version, Refusal> {
+        self.set(key, draft.into().given(version))
+    }
+
+    /// Adds bytes at the end of a value; its flags and expiry stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotStored`] if there is nothing to add to or the result would be too large, [`Refusal::Exists`]
+    /// for another version than given, [`Refusal::NoRoom`].
+    pub fn append<'a, K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        draft: impl Into<Draft<'a>>,
+    ) -> Result<Version, Refusal> {
+        self.store.concat(key.as_ref(), draft.into(), End::Back, self.write())
+    }
+
+    /// Adds bytes before a value; its flags and expiry stay.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn prepend<'a, K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        draft: impl Into<Draft<'a>>,
+    ) -> Result<Version, Refusal> {
+        self.store.concat(key.as_ref(), draft.into(), End::Front, self.write())
+    }
+
+    /// Adds to a counter, a value of decimal digits; wraps at 2^64. Its flags and expiry stay.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Delta, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.incr("visits", Delta::by(1).or_initial(1))?.value, 1);
+    /// assert_eq!(session.incr("visits", 5)?.value, 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] for a missing counter without an initial value, [`Refusal::NotNumeric`],
+    /// [`Refusal::Exists`] for another version than given, [`Refusal::NoRoom`].
+    pub fn incr<K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        delta: impl Into<Delta>,
+    ) -> Result<Counter, Refusal> {
+        self.count(key.as_ref(), delta.into(), Direction::Up)
+    }
+
+    /// Takes from a counter; stops at 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`incr`](Self::incr).
+    pub fn decr<K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        delta: impl Into<Delta>,
+    ) -> Result<Counter, Refusal> {
+        self.count(key.as_ref(), delta.into(), Direction::Down)
+    }
+
+    /// Gives an item another expiry; its version stays. Whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn touch<K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        expiry: impl Into<Expiry>,
+    ) -> Result<bool, Refusal> {
+        self.get_and_touch(key, expiry).map(|item| item.is_some())
+    }
+
+    /// The item for this key, which gets another expiry; its version stays.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn get_and_touch<K: AsRef<[u8]> + ?Sized>(
+        &self,
+        key: &K,
+        expiry: impl Into<Expiry>,
+    ) -> Result<Option<Item>, Refusal> {
+        self.store.touch(key.as_ref(), expiry.into(), self.write())
+    }
+
+    /// Removes an item. Whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn delete<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<bool, Refusal> {
+        self.store.delete(key.as_ref(), None, self.write())
+    }
+
+    /// Removes an item if it still has this version. Whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Exists`] for another version.
+    pub fn delete_given<K: AsRef<[u8]> + ?Sized>(&self, key: &K, version: Version) -> Result<bool, Refusal> {
+        self.store.delete(key.as_ref(), Some(version), self.write())
+    }
+
+    /// Removes everything. When this returns, nothing that was stored before the call is there.
+    ///
+    /// # Errors
+    ///
+    /// None of its own. If the session is revoked meanwhile, a part may have been removed.
+    pub fn flush(&self) -> Result<(), Refusal> {
+        self.store.flush(self.write())
+    }
+
+    /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
+    /// order; [`Expiry::Never`] calls that off.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
+        self.store.flush_later(when.into(), self.write())
+    }
+
+    fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
+        let (value, version) = self.store.count(key, delta, direction, self.write())?;
+        Ok(Counter { value, version })
+    }
+
+    fn write(&self) -> impl Fn() -> Result<(), Refusal> + '_ {
+        || self.grant.admit(Need::Write)
+    }
+}

@@ -1,0 +1,173 @@
+//! What clients of memcached expect of each verb, said as decisions over the engine: each runs as one step under the
+//! lock of its key's stripe.
+
+mod concat;
+mod counter;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+pub(crate) use concat::End;
+pub(crate) use counter::Direction;
+
+use crate::{
+    Draft, Expiry, Item, Refusal, Version,
+    clock::Clock,
+    engine::{Change, Engine, NoRoom, Totals},
+    key::Key,
+};
+
+/// The items, by their keys.
+#[derive(Debug)]
+pub(crate) struct Store {
+    engine: Engine<Item, ahash::RandomState>,
+    clock: Clock,
+    max_value: usize,
+}
+
+/// What must be there for a value to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Always,
+    Absent,
+    Present,
+}
+
+impl Store {
+    /// Bytes that each stripe costs while it is empty.
+    pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState>::STRIPE_CHARGE;
+
+    /// `None` if the budget does not even hold the empty stripes. `stripes` is a power of two.
+    pub(crate) fn new(
+        budget: usize,
+        stripes: usize,
+        max_value: usize,
+        clock: Clock,
+        hasher: ahash::RandomState,
+    ) -> Option<Self> {
+        Some(Self { engine: Engine::new(budget, stripes, hasher)?, clock, max_value })
+    }
+
+    #[inline]
+    pub(crate) fn get(
+        &self,
+        key: &[u8],
+        admit: impl FnOnce() -> Result<(), Refusal>,
+    ) -> Result<Option<Item>, Refusal> {
+        self.engine.read(Key::new(key)?.bytes(), &self.clock, admit)
+    }
+
+    pub(crate) fn put(
+        &self,
+        key: &[u8],
+        draft: Draft<'_>,
+        when: When,
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Version, Refusal> {
+        let key = Key::new(key)?;
+        if draft.value.len() > self.max_value {
+            self.drop_stale(key, when, admit)?;
+            return Err(Refusal::TooLarge { limit: self.max_value });
+        }
+        let deadline = self.clock.deadline(draft.expiry);
+        let mut assembled = Item::assemble(key, &[draft.value], draft.flags, deadline);
+        let stored = self.engine.write(key.bytes(), &self.clock, &admit, |present, ordinal| {
+            check(when, draft.given, present)?;
+            let again = || Item::assemble(key, &[draft.value], draft.flags, deadline);
+            let item = assembled.take().or_else(again).ok_or(Refusal::NoRoom)?;
+            let version = item.number(ordinal);
+            Ok((Change::Put(item), version))
+        });
+        if stored == Err(Refusal::NoRoom) {
+            self.drop_stale(key, when, admit)?;
+        }
+        stored
+    }
+
+    /// Who calls `set` means to replace what is there; when that fails, nobody shall go on reading the old value.
+    fn drop_stale(
+        &self,
+        key: Key<'_>,
+        when: When,
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        match when {
+            When::Always => {
+                self.engine.write(key.bytes(), &self.clock, admit, |_, _| Ok((Change::Remove, ())))
+            }
+            When::Absent | When::Present => admit(),
+        }
+    }
+
+    /// Moves an item's expiry; its version stays.
+    pub(crate) fn touch(
+        &self,
+        key: &[u8],
+        expiry: Expiry,
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Option<Item>, Refusal> {
+        let deadline = self.clock.deadline(expiry);
+        self.engine.write(Key::new(key)?.bytes(), &self.clock, admit, |present, _| {
+            let change = if present.is_some() { Change::Redate(deadline) } else { Change::Keep };
+            Ok((change, present.cloned()))
+        })
+    }
+
+    /// Whether there was an item to remove.
+    pub(crate) fn delete(
+        &self,
+        key: &[u8],
+        given: Option<Version>,
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<bool, Refusal> {
+        self.engine.write(Key::new(key)?.bytes(), &self.clock, admit, |present, _| {
+            let Some(item) = present else {
+                return Ok((Change::Keep, false));
+            };
+            if given.is_some_and(|version| version != item.version()) {
+                return Err(Refusal::Exists);
+            }
+            Ok((Change::Remove, true))
+        })
+    }
+
+    pub(crate) fn flush(&self, admit: impl Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
+        self.engine.flush(admit)
+    }
+
+    pub(crate) fn flush_later(
+        &self,
+        when: Expiry,
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.engine.flush_at(self.clock.deadline(when), &self.clock, admit)
+    }
+
+    pub(crate) fn maintain(&self) {
+        self.engine.maintain(&self.clock);
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        self.engine.totals()
+    }
+
+    pub(crate) fn max_value(&self) -> usize {
+        self.max_value
+    }
+}
+
+/// Whether a value may be stored over what is present.
+fn check(when: When, given: Option<Version>, present: Option<&Item>) -> Result<(), Refusal> {
+    match (present, given) {
+        (None, Some(_)) => Err(Refusal::NotFound),
+        (Some(item), Some(version)) if item.version() != version => Err(Refusal::Exists),
+        (Some(_), _) if when == When::Absent => Err(Refusal::Exists),
+        (None, None) if when == When::Present => Err(Refusal::NotFound),
+        _ => Ok(()),
+    }
+}
+
+impl From<NoRoom> for Refusal {
+    fn from(_: NoRoom) -> Self {
+        Self::NoRoom
+    }
+}

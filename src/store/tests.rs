@@ -1,0 +1,180 @@
+//! Each verb's rules, beside what memcached was observed to do.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+use crate::{Delta, Expiry};
+use std::time::Duration;
+
+const OK: fn() -> Result<(), Refusal> = || Ok(());
+
+fn store() -> (Store, Clock) {
+    let clock = Clock::manual();
+    let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
+    let store = Store::new(1 << 20, 4, 1 << 16, clock.clone(), hasher).unwrap();
+    (store, clock)
+}
+
+fn set(store: &Store, key: &[u8], value: &[u8]) -> Version {
+    store.put(key, Draft::new(value), When::Always, OK).unwrap()
+}
+
+fn value(store: &Store, key: &[u8]) -> Option<Vec<u8>> {
+    store.get(key, OK).unwrap().map(|item| item.value().to_vec())
+}
+
+fn incr(store: &Store, key: &[u8], delta: Delta) -> Result<u64, Refusal> {
+    store.count(key, delta, Direction::Up, OK).map(|(value, _)| value)
+}
+
+#[test]
+fn add_replace_and_given_versions_decide_as_documented() {
+    let (store, _) = store();
+    let put = |when, given: Option<Version>| {
+        let draft = Draft { given, ..Draft::new("new") };
+        store.put(b"k", draft, when, OK)
+    };
+    let other = Version::from_number(999_999);
+    assert_eq!(put(When::Present, None), Err(Refusal::NotFound));
+    for when in [When::Always, When::Absent, When::Present] {
+        assert_eq!(put(when, other), Err(Refusal::NotFound), "{when:?} of a version that is nowhere");
+    }
+    let first = put(When::Absent, None).unwrap();
+    assert_eq!(put(When::Absent, None), Err(Refusal::Exists));
+    assert_eq!(put(When::Absent, Some(first)), Err(Refusal::Exists), "add never replaces");
+    for when in [When::Always, When::Present] {
+        assert_eq!(put(when, other), Err(Refusal::Exists));
+        let now = store.get(b"k", OK).unwrap().unwrap().version();
+        assert!(put(when, Some(now)).is_ok_and(|next| next != now));
+    }
+}
+
+#[test]
+fn a_set_that_is_too_large_leaves_no_stale_value_and_the_others_keep_theirs() {
+    let (store, _) = store();
+    let large = vec![0; (1 << 16) + 1];
+    let refused = Err(Refusal::TooLarge { limit: 1 << 16 });
+    for (when, stays) in [(When::Present, true), (When::Absent, true), (When::Always, false)] {
+        set(&store, b"k", b"old");
+        assert_eq!(store.put(b"k", Draft::new(&large), when, OK), refused);
+        assert_eq!(value(&store, b"k").is_some(), stays, "{when:?}");
+    }
+    assert!(store.put(b"k", Draft::new(&large[1..]), When::Always, OK).is_ok(), "the limit itself fits");
+    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, OK), Err(Refusal::NotStored));
+    assert_eq!(value(&store, b"k").map(|value| value.len()), Some(1 << 16));
+}
+
+#[test]
+fn append_and_prepend_keep_flags_and_expiry_and_change_the_version() {
+    let (store, clock) = store();
+    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, OK), Err(Refusal::NotStored));
+    let draft = Draft::new("b").flags(9).expires(Duration::from_secs(10));
+    let first = store.put(b"k", draft, When::Always, OK).unwrap();
+    let second = store.concat(b"k", Draft::new("c").flags(1), End::Back, OK).unwrap();
+    let third = store.concat(b"k", Draft::new("a"), End::Front, OK).unwrap();
+    assert!(first != second && second != third);
+    let item = store.get(b"k", OK).unwrap().unwrap();
+    assert_eq!((item.value(), item.flags(), item.version()), (&b"abc"[..], 9, third));
+    assert_eq!(store.concat(b"k", Draft::new("x").given(first), End::Back, OK), Err(Refusal::Exists));
+    assert!(store.concat(b"k", Draft::new("").given(third), End::Back, OK).is_ok_and(|last| last != third));
+    clock.advance(Duration::from_secs(11));
+    assert_eq!(value(&store, b"k"), None);
+}
+
+#[test]
+fn counters_start_step_wrap_and_stop_as_documented() {
+    let (store, clock) = store();
+    assert_eq!(incr(&store, b"n", Delta::by(1)), Err(Refusal::NotFound));
+    let made = Delta::by(5).or_initial_expiring(100, Duration::from_secs(10));
+    assert_eq!(incr(&store, b"n", made), Ok(100), "the step is not applied to a new counter");
+    assert_eq!(incr(&store, b"n", made), Ok(105));
+    assert_eq!(incr(&store, b"n", Delta::by(u64::MAX)), Ok(104), "wraps");
+    let down = |amount| store.count(b"n", Delta::by(amount), Direction::Down, OK).map(|(value, _)| value);
+    assert_eq!(down(95), Ok(9));
+    assert_eq!(value(&store, b"n"), Some(b"9".to_vec()), "no padding");
+    assert_eq!(down(10), Ok(0), "stops at 0");
+    clock.advance(Duration::from_secs(11));
+    assert_eq!(down(1), Err(Refusal::NotFound), "a counter keeps the expiry that it was made with");
+    store.put(b"n", Draft::new("7").flags(3), When::Always, OK).unwrap();
+    let (_, version) = store.count(b"n", Delta::by(1), Direction::Up, OK).unwrap();
+    let item = store.get(b"n", OK).unwrap().unwrap();
+    assert_eq!((item.value(), item.flags(), item.version()), (&b"8"[..], 3, version));
+    let other = Delta::by(1).given(Version::FIRST);
+    assert_eq!(incr(&store, b"n", other), Err(Refusal::Exists));
+    assert_eq!(incr(&store, b"elsewhere", other), Err(Refusal::NotFound));
+    assert_eq!(incr(&store, b"elsewhere", other.or_initial(4)), Ok(4), "as in memcached");
+    set(&store, b"n", b"eight");
+    assert_eq!(incr(&store, b"n", Delta::by(1)), Err(Refusal::NotNumeric));
+    assert_eq!(value(&store, b"n"), Some(b"eight".to_vec()));
+}
+
+#[test]
+fn touch_moves_the_expiry_both_ways_and_leaves_the_version() {
+    let (store, clock) = store();
+    let touch = |expiry: Expiry| store.touch(b"k", expiry, OK).unwrap().map(|item| item.version());
+    assert_eq!(touch(Expiry::Never), None);
+    let version = set(&store, b"k", b"v");
+    assert_eq!(touch(Duration::from_secs(5).into()), Some(version));
+    clock.advance(Duration::from_secs(4));
+    assert_eq!(touch(Duration::from_secs(5).into()), Some(version));
+    clock.advance(Duration::from_secs(4));
+    assert_eq!(touch(Expiry::Never), Some(version));
+    clock.advance(Duration::from_secs(1_000_000));
+    assert_eq!(touch(Expiry::After(Duration::ZERO)), Some(version));
+    assert_eq!(value(&store, b"k"), None);
+}
+
+#[test]
+fn an_expired_item_is_missing_for_every_verb() {
+    let (store, clock) = store();
+    let expire = || {
+        let draft = Draft::new("5").expires(Duration::from_secs(1));
+        store.put(b"k", draft, When::Always, OK).unwrap();
+        clock.advance(Duration::from_secs(2));
+    };
+    expire();
+    assert_eq!(store.delete(b"k", None, OK), Ok(false));
+    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, OK), Err(Refusal::NotStored));
+    assert_eq!(store.put(b"k", Draft::new("x"), When::Present, OK), Err(Refusal::NotFound));
+    assert_eq!(incr(&store, b"k", Delta::by(1)), Err(Refusal::NotFound));
+    assert!(store.touch(b"k", Expiry::Never, OK).unwrap().is_none());
+    assert_eq!(incr(&store, b"k", Delta::by(1).or_initial(3)), Ok(3));
+    expire();
+    assert!(store.put(b"k", Draft::new("x"), When::Absent, OK).is_ok());
+    assert_eq!(value(&store, b"k"), Some(b"x".to_vec()));
+}
+
+#[test]
+fn delete_heeds_a_given_version() {
+    let (store, _) = store();
+    let version = set(&store, b"k", b"v");
+    let later = set(&store, b"k", b"w");
+    assert_eq!(store.delete(b"k", Some(version), OK), Err(Refusal::Exists));
+    assert_eq!(store.delete(b"k", Some(later), OK), Ok(true));
+    assert_eq!(store.delete(b"k", Some(later), OK), Ok(false));
+}
+
+#[test]
+fn a_reader_keeps_the_value_that_it_holds() {
+    let (store, _) = store();
+    set(&store, b"k", b"held");
+    let held = store.get(b"k", OK).unwrap().unwrap();
+    set(&store, b"k", b"new");
+    store.flush(OK).unwrap();
+    assert_eq!((held.value(), held.key()), (&b"held"[..], &b"k"[..]));
+    assert_eq!(value(&store, b"k"), None);
+}
+
+#[test]
+fn keys_of_a_wrong_length_are_refused_by_every_verb() {
+    let (store, _) = store();
+    for key in [&b""[..], &[b'k'; 251]] {
+        let bad = Refusal::BadKey { len: key.len() };
+        assert_eq!(store.get(key, OK).err(), Some(bad));
+        assert_eq!(store.put(key, Draft::new("v"), When::Always, OK), Err(bad));
+        assert_eq!(store.concat(key, Draft::new("v"), End::Front, OK), Err(bad));
+        assert_eq!(incr(&store, key, Delta::by(1)), Err(bad));
+        assert_eq!(store.touch(key, Expiry::Never, OK).err(), Some(bad));
+        assert_eq!(store.delete(key, None, OK), Err(bad));
+    }
+}

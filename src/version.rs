@@ -1,0 +1,31 @@
+//! The number that tells one stored value from every other.
+
+use std::{fmt, num::NonZeroU64};
+
+/// The number of one stored value: each set, append or step of a counter gets a new one, and no two values of a
+/// cache ever share one. On the wire it is the item's CAS.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(NonZeroU64);
+
+impl Version {
+    /// The least there can be.
+    pub(crate) const FIRST: Self = Self(NonZeroU64::MIN);
+
+    /// The version with this number; `None` for 0, which no item has (on the wire 0 means "do not care").
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
+    }
+
+    /// Its number, never 0.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Version({})", self.0)
+    }
+}

@@ -1,0 +1,62 @@
+//! What is charged is what the allocator was asked for: counted by an allocator that counts.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
+
+use keyway::{Cache, Config, Role, Session, Users};
+
+#[global_allocator]
+static COUNTING: dhat::Alloc = dhat::Alloc;
+
+/// What is asked for and not charged: the cache's own struct, its users, a session.
+const UNCHARGED: usize = 2048;
+
+fn asked() -> usize {
+    dhat::HeapStats::get().curr_bytes
+}
+
+fn assert_charged(cache: &Cache, before: usize, when: &str) {
+    let (asked, charged) = (asked() - before, cache.stats().bytes as usize);
+    assert!(charged <= asked && asked <= charged + UNCHARGED, "{when}: asked for {asked}, charged {charged}");
+    assert!(charged <= cache.stats().budget as usize, "{when}");
+}
+
+fn fill(session: &Session, rounds: std::ops::Range<u32>, len: impl Fn(u32) -> usize) {
+    for round in rounds {
+        let value = vec![1; len(round)];
+        session.set(&round.to_be_bytes(), &value).unwrap();
+    }
+}
+
+// One test: the counting allocator is the process's.
+#[test]
+fn what_is_charged_is_what_the_allocator_was_asked_for() {
+    let _profiler = dhat::Profiler::builder().testing().build();
+    for stripes in [1, 16] {
+        let before = asked();
+        let mut config = Config::new(2 << 20);
+        config.stripes = stripes;
+        let cache = Cache::new(config, Users::new()).unwrap();
+        cache.users().add_trusted("app", Role::ReadWrite).unwrap();
+        let session = cache.session_for("app").unwrap();
+        assert_charged(&cache, before, "empty");
+        fill(&session, 0..5000, |_| 100);
+        assert_eq!(cache.stats().evictions, 0);
+        assert_charged(&cache, before, "half full");
+        fill(&session, 5000..25_000, |round| (round * 37) as usize % 300);
+        assert!(cache.stats().evictions > 1000);
+        assert_charged(&cache, before, "evicting");
+        fill(&session, 0..100, |round| 1000 * (round as usize % 17));
+        assert_charged(&cache, before, "mixed sizes");
+        fill(&session, 1..2, |_| 1 << 20);
+        assert_charged(&cache, before, "half the budget in one value");
+        for round in 0..25_000u32 {
+            session.delete(&round.to_be_bytes()).unwrap();
+        }
+        assert_charged(&cache, before, "emptied by deletion");
+        fill(&session, 0..5000, |_| 100);
+        session.flush().unwrap();
+        assert_charged(&cache, before, "flushed");
+        let empty = cache.stats();
+        assert!(empty.items == 0 && empty.bytes < 8192, "{empty:?}");
+    }
+}
