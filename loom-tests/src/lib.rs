@@ -1,0 +1,1 @@
+//! One model per concurrency claim of Keyway; see `tests/`.

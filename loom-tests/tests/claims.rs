@@ -1,0 +1,234 @@
+//! One model per claim, named after it. loom runs each under every order of the threads' steps that matters, through
+//! the library's public API: the stripe's lock, the budget's word and the account's word are all inside.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test --release -p loom-tests --target-dir target/loom`
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
+#![cfg(loom)]
+
+use keyway::{Cache, Clock, Config, Refusal, Role, Session, Users};
+use loom::thread;
+
+/// A cache with one user `ada`, a clock that stands still and the same hash each time, as loom requires.
+fn cache(budget: usize, stripes: usize) -> Cache {
+    let mut config = Config::new(budget);
+    config.stripes = stripes;
+    config.clock = Clock::manual();
+    config.fixed_hash_key = Some([1, 2, 3, 4]);
+    let users = Users::with_mock_key([7; 32]);
+    users.add_trusted("ada", Role::ReadWrite).unwrap();
+    Cache::new(config, users).unwrap()
+}
+
+fn ada(cache: &Cache) -> Session {
+    cache.session_for("ada").unwrap()
+}
+
+const ROOMY: usize = 1 << 20;
+
+#[test]
+fn an_update_is_never_lost() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        main.set("n", "0").unwrap();
+        let other = ada(&cache);
+        let thread = thread::spawn(move || other.incr("n", 1).unwrap());
+        let mine = main.incr("n", 1).unwrap();
+        let theirs = thread.join().unwrap();
+        assert_eq!(&*main.get("n").unwrap().unwrap(), b"2");
+        assert_eq!(mine.value + theirs.value, 3, "each step saw the other or came first");
+        assert_ne!(mine.version, theirs.version, "versions never repeat");
+    });
+}
+
+#[test]
+fn an_append_is_never_lost() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        main.set("log", "").unwrap();
+        let other = ada(&cache);
+        let thread = thread::spawn(move || other.append("log", "a").unwrap());
+        main.append("log", "b").unwrap();
+        thread.join().unwrap();
+        let log = main.get("log").unwrap().unwrap();
+        assert!(&*log == b"ab" || &*log == b"ba", "{}", log.escape_ascii());
+    });
+}
+
+#[test]
+fn a_version_is_swapped_only_once() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        let seen = main.set("seat", "free").unwrap();
+        let other = ada(&cache);
+        let thread = thread::spawn(move || other.cas("seat", "other", seen).is_ok());
+        let mine = main.cas("seat", "mine", seen).is_ok();
+        let theirs = thread.join().unwrap();
+        assert!(mine != theirs, "exactly one of two swaps of the same version succeeds");
+        let holder: &[u8] = if mine { b"mine" } else { b"other" };
+        assert_eq!(&*main.get("seat").unwrap().unwrap(), holder);
+    });
+}
+
+const KEYS: [&str; 4] = ["a", "b", "c", "d"];
+/// Which of two stripes a key lies in depends on the target's hash; with each of these beside `a`, some model has its
+/// two writers in different stripes on any target.
+const PARTNERS: [&str; 8] = ["b", "c", "d", "e", "f", "g", "h", "i"];
+const VALUE: [u8; 1500] = [7; 1500];
+
+/// What an empty cache charges: under loom the locks are larger.
+fn empty_charge(stripes: usize) -> usize {
+    let charge = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let seen = charge.clone();
+    let look = move || seen.store(cache(ROOMY, stripes).stats().bytes, std::sync::atomic::Ordering::SeqCst);
+    loom::model(look);
+    charge.load(std::sync::atomic::Ordering::SeqCst) as usize
+}
+
+fn assert_within(cache: &Cache) {
+    let stats = cache.stats();
+    assert!(stats.bytes <= stats.budget, "{stats:?}");
+}
+
+/// Two writers in different stripes want the last room at once, while a third party looks. That nothing was paid
+/// twice or not at all shows when everything is given back.
+#[test]
+fn the_budget_holds_at_every_lock_release() {
+    PARTNERS.into_iter().for_each(two_writers_want_the_last_room);
+}
+
+fn two_writers_want_the_last_room(partner: &'static str) {
+    let empty = empty_charge(2);
+    loom::model(move || {
+        let cache = cache(empty + 3 * VALUE.len(), 2);
+        let main = ada(&cache);
+        main.set("held", &VALUE).unwrap();
+        let other = ada(&cache);
+        let thread = thread::spawn(move || other.set("a", &VALUE).is_ok());
+        let watched = cache.clone();
+        let watcher = thread::spawn(move || assert_within(&watched));
+        let _ = main.set(partner, &VALUE);
+        let _ = thread.join().unwrap();
+        watcher.join().unwrap();
+        assert_within(&cache);
+        main.flush().unwrap();
+        assert_eq!(cache.stats().bytes as usize, empty, "what was charged came back, no more and no less");
+    });
+}
+
+#[test]
+fn room_made_in_another_stripe_is_paid_once() {
+    PARTNERS.into_iter().for_each(two_writers_make_room_across_stripes);
+}
+
+fn two_writers_make_room_across_stripes(partner: &'static str) {
+    let empty = empty_charge(2);
+    loom::model(move || {
+        let cache = cache(empty + 5 * VALUE.len() / 2, 2);
+        let main = ada(&cache);
+        for key in KEYS {
+            main.set(key, &VALUE).unwrap();
+        }
+        assert!(cache.stats().evictions >= 2, "the model must evict to mean anything");
+        let other = ada(&cache);
+        let thread = thread::spawn(move || other.set("a", &VALUE).is_ok());
+        // Each may find that the other holds all the room there is; neither may go over.
+        let _ = main.set(partner, &VALUE);
+        let _ = thread.join().unwrap();
+        assert_within(&cache);
+        main.flush().unwrap();
+        assert_eq!(cache.stats().bytes as usize, empty);
+    });
+}
+
+#[test]
+fn no_write_lands_after_revoke_returns() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        cache.users().add_trusted("observer", Role::ReadOnly).unwrap();
+        let observer = cache.session_for("observer").unwrap();
+        let revoked = ada(&cache);
+        let thread = thread::spawn(move || revoked.set("k", "late"));
+        cache.users().revoke("ada").unwrap();
+        let then = observer.get("k").unwrap();
+        let outcome = thread.join().unwrap();
+        let after = observer.get("k").unwrap();
+        match outcome {
+            Ok(_) => assert!(then.is_some() && after.is_some(), "it landed after revoke had returned"),
+            Err(refusal) => {
+                assert_eq!(refusal, Refusal::Revoked);
+                assert!(then.is_none() && after.is_none());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_session_opened_while_its_user_is_removed_is_dead() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let opening = cache.clone();
+        let thread = thread::spawn(move || opening.session_for("ada"));
+        cache.users().remove("ada").unwrap();
+        if let Ok(session) = thread.join().unwrap() {
+            assert_eq!(session.set("k", "late"), Err(Refusal::Revoked));
+        }
+    });
+}
+
+#[test]
+fn no_write_lands_after_its_user_lost_the_role() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let writer = ada(&cache);
+        let reader = writer.clone();
+        let thread = thread::spawn(move || writer.set("k", "late"));
+        cache.users().set_role("ada", Role::ReadOnly).unwrap();
+        let then = reader.get("k").unwrap();
+        let outcome = thread.join().unwrap();
+        assert_eq!(outcome.is_ok(), then.is_some(), "a write after the change, or a lost one before it");
+        assert!(outcome.is_ok() || outcome == Err(Refusal::Forbidden));
+    });
+}
+
+#[test]
+fn flush_leaves_no_earlier_entry() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 2);
+        let main = ada(&cache);
+        for key in KEYS {
+            main.set(key, "early").unwrap();
+        }
+        let other = ada(&cache);
+        let thread = thread::spawn(move || other.set(KEYS[0], "late").unwrap());
+        main.flush().unwrap();
+        for key in KEYS {
+            let found = main.get(key).unwrap();
+            assert!(found.is_none_or(|item| &*item == b"late"), "an entry from before the flush");
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_reader_sees_a_whole_value_or_none() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        main.set("k", "old").unwrap();
+        let other = ada(&cache);
+        let thread = thread::spawn(move || {
+            other.set("k", "new").unwrap();
+            other.delete("k").unwrap();
+        });
+        let seen = main.get("k").unwrap();
+        let held = seen.as_ref().map(|item| (item.to_vec(), item.version()));
+        thread.join().unwrap();
+        let still = seen.map(|item| (item.to_vec(), item.version()));
+        assert_eq!(held, still, "what a reader holds does not change");
+        assert!(held.is_none_or(|(value, _)| value == b"old" || value == b"new"));
+    });
+}
