@@ -1,0 +1,68 @@
+//! What a login request does to its connection.
+
+use super::{Dialogue, MAX_LOGIN_FAILURES, Next, Phase, Turn, journal};
+use crate::{
+    Outbox,
+    sasl::Outcome,
+    tally::Count,
+    wire::{Answer, Asked, Status},
+};
+use keyway::Attempt;
+
+/// What the answer to a good login carries; clients compare it.
+const WELCOME: &str = "Authenticated";
+
+impl Dialogue {
+    /// Ends the turn of a login request of `len` bytes.
+    pub(super) fn login(&mut self, outcome: Outcome, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
+        match self.settle(outcome, asked, out) {
+            Some(attempt) => Turn::Pause(len, Next::Verify(attempt)),
+            None => Turn::Behind(len),
+        }
+    }
+
+    /// Moves to the phase that the outcome leads to, and answers; or yields what has to be verified before there is
+    /// an answer. Each outcome sets the phase, so nothing of an earlier login survives a later one.
+    pub(super) fn settle(&mut self, outcome: Outcome, asked: Asked, out: &mut Outbox) -> Option<Attempt> {
+        let mut answer = Answer::to(asked, out);
+        match outcome {
+            Outcome::Challenge(message, pending) => {
+                answer.challenge(&message);
+                self.phase = Phase::Exchanging(pending);
+            }
+            Outcome::Verify(mechanism, attempt) => {
+                self.phase = Phase::Verifying { mechanism, asked };
+                return Some(attempt);
+            }
+            Outcome::Open(mechanism, session) => {
+                journal::login(mechanism, session.user());
+                answer.text(WELCOME);
+                self.phase = Phase::Open(session);
+                self.tally().count(Count::Logins);
+            }
+            Outcome::Refused(mechanism, error) => {
+                journal::login_refused(mechanism, &error);
+                answer.refuse(Status::AuthFailed);
+                self.strike();
+            }
+            Outcome::OutOfPlace => {
+                journal::login_out_of_place(asked);
+                answer.refuse(Status::AuthFailed);
+                self.strike();
+            }
+        }
+        None
+    }
+
+    /// Counts a refused login, which leaves nobody logged in; the last one that is allowed ends the connection.
+    pub(super) fn strike(&mut self) {
+        self.phase = Phase::Locked;
+        self.tally().count(Count::Logins);
+        self.tally().count(Count::LoginErrors);
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= MAX_LOGIN_FAILURES {
+            journal::too_many_failures();
+            self.phase = Phase::Closed;
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! One connection as a state machine: bytes in, bytes out, and what to do next. No socket, no clock, no thread.
+//!
+//! ```text
+//!            auth               challenge          step
+//!  Locked ---------> sasl ------------------> Exchanging ---> sasl
+//!    ^                |  \                                   /  |
+//!    |  refused       |   `--- Verifying <--- Next::Verify -'   |
+//!    +----------------+            | verdict                    |
+//!    ^                             v                            |
+//!    +--- revoked, re-login --- Open(Session) <-----------------+
+//! ```
+//!
+//! Only [`Phase::Open`] holds a session, and only a session has data verbs: there is nothing else to ask whether a
+//! command may run.
+
+mod journal;
+mod login;
+mod phase;
+
+use crate::{
+    Door, Outbox, sasl, serve,
+    stats::VERSION_TEXT,
+    tally::{Count, Tally},
+    wire::{
+        self, Answer, Asked, BadFrame, Frame, Gate, HEADER_LEN, Limits, Loudness, Parsed, Request, Status,
+        Then,
+    },
+};
+use keyway::{Attempt, LoginError, Session};
+use phase::Phase;
+use std::sync::Arc;
+
+/// Output of an open connection, in bytes, at which it takes no more requests until the output is written: what a
+/// client that asks and never reads can cost, give or take one answer. Large enough to fill a write.
+const HIGH_WATER: usize = 64 << 10;
+
+/// The same before login. Answers there are tens of bytes each.
+const HIGH_WATER_LOCKED: usize = 4 << 10;
+
+/// Refused logins of one connection before it is closed: enough for a client that tries several mechanisms, few
+/// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
+/// whoever has one password could guess at the others without end.
+pub const MAX_LOGIN_FAILURES: u8 = 5;
+
+/// One connection's side of the conversation.
+#[derive(Debug)]
+pub struct Dialogue {
+    door: Arc<Door>,
+    thread: usize,
+    phase: Phase,
+    /// Refused logins so far.
+    failures: u8,
+    /// Bytes still to come of a frame that was already refused.
+    skip: usize,
+}
+
+/// What a call of [`Dialogue::advance`] did.
+#[derive(Debug)]
+#[must_use]
+pub struct Advance {
+    /// How many bytes of the input are done with; the caller keeps the rest and feeds it again, in front of new bytes.
+    pub consumed: usize,
+    /// What to do next.
+    pub next: Next,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Next {
+    /// Feed more: the frame that begins at the first unconsumed byte needs `frame` bytes in all (24 if not even its
+    /// header is there). That is what the peer announced: take it as a bound, not as something to allocate ahead.
+    Read {
+        /// Bytes of the whole frame, from its first byte.
+        frame: usize,
+    },
+    /// The outbox passed its high-water mark: write it, then call again (with the same unconsumed bytes).
+    Write,
+    /// Verify this elsewhere (it costs milliseconds); feed nothing until [`Dialogue::verdict`] was called.
+    Verify(Attempt),
+    /// Write what is in the outbox, then close.
+    Close,
+}
+
+/// How one turn of the loop ended.
+enum Turn {
+    /// On to what follows these bytes; they may reach beyond the input.
+    Behind(usize),
+    /// A frame of these bytes was the last one for now.
+    Pause(usize, Next),
+}
+
+impl Dialogue {
+    /// A new connection; `thread` says which tally it counts in.
+    #[must_use]
+    pub fn new(door: Arc<Door>, thread: usize) -> Self {
+        let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
+        Self { door, thread, phase, failures: 0, skip: 0 }
+    }
+
+    /// Takes what it can of `input`, answers into `out`.
+    ///
+    /// All whole frames are taken in one call, in order, until one of them has to be waited for. After
+    /// [`verdict`](Self::verdict), call it again at once, if only with no bytes: the connection may be over.
+    pub fn advance(&mut self, input: &[u8], out: &mut Outbox) -> Advance {
+        let already = out.len();
+        let mut consumed = 0;
+        let next = loop {
+            if let Some(next) = self.hold(out) {
+                break next;
+            }
+            let rest = input.get(consumed..).unwrap_or_default();
+            if self.skip > 0 {
+                let skipped = self.skip.min(rest.len());
+                self.skip -= skipped;
+                consumed += skipped;
+                if self.skip > 0 {
+                    break Next::Read { frame: HEADER_LEN };
+                }
+                continue;
+            }
+            match self.turn(rest, out) {
+                Turn::Behind(len) => {
+                    let here = len.min(rest.len());
+                    consumed += here;
+                    self.skip = len - here;
+                }
+                Turn::Pause(len, next) => {
+                    consumed += len.min(rest.len());
+                    break next;
+                }
+            }
+        };
+        self.tally().add(Count::BytesRead, consumed as u64);
+        self.count_written(already, out);
+        Advance { consumed, next }
+    }
+
+    /// The outcome of a verification.
+    pub fn verdict(&mut self, outcome: Result<Session, LoginError>, out: &mut Outbox) {
+        if let Phase::Verifying { mechanism, asked } = self.phase {
+            let already = out.len();
+            let outcome = match outcome {
+                Ok(session) => sasl::Outcome::Open(mechanism, session),
+                Err(error) => sasl::Outcome::Refused(mechanism, error),
+            };
+            let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
+            self.count_written(already, out);
+        }
+    }
+
+    /// The verification could not be started (queue full): answers 0x86. It does not count as a refused login.
+    pub fn verdict_unavailable(&mut self, out: &mut Outbox) {
+        if let Phase::Verifying { mechanism, asked } = self.phase {
+            let already = out.len();
+            self.phase = Phase::Locked;
+            self.tally().count(Count::Logins);
+            self.tally().count(Count::LoginErrors);
+            journal::login_put_off(mechanism);
+            Answer::to(asked, out).refuse(Status::TemporaryFailure);
+            self.count_written(already, out);
+        }
+    }
+
+    /// Whether a session is open: login deadline no longer applies.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open(_))
+    }
+
+    fn tally(&self) -> &Tally {
+        self.door.tally(self.thread)
+    }
+
+    /// Counts what was put into the outbox since it held `already` bytes.
+    fn count_written(&self, already: usize, out: &Outbox) {
+        self.tally().add(Count::BytesWritten, (out.len() - already) as u64);
+    }
+
+    /// What keeps the next frame from being looked at.
+    fn hold(&self, out: &Outbox) -> Option<Next> {
+        let mark = match self.phase {
+            Phase::Closed => return Some(Next::Close),
+            Phase::Verifying { .. } => return Some(Next::Read { frame: HEADER_LEN }),
+            Phase::Open(_) => HIGH_WATER,
+            Phase::Locked | Phase::Exchanging(_) => HIGH_WATER_LOCKED,
+        };
+        (out.len() >= mark).then_some(Next::Write)
+    }
+
+    fn limits(&self) -> Limits {
+        let gate = if self.is_open() { Gate::Open } else { Gate::Closed };
+        Limits { gate, value_max: self.door.policy().max_item }
+    }
+
+    /// One frame.
+    fn turn(&mut self, input: &[u8], out: &mut Outbox) -> Turn {
+        match wire::parse(input, &self.limits()) {
+            Parsed::Incomplete { needed } => Turn::Pause(0, Next::Read { frame: needed }),
+            Parsed::Bad(bad) => self.refuse(bad, input, out),
+            Parsed::Request { asked, frame, len } => self.answer(&frame, asked, len, out),
+        }
+    }
+
+    fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
+        let mut status = bad.status;
+        if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
+            if self.door.policy().mechanisms.is_empty() {
+                status = Some(Status::UnknownCommand);
+            } else {
+                self.strike();
+            }
+        }
+        journal::bad_frame(&bad, status);
+        if let Some(status) = status {
+            Answer::to(bad.asked, out).refuse(status);
+        }
+        match bad.then {
+            Then::Skip(len) => Turn::Behind(len),
+            Then::Close => self.close(input.len()),
+        }
+    }
+
+    fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
+        match frame.request {
+            Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
+                if self.door.policy().mechanisms.is_empty() =>
+            {
+                Answer::to(asked, out).refuse(Status::UnknownCommand);
+                Turn::Behind(len)
+            }
+            Request::ListMechs => {
+                Answer::to(asked, out).text(&sasl::list(&self.door));
+                Turn::Behind(len)
+            }
+            Request::Auth { mechanism, message } => {
+                let outcome = sasl::begin(&self.door, mechanism, message);
+                self.login(outcome, asked, len, out)
+            }
+            Request::Step { mechanism, message } => {
+                let outcome = match std::mem::replace(&mut self.phase, Phase::Locked) {
+                    Phase::Exchanging(pending) => pending.resume(mechanism, message),
+                    _ => sasl::Outcome::OutOfPlace,
+                };
+                self.login(outcome, asked, len, out)
+            }
+            Request::Quit => {
+                if frame.opcode.loudness == Loudness::Loud {
+                    Answer::to(asked, out).done();
+                }
+                self.close(len)
+            }
+            _ => self.serve(frame, asked, len, out),
+        }
+    }
+
+    /// Everything that needs a session; and the version, which does not.
+    fn serve(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
+        let mut answer = Answer::to(asked, out);
+        let status = match (&self.phase, frame.request) {
+            (Phase::Open(session), _) => serve::serve(session, &self.door, self.tally(), frame, &mut answer),
+            (_, Request::Version) => {
+                answer.text(VERSION_TEXT);
+                Status::Done
+            }
+            // The parser let nothing else through; if it ever should, nobody is served.
+            _ => {
+                answer.refuse(Status::AuthFailed);
+                return self.close(len);
+            }
+        };
+        journal::command(asked, frame, status);
+        if status == Status::Stale {
+            self.phase = Phase::Locked;
+        }
+        Turn::Behind(len)
+    }
+
+    fn close(&mut self, len: usize) -> Turn {
+        self.phase = Phase::Closed;
+        Turn::Pause(len, Next::Close)
+    }
+}

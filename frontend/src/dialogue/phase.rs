@@ -1,0 +1,19 @@
+//! Where a connection stands.
+
+use crate::{sasl::Pending, wire::Asked};
+use keyway::{Mechanism, Session};
+
+/// Where a connection stands.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Nobody is logged in.
+    Locked,
+    /// A login waits for the client's next message.
+    Exchanging(Pending),
+    /// A login waits for its verdict, and the answer to this request with it.
+    Verifying { mechanism: Mechanism, asked: Asked },
+    /// Logged in as whoever the session says.
+    Open(Session),
+    /// Over: nothing more is read.
+    Closed,
+}

@@ -1,0 +1,123 @@
+//! What all connections of a server share: the cache, what is offered before login, and what `stats` tells.
+
+use crate::tally::{Counts, Tally};
+use keyway::{Cache, Mechanism, Session};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// What a door lets through.
+///
+/// ```
+/// let mut policy = keyway_frontend::Policy::default();
+/// policy.max_connections = 64;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Offered mechanisms, in this order. Empty: SASL is off (0x81), which is only useful with `anonymous`.
+    pub mechanisms: Vec<Mechanism>,
+    /// If set, connections have this session without login. One that tries to log in as somebody gives it up: a
+    /// client that claims a name has to prove it.
+    pub anonymous: Option<Session>,
+    /// The longest value of a request after login, in bytes; a longer one is answered 0x03 and skipped as it comes,
+    /// without being buffered.
+    pub max_item: usize,
+    /// For `stats settings`.
+    pub max_connections: usize,
+    /// Event loop threads (and tallies).
+    pub threads: usize,
+}
+
+/// memcached's own, which clients' tests expect.
+const MAX_CONNECTIONS: usize = 1024;
+
+impl Default for Policy {
+    /// SCRAM-SHA-256 and PLAIN, nobody without login, values up to 1 MiB, 1024 connections, one thread.
+    fn default() -> Self {
+        Self {
+            mechanisms: vec![Mechanism::ScramSha256, Mechanism::Plain],
+            anonymous: None,
+            max_item: 1 << 20,
+            max_connections: MAX_CONNECTIONS,
+            threads: 1,
+        }
+    }
+}
+
+/// Shared by all connections of a server.
+#[derive(Debug)]
+pub struct Door {
+    cache: Cache,
+    policy: Policy,
+    /// One for each thread, and never none.
+    tallies: Box<[Tally]>,
+    /// What had been counted when `stats reset` was last asked for.
+    baseline: Mutex<Counts>,
+    opened: Instant,
+}
+
+impl Door {
+    /// A door to this cache; its uptime begins now.
+    #[must_use]
+    pub fn new(cache: Cache, policy: Policy) -> Self {
+        let tallies = (0..policy.threads.max(1)).map(|_| Tally::default()).collect();
+        Self { cache, policy, tallies, baseline: Mutex::default(), opened: Instant::now() }
+    }
+
+    /// Counts a connection that was accepted, for `stats`.
+    pub fn connection_opened(&self, thread: usize) {
+        self.tally(thread).connection_opened();
+    }
+
+    /// Counts a connection that ended, for `stats`; each that was opened must be closed once.
+    pub fn connection_closed(&self, thread: usize) {
+        self.tally(thread).connection_closed();
+    }
+
+    /// Connections open now.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        let closed: u64 = self.tallies.iter().map(Tally::connections_closed).sum();
+        self.connections_ever().saturating_sub(closed)
+    }
+
+    /// Connections ever opened.
+    pub(crate) fn connections_ever(&self) -> u64 {
+        self.tallies.iter().map(Tally::connections_opened).sum()
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(crate) fn uptime(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// The tally of that thread; numbers beyond the last begin again at the first.
+    pub(crate) fn tally(&self, thread: usize) -> &Tally {
+        // `new` makes one at least.
+        &self.tallies[thread % self.tallies.len()]
+    }
+
+    /// What all threads counted since the last reset.
+    pub(crate) fn counts(&self) -> Counts {
+        let baseline = *self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
+        self.counts_ever().since(&baseline)
+    }
+
+    /// Begins all counts again at 0. The threads' own counters go on, so that none of them has to be asked.
+    pub(crate) fn reset_counts(&self) {
+        *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = self.counts_ever();
+    }
+
+    fn counts_ever(&self) -> Counts {
+        self.tallies.iter().fold(Counts::default(), |sum, tally| sum.plus(&tally.counts()))
+    }
+}

@@ -1,0 +1,14 @@
+//! The network door of a Keyway cache: the memcached binary protocol with SASL.
+
+mod dialogue;
+mod door;
+mod outbox;
+mod sasl;
+mod serve;
+mod stats;
+mod tally;
+mod wire;
+
+pub use dialogue::{Advance, Dialogue, MAX_LOGIN_FAILURES, Next};
+pub use door::{Door, Policy};
+pub use outbox::Outbox;

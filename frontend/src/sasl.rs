@@ -1,0 +1,62 @@
+//! From the wire's login requests to the cache's exchanges.
+
+use crate::{Door, wire::Hidden};
+use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step};
+
+/// A login that waits for the client's next message.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    mechanism: Mechanism,
+    exchange: Exchange,
+}
+
+/// What a client's message led to.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Send this, and feed the answer to the pending login.
+    Challenge(Vec<u8>, Pending),
+    /// The password's derivation costs milliseconds and belongs elsewhere.
+    Verify(Mechanism, Attempt),
+    /// Logged in.
+    Open(Mechanism, Session),
+    /// The reason is for the log.
+    Refused(Mechanism, LoginError),
+    /// Refused by its form alone: no such mechanism here, or a step of a login that is not under way.
+    OutOfPlace,
+}
+
+/// The offered mechanisms' names, as clients read them.
+pub(crate) fn list(door: &Door) -> String {
+    let names: Vec<&str> = door.policy().mechanisms.iter().map(|mechanism| mechanism.name()).collect();
+    names.join(" ")
+}
+
+/// Begins a login. `message` may be empty: then the mechanism asks for the first one.
+pub(crate) fn begin(door: &Door, mechanism: &[u8], message: Hidden<'_>) -> Outcome {
+    match Mechanism::from_name(mechanism) {
+        Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
+            take(mechanism, door.cache().exchange(mechanism).step(message.0))
+        }
+        _ => Outcome::OutOfPlace,
+    }
+}
+
+impl Pending {
+    /// The client's next message. A step that names another mechanism belongs to another login, and ends this one.
+    pub(crate) fn resume(self, mechanism: &[u8], message: Hidden<'_>) -> Outcome {
+        if Mechanism::from_name(mechanism) == Some(self.mechanism) {
+            take(self.mechanism, self.exchange.step(message.0))
+        } else {
+            Outcome::OutOfPlace
+        }
+    }
+}
+
+fn take(mechanism: Mechanism, step: Step) -> Outcome {
+    match step {
+        Step::Challenge(message, exchange) => Outcome::Challenge(message, Pending { mechanism, exchange }),
+        Step::Verify(attempt) => Outcome::Verify(mechanism, attempt),
+        Step::Open(session) => Outcome::Open(mechanism, session),
+        Step::Refused(error) => Outcome::Refused(mechanism, error),
+    }
+}

@@ -1,0 +1,89 @@
+//! A request and a session become an answer.
+
+mod read;
+mod write;
+
+use crate::{
+    Door, stats,
+    stats::VERSION_TEXT,
+    tally::{Count, Tally},
+    wire::{Answer, Frame, Loudness, Request, Status},
+};
+use keyway::{Expiry, Refusal, Session};
+
+/// Who is served, and where it is counted.
+struct Service<'a> {
+    session: &'a Session,
+    tally: &'a Tally,
+    loudness: Loudness,
+    /// The longest value that is let in, in bytes.
+    value_max: usize,
+}
+
+/// Carries out one request with what the session may do, answers it, and says how it ended (for the log; and
+/// [`Status::Stale`] means that the session is over).
+pub(crate) fn serve(
+    session: &Session,
+    door: &Door,
+    tally: &Tally,
+    frame: &Frame<'_>,
+    answer: &mut Answer<'_>,
+) -> Status {
+    let service =
+        Service { session, tally, loudness: frame.opcode.loudness, value_max: door.policy().max_item };
+    let served = match frame.request {
+        Request::Get { key, echo } => service.get(key, echo, answer),
+        Request::Touch { key, expiry } => service.touch(key, expiry, answer),
+        Request::GetAndTouch { key, expiry, echo } => service.get_and_touch(key, expiry, echo, answer),
+        Request::Store { how, key, draft, given } => service.store(how, key, draft, given, answer),
+        Request::Oversized { key } => service.oversized(key),
+        Request::Join { side, key, draft } => service.join(side, key, draft, answer),
+        Request::Delete { key, given } => service.delete(key, given, answer),
+        Request::Count { direction, key, delta } => service.step(direction, key, delta, answer),
+        Request::Flush { when } => service.flush(when, answer),
+        Request::Noop => service.noop(answer),
+        Request::Version => service.version(answer),
+        Request::Stat { name } => stats::report(session, door, name, answer),
+        // About the connection and not about the cache: its dialogue never hands these on.
+        Request::Quit | Request::ListMechs | Request::Auth { .. } | Request::Step { .. } => {
+            answer.refuse(Status::UnknownCommand);
+            return Status::UnknownCommand;
+        }
+    };
+    served.unwrap_or_else(|refusal| {
+        let status = Status::from(refusal);
+        answer.refuse(status);
+        status
+    })
+}
+
+impl Service<'_> {
+    /// Success: quiet requests are not told.
+    fn success(&self, answer: impl FnOnce()) -> Status {
+        if self.loudness == Loudness::Loud {
+            answer();
+        }
+        Status::Done
+    }
+
+    fn flush(&self, when: Option<Expiry>, answer: &mut Answer<'_>) -> Result<Status, Refusal> {
+        match when {
+            None => self.session.flush()?,
+            Some(when) => self.session.flush_later(when)?,
+        }
+        self.tally.count(Count::Flushes);
+        Ok(self.success(|| answer.done()))
+    }
+
+    fn noop(&self, answer: &mut Answer<'_>) -> Result<Status, Refusal> {
+        self.session.standing()?;
+        answer.done();
+        Ok(Status::Done)
+    }
+
+    fn version(&self, answer: &mut Answer<'_>) -> Result<Status, Refusal> {
+        self.session.standing()?;
+        answer.text(VERSION_TEXT);
+        Ok(Status::Done)
+    }
+}

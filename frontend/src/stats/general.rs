@@ -1,0 +1,70 @@
+//! `stats` without a name.
+
+use super::{Sheet, VERSION_TEXT};
+use crate::{
+    Door,
+    tally::{Count, Counts},
+};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Counts under the names that clients know them by.
+const COUNTED: [(&str, Count); 19] = [
+    ("cmd_set", Count::Sets),
+    ("cmd_flush", Count::Flushes),
+    ("get_hits", Count::GetHits),
+    ("get_misses", Count::GetMisses),
+    ("delete_hits", Count::DeleteHits),
+    ("delete_misses", Count::DeleteMisses),
+    ("incr_hits", Count::IncrHits),
+    ("incr_misses", Count::IncrMisses),
+    ("decr_hits", Count::DecrHits),
+    ("decr_misses", Count::DecrMisses),
+    ("cas_hits", Count::CasHits),
+    ("cas_misses", Count::CasMisses),
+    ("cas_badval", Count::CasBadValue),
+    ("touch_hits", Count::TouchHits),
+    ("touch_misses", Count::TouchMisses),
+    ("auth_cmds", Count::Logins),
+    ("auth_errors", Count::LoginErrors),
+    ("bytes_read", Count::BytesRead),
+    ("bytes_written", Count::BytesWritten),
+];
+
+pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
+    process(sheet, door);
+    counts(sheet, &door.counts());
+    holdings(sheet, door);
+}
+
+fn process(sheet: &mut Sheet<'_, '_>, door: &Door) {
+    // A clock before 1970 reads as 1970.
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    sheet.line("pid", std::process::id());
+    sheet.line("uptime", door.uptime().as_secs());
+    sheet.line("time", time.as_secs());
+    sheet.line("version", VERSION_TEXT);
+    sheet.line("pointer_size", usize::BITS);
+    sheet.line("max_connections", door.policy().max_connections);
+    sheet.line("curr_connections", door.connections());
+    sheet.line("total_connections", door.connections_ever());
+    sheet.line("threads", door.policy().threads);
+}
+
+fn counts(sheet: &mut Sheet<'_, '_>, counts: &Counts) {
+    let sum = |one, other| counts.of(one).wrapping_add(counts.of(other));
+    sheet.line("cmd_get", sum(Count::GetHits, Count::GetMisses));
+    sheet.line("cmd_touch", sum(Count::TouchHits, Count::TouchMisses));
+    for (name, count) in COUNTED {
+        sheet.line(name, counts.of(count));
+    }
+}
+
+fn holdings(sheet: &mut Sheet<'_, '_>, door: &Door) {
+    let stats = door.cache().stats();
+    sheet.line("limit_maxbytes", stats.budget);
+    sheet.line("bytes", stats.bytes);
+    sheet.line("curr_items", stats.items);
+    sheet.line("total_items", stats.stored);
+    sheet.line("evictions", stats.evictions);
+    sheet.line("reclaimed", stats.expirations);
+}

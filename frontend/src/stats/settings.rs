@@ -1,0 +1,23 @@
+//! `stats settings`.
+
+use super::Sheet;
+use crate::Door;
+
+pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
+    let policy = door.policy();
+    let sasl = if policy.mechanisms.is_empty() { "no" } else { "yes" };
+    sheet.line("maxbytes", door.cache().stats().budget);
+    sheet.line("maxconns", policy.max_connections);
+    // What memcached prints where it has no socket in the file system.
+    sheet.line("domain_socket", "NULL");
+    sheet.line("evictions", "on");
+    sheet.line("num_threads", policy.threads);
+    sheet.line("item_size_max", policy.max_item.min(door.cache().max_value()));
+    sheet.line("cas_enabled", "yes");
+    sheet.line("flush_enabled", "yes");
+    sheet.line("detail_enabled", "no");
+    sheet.line("dump_enabled", "no");
+    sheet.line("binding_protocol", "binary");
+    sheet.line("auth_enabled_sasl", sasl);
+    sheet.line("udpport", 0);
+}

@@ -1,0 +1,109 @@
+//! How a request ended, in the protocol's numbers and in memcached's texts.
+
+use keyway::Refusal;
+
+/// How a request ended. What memcached has no number for has Couchbase's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Done,
+    NotFound,
+    Exists,
+    TooLarge,
+    Invalid,
+    NotStored,
+    NotNumeric,
+    /// The session was ended from outside; the client may log in again on the same connection.
+    Stale,
+    /// A login was refused, or a command came before one.
+    AuthFailed,
+    /// The answer carries a challenge.
+    AuthContinue,
+    /// The role does not include the verb.
+    NoPrivilege,
+    UnknownCommand,
+    NoMemory,
+    /// It may work a moment later.
+    TemporaryFailure,
+}
+
+impl Status {
+    /// The number in the answer's header.
+    pub(crate) fn code(self) -> u16 {
+        match self {
+            Self::Done => 0x00,
+            Self::NotFound => 0x01,
+            Self::Exists => 0x02,
+            Self::TooLarge => 0x03,
+            Self::Invalid => 0x04,
+            Self::NotStored => 0x05,
+            Self::NotNumeric => 0x06,
+            Self::Stale => 0x1f,
+            Self::AuthFailed => 0x20,
+            Self::AuthContinue => 0x21,
+            Self::NoPrivilege => 0x24,
+            Self::UnknownCommand => 0x81,
+            Self::NoMemory => 0x82,
+            Self::TemporaryFailure => 0x86,
+        }
+    }
+
+    /// The text that is an error answer's value; clients compare some of them. Empty where a status has none.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Done | Self::AuthContinue => "",
+            Self::NotFound => "Not found",
+            Self::Exists => "Data exists for key.",
+            Self::TooLarge => "Too large.",
+            Self::Invalid => "Invalid arguments",
+            Self::NotStored => "Not stored.",
+            Self::NotNumeric => "Non-numeric server-side value for incr or decr",
+            Self::Stale => "Stale authentication, log in again",
+            Self::AuthFailed => "Auth failure.",
+            Self::NoPrivilege => "No privilege",
+            Self::UnknownCommand => "Unknown command",
+            Self::NoMemory => "Out of memory",
+            Self::TemporaryFailure => "Temporary failure",
+        }
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Revoked => Self::Stale,
+            Refusal::Forbidden => Self::NoPrivilege,
+            Refusal::BadKey { .. } => Self::Invalid,
+            Refusal::NotFound => Self::NotFound,
+            Refusal::Exists => Self::Exists,
+            Refusal::NotStored => Self::NotStored,
+            Refusal::NotNumeric => Self::NotNumeric,
+            Refusal::TooLarge { .. } => Self::TooLarge,
+            Refusal::NoRoom => Self::NoMemory,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_number_that_clients_know_it_by() {
+        let table = [
+            (Refusal::Revoked, 0x1f),
+            (Refusal::Forbidden, 0x24),
+            (Refusal::BadKey { len: 251 }, 0x04),
+            (Refusal::NotFound, 0x01),
+            (Refusal::Exists, 0x02),
+            (Refusal::NotStored, 0x05),
+            (Refusal::NotNumeric, 0x06),
+            (Refusal::TooLarge { limit: 1 }, 0x03),
+            (Refusal::NoRoom, 0x82),
+        ];
+        for (refusal, code) in table {
+            let status = Status::from(refusal);
+            assert_eq!(status.code(), code, "{refusal}");
+            assert_ne!(status.text(), "", "{refusal}");
+        }
+    }
+}
