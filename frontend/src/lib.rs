@@ -5,10 +5,14 @@ mod door;
 mod outbox;
 mod sasl;
 mod serve;
+mod server;
 mod stats;
 mod tally;
+mod users_file;
 mod wire;
 
 pub use dialogue::{Advance, Dialogue, MAX_LOGIN_FAILURES, Next};
 pub use door::{Door, Policy};
 pub use outbox::Outbox;
+pub use server::{Server, ServerConfig, ServerError};
+pub use users_file::{UsersFile, UsersFileError};

@@ -1,0 +1,195 @@
+//! The thread that accepts: deals connections to the workers, and gives the cache its upkeep.
+
+use super::{
+    limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW, MAINTAIN_EVERY},
+    listeners::tune,
+    mailbox::{Mailbox, Post, mailbox},
+    seats::Seats,
+    threads::StopAccepting,
+    throttle::Throttle,
+    worker::{Arrival, Mail},
+};
+use keyway::Cache;
+use mio::{
+    Events, Interest, Poll, Token,
+    net::{TcpListener, TcpStream},
+};
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+use tracing::{debug, warn};
+
+/// The event token of the acceptor's mailbox; no listener has it.
+const MAIL: Token = Token(usize::MAX);
+
+/// The thread that accepts.
+#[derive(Debug)]
+pub(super) struct Acceptor {
+    poll: Poll,
+    mailbox: Mailbox<StopAccepting>,
+    listeners: Vec<Listener>,
+    workers: Workers,
+    seats: Seats,
+    cache: Cache,
+    maintain_at: Instant,
+    /// The number of the next connection, in the log.
+    next_number: u64,
+    refused: Throttle,
+    failed: Throttle,
+}
+
+#[derive(Debug)]
+struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+    /// Whether connections may be waiting. Set by an event, cleared once there are none.
+    ready: bool,
+    /// After an error: not before this.
+    rests_until: Option<Instant>,
+}
+
+/// The workers' mailboxes, in turn. Dropped, and that is when the acceptor ends in whichever way, it tells them all
+/// to stop: so no worker outlives the acceptor, and none is dealt a connection after its order to stop.
+#[derive(Debug)]
+pub(super) struct Workers {
+    posts: Vec<Post<Mail>>,
+    next: usize,
+}
+
+impl Workers {
+    pub(super) fn new(posts: Vec<Post<Mail>>) -> Self {
+        Self { posts, next: 0 }
+    }
+
+    fn deal(&mut self, arrival: Arrival) {
+        if let Some(post) = self.posts.get(self.next) {
+            post.send(Mail::Arrival(arrival));
+        }
+        self.next = (self.next + 1) % self.posts.len().max(1);
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        for post in &self.posts {
+            post.send(Mail::Stop);
+        }
+    }
+}
+
+impl Acceptor {
+    /// An acceptor that hears of its listeners from now on, and where to send its mail.
+    pub(super) fn new(
+        listeners: Vec<(TcpListener, SocketAddr)>,
+        workers: Workers,
+        seats: Seats,
+        cache: Cache,
+    ) -> io::Result<(Self, Post<StopAccepting>)> {
+        let poll = Poll::new()?;
+        let (post, mailbox) = mailbox(poll.registry(), MAIL)?;
+        let mut watched = Vec::with_capacity(listeners.len());
+        for (place, (mut socket, address)) in listeners.into_iter().enumerate() {
+            poll.registry().register(&mut socket, Token(place), Interest::READABLE)?;
+            watched.push(Listener { socket, address, ready: true, rests_until: None });
+        }
+        let acceptor = Self {
+            poll,
+            mailbox,
+            listeners: watched,
+            workers,
+            seats,
+            cache,
+            maintain_at: Instant::now(),
+            next_number: 1,
+            refused: Throttle::default(),
+            failed: Throttle::default(),
+        };
+        Ok((acceptor, post))
+    }
+
+    /// Runs until it is stopped.
+    ///
+    /// # Errors
+    /// The system's, if it cannot be asked for events.
+    pub(super) fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(self.listeners.len() + 1);
+        while self.mailbox.take().is_none() {
+            let now = Instant::now();
+            if now >= self.maintain_at {
+                self.cache.maintain();
+                self.maintain_at = now + MAINTAIN_EVERY;
+            }
+            for place in 0..self.listeners.len() {
+                self.accept_from(place, now);
+            }
+            match self.poll.poll(&mut events, Some(self.patience(Instant::now()))) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            for event in &events {
+                if let Some(listener) = self.listeners.get_mut(event.token().0) {
+                    listener.ready = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How long there is nothing to do unless something happens.
+    fn patience(&self, now: Instant) -> Duration {
+        let retries = self.listeners.iter().filter(|listener| listener.ready);
+        let next = retries.map(|listener| listener.rests_until.unwrap_or(now)).min();
+        let due = next.map_or(self.maintain_at, |retry| retry.min(self.maintain_at));
+        due.saturating_duration_since(now)
+    }
+
+    fn accept_from(&mut self, place: usize, now: Instant) {
+        let Some(listener) = self.listeners.get_mut(place) else {
+            return;
+        };
+        if !listener.ready || listener.rests_until.is_some_and(|until| now < until) {
+            return;
+        }
+        listener.rests_until = None;
+        for _ in 0..ACCEPTS_IN_A_ROW {
+            let Some(listener) = self.listeners.get_mut(place) else {
+                return;
+            };
+            match listener.socket.accept() {
+                Ok((socket, peer)) => self.welcome(socket, peer),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    listener.ready = false;
+                    return;
+                }
+                Err(error) => {
+                    // Also what concerns one connection only, such as a reset before it was accepted: the back-off
+                    // costs it little, and no error is fatal.
+                    listener.rests_until = Some(now + ACCEPT_BACKOFF);
+                    if let Some(left_out) = self.failed.admit(now) {
+                        warn!(address = %listener.address, %error, left_out, "a connection could not be accepted; trying on");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
+        let Some(seat) = self.seats.take() else {
+            if let Some(left_out) = self.refused.admit(Instant::now()) {
+                warn!(%peer, left_out, most = self.seats.most(), "too many connections; closed at once");
+            }
+            return;
+        };
+        let number = self.next_number;
+        self.next_number += 1;
+        if let Err(error) = tune(&socket) {
+            debug!(connection = number, %peer, %error, "connection lost before it began");
+            return;
+        }
+        self.workers.deal(Arrival { socket, peer, number, seat });
+    }
+}

@@ -1,0 +1,71 @@
+//! How a server is run: every setting with its default and the reason for it.
+
+use super::ServerError;
+use crate::Policy;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZero,
+    thread,
+    time::Duration,
+};
+
+/// How a server is run. How many event loops it has and how many connections it takes is part of the
+/// [`Policy`], because clients can ask for both.
+///
+/// ```
+/// # use keyway_frontend::ServerConfig;
+/// # use std::time::Duration;
+/// # fn example(policy: keyway_frontend::Policy) {
+/// let mut config = ServerConfig::new(policy);
+/// config.login_deadline = Duration::from_secs(3);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// Addresses to listen on; port 0 picks a free one. By default [`DEFAULT_PORT`](Self::DEFAULT_PORT) on the
+    /// IPv4 loopback only, because the protocol is not encrypted.
+    pub listen: Vec<SocketAddr>,
+    /// What is let through, by how many threads and for how many connections at once.
+    pub policy: Policy,
+    /// How long a connection may take to log in before it is closed. By default 10 seconds: a client that is
+    /// behind a slow link and a full verifier queue makes it, and a stranger cannot hold a socket for longer.
+    pub login_deadline: Duration,
+    /// Threads that derive keys from passwords, which costs milliseconds and so never runs on an event loop. By
+    /// default half of the cores, at least one: a storm of logins leaves the other half to those logged in.
+    pub verifier_threads: usize,
+    /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). By
+    /// default 256: at some 9 ms each, one thread works that off in a quarter of the login deadline.
+    pub verifier_queue: usize,
+}
+
+impl ServerConfig {
+    /// The port that memcached clients try when they are told none.
+    pub const DEFAULT_PORT: u16 = 11211;
+
+    /// This policy with every other setting at its default.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, Self::DEFAULT_PORT))],
+            policy,
+            login_deadline: Duration::from_secs(10),
+            verifier_threads: (cores / 2).max(1),
+            verifier_queue: 256,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ServerError> {
+        if self.listen.is_empty() {
+            return Err(ServerError::Config("there is no address to listen on; name at least one"));
+        }
+        if self.policy.threads == 0 {
+            return Err(ServerError::Config("`policy.threads` is 0; at least one event loop is needed"));
+        }
+        if self.verifier_threads == 0 {
+            return Err(ServerError::Config("`verifier_threads` is 0; at least one is needed to log in"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! What the connections of a worker share, one at a time: the read buffer and the outbox.
+
+use super::limits::READ_BUFFER;
+use crate::Outbox;
+
+/// The read buffer and the outbox of a worker.
+#[derive(Debug)]
+pub(super) struct Desk {
+    buffer: Box<[u8]>,
+    outbox: Outbox,
+}
+
+impl Desk {
+    pub(super) fn new() -> Self {
+        Self { buffer: vec![0; READ_BUFFER].into_boxed_slice(), outbox: Outbox::default() }
+    }
+
+    /// Lends both for one connection's turn. Answers that are left in the outbox, because the socket failed, are
+    /// thrown away here and so can never reach the next connection.
+    pub(super) fn with_outbox<T>(&mut self, work: impl FnOnce(&mut [u8], &mut Outbox) -> T) -> T {
+        let done = work(&mut self.buffer, &mut self.outbox);
+        if !self.outbox.is_empty() {
+            self.outbox = Outbox::default();
+        }
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_connection_left_behind_never_reaches_the_next() {
+        let mut desk = Desk::new();
+        desk.with_outbox(|_, outbox| outbox.push(b"for somebody else"));
+        desk.with_outbox(|_, outbox| assert!(outbox.is_empty()));
+    }
+}

@@ -1,0 +1,147 @@
+//! The server: sockets, threads and deadlines around [`Dialogue`](crate::Dialogue)s. The only files that name mio.
+//!
+//! One thread accepts and deals connections to the workers, each an event loop of its own (`accept`, `worker`,
+//! `connection`). Passwords are verified on threads apart (`verifiers`). Threads talk by mail (`mailbox`) and share
+//! no lock. A stop goes the way of the connections: the acceptor ends and tells the workers, who answer what was
+//! received and end; the verifiers end when no worker is left to ask them (`threads` says what a panic does).
+
+mod accept;
+mod config;
+mod connection;
+mod deadlines;
+mod desk;
+mod error;
+mod limits;
+mod listeners;
+mod mailbox;
+mod receive;
+mod roster;
+mod seats;
+mod stage;
+mod threads;
+mod throttle;
+mod verifiers;
+mod worker;
+
+pub use config::ServerConfig;
+pub use error::ServerError;
+
+use crate::Door;
+use accept::{Acceptor, Workers};
+use keyway::Cache;
+use mailbox::Post;
+use seats::Seats;
+use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
+use threads::StopAccepting;
+use tracing::{error, info};
+use verifiers::VerifierPool;
+use worker::{Shared, Worker};
+
+/// A running server. Dropping it stops it, as [`stop`](Self::stop) does.
+///
+/// It serves one cache, beside any other server of the same cache and the sessions of the process itself, which
+/// a stop does not disturb.
+#[derive(Debug)]
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    acceptor: Post<StopAccepting>,
+    /// The acceptor's and the workers'.
+    threads: Vec<JoinHandle<()>>,
+    verifiers: VerifierPool,
+}
+
+impl Server {
+    /// Listens, starts the threads and returns once connections are accepted.
+    ///
+    /// # Errors
+    /// A setting that cannot work, an address that cannot be listened on, or threads that the system does not give.
+    pub fn start(cache: Cache, config: ServerConfig) -> Result<Self, ServerError> {
+        config.check()?;
+        let listeners = listeners::listen(&config.listen)?;
+        let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
+        announce(&addresses, &config);
+
+        let (threads, seats) = (config.policy.threads, config.policy.max_connections);
+        let (submit, verifiers) = VerifierPool::new(config.verifier_queue);
+        let door = Arc::new(Door::new(cache.clone(), config.policy));
+        let seats = Seats::new(seats);
+        let shared = Shared { door, verifiers: submit, login_deadline: config.login_deadline };
+        let workers: io::Result<Vec<_>> =
+            (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
+        let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
+        let (acceptor, post) =
+            Acceptor::new(listeners, Workers::new(posts), seats, cache).map_err(ServerError::Resources)?;
+
+        // From here on a failure drops the server, which stops the threads that run already.
+        let mut server = Self { addresses, acceptor: post, threads: Vec::new(), verifiers };
+        drop(shared);
+        server.start_threads(acceptor, workers, config.verifier_threads).map_err(ServerError::Resources)?;
+        Ok(server)
+    }
+
+    /// Where it listens, with the ports that were chosen where the configuration said 0, in its order.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Whether all of its threads run. If one has failed, which a log entry explains, the server stops by itself.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.verifiers.is_running() && !self.threads.iter().any(JoinHandle::is_finished)
+    }
+
+    /// Accepts nothing more, answers what was received, closes the connections and waits for the threads: for
+    /// about five seconds at most, and none if nothing is under way.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn start_threads(
+        &mut self,
+        acceptor: Acceptor,
+        workers: Vec<Worker>,
+        verifiers: usize,
+    ) -> io::Result<()> {
+        for _ in 0..verifiers {
+            self.verifiers.add_thread(self.acceptor.clone())?;
+        }
+        for (thread, worker) in workers.into_iter().enumerate() {
+            self.spawn(format!("keyway-worker-{thread}"), || worker.run())?;
+        }
+        self.spawn("keyway-acceptor".to_owned(), || acceptor.run())
+    }
+
+    fn spawn(
+        &mut self,
+        name: String,
+        body: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> io::Result<()> {
+        let stop = self.acceptor.clone();
+        self.threads.push(threads::spawn(name, self.acceptor.clone(), move || {
+            if let Err(error) = body() {
+                error!(%error, "a thread of the server failed; the server stops");
+                stop.send(StopAccepting);
+            }
+        })?);
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.acceptor.send(StopAccepting);
+        for thread in self.threads.drain(..) {
+            // A panic has been reported where it happened.
+            let _reported = thread.join();
+        }
+        self.verifiers.join();
+        info!(addresses = ?self.addresses, "server stopped");
+    }
+}
+
+fn announce(addresses: &[SocketAddr], config: &ServerConfig) {
+    let mechanisms: Vec<_> = config.policy.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
+    let anonymous = config.policy.anonymous.is_some();
+    info!(?addresses, ?mechanisms, anonymous, threads = config.policy.threads, "server listens");
+}

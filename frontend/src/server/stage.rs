@@ -1,0 +1,42 @@
+//! How far a connection has come, and how a turn of it can end.
+
+use keyway::Attempt;
+
+/// How far a connection has come.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Requests are read and answered.
+    Serving(Call),
+    /// A password is being verified elsewhere; nothing is read.
+    Verifying(Call),
+    /// Nothing more is read; what is unsent goes out. `unsent` is its length at the last look of the worker.
+    Leaving { unsent: usize },
+    /// All is said; input is thrown away until the peer closes too, at most this many bytes of it.
+    Lingering { left: usize },
+}
+
+/// Whether the server is still open for more requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// It is.
+    Open,
+    /// It stops, and since it does, this connection has said nothing.
+    LastQuiet,
+    /// It stops; something was received since, so an answer may be under way.
+    LastSpoken,
+}
+
+/// How a turn ended.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// Nothing to do before the next event.
+    Rest,
+    /// There is more to do when the others have had their turns.
+    Again,
+    /// Have this verified and tell [`Connection::verdict`](super::connection::Connection::verdict).
+    Verify(Attempt),
+    /// It began to leave: give it another turn, and a deadline.
+    Leave,
+    /// Over: drop it.
+    Over,
+}

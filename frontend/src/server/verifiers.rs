@@ -1,0 +1,75 @@
+//! The threads that derive keys from passwords, behind a bounded queue.
+
+use super::{mailbox::Post, roster::Ticket, threads, threads::StopAccepting, worker::Mail};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use keyway::Attempt;
+use std::{io, thread::JoinHandle};
+
+/// A password to verify and where to send the outcome.
+struct Job {
+    attempt: Attempt,
+    ticket: Ticket,
+    reply: Post<Mail>,
+}
+
+/// The way into the queue; every worker has one.
+#[derive(Clone, Debug)]
+pub(super) struct Verifiers {
+    queue: Sender<Job>,
+}
+
+/// The queue is full; the attempt was dropped.
+#[derive(Debug)]
+pub(super) struct QueueFull;
+
+/// The threads, and the other end of the queue.
+#[derive(Debug)]
+pub(super) struct VerifierPool {
+    queue: Receiver<Job>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Verifiers {
+    /// Queues an attempt; the outcome goes to `reply` as [`Mail::Verdict`] with this ticket.
+    pub(super) fn submit(
+        &self,
+        attempt: Attempt,
+        ticket: Ticket,
+        reply: Post<Mail>,
+    ) -> Result<(), QueueFull> {
+        self.queue.try_send(Job { attempt, ticket, reply }).map_err(|_| QueueFull)
+    }
+}
+
+impl VerifierPool {
+    /// Makes a queue with this many places, and no thread yet.
+    pub(super) fn new(places: usize) -> (Verifiers, Self) {
+        let (sender, receiver) = bounded(places);
+        (Verifiers { queue: sender }, Self { queue: receiver, threads: Vec::new() })
+    }
+
+    /// Adds a thread. It ends when every [`Verifiers`] is gone and the queue is empty.
+    pub(super) fn add_thread(&mut self, acceptor: Post<StopAccepting>) -> io::Result<()> {
+        let queue = self.queue.clone();
+        let name = format!("keyway-verifier-{}", self.threads.len());
+        self.threads.push(threads::spawn(name, acceptor, move || {
+            for Job { attempt, ticket, reply } in queue {
+                reply.send(Mail::Verdict { ticket, outcome: attempt.verify() });
+            }
+        })?);
+        Ok(())
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        !self.threads.iter().any(JoinHandle::is_finished)
+    }
+
+    /// Waits for the threads, once the workers are gone. What still waits in the queue has nobody to tell.
+    pub(super) fn join(&mut self) {
+        while self.queue.try_recv().is_ok() {}
+        for thread in self.threads.drain(..) {
+            // A panic has been reported where it happened.
+            let _reported = thread.join();
+        }
+    }
+}

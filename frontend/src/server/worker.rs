@@ -1,0 +1,280 @@
+//! An event loop: one thread, its connections, and whose turn it is.
+
+use super::{
+    connection::Connection,
+    deadlines::Deadlines,
+    desk::Desk,
+    limits::{EVENTS, LINGER, STOP_DEADLINE},
+    mailbox::{Mailbox, Post, mailbox},
+    roster::{Roster, Ticket},
+    seats::Seat,
+    stage::Turn,
+    verifiers::Verifiers,
+};
+use crate::{Dialogue, Door};
+use keyway::{Attempt, LoginError, Session};
+use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
+use std::{
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tracing::{debug, error};
+
+/// What a worker is told.
+#[derive(Debug)]
+pub(super) enum Mail {
+    /// A new connection.
+    Arrival(Arrival),
+    /// The outcome of a verification that the connection with this ticket asked for.
+    Verdict {
+        /// Who asked; may have gone.
+        ticket: Ticket,
+        /// What came out.
+        outcome: Result<Session, LoginError>,
+    },
+    /// Answer what was received, then end. No arrival comes after it.
+    Stop,
+}
+
+/// A connection on its way to its worker.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) socket: TcpStream,
+    pub(super) peer: SocketAddr,
+    /// Its number in the log.
+    pub(super) number: u64,
+    pub(super) seat: Seat,
+}
+
+/// What all workers of a server share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) door: Arc<Door>,
+    pub(super) verifiers: Verifiers,
+    pub(super) login_deadline: Duration,
+}
+
+/// An event loop. Edge-triggered: a connection is registered once, and what it may still do is remembered here,
+/// in a queue of turns, instead of being asked of the system again.
+#[derive(Debug)]
+pub(super) struct Worker {
+    poll: Poll,
+    mailbox: Mailbox<Mail>,
+    post: Post<Mail>,
+    shared: Shared,
+    thread: usize,
+    roster: Roster,
+    turns: VecDeque<Ticket>,
+    logins: Deadlines,
+    departures: Deadlines,
+    desk: Desk,
+    /// Set once it stops: when it ends at the latest.
+    ends_by: Option<Instant>,
+}
+
+impl Worker {
+    /// A worker and where to send its mail.
+    pub(super) fn new(shared: Shared, thread: usize) -> io::Result<(Self, Post<Mail>)> {
+        let poll = Poll::new()?;
+        let (post, mailbox) = mailbox(poll.registry(), Ticket::MAIL)?;
+        let worker = Self {
+            poll,
+            mailbox,
+            post: post.clone(),
+            logins: Deadlines::new(shared.login_deadline),
+            departures: Deadlines::new(LINGER),
+            shared,
+            thread,
+            roster: Roster::default(),
+            turns: VecDeque::new(),
+            desk: Desk::new(),
+            ends_by: None,
+        };
+        Ok((worker, post))
+    }
+
+    /// Runs until it is stopped.
+    ///
+    /// # Errors
+    /// The system's, if it cannot be asked for events.
+    pub(super) fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        loop {
+            self.wait(&mut events)?;
+            for event in &events {
+                self.note(event);
+            }
+            while let Some(mail) = self.mailbox.take() {
+                self.open(mail);
+            }
+            self.enforce_deadlines(Instant::now());
+            self.take_turns();
+            if let Some(ends_by) = self.ends_by
+                && (self.roster.len() == 0 || Instant::now() >= ends_by)
+            {
+                debug!(thread = self.thread, cut_off = self.roster.len(), "event loop ends");
+                return Ok(());
+            }
+        }
+    }
+
+    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
+        let timeout = if self.turns.is_empty() {
+            let next = [self.logins.next(), self.departures.next(), self.ends_by].into_iter().flatten().min();
+            next.map(|due| due.saturating_duration_since(Instant::now()))
+        } else {
+            Some(Duration::ZERO)
+        };
+        match self.poll.poll(events, timeout) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        if event.token() == Ticket::MAIL {
+            return;
+        }
+        let ticket = Ticket::of(event.token());
+        if let Some(connection) = self.roster.find(ticket) {
+            connection.note(event);
+            queue(&mut self.turns, ticket, connection);
+        }
+    }
+
+    fn open(&mut self, mail: Mail) {
+        match mail {
+            Mail::Arrival(arrival) => self.admit(arrival),
+            Mail::Verdict { ticket, outcome } => {
+                self.resume(ticket, |connection, desk| connection.verdict(outcome, desk));
+            }
+            Mail::Stop => self.stop(),
+        }
+    }
+
+    fn admit(&mut self, arrival: Arrival) {
+        let Arrival { mut socket, peer, number, seat } = arrival;
+        let Some(ticket) = self.roster.next_ticket() else {
+            error!(connection = number, "an event loop can name no more connections; closed");
+            return;
+        };
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut socket, ticket.token(), interest) {
+            error!(connection = number, %error, "a connection could not be watched; closed");
+            return;
+        }
+        debug!(connection = number, %peer, thread = self.thread, "connection opened");
+        let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
+        let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread);
+        let mut connection = Connection::new(socket, peer, dialogue, number, seat);
+        time_login(&mut self.logins, ticket, &mut connection);
+        queue(&mut self.turns, ticket, &mut connection);
+        self.roster.seat(ticket, connection);
+    }
+
+    fn stop(&mut self) {
+        self.ends_by.get_or_insert_with(|| Instant::now() + STOP_DEADLINE);
+        for (ticket, connection) in self.roster.iter_mut() {
+            connection.call_last();
+            queue(&mut self.turns, ticket, connection);
+        }
+    }
+
+    fn enforce_deadlines(&mut self, now: Instant) {
+        while let Some(ticket) = self.logins.take_due(now) {
+            match self.roster.find(ticket) {
+                Some(connection) if connection.is_past_login() => connection.timed = false,
+                Some(_) => self.drop_connection(ticket, "did not log in within the deadline"),
+                None => {}
+            }
+        }
+        while let Some(ticket) = self.departures.take_due(now) {
+            match self.roster.find(ticket).map(Connection::is_moving) {
+                Some(true) => self.departures.arm(now, ticket),
+                Some(false) => self.drop_connection(ticket, "the peer did not follow a close"),
+                None => {}
+            }
+        }
+        let (present, roster) = (self.roster.len(), &self.roster);
+        self.logins.prune(present, |ticket| roster.look(ticket).is_some());
+        self.departures.prune(present, |ticket| roster.look(ticket).is_some());
+    }
+
+    /// One turn for each connection that waits for one now; those that come to wait meanwhile are next time's.
+    fn take_turns(&mut self) {
+        for _ in 0..self.turns.len() {
+            let Some(ticket) = self.turns.pop_front() else {
+                return;
+            };
+            let Some(connection) = self.roster.find(ticket) else {
+                continue;
+            };
+            connection.queued = false;
+            let span = connection.span();
+            let turn = connection.turn(&mut self.desk);
+            drop(span);
+            time_login(&mut self.logins, ticket, connection);
+            match turn {
+                Ok(Turn::Rest) => {}
+                Ok(Turn::Again) => queue(&mut self.turns, ticket, connection),
+                Ok(Turn::Leave) => {
+                    queue(&mut self.turns, ticket, connection);
+                    self.departures.arm(Instant::now(), ticket);
+                }
+                Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
+                Ok(Turn::Over) => self.drop_connection(ticket, "closed"),
+                Err(error) => self.fail(ticket, &error),
+            }
+        }
+    }
+
+    fn verify(&mut self, ticket: Ticket, attempt: Attempt) {
+        if self.shared.verifiers.submit(attempt, ticket, self.post.clone()).is_err() {
+            self.resume(ticket, Connection::verdict_unavailable);
+        }
+    }
+
+    /// Lets a connection go on that waited for a verdict, if it is still there.
+    fn resume(&mut self, ticket: Ticket, tell: impl FnOnce(&mut Connection, &mut Desk) -> io::Result<()>) {
+        let Some(connection) = self.roster.find(ticket) else {
+            return;
+        };
+        let span = connection.span();
+        let told = tell(connection, &mut self.desk);
+        drop(span);
+        match told {
+            Ok(()) => queue(&mut self.turns, ticket, connection),
+            Err(error) => self.fail(ticket, &error),
+        }
+    }
+
+    fn fail(&mut self, ticket: Ticket, error: &io::Error) {
+        if let Some(connection) = self.roster.remove(ticket) {
+            debug!(connection = connection.number(), %error, "connection lost");
+        }
+    }
+
+    fn drop_connection(&mut self, ticket: Ticket, why: &'static str) {
+        if let Some(connection) = self.roster.remove(ticket) {
+            debug!(connection = connection.number(), why, "connection closed");
+        }
+    }
+}
+
+/// Puts a connection in line for a turn, once.
+fn queue(turns: &mut VecDeque<Ticket>, ticket: Ticket, connection: &mut Connection) {
+    if !std::mem::replace(&mut connection.queued, true) {
+        turns.push_back(ticket);
+    }
+}
+
+/// Starts the login deadline of a connection that is not logged in: a new one, or one whose session ended.
+fn time_login(logins: &mut Deadlines, ticket: Ticket, connection: &mut Connection) {
+    if !connection.timed && !connection.is_past_login() {
+        connection.timed = true;
+        logins.arm(Instant::now(), ticket);
+    }
+}

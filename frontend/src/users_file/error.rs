@@ -1,0 +1,118 @@
+//! What can be wrong with a users file.
+
+use keyway::UserError;
+use std::{
+    error::Error,
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+/// What is wrong with a users file: which file, which line where that is known, and what to do about it. It
+/// never has a part of a secret in it.
+#[derive(Debug)]
+pub struct UsersFileError {
+    file: Option<PathBuf>,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// The system refused; `doing` completes "cannot ...".
+    System { doing: &'static str, source: io::Error },
+    /// A directory, a pipe or a device.
+    NotAFile,
+    /// More than `limit` bytes.
+    TooLarge { limit: u64 },
+    /// The path ends in a symbolic link that points to nothing.
+    DanglingLink,
+    /// Others than the owner may write it.
+    WritableByOthers { mode: u32 },
+    /// Something in its text.
+    Text { line: Option<usize>, what: String },
+    /// A user that was named or described.
+    User { name: String, source: UserError },
+    /// No random numbers.
+    Random(getrandom::Error),
+}
+
+impl Problem {
+    pub(super) fn user(name: &str, source: UserError) -> Self {
+        Self::User { name: name.to_owned(), source }
+    }
+
+    /// For `map_err`; `doing` completes "cannot ...".
+    pub(super) fn system(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::System { doing, source }
+    }
+}
+
+impl UsersFileError {
+    /// Whether the file does not exist.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(&self.problem, Problem::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether it is about a user that was named, and in which way.
+    #[must_use]
+    pub fn user_error(&self) -> Option<&UserError> {
+        match &self.problem {
+            Problem::User { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Says which file; one that was said before stays.
+    pub(super) fn in_file(mut self, path: &Path) -> Self {
+        self.file.get_or_insert_with(|| path.to_owned());
+        self
+    }
+}
+
+impl From<Problem> for UsersFileError {
+    fn from(problem: Problem) -> Self {
+        Self { file: None, problem }
+    }
+}
+
+impl fmt::Display for UsersFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("users file")?;
+        if let Some(file) = &self.file {
+            write!(f, " {}", file.display())?;
+        }
+        if let Problem::Text { line: Some(line), .. } = self.problem {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System { doing, source } => write!(f, "cannot {doing}: {source}"),
+            Self::NotAFile => f.write_str("not a regular file"),
+            Self::TooLarge { limit } => write!(f, "larger than {limit} bytes, so hardly a users file"),
+            Self::DanglingLink => f.write_str(
+                "a symbolic link to a file that does not exist; make that file or remove the link",
+            ),
+            Self::WritableByOthers { mode } => write!(
+                f,
+                "its mode is {mode:04o}: others than its owner can write it, and so log in as anybody; check what is in \
+                 it, then use `chmod 600`"
+            ),
+            Self::Text { what, .. } => f.write_str(what),
+            Self::User { name, source: UserError::Exists } => {
+                write!(f, "there is a user {name:?} already; `keyway user passwd` changes the password")
+            }
+            Self::User { name, source: UserError::Unknown } => {
+                write!(f, "there is no user {name:?}; `keyway user list` shows who there is")
+            }
+            Self::User { name, source } => write!(f, "user {name:?}: {source}"),
+            Self::Random(source) => write!(f, "the system gives no random numbers: {source}"),
+        }
+    }
+}
+
+impl Error for UsersFileError {}

@@ -1,0 +1,217 @@
+//! The users file: who may log in, kept between runs of the server.
+
+mod disk;
+mod error;
+mod lock;
+mod parse;
+mod render;
+
+pub use error::UsersFileError;
+
+use error::Problem;
+use keyway::{Role, UserError, UserRecord, Users, Verifier};
+use lock::Lock;
+use std::{collections::BTreeMap, fmt, path::Path};
+
+/// Bytes of the secret that the salts of unknown names are made from.
+const MOCK_KEY_BYTES: usize = 32;
+
+/// The users of a server as its users file has them: names, roles and verifiers, sorted by name.
+///
+/// What is in here was checked: each name is one that a cache takes, each verifier is whole, no name is there
+/// twice.
+///
+/// ```no_run
+/// use keyway::{Cache, Config};
+/// use keyway_frontend::UsersFile;
+///
+/// let file = UsersFile::load("keyway-users.toml".as_ref())?;
+/// let cache = Cache::new(Config::new(64 << 20), file.to_users())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct UsersFile {
+    mock_key: [u8; MOCK_KEY_BYTES],
+    users: BTreeMap<String, Credential>,
+}
+
+#[derive(Clone)]
+struct Credential {
+    role: Role,
+    verifier: Verifier,
+}
+
+impl UsersFile {
+    /// Reads and checks the whole file. Symbolic links are followed. A file that others than its owner may
+    /// read is taken with a warning in the log.
+    ///
+    /// # Errors
+    /// The file cannot be read, others than its owner may write it, or something in it is not as it must be; the
+    /// error names the file, the line and what is allowed there.
+    pub fn load(path: &Path) -> Result<Self, UsersFileError> {
+        disk::read(path).and_then(|text| parse::parse(&text)).map_err(|error| error.in_file(path))
+    }
+
+    /// One without users, with a fresh secret for the salts of unknown names.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn empty() -> Result<Self, UsersFileError> {
+        let mut mock_key = [0; MOCK_KEY_BYTES];
+        getrandom::fill(&mut mock_key).map_err(Problem::Random)?;
+        Ok(Self { mock_key, users: BTreeMap::new() })
+    }
+
+    /// Writes it, mode 0600, so that at each moment, also after a crash, the path has either the old file or
+    /// the new one, whole. A symbolic link stays and what it points to is replaced; the owner of an existing
+    /// file is kept where the system allows.
+    ///
+    /// Whoever loads, changes and saves uses [`edit`](Self::edit) instead, so that no other change is lost.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn save(&self, path: &Path) -> Result<(), UsersFileError> {
+        let target = disk::resolve(path).map_err(|error| error.in_file(path))?;
+        let _lock = Lock::take(&target)?;
+        disk::replace(&target, &render::render(self)).map_err(|error| error.in_file(path))
+    }
+
+    /// Loads, changes and saves while no other `edit` or `save` of the same file can come between. A file
+    /// that does not exist begins [`empty`](Self::empty). When `change` fails, nothing is written. Do the
+    /// slow part (asking for a password, deriving a verifier) before the call.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load) and [`save`](Self::save), and those of `change`.
+    pub fn edit<T>(
+        path: &Path,
+        change: impl FnOnce(&mut Self) -> Result<T, UsersFileError>,
+    ) -> Result<T, UsersFileError> {
+        let target = disk::resolve(path).map_err(|error| error.in_file(path))?;
+        let _lock = Lock::take(&target)?;
+        let mut file = match Self::load(path) {
+            Err(error) if error.is_missing() => Self::empty()?,
+            loaded => loaded?,
+        };
+        let outcome = change(&mut file).map_err(|error| error.in_file(path))?;
+        disk::replace(&target, &render::render(&file)).map_err(|error| error.in_file(path))?;
+        Ok(outcome)
+    }
+
+    /// How many users it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether it has no users, so that nobody can log in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// Names and roles, sorted by name.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, Role)> {
+        self.users.iter().map(|(name, credential)| (name.as_str(), credential.role))
+    }
+
+    /// Whether there is a user of this name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        canonical(name).is_ok_and(|name| self.users.contains_key(&name))
+    }
+
+    /// Whether this name could be added.
+    ///
+    /// # Errors
+    /// The name is taken, or none that a cache takes.
+    pub fn admits(&self, name: &str) -> Result<(), UsersFileError> {
+        self.vacant(name).map(drop)
+    }
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// The name is taken, or none that a cache takes.
+    pub fn add(&mut self, name: &str, role: Role, verifier: Verifier) -> Result<(), UsersFileError> {
+        let name = self.vacant(name)?;
+        self.users.insert(name, Credential { role, verifier });
+        Ok(())
+    }
+
+    /// Gives a user another password.
+    ///
+    /// # Errors
+    /// There is no such user.
+    pub fn change_verifier(&mut self, name: &str, verifier: Verifier) -> Result<(), UsersFileError> {
+        let known = canonical(name).ok().and_then(|name| self.users.get_mut(&name));
+        let credential = known.ok_or_else(|| Problem::user(name, UserError::Unknown))?;
+        credential.verifier = verifier;
+        Ok(())
+    }
+
+    /// Removes a user.
+    ///
+    /// # Errors
+    /// There is no such user.
+    pub fn remove(&mut self, name: &str) -> Result<(), UsersFileError> {
+        let known = canonical(name).ok().and_then(|name| self.users.remove(&name));
+        known.map(drop).ok_or_else(|| Problem::user(name, UserError::Unknown).into())
+    }
+
+    fn vacant(&self, name: &str) -> Result<String, UsersFileError> {
+        let stored = canonical(name).map_err(|error| Problem::user(name, error))?;
+        if self.users.contains_key(&stored) {
+            return Err(Problem::user(name, UserError::Exists).into());
+        }
+        Ok(stored)
+    }
+
+    /// These users in memory, for a new cache.
+    #[must_use]
+    pub fn to_users(&self) -> Users {
+        let users = Users::with_mock_key(self.mock_key);
+        // Each record was checked when it came in. Should the library refuse one all the same, nobody gets
+        // in.
+        if let Err(error) = self.apply_to(&users) {
+            tracing::error!(%error, "the users of the file were not taken");
+        }
+        users
+    }
+
+    /// Makes the users of a running cache those of this file, all of them or, on an error, none: who is gone
+    /// or has another password loses the open sessions, everybody else keeps them. Users that code added
+    /// without a password stay.
+    ///
+    /// # Errors
+    /// The cache has a user without password of the same name.
+    pub fn apply_to(&self, users: &Users) -> Result<(), UserError> {
+        users.replace(self.records())
+    }
+
+    fn records(&self) -> Vec<UserRecord> {
+        let record = |(name, credential): (&String, &Credential)| UserRecord {
+            name: name.clone(),
+            role: credential.role,
+            verifier: Some(credential.verifier.clone()),
+        };
+        self.users.iter().map(record).collect()
+    }
+}
+
+/// The name as a cache stores it: names that only look different to a computer are one. The rules are the
+/// library's, and so it is asked.
+fn canonical(name: &str) -> Result<String, UserError> {
+    let users = Users::new();
+    users.add_trusted(name, Role::ReadOnly)?;
+    users.list().pop().map(|user| user.name).ok_or(UserError::BadName)
+}
+
+/// Names and roles only: neither the secret nor a verifier belongs into a log.
+impl fmt::Debug for UsersFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.roles()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;
