@@ -1,0 +1,83 @@
+//! The command line: what can be asked for, and how it ends.
+
+mod failure;
+mod logging;
+mod output;
+mod search;
+mod serve;
+mod user;
+
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// A cache server with one door: the memcached binary protocol with SASL.
+#[derive(Debug, Parser)]
+#[command(name = "keyway", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a cache to memcached clients that log in
+    Serve(serve::ServeOptions),
+    /// Say who may log in
+    User(user::UserOptions),
+}
+
+/// Which users file is meant.
+#[derive(Args, Debug)]
+struct UsersFileOption {
+    /// The users file [default: $KEYWAY_USERS, else ./keyway-users.toml, else /etc/keyway/users.toml]
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+}
+
+/// Runs the command line of this process. Exit codes: 0 done, 1 refused or failed, 2 called in a way that has
+/// no meaning.
+pub(crate) fn run() -> ExitCode {
+    // Ends the process with code 2 and a text if the line makes no sense, and with 0 after `--help`.
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(options) => {
+            logging::start(options.verbosity());
+            serve::serve(&options)
+        }
+        Command::User(options) => {
+            logging::start(0);
+            user::run(&options)
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&format_args!("keyway: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_start_line_of_memcached_is_taken() {
+        let line = "keyway serve -S -l 127.0.0.1 -p 11211 -m 64 -c 1024 -t 4 -I 2m -vv";
+        assert!(Cli::try_parse_from(line.split(' ')).is_ok());
+    }
+
+    #[test]
+    fn a_password_has_no_place_on_the_command_line() {
+        for line in ["keyway user add ada secret", "keyway user passwd ada --password secret"] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a starting server tells whoever started it.
+
+use super::{
+    identity::{FIRST_USER, Identity, Source},
+    is_local,
+};
+use crate::cli::{output, user::Password};
+use keyway::Mechanism;
+use keyway_frontend::Policy;
+use std::net::SocketAddr;
+
+/// Which users file, which mechanisms, and what the operator had better know.
+pub(super) fn before_start(identity: &Identity, policy: &Policy, addresses: &[SocketAddr]) {
+    match &identity.file {
+        Some(source) => users_file(source, policy),
+        None => output::say(&"users file: none; mechanisms: none"),
+    }
+    if let Some(role) = identity.anonymous {
+        output::complain(&format_args!(
+            "WARNING: --anonymous {role}: whoever can reach this server has the role {role} without a login"
+        ));
+    }
+    let reachable = addresses.iter().any(|address| !is_local(address));
+    if reachable && policy.mechanisms.contains(&Mechanism::Plain) {
+        output::complain(
+            &"WARNING: PLAIN is offered beyond this machine, and the connection is not encrypted: passwords can be \
+              read on the way; --mechanisms SCRAM-SHA-256 prevents that",
+        );
+    }
+}
+
+fn users_file(source: &Source, policy: &Policy) {
+    let path = source.path.display();
+    if let Some(password) = &source.first_password {
+        output::say(&format_args!(
+            "first run: made {path} with one user. This is the only time that its password is shown.\n  \
+             user:     {FIRST_USER}\n  password: {}",
+            password.as_str()
+        ));
+    }
+    let names: Vec<_> = policy.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
+    output::say(&format_args!(
+        "users file: {path}; users: {}; mechanisms: {}",
+        source.users,
+        names.join(" ")
+    ));
+    if source.users == 0 && policy.anonymous.is_none() {
+        output::complain(&format_args!(
+            "WARNING: the users file has no users, so nobody can log in; `keyway user add NAME --users {path}` adds one, \
+             also while the server runs"
+        ));
+    }
+}
+
+/// After a first run, a line to try it.
+pub(super) fn after_start(identity: &Identity, addresses: &[SocketAddr]) {
+    let password = identity.file.as_ref().and_then(|source| source.first_password.as_ref());
+    if let (Some(password), Some(address)) = (password, addresses.first()) {
+        output::say(&try_it(password, address));
+    }
+}
+
+/// For the tools of libmemcached: they are in the package libmemcached-tools, under other names in some
+/// systems.
+fn try_it(password: &Password, address: &SocketAddr) -> String {
+    let login =
+        format!("--binary --servers={address} --username={FIRST_USER} --password={}", password.as_str());
+    format!(
+        "try it (with libmemcached-tools; in some systems memccp is called memcp):\n  \
+         echo hello > greeting && memccp {login} greeting\n  memccat {login} greeting"
+    )
+}

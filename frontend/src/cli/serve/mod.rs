@@ -1,0 +1,120 @@
+//! `keyway serve`: from the command line to a running server, until a signal ends it.
+
+mod announce;
+mod identity;
+mod listen;
+mod mechanisms;
+mod open_files;
+mod reload;
+mod signals;
+mod size;
+mod stamp;
+
+use super::{UsersFileOption, failure::Failure, output, search::Search};
+use clap::{ArgAction, Args};
+use identity::Identity;
+use keyway::{Cache, Config, Role};
+use keyway_frontend::{Policy, Server, ServerConfig};
+use listen::ListenList;
+use mechanisms::MechanismList;
+use std::{net::SocketAddr, num::NonZero, thread};
+
+/// What to serve, where and to whom. The short options mean what they mean in memcached.
+#[derive(Args, Debug)]
+pub(crate) struct ServeOptions {
+    /// Where to listen: addresses or host names, each with :PORT if it is to be another than -p, separated by
+    /// commas; * for all addresses
+    #[arg(short, long, value_name = "ADDR", default_value = "127.0.0.1")]
+    listen: Vec<ListenList>,
+    /// TCP port; 0 picks a free one
+    #[arg(short, long, default_value_t = ServerConfig::DEFAULT_PORT)]
+    port: u16,
+    /// Memory for items, all overhead included, in MiB
+    #[arg(short = 'm', long = "memory-limit", value_name = "MIB", default_value_t = size::DEFAULT_MIB)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    memory: u32,
+    /// Connections at once
+    #[arg(short, long = "conn-limit", value_name = "CONNECTIONS", default_value_t = 1024)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    connections: u32,
+    /// Threads that serve connections [default: one for each core]
+    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// The largest item, header and key included, in bytes, or with k or m behind the number [default: 1m, at
+    /// most half of -m]
+    #[arg(short = 'I', long = "max-item-size", value_name = "MAX_ITEM", value_parser = size::parse)]
+    max_item: Option<usize>,
+    /// Ask for a login: accepted so that start lines of memcached can be kept, and always so
+    #[arg(short = 'S', long = "enable-sasl")]
+    sasl: bool,
+    /// Log more to stderr: -v logins, -vv connections, -vvv each command
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    #[command(flatten)]
+    file: UsersFileOption,
+    /// SASL mechanisms to offer
+    #[arg(long, value_name = "NAMES", default_value = "SCRAM-SHA-256 PLAIN")]
+    mechanisms: MechanismList,
+    /// Let everybody in without a login, with this role: read-only, read-write or admin
+    #[arg(long, value_name = "ROLE")]
+    anonymous: Option<Role>,
+}
+
+impl ServeOptions {
+    /// How much is to be logged.
+    pub(crate) fn verbosity(&self) -> u8 {
+        self.verbose
+    }
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
+    let addresses = listen::resolve(&options.listen, options.port)?;
+    let limits = size::Limits::new(options.memory, options.max_item)?;
+    // From here on a signal is an orderly end, also while still starting.
+    let signals = signals::Signals::catch()?;
+    let search = Search::new(options.file.users.as_deref());
+    let identity = identity::establish(&search, &addresses, options.anonymous)?;
+
+    let mut config = Config::new(limits.budget);
+    config.max_value = limits.max_value;
+    let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    let policy = policy(options, &identity, &cache)?;
+    announce::before_start(&identity, &policy, &addresses);
+
+    open_files::make_room(options.connections);
+    let mut config = ServerConfig::new(policy);
+    config.listen = addresses;
+    let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
+    for address in server.addresses() {
+        output::say(&format_args!("listening on {address}"));
+    }
+    announce::after_start(&identity, server.addresses());
+
+    let end = reload::until_stopped(&signals, identity.watch(), cache.users(), &server);
+    tracing::info!("stopping");
+    server.stop();
+    end
+}
+
+fn policy(options: &ServeOptions, identity: &Identity, cache: &Cache) -> Result<Policy, Failure> {
+    let mut policy = Policy::default();
+    policy.mechanisms = if identity.has_file() { options.mechanisms.to_vec() } else { Vec::new() };
+    policy.anonymous = match options.anonymous {
+        Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
+        None => None,
+    };
+    policy.max_item = cache.max_value();
+    policy.max_connections = options.connections as usize;
+    policy.threads = options.threads.map_or_else(cores, usize::from);
+    Ok(policy)
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Whether nobody but this machine can reach the address.
+fn is_local(address: &SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}

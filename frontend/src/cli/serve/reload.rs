@@ -1,0 +1,94 @@
+//! While the server runs: a changed users file counts within a second, so that removing a user ends the
+//! user's sessions.
+
+use super::{
+    signals::{Signals, Wish},
+    stamp::Stamp,
+};
+use crate::cli::failure::Failure;
+use keyway::Users;
+use keyway_frontend::{Server, UsersFile};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How often the file is looked at. One look is one system call; twice a second keeps the promise of "within
+/// a second".
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The users file as it was last read.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    path: PathBuf,
+    /// What the last look found; errors by their kind only, so that the same one is reported once.
+    last: Result<Option<Stamp>, io::ErrorKind>,
+}
+
+impl Watch {
+    /// Watches this file; make it before the file is read for the first time.
+    pub(super) fn new(path: PathBuf) -> Self {
+        let last = look(&path);
+        Self { path, last }
+    }
+
+    /// Takes the file up if it is another one than at the last look.
+    fn look(&mut self, users: &Users) {
+        let found = look(&self.path);
+        if found != self.last {
+            self.last = found;
+            self.take_up(users);
+        }
+    }
+
+    /// Takes the file up, whether it is another one or not.
+    fn reload(&mut self, users: &Users) {
+        self.last = look(&self.path);
+        self.take_up(users);
+    }
+
+    /// One that is missing or wrong changes nothing: a slip while editing logs nobody out.
+    fn take_up(&self, users: &Users) {
+        let file = match UsersFile::load(&self.path) {
+            Ok(file) => file,
+            Err(error) => {
+                tracing::error!("{error}; the users stay as they were");
+                return;
+            }
+        };
+        let path = self.path.display();
+        match file.apply_to(users) {
+            Ok(()) if file.is_empty() => {
+                tracing::warn!(file = %path, "the users file has no users any more: nobody can log in");
+            }
+            Ok(()) => tracing::info!(file = %path, users = file.len(), "users file read again"),
+            Err(error) => tracing::error!("users file {path}: {error}; the users stay as they were"),
+        }
+    }
+}
+
+fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
+    Stamp::of(path).map_err(|error| error.kind())
+}
+
+/// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
+///
+/// # Errors
+/// The server ended without being asked to.
+pub(super) fn until_stopped(
+    signals: &Signals,
+    mut watch: Option<Watch>,
+    users: &Users,
+    server: &Server,
+) -> Result<(), Failure> {
+    while server.is_running() {
+        match (signals.wait(LOOK_EVERY), &mut watch) {
+            (Some(Wish::Stop), _) => return Ok(()),
+            (Some(Wish::Reload), Some(watch)) => watch.reload(users),
+            (None, Some(watch)) => watch.look(users),
+            (_, None) => {}
+        }
+    }
+    Err(Failure::refused("the server ended by itself; the log says why"))
+}

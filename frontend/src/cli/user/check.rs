@@ -1,0 +1,80 @@
+//! `keyway user check`: would this name and password log in, and if not, why. For the operator only; a client
+//! is never told.
+
+use super::password::PasswordFromStdin;
+use crate::cli::{failure::Failure, output};
+use keyway::{Cache, Config, LoginFailure, Session};
+use keyway_frontend::UsersFile;
+use std::path::Path;
+
+/// Nothing is stored in the cache that only checks a password.
+const SMALL_BUDGET: usize = 1 << 20;
+
+/// Logs in as a client would. Fails, and so ends with exit code 1, if that is refused.
+pub(super) fn check(name: &str, password: &PasswordFromStdin, path: &Path) -> Result<(), Failure> {
+    let file = UsersFile::load(path)?;
+    let password = password.obtain()?;
+    let mut config = Config::new(SMALL_BUDGET);
+    config.max_value = SMALL_BUDGET / 2;
+    let cache = Cache::new(config, file.to_users()).map_err(Failure::refused)?;
+    match cache.login(name, &password) {
+        Ok(session) => {
+            output::say(&accepted(name, &session));
+            Ok(())
+        }
+        Err(error) => Err(Failure::refused(reason(name, error.failure(), &file))),
+    }
+}
+
+fn accepted(name: &str, session: &Session) -> String {
+    let user = session.user();
+    let role = session.standing().map_or_else(|refusal| refusal.to_string(), |role| role.to_string());
+    match without_realm(name) {
+        Some(_) if without_realm(user).is_none() => format!(
+            "accepted: {name:?} logs in as {user:?} ({role}): there is no user {name:?}, and then what follows the \
+             last @ is left out"
+        ),
+        _ => format!("accepted: {name:?} logs in as {user:?} ({role})"),
+    }
+}
+
+/// What stands before the last `@`, if there is one.
+fn without_realm(name: &str) -> Option<&str> {
+    name.rsplit_once('@').map(|(stem, _)| stem)
+}
+
+fn reason(name: &str, failure: LoginFailure, file: &UsersFile) -> String {
+    match failure {
+        LoginFailure::UnknownUser => unknown(name, file),
+        LoginFailure::WrongPassword => wrong(name, file),
+        LoginFailure::NoPassword => format!("refused: {name:?} has no password"),
+        LoginFailure::Malformed => {
+            "refused: the name or the password has characters in it that no login may have".to_owned()
+        }
+        _ => "refused".to_owned(),
+    }
+}
+
+/// Also says which of the usual traps it may be.
+fn unknown(name: &str, file: &UsersFile) -> String {
+    let known = || file.roles().map(|(known, _)| known);
+    let mut text = format!("refused: there is no user {name:?}");
+    if let Some(stem) = without_realm(name) {
+        text.push_str(&format!(", and none {stem:?}, which is tried when a name has an @"));
+    } else if let Some(whole) = known().find(|known| without_realm(known) == Some(name)) {
+        text.push_str(&format!("; there is {whole:?}, who must log in with the whole name"));
+    }
+    if let Some(other) = known().find(|known| known.to_lowercase() == name.to_lowercase()) {
+        text.push_str(&format!("; there is {other:?}: upper and lower case are different"));
+    }
+    text
+}
+
+fn wrong(name: &str, file: &UsersFile) -> String {
+    match without_realm(name) {
+        Some(stem) if !file.contains(name) => format!(
+            "refused: not the password of {stem:?}, who is meant by {name:?} because no user has that whole name"
+        ),
+        _ => format!("refused: not the password of {name:?}; `keyway user passwd` sets another one"),
+    }
+}

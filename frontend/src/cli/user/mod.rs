@@ -1,0 +1,153 @@
+//! `keyway user`: who may log in.
+
+mod check;
+mod generate;
+mod password;
+mod terminal;
+
+pub(crate) use generate::generate;
+pub(crate) use password::Password;
+
+use super::{UsersFileOption, failure::Failure, output, search::Search};
+use clap::{Args, Subcommand};
+use keyway::{Role, Rounds, Verifier};
+use keyway_frontend::UsersFile;
+use password::{NewPassword, PasswordFromStdin};
+use std::path::Path;
+
+/// What to do with the users file.
+#[derive(Args, Debug)]
+pub(crate) struct UserOptions {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Add a user; asks for the password unless told where to take it from
+    Add {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        /// What the user may do: read-only, read-write or admin
+        #[arg(long, default_value_t = Role::ReadWrite)]
+        role: Role,
+        #[command(flatten)]
+        password: NewPassword,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Print names and roles
+    List {
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Change a user's password; ends the user's sessions on a running server
+    Passwd {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        #[command(flatten)]
+        password: NewPassword,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Remove a user; ends the user's sessions on a running server
+    Remove {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Say whether a name and a password would log in, and if not, why
+    Check {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        #[command(flatten)]
+        password: PasswordFromStdin,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+}
+
+/// Does it.
+pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
+    match &options.action {
+        Action::Add { name, role, password, file } => add(name, *role, password, file),
+        Action::List { file } => list(file),
+        Action::Passwd { name, password, file } => passwd(name, password, file),
+        Action::Remove { name, file } => remove(name, file),
+        Action::Check { name, password, file } => {
+            check::check(name, password, &Search::new(file.users.as_deref()).existing()?)
+        }
+    }
+}
+
+fn add(name: &str, role: Role, password: &NewPassword, file: &UsersFileOption) -> Result<(), Failure> {
+    let path = Search::new(file.users.as_deref()).existing_or_new()?;
+    // Asked before the password is, so that nobody types one twice in vain, and again when the file is
+    // locked.
+    load_or_empty(&path)?.admits(name)?;
+    let password = password.obtain()?;
+    let verifier = derive(&password)?;
+    UsersFile::edit(&path, |users| users.add(name, role, verifier))?;
+    output::complain(&format_args!("added {name:?} ({role}) to {}", path.display()));
+    show(&password)
+}
+
+fn list(file: &UsersFileOption) -> Result<(), Failure> {
+    let users = UsersFile::load(&Search::new(file.users.as_deref()).existing()?)?;
+    let width = users.roles().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, role) in users.roles() {
+        output::say(&format_args!("{name:width$}  {role}"));
+    }
+    Ok(())
+}
+
+fn passwd(name: &str, password: &NewPassword, file: &UsersFileOption) -> Result<(), Failure> {
+    let path = Search::new(file.users.as_deref()).existing()?;
+    if !UsersFile::load(&path)?.contains(name) {
+        return Err(unknown(name, &path));
+    }
+    let password = password.obtain()?;
+    let verifier = derive(&password)?;
+    UsersFile::edit(&path, |users| users.change_verifier(name, verifier))?;
+    output::complain(&format_args!("changed the password of {name:?} in {}", path.display()));
+    show(&password)
+}
+
+fn remove(name: &str, file: &UsersFileOption) -> Result<(), Failure> {
+    let path = Search::new(file.users.as_deref()).existing()?;
+    UsersFile::edit(&path, |users| users.remove(name))?;
+    output::complain(&format_args!("removed {name:?} from {}", path.display()));
+    Ok(())
+}
+
+fn load_or_empty(path: &Path) -> Result<UsersFile, Failure> {
+    match UsersFile::load(path) {
+        Err(error) if error.is_missing() => Ok(UsersFile::empty()?),
+        loaded => Ok(loaded?),
+    }
+}
+
+/// What is kept of a password.
+pub(crate) fn derive(password: &Password) -> Result<Verifier, Failure> {
+    Verifier::derive(password.as_str(), Rounds::default()).map_err(Failure::refused)
+}
+
+/// A password that was made here is shown once, on a line of its own, so that a script can take it.
+fn show(password: &Password) -> Result<(), Failure> {
+    let Password::Generated(password) = password else {
+        return Ok(());
+    };
+    output::hand_over(&password.as_str()).map_err(|error| {
+        Failure::refused(format_args!(
+            "the new password could not be shown: {error}; make another one with `keyway user passwd`"
+        ))
+    })
+}
+
+fn unknown(name: &str, path: &Path) -> Failure {
+    Failure::refused(format_args!(
+        "users file {}: there is no user {name:?}; `keyway user list` shows who there is",
+        path.display()
+    ))
+}

@@ -1,0 +1,391 @@
+//! `keyway serve`: the real server, started and asked over the wire.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking, and its frames are small"
+)]
+
+mod cli_command;
+
+use cli_command::Place;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+const FILE: &str = "keyway-users.toml";
+/// How long something may take before it is said to hang.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const SUCCESS: u16 = 0x00;
+const AUTH_FAILURE: u16 = 0x20;
+const STALE: u16 = 0x1f;
+
+/// A running `keyway serve`; dropping it ends it.
+struct Serving {
+    child: Child,
+    lines: Receiver<String>,
+    log: std::path::PathBuf,
+}
+
+impl Serving {
+    /// Starts it, and returns what it said until it listens.
+    fn start(place: &Place, line: &str) -> (Self, Said) {
+        let log = place.path("log");
+        let mut command = place.command(&format!("serve {line}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let serving = Self { child, lines, log };
+        let mut said = String::new();
+        loop {
+            let line = serving.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("does not listen: {said}\n{}", serving.log()));
+            said += &line;
+            said.push('\n');
+            if let Some(address) = line.strip_prefix("listening on ") {
+                let address = address.to_owned();
+                return (serving, Said { text: said, address });
+            }
+        }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Its exit code after this signal, and what it had still said.
+    fn end(mut self, signal: Signal) -> (Option<i32>, String) {
+        self.signal(signal);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                let rest = self.lines.iter().map(|line| line + "\n").collect();
+                return (status.code(), rest);
+            }
+            assert!(Instant::now() < until, "does not end: {}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the log has this in it.
+    fn logged(&self, text: &str) {
+        wait_until(|| self.log().contains(text), || format!("{text:?} is not in the log: {}", self.log()));
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Said {
+    text: String,
+    address: String,
+}
+
+impl Said {
+    /// The password that a first run shows.
+    fn password(&self) -> &str {
+        self.text.lines().find_map(|line| line.trim().strip_prefix("password: ")).unwrap()
+    }
+}
+
+fn wait_until(mut done: impl FnMut() -> bool, reason: impl Fn() -> String) {
+    let until = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < until, "{}", reason());
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A client that speaks just enough of the protocol.
+struct Client(TcpStream);
+
+impl Client {
+    fn connect(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    fn ask(&mut self, opcode: u8, extras: &[u8], key: &str, value: &[u8]) -> (u16, Vec<u8>) {
+        let body = [extras, key.as_bytes(), value].concat();
+        let mut frame = vec![0x80, opcode, 0, key.len() as u8, extras.len() as u8, 0, 0, 0];
+        frame.extend((body.len() as u32).to_be_bytes());
+        frame.extend([0; 12]);
+        frame.extend(body);
+        self.0.write_all(&frame).unwrap();
+        let mut header = [0; 24];
+        self.0.read_exact(&mut header).unwrap();
+        let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
+        let mut body = vec![0; length as usize];
+        self.0.read_exact(&mut body).unwrap();
+        (u16::from_be_bytes([header[6], header[7]]), body)
+    }
+
+    fn login(&mut self, name: &str, password: &str) -> u16 {
+        self.ask(0x21, &[], "PLAIN", format!("\0{name}\0{password}").as_bytes()).0
+    }
+
+    fn get(&mut self, key: &str) -> u16 {
+        self.ask(0x00, &[], key, &[]).0
+    }
+
+    fn set(&mut self, key: &str, value: &[u8]) -> u16 {
+        self.ask(0x01, &[0; 8], key, value).0
+    }
+}
+
+fn add(place: &Place, name: &str, password: &str) {
+    let ended = place.run(&format!("user add {name} --password-stdin"), password);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_first_run_shows_once_who_may_log_in_and_a_second_run_keeps_it() {
+    let place = Place::new();
+    let (first, said) = Serving::start(&place, "-p 0");
+    let password = said.password().to_owned();
+    assert_eq!(said.text.matches(&password).count(), 1, "{}", said.text);
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.login("keyway", "guess"), AUTH_FAILURE);
+    assert_eq!(client.login("keyway", &password), SUCCESS);
+    assert_eq!(client.set("k", b"v"), SUCCESS);
+    assert!(!first.log().contains(&password));
+    let (code, rest) = first.end(Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(rest.contains("--username=keyway") && rest.contains(&said.address), "no line to try it: {rest}");
+
+    let (second, again) = Serving::start(&place, "-p 0");
+    assert!(again.text.contains("users file: ./keyway-users.toml; users: 1"), "{}", again.text);
+    assert_eq!(Client::connect(&again.address).login("keyway", &password), SUCCESS);
+    let (_, rest) = second.end(Signal::TERM);
+    assert!(!format!("{}{rest}", again.text).contains(&password));
+}
+
+#[test]
+fn it_says_which_file_it_uses_and_what_it_offers() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    fs::rename(place.path(FILE), place.path("other")).unwrap();
+    let (_serving, said) = Serving::start(&place, "-p 0 --users other --mechanisms PLAIN");
+    assert!(said.text.contains("users file: other; users: 1; mechanisms: PLAIN\n"), "{}", said.text);
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.ask(0x20, &[], "", &[]), (SUCCESS, b"PLAIN".to_vec()));
+    assert!(!place.path(FILE).exists());
+}
+
+#[test]
+fn each_listener_is_named_and_answers() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (serving, said) = Serving::start(&place, "-p 0 -l 127.0.0.1,127.0.0.2");
+    let second = serving.lines.recv_timeout(PATIENCE).unwrap();
+    let second = second.strip_prefix("listening on ").unwrap();
+    assert!(said.address.starts_with("127.0.0.1:") && second.starts_with("127.0.0.2:"), "{second}");
+    for address in [&said.address, second] {
+        assert_eq!(Client::connect(address).login("ada", "pencil"), SUCCESS);
+    }
+}
+
+#[test]
+fn without_users_it_does_not_listen_beyond_this_machine() {
+    let place = Place::new();
+    for line in ["serve -p 0 -l 0.0.0.0", "serve -p 0 -l 127.0.0.1,0.0.0.0"] {
+        let ended = place.run(line, "");
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        for way_out in ["keyway user add", "--users", "KEYWAY_USERS", "--anonymous"] {
+            assert!(ended.stderr.contains(way_out), "{ended:?}");
+        }
+        assert_eq!(ended.stdout, "", "it must not look as if it served");
+        assert!(!place.path(FILE).exists());
+    }
+}
+
+#[test]
+fn a_named_file_that_is_missing_or_wrong_is_no_reason_for_another() {
+    let place = Place::new();
+    let missing = place.run("serve -p 0 --users gone", "");
+    assert_eq!(missing.code, Some(1), "{missing:?}");
+    assert!(missing.stderr.contains("keyway user add NAME --users gone"), "{missing:?}");
+    fs::write(place.path(FILE), "version = 1\n").unwrap();
+    let wrong = place.run("serve -p 0", "");
+    assert_eq!(wrong.code, Some(1), "{wrong:?}");
+    assert!(wrong.stderr.contains("mock_key"), "{wrong:?}");
+}
+
+#[test]
+fn an_open_server_says_so_and_needs_no_users() {
+    let place = Place::new();
+    let (serving, said) = Serving::start(&place, "-p 0 --anonymous read-only");
+    assert!(serving.log().contains("WARNING: --anonymous read-only"), "{}", serving.log());
+    assert!(!place.path(FILE).exists());
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.get("k"), 0x01);
+    assert_eq!(client.set("k", b"v"), 0x24, "a role without writing");
+    assert_eq!(
+        Client::connect(&said.address).ask(0x20, &[], "", &[]).0,
+        0x81,
+        "no users, so nothing to log in with"
+    );
+}
+
+#[test]
+fn an_open_server_with_users_lets_them_log_in_as_well() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (_serving, said) = Serving::start(&place, "-p 0 --anonymous read-only");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.login("ada", "pencil"), SUCCESS);
+    assert_eq!(client.set("k", b"v"), SUCCESS);
+}
+
+#[test]
+fn a_file_without_users_is_served_with_a_warning_until_there_are_some() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    place.run("user remove ada", "");
+    let (serving, said) = Serving::start(&place, "-p 0");
+    assert!(serving.log().contains("WARNING: the users file has no users"), "{}", serving.log());
+    add(&place, "bob", "brush");
+    wait_until(|| Client::connect(&said.address).login("bob", "brush") == SUCCESS, || serving.log());
+}
+
+#[test]
+fn sigterm_and_sigint_end_it_in_order() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    for signal in [Signal::TERM, Signal::INT] {
+        let (serving, said) = Serving::start(&place, "-p 0");
+        let mut client = Client::connect(&said.address);
+        assert_eq!(client.login("ada", "pencil"), SUCCESS);
+        assert_eq!(serving.end(signal).0, Some(0));
+        assert!(TcpStream::connect(&said.address).is_err(), "it still listens");
+    }
+}
+
+#[test]
+fn a_removed_user_and_one_with_a_new_password_lose_their_sessions_and_others_do_not() {
+    let place = Place::new();
+    for name in ["ada", "bob", "eve"] {
+        add(&place, name, "pencil");
+    }
+    let (serving, said) = Serving::start(&place, "-p 0");
+    let mut clients = ["ada", "bob", "eve"].map(|name| {
+        let mut client = Client::connect(&said.address);
+        assert_eq!(client.login(name, "pencil"), SUCCESS);
+        assert_eq!(client.set(name, b"v"), SUCCESS);
+        client
+    });
+    place.run("user remove ada", "");
+    wait_until(|| clients[0].get("ada") == STALE, || serving.log());
+    place.run("user passwd bob --password-stdin", "crayon");
+    wait_until(|| clients[1].get("bob") == STALE, || serving.log());
+    assert_eq!(clients[2].get("eve"), SUCCESS);
+    assert_eq!(Client::connect(&said.address).login("bob", "pencil"), AUTH_FAILURE);
+    assert_eq!(Client::connect(&said.address).login("bob", "crayon"), SUCCESS);
+}
+
+#[test]
+fn a_bad_file_keeps_the_users_and_is_named_in_the_log() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (serving, said) = Serving::start(&place, "-p 0");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.login("ada", "pencil"), SUCCESS);
+    let good = fs::read_to_string(place.path(FILE)).unwrap();
+    fs::write(place.path(FILE), "version = 1\nmock_key = 7\n").unwrap();
+    serving.logged("line 2");
+    fs::remove_file(place.path(FILE)).unwrap();
+    serving.logged("No such file");
+    assert_eq!(client.get("k"), 0x01, "the session is still open");
+    assert_eq!(Client::connect(&said.address).login("ada", "pencil"), SUCCESS);
+    // And the next good one counts again.
+    fs::write(place.path(FILE), good).unwrap();
+    place.run("user remove ada", "");
+    wait_until(|| client.get("k") == STALE, || serving.log());
+}
+
+#[test]
+fn sighup_reads_the_file_again() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (serving, _said) = Serving::start(&place, "-p 0 -v");
+    serving.signal(Signal::HUP);
+    serving.logged("users file read again");
+}
+
+#[test]
+fn the_trace_has_mechanism_command_and_key_and_no_password() {
+    let place = Place::new();
+    add(&place, "ada", "s3cretWord");
+    let (serving, said) = Serving::start(&place, "-p 0 -vvv");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.login("ada", "wr0ngWord"), AUTH_FAILURE);
+    assert_eq!(client.login("ada", "s3cretWord"), SUCCESS);
+    assert_eq!(client.set("the-key", b"the-value"), SUCCESS);
+    assert_eq!(client.get("the-key"), SUCCESS);
+    serving.logged("the-key");
+    let log = serving.log().to_lowercase();
+    for traced in ["plain", "ada", "set", "get", "the-key"] {
+        assert!(log.contains(traced), "{traced:?} is not in {log}");
+    }
+    for secret in ["s3cretword", "wr0ngword", "the-value", "scram-sha-256$", "\u{1b}["] {
+        assert!(!log.contains(secret), "{secret:?} is in {log}");
+    }
+}
+
+#[test]
+fn the_largest_item_is_the_one_asked_for() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (_serving, said) = Serving::start(&place, "-p 0 -m 16 -I 2m");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.login("ada", "pencil"), SUCCESS);
+    assert_eq!(client.set("k", &vec![7; 2_000_000]), SUCCESS);
+    assert_eq!(client.set("k", &vec![7; 2 << 20]), 0x03);
+}
+
+#[test]
+fn options_without_meaning_end_with_2() {
+    let place = Place::new();
+    let lines = [
+        "serve -p 65536",
+        "serve -m 0",
+        "serve -t 0",
+        "serve -c 0",
+        "serve -I 1",
+        "serve -m 1 -I 1m",
+        "serve -l [::1",
+        "serve --mechanisms ANONYMOUS",
+        "serve --anonymous root",
+    ];
+    for line in lines {
+        let ended = place.run(line, "");
+        assert_eq!(ended.code, Some(2), "{line}: {ended:?}");
+    }
+    assert!(!place.path(FILE).exists());
+}
+
+#[test]
+fn an_address_in_use_is_named_and_ends_with_1() {
+    let place = Place::new();
+    let (_serving, said) = Serving::start(&place, "-p 0");
+    let ended = place.run(&format!("serve -l {}", said.address), "");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains(&said.address), "{ended:?}");
+}
