@@ -80,3 +80,8 @@ pub use login::{Attempt, Exchange, Step};
 pub use refusal::Refusal;
 pub use session::{Counter, Session};
 pub use version::Version;
+
+/// The README's examples, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,8 @@
+//! In process: Keyway through a session, beside other caches.
+
+mod peers;
+mod race;
+mod workload;
+
+pub use race::{Lap, race};
+pub use workload::{Scale, WORKLOADS, Workload};

@@ -1,0 +1,10 @@
+//! Keyway measured beside its peers: the engine beside caches that run in process, the server beside memcached.
+
+pub mod engine;
+pub mod net;
+
+mod dice;
+mod median;
+mod sample;
+
+pub use median::median;

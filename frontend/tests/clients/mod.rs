@@ -1,0 +1,133 @@
+//! The clients that are tried, and what each must do.
+
+mod ended;
+mod prepared;
+mod server;
+
+use ended::Ended;
+pub(crate) use prepared::{Availability, Client, Prepared};
+use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// One client doing one thing.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) client: Client,
+    /// Gets the path of the client's program, or of its folder if it is several.
+    pub(crate) run: fn(&Path) -> Result<(), String>,
+}
+
+pub(crate) const CASES: [Case; 9] = [
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_with_plain",
+        client: Client::CProgram,
+        run: |program| c_program(program, "PLAIN", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_with_scram",
+        client: Client::CProgram,
+        run: |program| c_program(program, "SCRAM-SHA-256", USER),
+    },
+    Case {
+        name: "a_realm_behind_the_name_does_not_matter_to_plain",
+        client: Client::CProgram,
+        run: |program| c_program(program, "PLAIN", "ada@elsewhere"),
+    },
+    Case {
+        name: "a_realm_behind_the_name_does_not_matter_to_scram",
+        client: Client::CProgram,
+        run: |program| c_program(program, "SCRAM-SHA-256", "ada@elsewhere"),
+    },
+    Case {
+        name: "memcapable_finds_the_binary_protocol_complete",
+        client: Client::Tool("memccapable"),
+        run: memcapable,
+    },
+    Case {
+        name: "pylibmc_does_every_verb",
+        client: Client::Python("pylibmc"),
+        run: |it| script(it, "pylibmc_verbs.py"),
+    },
+    Case {
+        name: "bmemcached_does_every_verb",
+        client: Client::Python("bmemcached"),
+        run: |it| script(it, "bmemcached_verbs.py"),
+    },
+    Case { name: "the_tools_copy_and_show_a_file", client: Client::Tool("memccp"), run: tools },
+    Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
+];
+
+fn c_program(program: &Path, mechanism: &str, name: &str) -> Result<(), String> {
+    let server = Server::start(&["-vvv"])?;
+    let run = Ended::of(
+        Command::new(program)
+            .args([server.host(), &server.port(), name, PASSWORD, mechanism])
+            .args(["greeting", "a value with blanks\tand an umlaut \u{fc}"]),
+    )?;
+    run.must_succeed()?;
+    run.must_say("got greeting back")?;
+    run.must_say("a wrong password is refused")?;
+    // The client may fall back to another mechanism; the server's trace tells which one it was.
+    server.stop()?.must_say(mechanism)
+}
+
+fn memcapable(program: &Path) -> Result<(), String> {
+    let server = Server::start(&["--anonymous", "read-write"])?;
+    let run = Ended::of(Command::new(program).args(["-b", "-v", "-h", server.host(), "-p", &server.port()]))?;
+    run.must_succeed()?;
+    run.must_say("All tests passed")?;
+    server.stop().map(drop)
+}
+
+fn script(python: &Path, name: &str) -> Result<(), String> {
+    let server = Server::start(&[])?;
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join("clients").join(name);
+    let run =
+        Ended::of(Command::new(python).arg(script).args([server.host(), &server.port(), USER, PASSWORD]))?;
+    run.must_succeed()?;
+    run.must_say("a wrong password is refused")?;
+    server.stop().map(drop)
+}
+
+/// A tool of libmemcached, beside `known`, with what it needs to log in.
+fn tool(known: &Path, name: &str, server: &Server, login: [&str; 2]) -> Command {
+    let mut command = Command::new(known.with_file_name(name));
+    command.args([format!("--servers={}:{}", server.host(), server.port()), "--binary".into()]);
+    let [user, password] = login;
+    command.args(["--username", user, "--password", password]);
+    command
+}
+
+fn tools(memccp: &Path) -> Result<(), String> {
+    let server = Server::start(&[])?;
+    let file = server.folder().join("letter");
+    fs::write(&file, "dear reader").map_err(|error| error.to_string())?;
+    let login = [USER, PASSWORD];
+    Ended::of(tool(memccp, "memccp", &server, login).arg(&file))?.must_succeed()?;
+    let shown = Ended::of(tool(memccp, "memccat", &server, login).arg("letter"))?;
+    shown.must_succeed()?;
+    shown.must_say("dear reader")?;
+    let stats = Ended::of(&mut tool(memccp, "memcstat", &server, login))?;
+    stats.must_succeed()?;
+    stats.must_say("curr_items: 1")?;
+    Ended::of(tool(memccp, "memccat", &server, [USER, "guess"]).arg("letter"))?.must_fail()?;
+    server.stop().map(drop)
+}
+
+fn reader(memccp: &Path) -> Result<(), String> {
+    let server = Server::start(&[])?;
+    let file = server.folder().join("letter");
+    let write = |text: &str| fs::write(&file, text).map_err(|error| error.to_string());
+    write("the first")?;
+    Ended::of(tool(memccp, "memccp", &server, [USER, PASSWORD]).arg(&file))?.must_succeed()?;
+    write("the second")?;
+    Ended::of(tool(memccp, "memccp", &server, [ADMIRER, ADMIRER_PASSWORD]).arg(&file))?.must_fail()?;
+    let shown = Ended::of(tool(memccp, "memccat", &server, [ADMIRER, ADMIRER_PASSWORD]).arg("letter"))?;
+    shown.must_succeed()?;
+    shown.must_say("the first")?;
+    server.stop().map(drop)
+}

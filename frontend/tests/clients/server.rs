@@ -1,0 +1,148 @@
+//! `keyway serve`, started for real on a free port of the loopback interface, with two users.
+
+use super::ended::{Ended, within};
+use std::{
+    fmt::Display,
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver, Sender},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// May read and write.
+pub(crate) const USER: &str = "ada";
+pub(crate) const PASSWORD: &str = "correct horse, battery staple";
+/// May only read.
+pub(crate) const ADMIRER: &str = "charles";
+pub(crate) const ADMIRER_PASSWORD: &str = "difference engine no. 2";
+
+/// A server that does not listen, or end, by then never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    lines: Receiver<String>,
+    said: Vec<String>,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Makes the users, starts the server with these further arguments and waits until it listens.
+    pub(crate) fn start(arguments: &[&str]) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|error| format!("no folder: {error}"))?;
+        let users = folder.path().join("users.toml");
+        add_user(&users, USER, "read-write", PASSWORD)?;
+        add_user(&users, ADMIRER, "read-only", ADMIRER_PASSWORD)?;
+        let mut command = keyway();
+        command.args(["serve", "-l", "127.0.0.1", "-p", "0", "--users"]).arg(users).args(arguments);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(text)?;
+        let (send, lines) = mpsc::channel();
+        relay(child.stdout.take(), &send);
+        relay(child.stderr.take(), &send);
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Self { child, address, lines, said: Vec::new(), folder };
+        server.await_listening()?;
+        Ok(server)
+    }
+
+    pub(crate) fn host(&self) -> &'static str {
+        "127.0.0.1"
+    }
+
+    pub(crate) fn port(&self) -> String {
+        self.address.port().to_string()
+    }
+
+    /// A folder that goes away with the server.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Asks the server to end, which it must do by itself and well, having given away no password.
+    pub(crate) fn stop(mut self) -> Result<Ended, String> {
+        let asked =
+            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().map_err(text)?;
+        if !asked.success() {
+            return Err("the server was gone before it was asked to end".into());
+        }
+        let status = within(&mut self.child, PATIENCE)?;
+        self.said.extend(self.lines.iter());
+        let ended = Ended::new("keyway serve", status, self.said.concat());
+        ended.must_succeed()?;
+        ended.must_not_say(PASSWORD)?;
+        ended.must_not_say(ADMIRER_PASSWORD)?;
+        Ok(ended)
+    }
+
+    fn await_listening(&mut self) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let address =
+                line.trim().split_once("listening on ").and_then(|(_, address)| address.parse().ok());
+            self.said.push(line);
+            if let Some(address) = address {
+                self.address = address;
+                return Ok(());
+            }
+        }
+        Err(format!("the server does not listen; it said:\n{}", self.said.concat()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone if it was stopped.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The command under test, without a users file of the person who runs the tests.
+fn keyway() -> Command {
+    let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_keyway")));
+    command.env_remove("KEYWAY_USERS");
+    command
+}
+
+fn add_user(users: &Path, name: &str, role: &str, password: &str) -> Result<(), String> {
+    let mut command = keyway();
+    command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(text)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        writeln!(stdin, "{password}").map_err(text)?;
+    }
+    let output = child.wait_with_output().map_err(text)?;
+    let said = [output.stdout, output.stderr].concat();
+    let ended = Ended::new("keyway user add", output.status, String::from_utf8_lossy(&said).into_owned());
+    ended.must_succeed()?;
+    ended.must_not_say(password)
+}
+
+/// Hands on each line, so that the server is never held up by a full pipe.
+fn relay(output: Option<impl Read + Send + 'static>, lines: &Sender<String>) {
+    let lines = lines.clone();
+    thread::spawn(move || {
+        let mut output = output.map(BufReader::new);
+        let mut line = Vec::new();
+        while output.as_mut().is_some_and(|it| it.read_until(b'\n', &mut line).is_ok_and(|read| read > 0)) {
+            let _ = lines.send(String::from_utf8_lossy(&line).into_owned());
+            line.clear();
+        }
+    });
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}

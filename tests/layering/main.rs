@@ -1,0 +1,123 @@
+//! The directions that the design promises, read off the sources; and that the reader notices when they are broken.
+#![allow(clippy::expect_used, reason = "a source that cannot be read is a failed test")]
+
+mod rules;
+mod source;
+
+use rules::{BANS, FRONTEND, LIBRARY, LONGEST_FILE, banned, getters, too_long, wrong_directions};
+use source::{Source, below};
+
+/// Every folder of the workspace that holds code of ours.
+const ALL: [&str; 7] = ["src", "frontend", "loom-tests", "benches", "examples", "xtask", "tests"];
+
+fn none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn the_library_names_only_what_is_below() {
+    let sources = below(&["src"]);
+    assert!(sources.iter().any(|source| source.path == "src/lib.rs"), "the sources were found");
+    none(&wrong_directions(LIBRARY, &sources));
+}
+
+#[test]
+fn the_frontend_names_only_what_is_below() {
+    let sources = below(&["frontend/src"]);
+    assert!(sources.iter().any(|source| source.path == "frontend/src/lib.rs"), "the sources were found");
+    none(&wrong_directions(FRONTEND, &sources));
+}
+
+#[test]
+fn layers_are_listed_lowest_first() {
+    for layers in [LIBRARY, FRONTEND] {
+        for (at, layer) in layers.iter().enumerate() {
+            let lower: Vec<&&str> = layers[..at].iter().flat_map(|lower| lower.parts).collect();
+            let above: Vec<&&str> = layer.may_name.iter().filter(|name| !lower.contains(name)).collect();
+            assert!(above.is_empty(), "{:?} may name {above:?}, which stand above: a circle", layer.parts);
+        }
+    }
+}
+
+#[test]
+fn banned_words_are_not_used() {
+    none(&banned(BANS, &below(&ALL)));
+}
+
+#[test]
+fn nothing_is_called_a_getter() {
+    none(&getters(&below(&["src", "frontend/src"])));
+}
+
+#[test]
+fn files_stay_short() {
+    none(&too_long(&below(&ALL)));
+}
+
+#[test]
+fn a_planted_direction_is_found() {
+    let root = "mod item;\npub use item::{Item, Other as That};\npub use store::Store;";
+    let plants = [
+        ("src/engine/a.rs", "use crate::store::Store;"),
+        ("src/engine/a.rs", "use crate::{\n    sync::Arc,\n    auth::{self as it},\n};"),
+        ("src/engine/a.rs", "fn f(item: &crate::Item) {}"),
+        ("src/engine/mod.rs", "use super::session::Session;"),
+        ("src/engine/deep/a.rs", "use super::super::super::cache;"),
+        ("src/auth/a.rs", "type T = crate::engine::Mark;"),
+        ("src/auth/a.rs", "use crate::Store;"),
+        ("src/nowhere.rs", "fn f() {}"),
+    ];
+    for (path, text) in plants {
+        let found = wrong_directions(LIBRARY, &[Source::new("src/lib.rs", root), Source::new(path, text)]);
+        assert_eq!(found.len(), 1, "{path}: {text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_planted_word_is_found() {
+    let plants = [
+        ("src/store/a.rs", "use std::{fmt, sync::{Arc, Weak}};", 2),
+        ("src/cache.rs", "static X: std::sync::Mutex<u8> = todo;", 1),
+        ("src/engine/a.rs", "use coarsetime as t;", 1),
+        ("frontend/src/serve/a.rs", "use mio::Token;", 1),
+        ("frontend/src/wire/a.rs", "fn f(s: &keyway::Session) {}", 1),
+        ("frontend/src/dialogue/a.rs", "let s: std::net::TcpStream;", 1),
+        ("xtask/src/a.rs", "fn f() { unsafe { g() } }", 1),
+    ];
+    for (path, text, count) in plants {
+        let found = banned(BANS, &[Source::new(path, text)]);
+        assert_eq!(found.len(), count, "{path}: {text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_planted_getter_and_a_long_file_are_found() {
+    let source = Source::new(
+        "src/a.rs",
+        "impl A { pub fn get_name(&self) {} pub fn get_and_touch(&self) {} fn get() {} }",
+    );
+    assert_eq!(getters(&[source]).len(), 1);
+    let source = Source::new("src/a.rs", &"// long\n".repeat(LONGEST_FILE + 1));
+    assert_eq!(too_long(&[source]).len(), 1);
+}
+
+#[test]
+fn comments_literals_and_tests_are_not_code() {
+    let text = r####"
+        //! unsafe mio
+        /* unsafe /* mio */ unsafe */
+        const A: &str = "unsafe \" mio"; const B: &str = r#"unsafe " mio"#; const C: char = '"';
+        fn f<'a>(x: &'a str) -> char { '\'' }
+        #[cfg(loom)]
+        fn g() {}
+        #[cfg(all(test, not(loom)))]
+        mod tests {
+            fn f() { unsafe { mio() } }
+        }
+        const LAST: u8 = 1;
+    "####;
+    let source = Source::new("src/a.rs", text);
+    assert_eq!(banned(BANS, std::slice::from_ref(&source)), Vec::<String>::new());
+    assert!(source.names.iter().any(|name| name.contains("LAST")), "what follows is read again");
+    assert_eq!(source.lines, text.lines().count() - 4);
+}

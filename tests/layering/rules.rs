@@ -1,0 +1,254 @@
+//! Who may name whom, and why.
+
+use crate::source::{Name, Source};
+use std::collections::BTreeMap;
+
+/// What modules of a crate may name of the same crate, besides each other.
+pub(crate) struct Layer {
+    pub(crate) parts: &'static [&'static str],
+    pub(crate) may_name: &'static [&'static str],
+    pub(crate) why: &'static str,
+}
+
+/// Words that no file below a prefix may use.
+pub(crate) struct Ban {
+    pub(crate) below: &'static str,
+    pub(crate) except: &'static [&'static str],
+    pub(crate) words: &'static [&'static str],
+    pub(crate) why: &'static str,
+}
+
+/// The library, lowest first.
+pub(crate) const LIBRARY: &[Layer] = &[
+    Layer { parts: &["sync"], may_name: &[], why: "the shim stands below everything" },
+    Layer {
+        parts: &["engine"],
+        may_name: &["sync"],
+        why: "the engine knows no bytes protocol, user or wall clock",
+    },
+    Layer { parts: &["version", "expiry"], may_name: &[], why: "these are plain values" },
+    Layer {
+        parts: &["key", "refusal"],
+        may_name: &[],
+        why: "a refusal says what is wrong, and knows no one who refuses",
+    },
+    Layer {
+        parts: &["draft"],
+        may_name: &["expiry", "version"],
+        why: "a draft is what a caller wants stored, no more",
+    },
+    Layer {
+        parts: &["clock"],
+        may_name: &["engine", "expiry", "sync"],
+        why: "a clock tells the engine's time, and stores nothing",
+    },
+    Layer {
+        parts: &["item"],
+        may_name: &["engine", "key", "sync", "version"],
+        why: "an item is an entry, and knows no store",
+    },
+    Layer {
+        parts: &["auth"],
+        may_name: &["refusal", "sync"],
+        why: "who somebody is has nothing to do with what is cached",
+    },
+    Layer {
+        parts: &["store"],
+        may_name: &["clock", "draft", "engine", "expiry", "item", "key", "refusal", "sync", "version"],
+        why: "the store knows no user: permission comes in as a closure",
+    },
+    Layer {
+        parts: &["config"],
+        may_name: &["clock", "store"],
+        why: "a configuration is checked before there is a cache",
+    },
+    Layer {
+        parts: &["session"],
+        may_name: &["auth", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version"],
+        why: "a session reaches the store past the engine's details, and does not need the cache",
+    },
+    Layer {
+        parts: &["login"],
+        may_name: &["auth", "session", "store", "sync"],
+        why: "a login ends in a session, and does not need the cache",
+    },
+    Layer {
+        parts: &["cache"],
+        may_name: &["auth", "clock", "config", "login", "session", "store", "sync"],
+        why: "the cache owns the parts, and leaves the engine to the store",
+    },
+];
+
+/// The frontend, lowest first. It names the library by `keyway::` alone, so only by its public face.
+pub(crate) const FRONTEND: &[Layer] = &[
+    Layer { parts: &["tally"], may_name: &[], why: "counters count for whoever asks" },
+    Layer { parts: &["outbox"], may_name: &[], why: "bytes on their way out have lost their meaning" },
+    Layer { parts: &["users_file"], may_name: &[], why: "a users file needs no server" },
+    Layer {
+        parts: &["wire"],
+        may_name: &["outbox"],
+        why: "wire turns bytes into meaning and back; it acts on nothing",
+    },
+    Layer { parts: &["door"], may_name: &["tally"], why: "what connections share knows no connection" },
+    Layer {
+        parts: &["sasl"],
+        may_name: &["door", "wire"],
+        why: "a login on the wire knows no other command",
+    },
+    Layer {
+        parts: &["stats"],
+        may_name: &["door", "tally", "wire"],
+        why: "statistics are read, not made, here",
+    },
+    Layer {
+        parts: &["serve"],
+        may_name: &["door", "stats", "tally", "wire"],
+        why: "a request meets a session here, after login and before any socket",
+    },
+    Layer {
+        parts: &["dialogue"],
+        may_name: &["door", "outbox", "sasl", "serve", "stats", "tally", "wire"],
+        why: "the dialogue is fed bytes by the server, and does not know it",
+    },
+    Layer {
+        parts: &["server"],
+        may_name: &["dialogue", "door", "outbox", "tally"],
+        why: "the shell moves bytes between sockets and dialogues, and reads none of them",
+    },
+    Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },
+];
+
+/// Words that would let a direction in by another way, or a habit that the house does not have.
+pub(crate) const BANS: &[Ban] = &[
+    Ban {
+        below: "src/",
+        except: &["src/sync.rs"],
+        words: &["std::sync", "core::sync", "parking_lot", "loom", "crossbeam_utils"],
+        why: "what synchronises comes through src/sync.rs, so that the models see all of it",
+    },
+    Ban {
+        below: "src/",
+        except: &[],
+        words: &["mio", "std::net", "std::fs", "std::io", "std::thread", "println", "eprintln"],
+        why: "the library does no I/O and starts no thread",
+    },
+    Ban {
+        below: "src/engine/",
+        except: &[],
+        words: &["SystemTime", "Instant", "coarsetime"],
+        why: "time comes into the engine as an argument",
+    },
+    Ban {
+        below: "frontend/src/",
+        except: &["frontend/src/server/"],
+        words: &["mio"],
+        why: "only the server's shell knows how sockets become ready",
+    },
+    Ban {
+        below: "frontend/src/wire/",
+        except: &[],
+        words: &["Session", "Attempt", "Exchange", "Cache", "Door", "Users", "std::net", "std::io"],
+        why: "wire turns bytes into meaning and back; it acts on nothing",
+    },
+    Ban {
+        below: "frontend/src/dialogue",
+        except: &[],
+        words: &["std::net", "std::io", "std::thread", "Instant", "SystemTime"],
+        why: "the dialogue is fed bytes; it has no socket, no clock and no thread",
+    },
+    Ban {
+        below: "frontend/src/serve/",
+        except: &[],
+        words: &["std::net", "std::io", "std::thread", "Instant", "SystemTime"],
+        why: "a request meets a session here, and nothing else",
+    },
+    Ban {
+        below: "",
+        except: &[],
+        words: &["unsafe"],
+        why: "nothing here needs it yet; it comes with a measurement, a file of its own and a model",
+    },
+];
+
+/// Functions that may begin with `get_`: verbs of the field, not getters.
+pub(crate) const GET_VERBS: [&str; 3] = ["get_and_touch", "get_many", "get_or_insert_with"];
+
+/// A file longer than this, tests aside, has more than one subject.
+pub(crate) const LONGEST_FILE: usize = 500;
+
+/// What is wrong with one crate's directions; a name that the crate's root re-exports counts for its module.
+pub(crate) fn wrong_directions(layers: &[Layer], sources: &[Source]) -> Vec<String> {
+    let roots = reexports(sources);
+    let mut wrong = Vec::new();
+    for source in sources.iter().filter(|source| !source.part().is_empty()) {
+        let part = source.part();
+        let Some(layer) = layers.iter().find(|layer| layer.parts.contains(&part.as_str())) else {
+            wrong.push(format!("{}: say in tests/layering/rules.rs what `{part}` may name", source.path));
+            continue;
+        };
+        for name in &source.names {
+            let Some(target) = target(name, &roots) else { continue };
+            let allowed = [layer.parts, layer.may_name].concat();
+            if target != part && !allowed.contains(&target.as_str()) {
+                wrong.push(format!(
+                    "{}:{}: `{part}` names `{target}`, but {}",
+                    source.path, name.line, layer.why
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+/// The module of the same crate that a name belongs to.
+fn target(name: &Name, roots: &BTreeMap<String, String>) -> Option<String> {
+    let [first, second, ..] = name.segments.as_slice() else { return None };
+    (first == "crate").then(|| roots.get(second).unwrap_or(second).clone())
+}
+
+/// Which module each name at the crate's root comes from.
+fn reexports(sources: &[Source]) -> BTreeMap<String, String> {
+    let root = sources.iter().filter(|source| source.path.ends_with("src/lib.rs"));
+    let paths = root.flat_map(|source| &source.names).filter(|name| name.segments.len() > 1);
+    paths.filter_map(|name| Some((name.segments.last()?.clone(), name.segments.first()?.clone()))).collect()
+}
+
+/// Where a banned word is used.
+pub(crate) fn banned(bans: &[Ban], sources: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ban in bans {
+        let covered = sources.iter().filter(|source| source.path.starts_with(ban.below));
+        for source in
+            covered.filter(|source| !ban.except.iter().any(|except| source.path.starts_with(except)))
+        {
+            for name in &source.names {
+                for word in ban.words.iter().filter(|word| name.contains(word)) {
+                    wrong.push(format!("{}:{}: `{word}` is named, but {}", source.path, name.line, ban.why));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// Functions that say `get_`.
+pub(crate) fn getters(sources: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for source in sources {
+        for pair in source.names.windows(2) {
+            let [keyword, name] = [&pair[0].segments, &pair[1].segments];
+            let is_getter =
+                name.first().is_some_and(|it| it.starts_with("get_") && !GET_VERBS.contains(&it.as_str()));
+            if keyword == &["fn"] && is_getter {
+                wrong.push(format!("{}:{}: `{}` says get_", source.path, pair[1].line, name[0]));
+            }
+        }
+    }
+    wrong
+}
+
+/// Files that are too long.
+pub(crate) fn too_long(sources: &[Source]) -> Vec<String> {
+    let long = sources.iter().filter(|source| source.lines > LONGEST_FILE);
+    long.map(|source| format!("{}: {} lines without tests", source.path, source.lines)).collect()
+}

@@ -1,0 +1,59 @@
+//! The project's own tasks: `cargo xtask test`, `cargo xtask bench-engine`, `cargo xtask bench-net`.
+#![allow(clippy::print_stdout, reason = "these commands exist to tell a person how it went")]
+
+mod benches;
+mod clients;
+mod examples;
+mod packages;
+mod process;
+mod report;
+mod steps;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use steps::Step;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own tasks", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the tests need and run them all
+    Test {
+        /// Run this step alone
+        #[arg(long, value_name = "STEP")]
+        only: Option<Step>,
+    },
+    /// Measure the engine beside other caches of the field
+    BenchEngine {
+        /// Short runs over small caches: shows that it works, says little
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Measure the server beside memcached, if it is installed
+    BenchNet {
+        /// Short runs: shows that it works, says little
+        #[arg(long)]
+        quick: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Test { only } => return steps::run(only),
+        Task::BenchEngine { quick } => benches::engine(benches::Length::quick_if(quick)),
+        Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            println!("failed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

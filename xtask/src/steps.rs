@@ -1,0 +1,105 @@
+//! The steps of `cargo xtask test`, in the order in which they run.
+
+use crate::{
+    clients, examples, packages,
+    process::{Failure, Program},
+    report::{self, Outcome, Totals},
+    workspace,
+};
+use clap::ValueEnum;
+use std::{process::ExitCode, time::Instant};
+
+/// A step of the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// Debian packages that the real clients need
+    Packages,
+    /// cargo fmt --check
+    Format,
+    /// clippy, warnings refused
+    Lints,
+    /// Unit, public-API and doc tests
+    Tests,
+    /// The library's tests with its optional features
+    Features,
+    /// Every example, run
+    Examples,
+    /// The documentation, warnings refused
+    Docs,
+    /// The loom models
+    Loom,
+    /// Existing memcached clients against the real server
+    Clients,
+}
+
+impl Step {
+    fn heading(self) -> String {
+        let value = self.to_possible_value();
+        let (name, help) =
+            value.as_ref().map_or_else(Default::default, |value| (value.get_name(), value.get_help()));
+        format!("{name}: {}", help.map(ToString::to_string).unwrap_or_default())
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    fn run(self, totals: &mut Totals) -> Result<(), Failure> {
+        match self {
+            Self::Packages => packages::install(totals),
+            Self::Format => Program::cargo(&["fmt", "--all", "--check"]).run(totals),
+            Self::Lints => lints(totals),
+            Self::Tests => tests(totals),
+            Self::Features => {
+                Program::cargo(&["test", "--package", "keyway", "--all-features", "--lib", "--tests"])
+                    .run(totals)
+            }
+            Self::Examples => examples::run(totals),
+            Self::Docs => docs(totals),
+            Self::Loom => loom(totals),
+            Self::Clients => clients::run(totals),
+        }
+    }
+}
+
+/// Runs one step, or all of them; a failed one does not keep the rest from being run.
+pub(crate) fn run(only: Option<Step>) -> ExitCode {
+    let steps = only.as_ref().map_or_else(Step::value_variants, std::slice::from_ref);
+    let mut totals = Totals::default();
+    let outcomes: Vec<Outcome> = steps
+        .iter()
+        .map(|step| {
+            println!("\n== {}", step.heading());
+            let start = Instant::now();
+            let result = step.run(&mut totals);
+            Outcome { step: step.name(), took: start.elapsed(), result }
+        })
+        .collect();
+    report::print(&outcomes, &totals);
+    if outcomes.iter().all(|outcome| outcome.result.is_ok()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn lints(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run(totals)
+}
+
+fn tests(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["test", "--no-fail-fast"]).run(totals)?;
+    Program::cargo(&["test", "--no-fail-fast", "--package", "xtask", "--package", "keyway-benches"])
+        .run(totals)
+}
+
+/// The libraries only: the server's binary has the name of the library, and their pages would overwrite each other.
+fn docs(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["doc", "--no-deps", "--lib", "--package", "keyway", "--package", "keyway-frontend"])
+        .under("RUSTDOCFLAGS", "-D warnings")
+        .run(totals)
+}
+
+/// In a folder of its own: `cfg(loom)` would otherwise make the next ordinary build start anew.
+fn loom(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["test", "--release", "--package", "loom-tests", "--target-dir"])
+        .with([workspace::target().join("loom")])
+        .under("RUSTFLAGS", "--cfg loom")
+        .run(totals)
+}
