@@ -43,7 +43,7 @@
 //! # What it costs
 //!
 //! A hit takes one stripe's shared lock, probes its index, and touches the item's own memory: no list is moved and nothing
-//! is allocated. An item is one allocation with [`Item::OVERHEAD`] bytes beyond key and value; index and order add some 30
+//! is allocated. An item is one allocation with [`Item::OVERHEAD`] bytes beyond key and value; index and order add some 35
 //! more. The library starts no thread.
 //!
 //! # Features
