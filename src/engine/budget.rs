@@ -7,14 +7,20 @@ use crate::sync::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: usize,
+    /// What a stripe takes beyond its need while there is plenty, so that it need not come back for each write.
+    loan: usize,
     used: AtomicUsize,
 }
 
 // Relaxed throughout: the bound rests on the additions and subtractions to this one word being atomic; no other
 // memory is read on the strength of its value.
 impl Budget {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { limit, used: AtomicUsize::new(0) }
+    pub(super) fn new(limit: usize, loan: usize) -> Self {
+        Self { limit, loan, used: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn loan(&self) -> usize {
+        self.loan
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -64,11 +70,23 @@ impl<'a> Purse<'a> {
             self.held = left;
             return true;
         }
-        let paid = self.budget.take(bytes - self.held);
+        let missing = bytes - self.held;
+        if self.budget.loan > 0 && self.budget.take(missing.saturating_add(self.budget.loan)) {
+            self.held = self.budget.loan;
+            return true;
+        }
+        let paid = self.budget.take(missing);
         if paid {
             self.held = 0;
         }
         paid
+    }
+
+    /// Takes out up to `most` of what it holds; how many bytes.
+    pub(super) fn keep(&mut self, most: usize) -> usize {
+        let kept = self.held.min(most);
+        self.held -= kept;
+        kept
     }
 
     /// Sees to it that it holds `bytes`, from the budget if they are free there; all or nothing.
@@ -95,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_limit_holds_and_what_a_purse_does_not_spend_comes_back() {
-        let budget = Budget::new(100);
+        let budget = Budget::new(100, 0);
         assert!(budget.take(60));
         assert!(!budget.take(41));
         assert!(!budget.take(usize::MAX));

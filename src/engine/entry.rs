@@ -1,52 +1,69 @@
 //! What the engine asks of the things that it stores.
 
-use super::time::{Deadline, Time};
+use super::time::{Deadline, Now};
 use crate::sync::{AtomicU8, AtomicU32, Ordering};
-use std::hash::Hash;
 
 /// A thing that the engine stores: a counted handle on one allocation, so that a reader keeps it alive after the
-/// engine has let go of it.
+/// engine has let go of it. The engine's notes on it are kept in that allocation, so that a hit touches nothing else.
+///
+/// Slot, deadline and `uses` are written under the exclusive lock of the entry's stripe; hits write under the shared
+/// one, and may lose a count against each other.
 pub(crate) trait Entry: Clone {
-    /// What it is found by.
-    type Key: ?Sized + Hash;
-
-    /// Whether it is found by this key.
-    fn is_for(&self, key: &Self::Key) -> bool;
-
-    /// What was asked of the allocator for it, in bytes. It never changes.
+    /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;
 
-    /// The engine's own notes, kept in the entry so that a hit touches nothing else.
-    fn mark(&self) -> &Mark;
-}
+    /// Where the stripe keeps its place in the order.
+    fn slot(&self) -> u32;
+    fn settle_in(&self, slot: u32);
 
-/// The engine's notes on an entry. All are written under the exclusive lock of the entry's stripe, but for `uses`,
-/// which hits write under the shared one.
-#[derive(Debug)]
-pub(crate) struct Mark {
-    /// Where the stripe keeps the entry's links.
-    slot: AtomicU32,
-    deadline: AtomicU32,
+    fn deadline(&self) -> Deadline;
+    fn redate(&self, deadline: Deadline);
+
     /// Hits since the eviction hand last passed, up to `USES_MAX`.
-    uses: AtomicU8,
+    fn uses(&self) -> u8;
+    fn count_uses(&self, uses: u8);
+
+    /// Notes a hit.
+    #[inline]
+    fn note_use(&self, _now: &impl Now) {
+        let uses = self.uses();
+        if uses < USES_MAX {
+            self.count_uses(uses + 1);
+        }
+    }
+
+    /// Whether it must not be evicted now.
+    #[inline]
+    fn pinned(&self) -> bool {
+        false
+    }
 }
 
 /// Two bits' worth: enough to tell a hot entry from one that was read once, and a hot one is soon not written any
 /// more.
-const USES_MAX: u8 = 3;
+pub(crate) const USES_MAX: u8 = 3;
+
+/// The engine's notes, for an entry that has no need to pack them.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    slot: AtomicU32,
+    deadline: AtomicU32,
+    uses: AtomicU8,
+}
 
 // Every access below is Relaxed: the stripe's lock orders the writes of slot and deadline against all readers, and
 // `uses` is a counter only; two hits at once may count as one.
+#[allow(dead_code, reason = "for entries of the generic face")]
 impl Mark {
     pub(crate) fn new(deadline: Deadline) -> Self {
         Self { slot: AtomicU32::new(0), deadline: AtomicU32::new(deadline.to_bits()), uses: AtomicU8::new(0) }
     }
 
-    pub(super) fn slot(&self) -> u32 {
+    pub(crate) fn slot(&self) -> u32 {
         self.slot.load(Ordering::Relaxed)
     }
 
-    pub(super) fn settle_in(&self, slot: u32) {
+    pub(crate) fn settle_in(&self, slot: u32) {
         self.slot.store(slot, Ordering::Relaxed);
     }
 
@@ -54,28 +71,16 @@ impl Mark {
         Deadline::from_bits(self.deadline.load(Ordering::Relaxed))
     }
 
-    pub(super) fn redate(&self, deadline: Deadline) {
+    pub(crate) fn redate(&self, deadline: Deadline) {
         self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
     }
 
-    pub(super) fn expired(&self, now: Time) -> bool {
-        self.deadline().passed(now)
+    pub(crate) fn uses(&self) -> u8 {
+        self.uses.load(Ordering::Relaxed)
     }
 
-    /// Notes a hit.
-    #[inline]
-    pub(super) fn note_use(&self) {
-        let uses = self.uses.load(Ordering::Relaxed);
-        if uses < USES_MAX {
-            self.uses.store(uses + 1, Ordering::Relaxed);
-        }
-    }
-
-    /// Takes one noted hit back; false if there was none left, so that the entry may go.
-    pub(super) fn spend_use(&self) -> bool {
-        let uses = self.uses.load(Ordering::Relaxed);
-        self.uses.store(uses.saturating_sub(1), Ordering::Relaxed);
-        uses > 0
+    pub(crate) fn count_uses(&self, uses: u8) {
+        self.uses.store(uses, Ordering::Relaxed);
     }
 }
 
@@ -86,6 +91,11 @@ pub(crate) struct Ordinal(pub(super) u64);
 impl Ordinal {
     pub(crate) fn number(self) -> u64 {
         self.0
+    }
+
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn with_number(number: u64) -> Self {
+        Self(number)
     }
 }
 
@@ -100,4 +110,17 @@ pub(crate) enum Change<E> {
     Redate(Deadline),
     /// Remove what is there.
     Remove,
+}
+
+/// Why the engine let go of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Cause {
+    /// It made room for others.
+    Evicted,
+    /// Its time was over.
+    Expired,
+    /// Another value took its place.
+    Replaced,
+    /// Somebody removed it, or flushed the cache.
+    Removed,
 }

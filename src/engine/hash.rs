@@ -27,19 +27,34 @@ impl Hash {
     }
 }
 
+// Each part of an index takes its own bits, so that those that chose a page say nothing about the line in it: the page the
+// low bits, the tag and the stride the middle ones, the line the high ones.
 impl ShortHash {
-    /// As the index wants it: `hashbrown` places by the low bits and tags by the top seven, so the kept half is
-    /// spread over all 64 (by the golden ratio: an odd multiplier, hence without loss).
+    /// Which of so many lines is its home: its share of the whole range, so that any number of lines will do.
     #[inline]
-    pub(super) fn spread(self) -> u64 {
-        u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    #[expect(clippy::cast_possible_truncation, reason = "the product of two 32-bit numbers, halved, is one")]
+    pub(super) fn scaled(self, lines: usize) -> usize {
+        ((u64::from(self.0) * lines as u64) >> 32) as usize
     }
 
-    pub(super) fn to_bits(self) -> u32 {
-        self.0
+    #[inline]
+    pub(super) fn low_bits(self) -> usize {
+        self.0 as usize
     }
 
-    pub(super) fn from_bits(bits: u32) -> Self {
+    #[inline]
+    pub(super) fn tag(self) -> u8 {
+        self.0.to_be_bytes()[1]
+    }
+
+    /// How far from one line to the next that is tried: from 1 up to less than `lines`.
+    #[inline]
+    pub(super) fn stride(self, lines: usize) -> usize {
+        let [_, _, high, low] = self.0.to_be_bytes();
+        1 + ((usize::from(high ^ low.rotate_left(4)) * lines.saturating_sub(1)) >> 8)
+    }
+
+    pub(super) const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 }

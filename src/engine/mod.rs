@@ -1,62 +1,66 @@
-//! The engine: a lock-striped cache of entries inside one byte budget. It knows no bytes protocol, no user, no wall
-//! clock: keys, time and permission come in with each call.
+//! The engine: a lock-striped cache of entries inside one budget. It knows no bytes protocol, no user, no wall clock:
+//! keys, time and permission come in with each call.
 //!
-//! - An entry lives in one of the stripes, by its key's hash. A hit takes that stripe's shared lock, touches its
-//!   index and the entry, and moves nothing.
+//! - An entry lives in one of the stripes, by its key's hash. A hit takes that stripe's shared lock, touches one line of
+//!   its index and the entry, and moves nothing.
 //! - The budget is shared by all stripes. Bytes are taken from it before the allocator is asked, so it holds at every
 //!   moment. A writer makes room in its own stripe first, then in the others, one lock at a time.
 //! - At most one stripe's lock is held at a time, and no entry is dropped under it.
-//! - Order is that of a lazy LRU: a hit only counts a use in the entry; the eviction hand moves used entries to the
-//!   front instead of evicting them.
+//! - What a stripe does grows by microseconds of work at a time: see `index` and `queue`.
 
 mod budget;
 mod entry;
 mod hash;
 mod index;
-mod recency;
+mod order;
+mod queue;
+mod round;
 mod stripe;
 #[cfg(all(test, not(loom)))]
 mod tests;
 mod time;
+mod upkeep;
+mod watch;
+mod write;
 
-pub(crate) use entry::{Change, Entry, Mark, Ordinal};
+pub(crate) use entry::{Change, Entry, Ordinal};
 pub(crate) use hash::Hash;
 pub(crate) use time::{Deadline, Now, Time};
+pub(crate) use watch::Watch;
 
 use crate::sync::{AtomicU64, Ordering, RwLock};
-use budget::{Budget, Purse};
+use budget::Budget;
 use std::hash::BuildHasher;
-use stripe::{Limbo, Short, Stripe};
+use stripe::Stripe;
 
 /// No room could be made: even with everything else evicted, the entry does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoRoom;
 
-/// A write sweeps so many slots of its stripe for expired entries: its share of the upkeep.
-const SWEPT_BY_A_WRITE: usize = 2;
-/// `maintain` holds a stripe's lock for no more than so many slots (some microseconds).
-const SWEPT_PER_LOCK: usize = 1024;
-/// A writer that needs room from other stripes takes at most so many entries from one before it looks at the next.
-const EVICTED_PER_VISIT: usize = 16;
-/// A writer begins anew so often when other writers grow the index under it while it collects room.
-const PUT_ATTEMPTS: usize = 8;
+/// A stripe keeps at most so many unused bytes back for its next write, and at most one in so many of the budget's.
+const LOAN_MAX: usize = 4096;
+const LOAN_SHARE: usize = 256;
+/// Numbers of writes that a stripe draws at once.
+const ORDINALS_DRAWN: u64 = 256;
 
 /// See the module's documentation.
 #[derive(Debug)]
-pub(crate) struct Engine<E, S> {
+pub(crate) struct Engine<E, S, W = ()> {
     stripes: Box<[Guarded<E>]>,
     budget: Budget,
     hasher: S,
+    watch: W,
+    ordinals: AtomicU64,
 }
 
 /// A stripe, its lock and its read counters, on cache lines of their own: the lock word is written by each hit, so
 /// the counters beside it cost no further line.
 #[derive(Debug)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 struct Guarded<E> {
-    lock: RwLock<Stripe<E>>,
     hits: AtomicU64,
     misses: AtomicU64,
+    lock: RwLock<Stripe<E>>,
 }
 
 /// What the engine holds and did, summed over its stripes.
@@ -72,47 +76,50 @@ pub(crate) struct Totals {
     pub(crate) expired: u64,
 }
 
-impl<E: Entry, S: BuildHasher> Engine<E, S> {
+impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// What the engine itself asks of the allocator for each stripe, before any entry.
     pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>();
 
     /// `stripes` is a power of two. `None` if the budget does not even hold the empty stripes.
-    pub(crate) fn new(limit: usize, stripes: usize, hasher: S) -> Option<Self> {
+    pub(crate) fn new(limit: usize, stripes: usize, hasher: S, watch: W) -> Option<Self> {
         debug_assert!(stripes.is_power_of_two());
-        let budget = Budget::new(limit);
+        let budget = Budget::new(limit, (limit / stripes / LOAN_SHARE).min(LOAN_MAX));
         if !budget.take(stripes.checked_mul(Self::STRIPE_CHARGE)?) {
             return None;
         }
-        let guarded = |number: u64| Guarded {
-            lock: RwLock::new(Stripe::new(number)),
+        let guarded = |_| Guarded {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
+            lock: RwLock::new(Stripe::new()),
         };
-        Some(Self { stripes: (0..stripes as u64).map(guarded).collect(), budget, hasher })
+        let stripes = (0..stripes).map(guarded).collect();
+        Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0) })
     }
 
-    /// The entry for this key, if it is there and has not expired. `admit` is asked under the lock and before the
-    /// look-up: a refusal says nothing about the key.
+    /// The hash of a key, or of what a key can be borrowed as.
+    #[inline]
+    pub(crate) fn hash<Q: std::hash::Hash + ?Sized>(&self, key: &Q) -> Hash {
+        Hash::new(self.hasher.hash_one(key))
+    }
+
+    /// The entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is asked under the
+    /// lock and before the look-up: a refusal says nothing about the key.
     #[inline]
     pub(crate) fn read<X>(
         &self,
-        key: &E::Key,
+        hash: Hash,
+        is_it: impl Fn(&E) -> bool,
         now: &impl Now,
         admit: impl FnOnce() -> Result<(), X>,
     ) -> Result<Option<E>, X> {
-        let hash = self.hash(key);
         let guarded = &self.stripes[hash.stripe(self.stripes.len())];
         let found = {
             let stripe = guarded.lock.read();
             admit()?;
-            let live = |entry: &&E| {
-                let deadline = entry.mark().deadline();
-                deadline.is_none() || !deadline.passed(now.now())
-            };
-            let found = stripe.find(hash, key).filter(live);
+            let found = stripe.live(hash, is_it, now);
             // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
             found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
-                entry.mark().note_use();
+                entry.note_use(now);
                 entry.clone()
             })
         };
@@ -122,96 +129,16 @@ impl<E: Entry, S: BuildHasher> Engine<E, S> {
         Ok(found)
     }
 
-    /// Looks up the entry for `key` and carries out what `decide` wants done, as one step: no other write of the
-    /// key's stripe comes between. `decide` may be asked again if room must be made elsewhere first; only its last
-    /// answer counts. The ordinal is for an entry that it puts.
-    pub(crate) fn write<T, X: From<NoRoom>>(
-        &self,
-        key: &E::Key,
-        now: &impl Now,
-        admit: impl Fn() -> Result<(), X>,
-        mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
-    ) -> Result<T, X> {
-        let hash = self.hash(key);
-        let now = now.now();
-        let own = hash.stripe(self.stripes.len());
-        let mut purse = Purse::of(&self.budget);
-        for _ in 0..PUT_ATTEMPTS {
-            let mut limbo = Limbo::new();
-            let short = {
-                let mut stripe = self.up_to_date(own, now);
-                admit()?;
-                stripe.sweep_on(SWEPT_BY_A_WRITE, now, &mut purse, &mut limbo);
-                let ordinal = stripe.next_ordinal(self.stripes.len() as u64);
-                let present = stripe.find(hash, key);
-                let slot = present.map(|entry| entry.mark().slot());
-                let live = present.filter(|entry| !entry.mark().expired(now));
-                let (change, answer) = decide(live, ordinal)?;
-                match apply(&mut stripe, change, hash, slot, now, &mut purse, &mut limbo) {
-                    Ok(()) => return Ok(answer),
-                    Err(short) => short,
-                }
-            };
-            drop(limbo);
-            if !self.collect(short, own, now, &mut purse) {
-                break;
-            }
-        }
-        Err(X::from(NoRoom))
-    }
-
-    /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
-    pub(crate) fn flush<X>(&self, admit: impl Fn() -> Result<(), X>) -> Result<(), X> {
-        for guarded in &self.stripes {
-            let mut purse = Purse::of(&self.budget);
-            let cleared = {
-                let mut stripe = guarded.lock.write();
-                admit()?;
-                stripe.clear()
-            };
-            cleared.release(&mut purse);
-        }
-        Ok(())
-    }
-
-    /// At `deadline`, everything stored until then is gone. It takes the place of an earlier order; none calls it
-    /// off.
-    pub(crate) fn flush_at<X>(
-        &self,
-        deadline: Deadline,
-        now: &impl Now,
-        admit: impl Fn() -> Result<(), X>,
-    ) -> Result<(), X> {
-        for number in 0..self.stripes.len() {
-            let mut stripe = self.up_to_date(number, now.now());
-            admit()?;
-            stripe.flush_at(deadline);
-        }
-        Ok(())
-    }
-
-    /// Gives back the memory of all expired entries, holding each lock for a bounded time.
-    pub(crate) fn maintain(&self, now: &impl Now) {
-        let now = now.now();
-        for number in 0..self.stripes.len() {
-            let mut place = Some(0);
-            while let Some(from) = place {
-                let mut purse = Purse::of(&self.budget);
-                let mut limbo = Limbo::new();
-                place = self.up_to_date(number, now).sweep(from, SWEPT_PER_LOCK, now, &mut purse, &mut limbo);
-            }
-        }
-    }
-
     pub(crate) fn totals(&self) -> Totals {
         let start = Totals { charged: self.budget.used(), limit: self.budget.limit(), ..Totals::default() };
         self.stripes.iter().fold(start, |sum, guarded| {
-            let (entries, counts) = {
+            let (entries, counts, pocket) = {
                 let stripe = guarded.lock.read();
-                (stripe.len() as u64, stripe.counts())
+                (stripe.len() as u64, stripe.counts(), stripe.pocket())
             };
             Totals {
                 entries: sum.entries + entries,
+                charged: sum.charged.saturating_sub(pocket),
                 stored: sum.stored + counts.stored,
                 evicted: sum.evicted + counts.evicted,
                 expired: sum.expired + counts.expired,
@@ -223,68 +150,11 @@ impl<E: Entry, S: BuildHasher> Engine<E, S> {
         })
     }
 
-    #[inline]
-    fn hash(&self, key: &E::Key) -> Hash {
-        Hash::new(self.hasher.hash_one(key))
+    /// Numbers of writes that nobody else gets.
+    #[cold]
+    fn draw_ordinals(&self) -> std::ops::Range<u64> {
+        // Relaxed: the addition is atomic, and nothing else is read on the strength of its value.
+        let first = self.ordinals.fetch_add(ORDINALS_DRAWN, Ordering::Relaxed);
+        first..first + ORDINALS_DRAWN
     }
-
-    /// Locks a stripe for writing and first carries out a flush that has come due. The stripe is cleared in one
-    /// step; what it held is dropped after its lock was let go and taken anew.
-    fn up_to_date(&self, number: usize, now: Time) -> impl std::ops::DerefMut<Target = Stripe<E>> + '_ {
-        loop {
-            let mut stripe = self.stripes[number].lock.write();
-            if !stripe.flush_is_due(|| now) {
-                return stripe;
-            }
-            let cleared = stripe.clear();
-            drop(stripe);
-            cleared.release(&mut Purse::of(&self.budget));
-        }
-    }
-
-    /// Evicts from the stripes other than `own`, a few entries of each at a time, until what was missing is in the
-    /// purse. False if nobody has anything left to give.
-    fn collect(&self, short: Short, own: usize, now: Time, purse: &mut Purse<'_>) -> bool {
-        let enough = purse.held() + short.0;
-        let count = self.stripes.len();
-        loop {
-            let mut found = false;
-            for number in (1..count).map(|step| (own + step) % count) {
-                if purse.fill(enough) {
-                    return true;
-                }
-                let mut limbo = Limbo::new();
-                let mut stripe = self.stripes[number].lock.write();
-                for _ in 0..EVICTED_PER_VISIT {
-                    if purse.held() >= enough || !stripe.evict_one(None, now, purse, &mut limbo) {
-                        break;
-                    }
-                    found = true;
-                }
-                drop(stripe);
-            }
-            if !found {
-                return purse.fill(enough);
-            }
-        }
-    }
-}
-
-/// Carries out what a decision wants done.
-fn apply<E: Entry>(
-    stripe: &mut Stripe<E>,
-    change: Change<E>,
-    hash: Hash,
-    slot: Option<u32>,
-    now: Time,
-    purse: &mut Purse<'_>,
-    limbo: &mut Limbo<E>,
-) -> Result<(), Short> {
-    match (change, slot) {
-        (Change::Put(entry), slot) => stripe.put(hash, slot, entry, now, purse, limbo)?,
-        (Change::Redate(deadline), Some(slot)) => stripe.redate(hash, slot, deadline),
-        (Change::Remove, Some(slot)) => stripe.remove(slot, purse, limbo),
-        (Change::Keep | Change::Redate(_) | Change::Remove, _) => {}
-    }
-    Ok(())
 }

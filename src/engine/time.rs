@@ -1,5 +1,7 @@
 //! Time as the engine sees it: a count of ticks that somebody else keeps.
 
+use std::cell::Cell;
+
 /// Ticks since whoever keeps the clock began to count. What a tick lasts is the keeper's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time(pub(crate) u32);
@@ -11,10 +13,12 @@ pub(crate) struct Deadline(u32);
 impl Deadline {
     /// It does not end by itself.
     pub(crate) const NONE: Self = Self(0);
+    /// Of a place that no entry holds.
+    pub(super) const GONE: Self = Self(u32::MAX);
 
-    /// At this tick. Tick 0 is moved to tick 1, since 0 stands for none.
+    /// At this tick. Tick 0 is moved to tick 1, since 0 stands for none; the last one to the one before.
     pub(crate) fn at(time: Time) -> Self {
-        Self(time.0.max(1))
+        Self(time.0.clamp(1, u32::MAX - 1))
     }
 
     pub(crate) fn is_none(self) -> bool {
@@ -26,11 +30,11 @@ impl Deadline {
         !self.is_none() && now.0 >= self.0
     }
 
-    pub(super) fn to_bits(self) -> u32 {
+    pub(crate) fn to_bits(self) -> u32 {
         self.0
     }
 
-    pub(super) fn from_bits(bits: u32) -> Self {
+    pub(crate) fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 }
@@ -44,5 +48,29 @@ pub(crate) trait Now {
 impl Now for Time {
     fn now(&self) -> Time {
         *self
+    }
+}
+
+/// One look at a clock, taken when somebody first asks: most operations never do.
+#[derive(Debug)]
+pub(super) struct Glance<'a, N> {
+    clock: &'a N,
+    seen: Cell<Option<Time>>,
+}
+
+impl<'a, N: Now> Glance<'a, N> {
+    pub(super) fn at(clock: &'a N) -> Self {
+        Self { clock, seen: Cell::new(None) }
+    }
+}
+
+impl<N: Now> Now for Glance<'_, N> {
+    #[inline]
+    fn now(&self) -> Time {
+        self.seen.get().unwrap_or_else(|| {
+            let now = self.clock.now();
+            self.seen.set(Some(now));
+            now
+        })
     }
 }

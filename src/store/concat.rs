@@ -41,7 +41,7 @@ impl Store {
         key: Key<'_>,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        self.engine.write(key.bytes(), &self.clock, admit, |present, _| Ok((Change::Keep, present.cloned())))
+        self.write(key, admit, |present, _| Ok((Change::Keep, present.cloned())))
     }
 
     /// `None` if another write came between.
@@ -59,7 +59,7 @@ impl Store {
         };
         let assemble = || Item::assemble(key, &parts, present.flags(), present.deadline());
         let mut assembled = assemble();
-        self.engine.write(key.bytes(), &self.clock, admit, |still, ordinal| {
+        self.write(key, admit, |still, ordinal| {
             let Some(still) = still.filter(|item| item.version() == present.version()) else {
                 return Ok((Change::Keep, None));
             };

@@ -26,7 +26,7 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<(u64, Version), Refusal> {
         let key = Key::new(key)?;
-        self.engine.write(key.bytes(), &self.clock, admit, |present, ordinal| {
+        self.write(key, admit, |present, ordinal| {
             let (value, flags, deadline) = match (present, delta.given, delta.initial) {
                 (Some(item), given, _) => {
                     if given.is_some_and(|version| version != item.version()) {

@@ -12,7 +12,7 @@ pub(crate) use counter::Direction;
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    engine::{Change, Engine, NoRoom, Totals},
+    engine::{Change, Engine, Hash, NoRoom, Ordinal, Totals},
     key::Key,
 };
 
@@ -44,7 +44,23 @@ impl Store {
         clock: Clock,
         hasher: ahash::RandomState,
     ) -> Option<Self> {
-        Some(Self { engine: Engine::new(budget, stripes, hasher)?, clock, max_value })
+        Some(Self { engine: Engine::new(budget, stripes, hasher, ())?, clock, max_value })
+    }
+
+    #[inline]
+    fn probe<'k>(&self, key: Key<'k>) -> (Hash, impl Fn(&Item) -> bool + use<'k>) {
+        (self.engine.hash(key.bytes()), move |item| item.is_for(key.bytes()))
+    }
+
+    #[inline]
+    pub(super) fn write<T>(
+        &self,
+        key: Key<'_>,
+        admit: impl Fn() -> Result<(), Refusal>,
+        decide: impl FnMut(Option<&Item>, Ordinal) -> Result<(Change<Item>, T), Refusal>,
+    ) -> Result<T, Refusal> {
+        let (hash, is_it) = self.probe(key);
+        self.engine.write(hash, is_it, &self.clock, admit, decide)
     }
 
     #[inline]
@@ -53,7 +69,9 @@ impl Store {
         key: &[u8],
         admit: impl FnOnce() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        self.engine.read(Key::new(key)?.bytes(), &self.clock, admit)
+        let key = Key::new(key)?;
+        let (hash, is_it) = self.probe(key);
+        self.engine.read(hash, is_it, &self.clock, admit)
     }
 
     pub(crate) fn put(
@@ -70,7 +88,7 @@ impl Store {
         }
         let deadline = self.clock.deadline(draft.expiry);
         let mut assembled = Item::assemble(key, &[draft.value], draft.flags, deadline);
-        let stored = self.engine.write(key.bytes(), &self.clock, &admit, |present, ordinal| {
+        let stored = self.write(key, &admit, |present, ordinal| {
             check(when, draft.given, present)?;
             let again = || Item::assemble(key, &[draft.value], draft.flags, deadline);
             let item = assembled.take().or_else(again).ok_or(Refusal::NoRoom)?;
@@ -91,9 +109,7 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         match when {
-            When::Always => {
-                self.engine.write(key.bytes(), &self.clock, admit, |_, _| Ok((Change::Remove, ())))
-            }
+            When::Always => self.write(key, admit, |_, _| Ok((Change::Remove, ()))),
             When::Absent | When::Present => admit(),
         }
     }
@@ -106,7 +122,7 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
         let deadline = self.clock.deadline(expiry);
-        self.engine.write(Key::new(key)?.bytes(), &self.clock, admit, |present, _| {
+        self.write(Key::new(key)?, admit, |present, _| {
             let change = if present.is_some() { Change::Redate(deadline) } else { Change::Keep };
             Ok((change, present.cloned()))
         })
@@ -119,7 +135,7 @@ impl Store {
         given: Option<Version>,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<bool, Refusal> {
-        self.engine.write(Key::new(key)?.bytes(), &self.clock, admit, |present, _| {
+        self.write(Key::new(key)?, admit, |present, _| {
             let Some(item) = present else {
                 return Ok((Change::Keep, false));
             };

@@ -1,11 +1,13 @@
 //! One stored item: header, key and value in one counted allocation.
 
+mod header;
+
 use crate::{
     Version,
-    engine::{Deadline, Entry, Mark, Ordinal},
+    engine::{Deadline, Entry, Ordinal},
     key::Key,
-    sync::{AtomicU64, Ordering},
 };
+use header::{Flags, Header};
 use smallvec::SmallVec;
 use std::{alloc::Layout, fmt};
 use triomphe::ThinArc;
@@ -17,101 +19,124 @@ use triomphe::ThinArc;
 #[derive(Clone)]
 pub struct Item(ThinArc<Header, u8>);
 
-/// What stands before the bytes. The bytes are the key's length (one byte), the key, the value: a byte there instead
-/// of a field here keeps the header at 24.
-struct Header {
-    /// Written once, before the item is published under its stripe's lock.
-    version: AtomicU64,
-    mark: Mark,
-    flags: u32,
-}
-
 /// Items up to this size are put together on the stack, larger ones in a buffer of the heap.
 const ASSEMBLED_INLINE: usize = 512;
+const FLAGS_LEN: usize = size_of::<u32>();
 
 impl Item {
-    /// What an item costs beyond key and value, before the allocator's rounding to eight bytes: the count, the header,
-    /// the length and the key's length.
-    pub const OVERHEAD: usize = size_of::<usize>() * 2 + size_of::<Header>() + 1;
+    /// What an item costs beyond key and value, before the allocator's rounding to eight bytes: the count, the length
+    /// and the header. Flags other than 0 cost four bytes more.
+    pub const OVERHEAD: usize = size_of::<usize>() * 2 + size_of::<Header>();
 
     /// Puts an item together; the parts of the value follow each other. `None` if the allocator gives nothing.
     pub(crate) fn assemble(key: Key<'_>, parts: &[&[u8]], flags: u32, deadline: Deadline) -> Option<Self> {
-        let len = 1 + key.bytes().len() + parts.iter().map(|part| part.len()).sum::<usize>();
         let mut bytes = SmallVec::<[u8; ASSEMBLED_INLINE]>::new();
+        let len = FLAGS_LEN + key.bytes().len() + parts.iter().map(|part| part.len()).sum::<usize>();
         bytes.try_reserve_exact(len).ok()?;
-        bytes.push(key.len_byte());
+        if flags != 0 {
+            bytes.extend_from_slice(&flags.to_ne_bytes());
+        }
         bytes.extend_from_slice(key.bytes());
         for part in parts {
             bytes.extend_from_slice(part);
         }
-        let header = Header { version: AtomicU64::new(0), mark: Mark::new(deadline), flags };
+        let stored = if flags == 0 { Flags::Zero } else { Flags::Stored };
+        let header = Header::new(key.len_byte(), stored, deadline);
         ThinArc::try_from_header_and_slice(header, &bytes).ok().map(Self)
+    }
+
+    #[inline]
+    fn header(&self) -> &Header {
+        &self.0.header.header
+    }
+
+    /// Key and value.
+    #[inline]
+    fn body(&self) -> &[u8] {
+        let from = if self.header().flags() == Flags::Stored { FLAGS_LEN } else { 0 };
+        self.0.slice.get(from..).unwrap_or_default()
     }
 
     /// Its key.
     #[must_use]
     #[inline]
     pub fn key(&self) -> &[u8] {
-        let [len, rest @ ..] = &self.0.slice else {
-            return &[];
-        };
-        &rest[..usize::from(*len)]
+        self.body().get(..self.header().key_len()).unwrap_or_default()
     }
 
     /// Its value.
     #[must_use]
     #[inline]
     pub fn value(&self) -> &[u8] {
-        let [len, rest @ ..] = &self.0.slice else {
-            return &[];
-        };
-        &rest[usize::from(*len)..]
+        self.body().get(self.header().key_len()..).unwrap_or_default()
     }
 
     /// The 32 bits that its writer stored beside it.
     #[must_use]
     #[inline]
     pub fn flags(&self) -> u32 {
-        self.0.header.header.flags
+        match (self.header().flags(), self.0.slice.first_chunk()) {
+            (Flags::Stored, Some(bytes)) => u32::from_ne_bytes(*bytes),
+            _ => 0,
+        }
     }
 
     /// Its version: the number of the write that stored it.
     #[must_use]
     #[inline]
     pub fn version(&self) -> Version {
-        // Relaxed: partner is `number`; the stripe's lock lies between the two.
-        let number = self.0.header.header.version.load(Ordering::Relaxed);
-        Version::from_number(number).unwrap_or(Version::FIRST)
+        Version::from_number(self.header().version()).unwrap_or(Version::FIRST)
+    }
+
+    #[inline]
+    pub(crate) fn is_for(&self, key: &[u8]) -> bool {
+        self.key() == key
     }
 
     pub(crate) fn deadline(&self) -> Deadline {
-        self.mark().deadline()
+        self.header().deadline()
     }
 
     /// Gives it its version, before it is published.
     pub(crate) fn number(&self, ordinal: Ordinal) -> Version {
-        // Relaxed: partner is `version`; the stripe's lock lies between the two.
-        self.0.header.header.version.store(ordinal.number(), Ordering::Relaxed);
+        self.header().number(ordinal);
         self.version()
     }
 }
 
 impl Entry for Item {
-    type Key = [u8];
-
     #[inline]
-    fn is_for(&self, key: &[u8]) -> bool {
-        self.key() == key
-    }
-
     fn charge(&self) -> usize {
-        let unrounded = Self::OVERHEAD - 1 + self.0.slice.len();
-        unrounded.next_multiple_of(Layout::new::<Header>().align())
+        (Self::OVERHEAD + self.0.slice.len()).next_multiple_of(Layout::new::<Header>().align())
     }
 
     #[inline]
-    fn mark(&self) -> &Mark {
-        &self.0.header.header.mark
+    fn slot(&self) -> u32 {
+        self.header().slot()
+    }
+
+    #[inline]
+    fn settle_in(&self, slot: u32) {
+        self.header().settle_in(slot);
+    }
+
+    #[inline]
+    fn deadline(&self) -> Deadline {
+        self.header().deadline()
+    }
+
+    fn redate(&self, deadline: Deadline) {
+        self.header().redate(deadline);
+    }
+
+    #[inline]
+    fn uses(&self) -> u8 {
+        self.header().uses()
+    }
+
+    #[inline]
+    fn count_uses(&self, uses: u8) {
+        self.header().count_uses(uses);
     }
 }
 
@@ -168,9 +193,11 @@ mod tests {
 
     #[test]
     fn the_header_stays_small() {
-        assert_eq!(size_of::<Header>(), 24);
-        assert_eq!(Item::OVERHEAD, 41);
-        assert_eq!(item(b"12345678901234567890", &[&[0; 100]]).charge(), 168);
+        assert_eq!(size_of::<Header>(), 16);
+        assert_eq!(Item::OVERHEAD, 32);
+        assert_eq!(item(b"12345678901234567890", &[&[0; 100]]).charge(), 152 + 8, "with flags");
+        let key = Key::new(b"12345678901234567890").unwrap();
+        assert_eq!(Item::assemble(key, &[&[0; 100]], 0, Deadline::NONE).unwrap().charge(), 152);
     }
 
     #[test]

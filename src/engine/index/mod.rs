@@ -1,0 +1,157 @@
+//! A stripe's index: from a hash to the entry itself. Small tables ("pages"), of which one more is split off whenever
+//! they hold too much on average (linear hashing), so that the index grows by microseconds of work at a time, however
+//! large it is. A look-up goes to one page, and there, four times in five or more, to one cache line.
+
+mod line;
+mod page;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+use super::hash::ShortHash;
+use page::Page;
+
+/// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
+/// it can be paid beforehand.
+#[derive(Debug)]
+pub(super) struct Index<E> {
+    pages: Vec<Page<E>>,
+    /// One less than the pages rounded up to a power of two.
+    wide: usize,
+    len: usize,
+    /// Bytes of all pages' lines.
+    lines: usize,
+}
+
+/// Where an entry is. It holds until the index grows or shrinks, whatever else comes and goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    page: usize,
+    within: page::Place,
+}
+
+/// More entries to a page than this on average, and one is split: moving so many is some ten microseconds.
+const ENTRIES_PER_PAGE: usize = 768;
+
+impl<E> Index<E> {
+    pub(super) fn new() -> Self {
+        Self { pages: Vec::new(), wide: 0, len: 0, lines: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn allocated(&self) -> usize {
+        self.lines + self.pages.capacity() * size_of::<Page<E>>()
+    }
+
+    /// Which page is for this hash. With n pages, those from n - 2^k on are what was split off from the first ones.
+    #[inline]
+    fn page_for(&self, hash: ShortHash) -> usize {
+        let page = hash.low_bits() & self.wide;
+        if page < self.pages.len() { page } else { page & (self.wide >> 1) }
+    }
+
+    #[inline]
+    pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+        let page = self.page_for(hash);
+        let (within, entry) = self.pages.get(page)?.find(hash, is_it)?;
+        Some((Place { page, within }, entry))
+    }
+
+    pub(super) fn at(&self, place: Place) -> Option<&E> {
+        self.pages.get(place.page)?.at(place.within)
+    }
+
+    /// What `insert` of this hash will ask of the allocator beyond what `allocated` says, in bytes. While a page is
+    /// built anew, its older form is there too, for a moment and under the stripe's lock.
+    #[inline]
+    pub(super) fn growth(&self, hash: ShortHash) -> usize {
+        match self.pages.get(self.page_for(hash)) {
+            None => FIRST_PAGES * size_of::<Page<E>>() + Page::<E>::new().growth(),
+            Some(page) => page.growth(),
+        }
+    }
+
+    /// Stores an entry that is not there yet.
+    #[inline]
+    pub(super) fn insert(&mut self, hash: ShortHash, entry: E, hash_of: impl Fn(&E) -> ShortHash) {
+        if self.pages.is_empty() {
+            self.pages.reserve_exact(FIRST_PAGES);
+            self.pages.push(Page::new());
+        }
+        let at = self.page_for(hash);
+        let page = &mut self.pages[at];
+        if page.growth() > 0 {
+            self.lines -= page.allocated();
+            page.grow(hash_of);
+            self.lines += page.allocated();
+        }
+        page.insert(hash, entry);
+        self.len += 1;
+    }
+
+    /// What `split` will ask for, if it is time for it.
+    #[inline]
+    pub(super) fn due_split(&self) -> Option<usize> {
+        if self.len <= self.pages.len() * ENTRIES_PER_PAGE {
+            return None;
+        }
+        let more = if self.pages.len() == self.pages.capacity() { self.pages.len() } else { 0 };
+        let splits = self.pages.len() & (self.wide_with(1) >> 1);
+        Some(more * size_of::<Page<E>>() + self.pages.get(splits)?.cost_of_splitting())
+    }
+
+    /// Splits the page whose turn it is.
+    pub(super) fn split(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
+        let (new, wide) = (self.pages.len(), self.wide_with(1));
+        let Some(page) = self.pages.get_mut(new & (wide >> 1)) else { return };
+        self.lines -= page.allocated();
+        let other = page.split(hash_of, |hash| hash.low_bits() & wide == new);
+        self.lines += page.allocated() + other.allocated();
+        if new == self.pages.capacity() {
+            self.pages.reserve_exact(new);
+        }
+        self.pages.push(other);
+        self.wide = wide;
+    }
+
+    fn wide_with(&self, more: usize) -> usize {
+        (self.pages.len() + more).next_power_of_two() - 1
+    }
+
+    /// Puts another entry with the same hash in the place of this one.
+    pub(super) fn replace(&mut self, place: Place, entry: E) -> Option<E> {
+        self.pages.get_mut(place.page)?.replace(place.within, entry)
+    }
+
+    pub(super) fn remove(&mut self, hash: ShortHash, place: Place) -> Option<E> {
+        let entry = self.pages.get_mut(place.page)?.remove(hash, place.within)?;
+        self.len -= 1;
+        Some(entry)
+    }
+
+    /// Gives back memory that the page of this hash no longer needs; how many bytes.
+    #[inline]
+    pub(super) fn tidy(&mut self, hash: ShortHash, hash_of: impl Fn(&E) -> ShortHash) -> usize {
+        let at = self.page_for(hash);
+        let Some(page) = self.pages.get_mut(at).filter(|page| page.is_sparse()) else { return 0 };
+        let before = page.allocated();
+        page.shrink(hash_of);
+        let less = before.saturating_sub(page.allocated());
+        self.lines -= less;
+        less
+    }
+
+    /// How many pages there are; `entries_of` them in turn goes over everything.
+    pub(super) fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
+    pub(super) fn entries_of(&self, page: usize) -> impl Iterator<Item = &E> {
+        self.pages.get(page).into_iter().flat_map(Page::entries)
+    }
+}
+
+/// The first pages come together, so that the vector of a small stripe is not moved at once.
+const FIRST_PAGES: usize = 1;

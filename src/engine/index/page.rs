@@ -1,0 +1,208 @@
+//! A page of the index: an open-addressed table of some hundred lines. It grows by a quarter at a time, by being
+//! built anew; since it is small, that takes microseconds, and nobody ever waits for a whole stripe to be moved.
+
+use super::line::{Away, Line, Tag, WAYS};
+use crate::engine::hash::ShortHash;
+
+#[derive(Debug)]
+pub(super) struct Page<E> {
+    lines: Box<[Line<E>]>,
+    len: usize,
+}
+
+/// Where in a page an entry is. It holds until the page is built anew, whatever else comes and goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    line: usize,
+    way: usize,
+    /// How many lines were tried before this one.
+    distance: usize,
+}
+
+/// Of four places three may be filled: beyond that, more than one look-up in five goes to a second line.
+const FILL: (usize, usize) = (3, 4);
+/// A page that is emptier than this is built anew, smaller.
+const SPARSE: (usize, usize) = (1, 4);
+/// Pages of so few lines are let be.
+const SMALL: usize = 4;
+
+/// The lines that a hash is looked for in, from its home on: some at a distance of their own, so that full lines do not
+/// gather, then all one after the other, which only hashes that hardly differ come to.
+struct Walk {
+    line: usize,
+    stride: usize,
+    lines: usize,
+    distance: usize,
+}
+
+impl Walk {
+    #[inline]
+    fn step(&mut self) {
+        self.distance += 1;
+        let stride = if self.distance < Away::FARTHEST { self.stride } else { 1 };
+        self.line += stride;
+        if self.line >= self.lines {
+            self.line -= self.lines;
+        }
+    }
+
+    fn ended(&self) -> bool {
+        self.distance >= Away::FARTHEST + self.lines
+    }
+}
+
+impl<E> Page<E> {
+    pub(super) fn new() -> Self {
+        Self { lines: Box::default(), len: 0 }
+    }
+
+    fn with_lines(lines: usize) -> Self {
+        Self { lines: (0..lines).map(|_| Line::empty()).collect(), len: 0 }
+    }
+
+    pub(super) fn allocated(&self) -> usize {
+        size_of_val(&*self.lines)
+    }
+
+    #[inline]
+    fn walk(&self, hash: ShortHash) -> Walk {
+        let lines = self.lines.len();
+        Walk { line: hash.scaled(lines), stride: hash.stride(lines), lines, distance: 0 }
+    }
+
+    #[inline]
+    pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+        let tag = Tag::new(hash.tag());
+        let home = hash.scaled(self.lines.len());
+        let line = self.lines.get(home)?;
+        if let Some((way, entry)) = line.find(tag, &is_it) {
+            return Some((Place { line: home, way, distance: 0 }, entry));
+        }
+        if line.away.reach() == 0 { None } else { self.find_away(hash, line.away.reach(), is_it) }
+    }
+
+    /// The part of `find` beyond the home line.
+    fn find_away(&self, hash: ShortHash, reach: usize, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+        let tag = Tag::new(hash.tag());
+        let mut walk = self.walk(hash);
+        let last = if reach < Away::FARTHEST { reach } else { reach + self.lines.len() };
+        while walk.distance < last {
+            walk.step();
+            if let Some((way, entry)) = self.lines[walk.line].find(tag, &is_it) {
+                return Some((Place { line: walk.line, way, distance: walk.distance }, entry));
+            }
+        }
+        None
+    }
+
+    pub(super) fn at(&self, place: Place) -> Option<&E> {
+        self.lines.get(place.line)?.at(place.way)
+    }
+
+    /// What the page must be given before one more entry fits, in bytes; see `grow`.
+    #[inline]
+    pub(super) fn growth(&self) -> usize {
+        if (self.len + 1) * FILL.1 <= self.lines.len() * WAYS * FILL.0 {
+            return 0;
+        }
+        self.next_size().saturating_sub(self.lines.len()) * size_of::<Line<E>>()
+    }
+
+    fn next_size(&self) -> usize {
+        self.lines.len() + self.lines.len() / 4 + 1
+    }
+
+    /// Whether so much has gone that building anew gives memory back.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.lines.len() > SMALL && self.len * SPARSE.1 < self.lines.len() * WAYS * SPARSE.0
+    }
+
+    /// Builds the page anew with the lines that `growth` was about.
+    pub(super) fn grow(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
+        self.rebuild(self.next_size(), hash_of);
+    }
+
+    pub(super) fn shrink(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
+        self.rebuild(Self::lines_for(self.len), hash_of);
+    }
+
+    /// Lines with which a page of so many entries is comfortable.
+    fn lines_for(len: usize) -> usize {
+        (len * FILL.1).div_ceil(WAYS * FILL.0) * 9 / 8 + 1
+    }
+
+    /// What `split` will have asked for on top of what the page has, in bytes.
+    pub(super) fn cost_of_splitting(&self) -> usize {
+        let after = 2 * Self::lines_for(self.len / 2) * size_of::<Line<E>>();
+        after.saturating_sub(self.allocated())
+    }
+
+    /// Moves the entries for which `moves` holds into a page of their own.
+    pub(super) fn split(
+        &mut self,
+        hash_of: impl Fn(&E) -> ShortHash,
+        moves: impl Fn(ShortHash) -> bool,
+    ) -> Self {
+        let lines = Self::lines_for(self.len / 2);
+        let mut other = Self::with_lines(lines);
+        let old = std::mem::replace(self, Self::with_lines(lines));
+        for entry in old.into_entries() {
+            let hash = hash_of(&entry);
+            if moves(hash) {
+                other.insert(hash, entry)
+            } else {
+                self.insert(hash, entry)
+            };
+        }
+        other
+    }
+
+    fn rebuild(&mut self, lines: usize, hash_of: impl Fn(&E) -> ShortHash) {
+        let old = std::mem::replace(self, Self::with_lines(lines));
+        for entry in old.into_entries() {
+            self.insert(hash_of(&entry), entry);
+        }
+    }
+
+    /// Stores an entry that is not there yet. There must be room: see `growth`.
+    #[inline]
+    pub(super) fn insert(&mut self, hash: ShortHash, entry: E) {
+        let mut walk = self.walk(hash);
+        let home = walk.line;
+        while !walk.ended() {
+            let Some(line) = self.lines.get_mut(walk.line) else { break };
+            if let Some(way) = line.free() {
+                line.put(way, Tag::new(hash.tag()), entry);
+                self.len += 1;
+                if walk.distance > 0 {
+                    self.lines[home].away.add(walk.distance);
+                }
+                return;
+            }
+            walk.step();
+        }
+        debug_assert!(false, "a page has room for one more");
+    }
+
+    pub(super) fn replace(&mut self, place: Place, entry: E) -> Option<E> {
+        self.lines.get_mut(place.line)?.exchange(place.way, entry)
+    }
+
+    pub(super) fn remove(&mut self, hash: ShortHash, place: Place) -> Option<E> {
+        let entry = self.lines.get_mut(place.line)?.take(place.way)?;
+        self.len -= 1;
+        if place.distance > 0 {
+            let home = hash.scaled(self.lines.len());
+            self.lines[home].away.remove();
+        }
+        Some(entry)
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
+        self.lines.iter().flat_map(Line::entries)
+    }
+
+    pub(super) fn into_entries(self) -> impl Iterator<Item = E> {
+        self.lines.into_iter().flat_map(Line::into_entries)
+    }
+}

@@ -1,0 +1,92 @@
+//! The index against a map, and its announcements against what it then holds.
+
+use super::Index;
+use crate::engine::{Hash, hash::ShortHash};
+use std::collections::HashMap;
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 ^ self.0 >> 29
+    }
+}
+
+/// Entries are numbers; the hash of each is made from it alone.
+type Numbers = Index<Box<u64>>;
+
+fn spread(number: &u64) -> ShortHash {
+    Hash::new(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20).short()
+}
+
+fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Copy) {
+    let hash_in = |entry: &Box<u64>| hash_of(entry);
+    let mut index = Numbers::new();
+    let mut model = HashMap::new();
+    let mut random = Random(3);
+    for round in 0..rounds {
+        // It fills, and empties again.
+        let size = if round < rounds / 2 { largest } else { largest / 20 };
+        let number = random.next() % (2 * largest as u64);
+        let hash = hash_of(&number);
+        let found = index.find(hash, |entry| **entry == number).map(|(place, _)| place);
+        assert_eq!(found.is_some(), model.contains_key(&number));
+        match found {
+            None if model.len() < size => {
+                let before = index.allocated();
+                let announced = index.growth(hash);
+                index.insert(hash, Box::new(number), hash_in);
+                assert_eq!(index.allocated(), before + announced);
+                model.insert(number, ());
+                if let Some(cost) = index.due_split() {
+                    let before = index.allocated();
+                    index.split(hash_in);
+                    assert!(index.allocated() <= before + cost, "more than was announced");
+                }
+            }
+            Some(place) if model.len() > size || round % 2 == 0 => {
+                assert_eq!(index.remove(hash, place).as_deref(), Some(&number));
+                model.remove(&number);
+                let before = index.allocated();
+                let freed = index.tidy(hash, hash_in);
+                assert_eq!(index.allocated(), before - freed);
+            }
+            Some(place) => {
+                let replaced = index.replace(place, Box::new(number));
+                assert_eq!(replaced.as_deref(), Some(&number));
+            }
+            None => {}
+        }
+        assert_eq!(index.len(), model.len());
+    }
+    for number in model.keys() {
+        assert!(index.find(hash_of(number), |entry| **entry == *number).is_some());
+    }
+    let all: usize = (0..index.pages()).map(|page| index.entries_of(page).count()).sum();
+    assert_eq!(all, model.len());
+}
+
+#[test]
+fn it_does_what_a_map_would() {
+    check(200_000, 40, spread);
+    check(400_000, 6_000, spread);
+}
+
+#[test]
+fn hashes_that_hardly_differ_only_make_it_slow() {
+    check(20_000, 300, |number| ShortHash::from_bits(u32::try_from(number % 3).unwrap_or(0)));
+}
+
+#[test]
+fn a_full_index_is_mostly_entries() {
+    let mut index = Numbers::new();
+    for number in 0..100_000u64 {
+        index.insert(spread(&number), Box::new(number), |entry| spread(entry));
+        if index.due_split().is_some() {
+            index.split(|entry| spread(entry));
+        }
+    }
+    let per_entry = index.allocated() as f64 / 100_000.0;
+    assert!(per_entry < 16.0, "{per_entry} bytes an entry");
+}

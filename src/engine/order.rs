@@ -1,0 +1,176 @@
+//! A stripe's two queues: entries on probation, and the main ones that have shown their worth.
+
+use super::{
+    hash::ShortHash,
+    queue::{Position, Queue},
+    time::{Deadline, Time},
+};
+
+/// One of the two queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    Probation,
+    Main,
+}
+
+impl List {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Probation => Self::Main,
+            Self::Main => Self::Probation,
+        }
+    }
+}
+
+/// Where an entry stands: what it keeps in itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) list: List,
+    position: Position,
+}
+
+const MAIN: u32 = 1 << 31;
+
+impl Slot {
+    pub(super) fn from_bits(bits: u32) -> Self {
+        let list = if bits & MAIN == 0 { List::Probation } else { List::Main };
+        Self { list, position: Position::from_bits(bits) }
+    }
+
+    pub(super) fn to_bits(self) -> u32 {
+        let list = if self.list == List::Main { MAIN } else { 0 };
+        self.position.to_bits() | list
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Order {
+    probation: Queue,
+    main: Queue,
+}
+
+/// So many places that were given up are let be before the order is tidied.
+const HOLES_LET_BE: u32 = 256;
+
+impl Order {
+    pub(super) fn new() -> Self {
+        Self { probation: Queue::new(), main: Queue::new() }
+    }
+
+    pub(super) fn allocated(&self) -> usize {
+        self.probation.allocated() + self.main.allocated()
+    }
+
+    pub(super) fn queue(&self, list: List) -> &Queue {
+        match list {
+            List::Probation => &self.probation,
+            List::Main => &self.main,
+        }
+    }
+
+    fn queue_mut(&mut self, list: List) -> &mut Queue {
+        match list {
+            List::Probation => &mut self.probation,
+            List::Main => &mut self.main,
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, list: List, hash: ShortHash, deadline: Deadline) -> Slot {
+        Slot { list, position: self.queue_mut(list).push(hash, deadline) }
+    }
+
+    /// How many bytes went back to the allocator.
+    #[inline]
+    #[must_use]
+    pub(super) fn remove(&mut self, slot: Slot) -> usize {
+        self.queue_mut(slot.list).remove(slot.position)
+    }
+
+    #[inline]
+    pub(super) fn oldest(&self, list: List) -> Option<(Slot, ShortHash)> {
+        let (position, hash) = self.queue(list).oldest()?;
+        Some((Slot { list, position }, hash))
+    }
+
+    /// The next newer one of the same queue.
+    pub(super) fn after(&self, slot: Slot) -> Option<(Slot, ShortHash)> {
+        let (position, hash) = self.queue(slot.list).after(slot.position)?;
+        Some((Slot { list: slot.list, position }, hash))
+    }
+
+    pub(super) fn is_empty(&self, list: List) -> bool {
+        self.queue(list).len() == 0
+    }
+
+    #[inline]
+    pub(super) fn hash(&self, slot: Slot) -> ShortHash {
+        self.queue(slot.list).hash(slot.position)
+    }
+
+    pub(super) fn deadline(&self, slot: Slot) -> Deadline {
+        self.queue(slot.list).deadline(slot.position)
+    }
+
+    pub(super) fn redate(&mut self, slot: Slot, deadline: Deadline) {
+        self.queue_mut(slot.list).redate(slot.position, deadline);
+    }
+
+    /// A queue that is mostly places that were given up: moving its oldest to the front gives their memory back.
+    pub(super) fn full_of_holes(&self) -> Option<List> {
+        let holey = |list: &List| self.queue(*list).holes() > self.queue(*list).len() + HOLES_LET_BE;
+        [List::Probation, List::Main].into_iter().find(holey)
+    }
+
+    /// The entry that a sweep is at, if it has expired. `None` at the end of the walk.
+    pub(super) fn expired_at(&self, cursor: Cursor, now: Time) -> Option<Option<(Slot, ShortHash)>> {
+        let Cursor { list, place } = cursor;
+        let queue = self.queue(list);
+        if place >= queue.extent() {
+            return None;
+        }
+        let expired = queue.expired_at(place, now);
+        Some(expired.map(|(position, hash)| (Slot { list, position }, hash)))
+    }
+
+    /// What `reserve` will ask for, in bytes.
+    #[inline]
+    pub(super) fn reservation(&self) -> usize {
+        self.probation.reservation() + self.main.reservation()
+    }
+
+    /// Makes sure that entries can be pushed and moved about without asking the allocator.
+    #[inline]
+    pub(super) fn reserve(&mut self) {
+        self.probation.reserve();
+        self.main.reserve();
+    }
+
+    pub(super) fn has_room(&self, list: List) -> bool {
+        self.queue(list).has_room()
+    }
+}
+
+/// How far a walk over both queues has come. It goes from the newest to the oldest, so that what leaves meanwhile
+/// shifts nothing, and what comes makes it look twice and miss nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    list: List,
+    place: u32,
+}
+
+impl Cursor {
+    pub(super) const START: Self = Self { list: List::Probation, place: 0 };
+
+    pub(super) fn step(self) -> Self {
+        Self { place: self.place + 1, ..self }
+    }
+
+    /// The beginning of the next queue, if there is one.
+    pub(super) fn next_list(self) -> Option<Self> {
+        match self.list {
+            List::Probation => Some(Self { list: List::Main, place: 0 }),
+            List::Main => None,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The order in which entries came, as a queue of numbered places beside the entries: a hit never goes there, and the
+//! one at the end is found without touching any other. A place is given up when its entry leaves, and its memory comes
+//! back when all of its block has.
+
+use super::{
+    hash::ShortHash,
+    time::{Deadline, Time},
+};
+use std::collections::VecDeque;
+
+/// A place in a queue. Numbers go up, and round after 2^31.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Position(u32);
+
+/// What is kept of an entry in its place.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: ShortHash,
+    deadline: Deadline,
+}
+
+const EMPTY: Slot = Slot { hash: ShortHash::from_bits(0), deadline: Deadline::GONE };
+/// Slots are asked of the allocator by so many: 512 bytes.
+const BLOCK: u32 = 64;
+const POSITIONS: u32 = 1 << 31;
+
+type Block = [Slot; BLOCK as usize];
+
+#[derive(Debug)]
+pub(super) struct Queue {
+    blocks: VecDeque<Box<Block>>,
+    /// A block in reserve. While there is one, there is room for its handle in `blocks` too.
+    spare: Option<Box<Block>>,
+    /// The oldest place that is held; `next` if none is.
+    oldest: u32,
+    next: u32,
+    held: u32,
+}
+
+impl Position {
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits % POSITIONS)
+    }
+
+    pub(super) fn to_bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self { blocks: VecDeque::new(), spare: None, oldest: 0, next: 0, held: 0 }
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.held
+    }
+
+    /// How many places there are between the oldest and the newest: what a sweep walks.
+    pub(super) fn extent(&self) -> u32 {
+        self.next.wrapping_sub(self.oldest) % POSITIONS
+    }
+
+    /// Places that were given up and still take memory.
+    pub(super) fn holes(&self) -> u32 {
+        self.extent() - self.held
+    }
+
+    /// Bytes asked of the allocator so far.
+    pub(super) fn allocated(&self) -> usize {
+        let blocks = self.blocks.len() + usize::from(self.spare.is_some());
+        blocks * size_of::<Block>() + self.blocks.capacity() * size_of::<Box<Block>>()
+    }
+
+    /// What `reserve` will ask for, in bytes.
+    #[inline]
+    pub(super) fn reservation(&self) -> usize {
+        if self.spare.is_some() {
+            return 0;
+        }
+        size_of::<Block>() + self.more_blocks() * size_of::<Box<Block>>()
+    }
+
+    /// Makes sure that a block's worth of places can be taken without asking the allocator.
+    #[inline]
+    pub(super) fn reserve(&mut self) {
+        if self.spare.is_none() {
+            self.blocks.reserve_exact(self.more_blocks());
+            self.spare = Some(Box::new([EMPTY; BLOCK as usize]));
+        }
+    }
+
+    fn more_blocks(&self) -> usize {
+        if self.blocks.len() == self.blocks.capacity() { self.blocks.len().max(1) } else { 0 }
+    }
+
+    /// Whether a place can be taken without asking the allocator.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.spare.is_some() || self.next % BLOCK != 0
+    }
+
+    /// Takes the newest place. There must be room.
+    #[inline]
+    pub(super) fn push(&mut self, hash: ShortHash, deadline: Deadline) -> Position {
+        if self.next % BLOCK == 0 || self.blocks.is_empty() {
+            self.add_block();
+        }
+        let position = self.next;
+        self.next = (self.next + 1) % POSITIONS;
+        self.held += 1;
+        let at = (position % BLOCK) as usize;
+        if let Some(block) = self.blocks.back_mut() {
+            block[at] = Slot { hash, deadline };
+        }
+        Position(position)
+    }
+
+    fn add_block(&mut self) {
+        debug_assert!(self.has_room() && self.blocks.len() < self.blocks.capacity(), "room was reserved");
+        let block = self.spare.take().unwrap_or_else(|| Box::new([EMPTY; BLOCK as usize]));
+        self.blocks.push_back(block);
+    }
+
+    /// The oldest place and the hash of what is there.
+    #[inline]
+    pub(super) fn oldest(&self) -> Option<(Position, ShortHash)> {
+        let position = Position(self.oldest);
+        let slot = self.blocks.front().filter(|_| self.held > 0)?[(self.oldest % BLOCK) as usize];
+        Some((position, slot.hash))
+    }
+
+    /// The next newer place that is held.
+    pub(super) fn after(&self, position: Position) -> Option<(Position, ShortHash)> {
+        let mut at = (position.0 + 1) % POSITIONS;
+        while at != self.next {
+            let slot = self.slot(Position(at))?;
+            if slot.deadline != Deadline::GONE {
+                return Some((Position(at), slot.hash));
+            }
+            at = (at + 1) % POSITIONS;
+        }
+        None
+    }
+
+    /// Gives a place up; how many bytes went back to the allocator.
+    #[inline]
+    #[must_use]
+    pub(super) fn remove(&mut self, position: Position) -> usize {
+        if let Some(slot) = self.slot_mut(position) {
+            *slot = EMPTY;
+            self.held -= 1;
+        }
+        if position.0 == self.oldest { self.drop_holes() } else { 0 }
+    }
+
+    /// Moves on to the oldest place that is held.
+    fn drop_holes(&mut self) -> usize {
+        let mut freed = 0;
+        while self.oldest != self.next {
+            let at = (self.oldest % BLOCK) as usize;
+            if self.blocks.front().is_some_and(|block| block[at].deadline != Deadline::GONE) {
+                break;
+            }
+            self.oldest = (self.oldest + 1) % POSITIONS;
+            if self.oldest % BLOCK == 0 {
+                let emptied = self.blocks.pop_front();
+                freed += if self.spare.is_some() { size_of::<Block>() } else { 0 };
+                self.spare = emptied;
+            }
+        }
+        freed
+    }
+
+    #[inline]
+    pub(super) fn hash(&self, position: Position) -> ShortHash {
+        self.slot(position).map_or(EMPTY.hash, |slot| slot.hash)
+    }
+
+    pub(super) fn deadline(&self, position: Position) -> Deadline {
+        self.slot(position).map_or(Deadline::NONE, |slot| slot.deadline)
+    }
+
+    pub(super) fn redate(&mut self, position: Position, deadline: Deadline) {
+        if let Some(slot) = self.slot_mut(position) {
+            slot.deadline = deadline;
+        }
+    }
+
+    /// What is at this place, counted from the newest, if its deadline has passed.
+    pub(super) fn expired_at(&self, place: u32, now: Time) -> Option<(Position, ShortHash)> {
+        let position = Position((self.next.wrapping_sub(1 + place)) % POSITIONS);
+        let slot = self.slot(position)?;
+        (slot.deadline != Deadline::GONE && slot.deadline.passed(now)).then_some((position, slot.hash))
+    }
+
+    #[inline]
+    fn place(&self, position: Position) -> (usize, usize) {
+        let first = self.oldest - self.oldest % BLOCK;
+        let from_first = position.0.wrapping_sub(first) % POSITIONS;
+        ((from_first / BLOCK) as usize, (from_first % BLOCK) as usize)
+    }
+
+    #[inline]
+    fn slot(&self, position: Position) -> Option<&Slot> {
+        let (block, at) = self.place(position);
+        Some(&self.blocks.get(block)?[at])
+    }
+
+    #[inline]
+    fn slot_mut(&mut self, position: Position) -> Option<&mut Slot> {
+        let (block, at) = self.place(position);
+        Some(&mut self.blocks.get_mut(block)?[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_does_what_a_vector_would() {
+        let (mut queue, mut model) = (Queue::new(), Vec::new());
+        // Near the end of the numbers, so that they go round.
+        (queue.next, queue.oldest) = (POSITIONS - 2 * BLOCK, POSITIONS - 2 * BLOCK);
+        let mut random = 7u64;
+        for round in 0..60_000u32 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let choice = (random >> 33) as usize;
+            let room = if round < 30_000 { 1000 } else { 10 };
+            if choice % 8 < 4 && model.len() < room {
+                let (before, growth) = (queue.allocated(), queue.reservation());
+                queue.reserve();
+                let hash = ShortHash::from_bits(round);
+                let position = queue.push(hash, Deadline::at(Time(round)));
+                assert_eq!(queue.allocated(), before + growth, "growth was announced");
+                model.push((position, hash));
+            } else if !model.is_empty() {
+                let at = if choice % 8 == 7 { choice / 8 % model.len() } else { 0 };
+                let before = queue.allocated();
+                let freed = queue.remove(model.remove(at).0);
+                assert_eq!(queue.allocated(), before - freed);
+            }
+            assert_eq!(queue.oldest(), model.first().copied());
+            assert_eq!(queue.len() as usize, model.len());
+            if let [first, second, ..] = &model[..] {
+                assert_eq!(queue.after(first.0), Some(*second));
+                assert_eq!(queue.hash(second.0), second.1);
+            }
+        }
+        assert!(queue.allocated() < 4096, "blocks that are not needed went");
+    }
+}

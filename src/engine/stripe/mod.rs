@@ -1,0 +1,233 @@
+//! One stripe: an index, the order of its entries, and what they are charged. All of it under one lock, which the
+//! engine holds; nothing here locks, allocates unpaid, or drops an entry that it lets go of.
+
+mod evict;
+mod put;
+mod sweep;
+
+pub(super) use put::Short;
+
+use super::{
+    budget::{Budget, Purse},
+    entry::{Cause, Entry, Ordinal},
+    hash::{Hash, ShortHash},
+    index::{Index, Place},
+    order::{Cursor, List, Order, Slot},
+    round::Round,
+    time::{Deadline, Now, Time},
+};
+
+/// What a stripe did, ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) stored: u64,
+    pub(super) evicted: u64,
+    pub(super) expired: u64,
+}
+
+/// An entry that was found, and where.
+#[derive(Debug)]
+pub(super) struct Found<'a, E> {
+    pub(super) entry: &'a E,
+    pub(super) place: Place,
+}
+
+impl<E: Entry> Found<'_, E> {
+    #[inline]
+    pub(super) fn has_expired(&self, now: &impl Now) -> bool {
+        let deadline = self.entry.deadline();
+        !deadline.is_none() && deadline.passed(now.now())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Stripe<E> {
+    index: Index<E>,
+    /// Everything that is here at this time goes: a flush that was ordered for later.
+    flush_at: Deadline,
+    order: Order,
+    charged: Charged,
+    /// Bytes taken from the budget and not used yet, so that most writes need not go to the word that all stripes share.
+    pocket: usize,
+    /// How many entries have a deadline: without any, there is nothing to sweep.
+    expiring: usize,
+    /// Where the next writer's sweep begins.
+    cursor: Cursor,
+    ordinals: Ordinals,
+    counts: Counts,
+}
+
+/// Bytes charged for the entries of each queue; index and queues tell their own.
+#[derive(Debug, Default)]
+struct Charged {
+    probation: usize,
+    main: usize,
+}
+
+impl Charged {
+    fn of(&mut self, list: List) -> &mut usize {
+        match list {
+            List::Probation => &mut self.probation,
+            List::Main => &mut self.main,
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.probation + self.main
+    }
+}
+
+/// Numbers of writes that this stripe has drawn and not used yet.
+#[derive(Debug, Default)]
+struct Ordinals {
+    last: u64,
+    end: u64,
+}
+
+impl<E: Entry> Stripe<E> {
+    pub(super) fn new() -> Self {
+        Self {
+            index: Index::new(),
+            flush_at: Deadline::NONE,
+            order: Order::new(),
+            charged: Charged::default(),
+            pocket: 0,
+            expiring: 0,
+            cursor: Cursor::START,
+            ordinals: Ordinals::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(super) fn pocket(&self) -> usize {
+        self.pocket
+    }
+
+    /// The next number of a write. They are drawn a block at a time, so that no word is written by every write of every
+    /// stripe; they never repeat.
+    #[inline]
+    pub(super) fn next_ordinal(&mut self, draw: impl FnOnce() -> std::ops::Range<u64>) -> Ordinal {
+        if self.ordinals.last == self.ordinals.end {
+            let block = draw();
+            self.ordinals = Ordinals { last: block.start, end: block.end };
+        }
+        self.ordinals.last += 1;
+        Ordinal(self.ordinals.last)
+    }
+
+    #[inline]
+    pub(super) fn find(&self, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<Found<'_, E>> {
+        let (place, entry) = self.index.find(hash.short(), is_it)?;
+        Some(Found { entry, place })
+    }
+
+    /// The entry for which `is_it` holds, if it has not expired.
+    #[inline]
+    pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
+        let found = self.find(hash, is_it)?;
+        if found.has_expired(now) { None } else { Some(found.entry) }
+    }
+
+    /// The entry in this slot.
+    #[inline]
+    fn at(&self, hash: ShortHash, slot: Slot) -> Option<(Place, &E)> {
+        let bits = slot.to_bits();
+        self.index.find(hash, |entry| entry.slot() == bits)
+    }
+
+    /// Moves the deadline of an entry.
+    pub(super) fn redate(&mut self, place: Place, deadline: Deadline) {
+        let Some(entry) = self.index.at(place) else { return };
+        entry.redate(deadline);
+        let slot = Slot::from_bits(entry.slot());
+        self.expiring -= usize::from(!self.order.deadline(slot).is_none());
+        self.expiring += usize::from(!deadline.is_none());
+        self.order.redate(slot, deadline);
+    }
+
+    /// Lets go of the entry in this place.
+    pub(super) fn remove<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        place: Place,
+        cause: Cause,
+        round: &mut Round<'_, E, N>,
+    ) {
+        let Some(entry) = self.index.remove(hash, place) else { return };
+        let slot = Slot::from_bits(entry.slot());
+        if self.expiring > 0 {
+            self.expiring -= usize::from(!self.order.deadline(slot).is_none());
+        }
+        let freed = self.order.remove(slot);
+        *self.charged.of(slot.list) -= entry.charge();
+        round.purse.put(entry.charge() + freed);
+        match cause {
+            Cause::Evicted => self.counts.evicted += 1,
+            Cause::Expired => self.counts.expired += 1,
+            Cause::Replaced | Cause::Removed => {}
+        }
+        round.limbo.push((entry, cause));
+        let order = &self.order;
+        let freed = self.index.tidy(hash, |entry| order.hash(Slot::from_bits(entry.slot())));
+        round.purse.put(freed);
+    }
+
+    /// Keeps some of what the purse has left for the next write of this stripe.
+    #[inline]
+    pub(super) fn pocket_from(&mut self, purse: &mut Purse<'_>, most: usize) {
+        self.pocket += purse.keep(most.saturating_sub(self.pocket));
+    }
+
+    #[inline]
+    pub(super) fn empty_pocket(&mut self, purse: &mut Purse<'_>) {
+        purse.put(std::mem::take(&mut self.pocket));
+    }
+
+    #[inline]
+    pub(super) fn flush_is_due(&self, now: impl FnOnce() -> Time) -> bool {
+        !self.flush_at.is_none() && self.flush_at.passed(now())
+    }
+
+    pub(super) fn flush_at(&mut self, deadline: Deadline) {
+        self.flush_at = deadline;
+    }
+
+    /// Takes everything out at once, with its bytes; an order to flush later is carried out by this.
+    pub(super) fn clear(&mut self) -> Cleared<E> {
+        let bytes = self.charged.total() + self.structure() + self.pocket;
+        let empty = Self { ordinals: std::mem::take(&mut self.ordinals), counts: self.counts, ..Self::new() };
+        Cleared { stripe: std::mem::replace(self, empty), bytes }
+    }
+
+    fn structure(&self) -> usize {
+        self.index.allocated() + self.order.allocated()
+    }
+}
+
+/// What a flush took out of a stripe: dropped outside the lock, and only then given back to the budget.
+#[derive(Debug)]
+pub(super) struct Cleared<E> {
+    stripe: Stripe<E>,
+    bytes: usize,
+}
+
+impl<E> Cleared<E> {
+    pub(super) fn release(self, budget: &Budget) {
+        drop(self.stripe);
+        let mut purse = Purse::of(budget);
+        purse.put(self.bytes);
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
+        let index = &self.stripe.index;
+        (0..index.pages()).flat_map(|page| index.entries_of(page))
+    }
+}

@@ -1,0 +1,105 @@
+//! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
+
+use super::{Place, Stripe};
+use crate::engine::{
+    entry::{Cause, Entry, USES_MAX},
+    hash::{Hash, ShortHash},
+    order::{List, Order, Slot},
+    round::Round,
+    time::{Deadline, Now},
+};
+
+/// What could not be paid: so many bytes are missing after everything that may go has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Short(pub(in crate::engine) usize);
+
+pub(super) fn hash_in<E: Entry>(order: &Order) -> impl Fn(&E) -> ShortHash + '_ {
+    |entry| order.hash(Slot::from_bits(entry.slot()))
+}
+
+impl<E: Entry> Stripe<E> {
+    /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
+    /// that could go has gone into the purse.
+    pub(in crate::engine) fn insert<N: Now>(
+        &mut self,
+        hash: Hash,
+        entry: E,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<(), Short> {
+        let short = hash.short();
+        let list = List::Probation;
+        loop {
+            let growth = self.index.growth(short) + self.order.reservation();
+            let cost = entry.charge() + growth;
+            if round.purse.pay(cost) {
+                break;
+            }
+            if !self.evict_one(None, round) {
+                return Err(Short(cost.saturating_sub(round.purse.held())));
+            }
+        }
+        self.order.reserve();
+        let deadline = entry.deadline();
+        if !deadline.is_none() {
+            self.expiring += 1;
+        }
+        self.counts.stored += 1;
+        *self.charged.of(list) += entry.charge();
+        let slot = self.order.push(list, short, deadline);
+        entry.settle_in(slot.to_bits());
+        self.index.insert(short, entry, hash_in(&self.order));
+        if let Some(cost) = self.index.due_split()
+            && round.purse.pay(cost)
+        {
+            let before = self.index.allocated();
+            self.index.split(hash_in(&self.order));
+            round.purse.put((before + cost).saturating_sub(self.index.allocated()));
+        }
+        Ok(())
+    }
+
+    /// Stores an entry in the place of an older one of its key, which leaves for this cause. If it was alive, that
+    /// counts as a use. The place in the order stays.
+    /// On `Err` nothing was replaced, but everything else that could go has gone into the purse.
+    pub(in crate::engine) fn replace<N: Now>(
+        &mut self,
+        hash: Hash,
+        place: Place,
+        cause: Cause,
+        entry: E,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<(), Short> {
+        let Some(old) = self.index.at(place) else { return Err(Short(entry.charge())) };
+        let (charge, before, bits, uses) = (entry.charge(), old.charge(), old.slot(), old.uses());
+        let slot = Slot::from_bits(bits);
+        let mut place = Some(place);
+        let cost = charge.saturating_sub(before);
+        while !round.purse.pay(cost) {
+            if !self.evict_one(Some(bits), round) {
+                return Err(Short(cost.saturating_sub(round.purse.held())));
+            }
+            // The index may have shrunk.
+            place = self.at(hash.short(), slot).map(|(place, _)| place);
+        }
+        round.purse.put(before.saturating_sub(charge));
+        entry.settle_in(bits);
+        entry.count_uses(if cause == Cause::Replaced { (uses + 1).min(USES_MAX) } else { 0 });
+        let charged = self.charged.of(slot.list);
+        *charged = *charged - before + charge;
+        self.counts.stored += 1;
+        self.renew_deadline(slot, entry.deadline());
+        if let Some(replaced) = place.and_then(|place| self.index.replace(place, entry)) {
+            round.limbo.push((replaced, cause));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn renew_deadline(&mut self, slot: Slot, deadline: Deadline) {
+        if self.expiring > 0 || !deadline.is_none() {
+            self.expiring -= usize::from(!self.order.deadline(slot).is_none());
+            self.expiring += usize::from(!deadline.is_none());
+            self.order.redate(slot, deadline);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Who is told of entries that leave.
+
+use super::entry::Cause;
+
+/// Somebody who is told. `note` is called under the lock of the entry's stripe, so that the order per key is right, and
+/// must do no more than to note it; `deliver` after the lock was let go.
+pub(crate) trait Watch<E> {
+    /// Whether anybody is there: if not, nothing is noted.
+    fn is_watching(&self) -> bool;
+    fn note(&self, stripe: usize, entry: E, cause: Cause);
+    fn deliver(&self, stripe: usize);
+}
+
+/// Nobody.
+impl<E> Watch<E> for () {
+    #[inline]
+    fn is_watching(&self) -> bool {
+        false
+    }
+
+    fn note(&self, _: usize, _: E, _: Cause) {}
+
+    #[inline]
+    fn deliver(&self, _: usize) {}
+}
