@@ -80,6 +80,28 @@ impl Session {
         self.store.get(key.as_ref(), || self.grant.admit(Need::Read))
     }
 
+    /// The items for these keys, in order. With many keys whose items are not in the processor's caches this takes a
+    /// half or a third of the time of as many [`get`](Self::get)s: their ways to memory overlap.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("a", "1")?;
+    /// let found = session.get_many(&["a", "b"])?;
+    /// assert_eq!(found[0].as_deref(), Some(&b"1"[..]));
+    /// assert!(found[1].is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None of its own. Any refusal, also a bad key, refuses the whole.
+    pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Item>>, Refusal> {
+        self.store.get_many(keys, || self.grant.admit(Need::Read))
+    }
+
     /// Stores a value, whatever was there; the version that it got.
     ///
     /// # Errors

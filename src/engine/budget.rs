@@ -65,14 +65,25 @@ impl<'a> Purse<'a> {
     }
 
     /// Pays for `bytes`, from what it holds first and from the budget for the rest; all or nothing.
+    #[inline]
     pub(super) fn pay(&mut self, bytes: usize) -> bool {
-        if let Some(left) = self.held.checked_sub(bytes) {
-            self.held = left;
-            return true;
+        match self.held.checked_sub(bytes) {
+            Some(left) => {
+                self.held = left;
+                true
+            }
+            None => self.pay_from_budget(bytes - self.held),
         }
-        let missing = bytes - self.held;
-        if self.budget.loan > 0 && self.budget.take(missing.saturating_add(self.budget.loan)) {
-            self.held = self.budget.loan;
+    }
+
+    fn pay_from_budget(&mut self, missing: usize) -> bool {
+        let free = self.budget.limit - self.budget.used();
+        if free < missing {
+            return false;
+        }
+        let loan = self.budget.loan;
+        if free >= missing + loan && self.budget.take(missing + loan) {
+            self.held = loan;
             return true;
         }
         let paid = self.budget.take(missing);

@@ -12,6 +12,9 @@ pub(crate) trait Entry: Clone {
     /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;
 
+    /// Where its notes are in memory, for `prefetch`.
+    fn address(&self) -> *const u8;
+
     /// Where the stripe keeps its place in the order.
     fn slot(&self) -> u32;
     fn settle_in(&self, slot: u32);

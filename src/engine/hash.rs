@@ -32,7 +32,6 @@ impl Hash {
 impl ShortHash {
     /// Which of so many lines is its home: its share of the whole range, so that any number of lines will do.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the product of two 32-bit numbers, halved, is one")]
     pub(super) fn scaled(self, lines: usize) -> usize {
         ((u64::from(self.0) * lines as u64) >> 32) as usize
     }

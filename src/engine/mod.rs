@@ -13,7 +13,9 @@ mod entry;
 mod hash;
 mod index;
 mod order;
+mod prefetch;
 mod queue;
+mod read_many;
 mod round;
 mod stripe;
 #[cfg(all(test, not(loom)))]
@@ -30,7 +32,7 @@ pub(crate) use watch::Watch;
 
 use crate::sync::{AtomicU64, Ordering, RwLock};
 use budget::Budget;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use stripe::Stripe;
 
 /// No room could be made: even with everything else evicted, the entry does not fit.
@@ -96,10 +98,13 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0) })
     }
 
-    /// The hash of a key, or of what a key can be borrowed as.
+    /// The hash of a key that is bytes.
     #[inline]
-    pub(crate) fn hash<Q: std::hash::Hash + ?Sized>(&self, key: &Q) -> Hash {
-        Hash::new(self.hasher.hash_one(key))
+    pub(crate) fn hash_bytes(&self, key: &[u8]) -> Hash {
+        let mut hasher = self.hasher.build_hasher();
+        // Without the length that a slice's own `Hash` writes first: nothing follows the key.
+        hasher.write(key);
+        Hash::new(hasher.finish())
     }
 
     /// The entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is asked under the
@@ -112,7 +117,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         now: &impl Now,
         admit: impl FnOnce() -> Result<(), X>,
     ) -> Result<Option<E>, X> {
-        let guarded = &self.stripes[hash.stripe(self.stripes.len())];
+        let guarded = self.stripe_of(hash);
         let found = {
             let stripe = guarded.lock.read();
             admit()?;
@@ -148,6 +153,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 ..sum
             }
         })
+    }
+
+    #[inline]
+    fn stripe_of(&self, hash: Hash) -> &Guarded<E> {
+        &self.stripes[hash.stripe(self.stripes.len())]
     }
 
     /// Numbers of writes that nobody else gets.

@@ -97,13 +97,13 @@ impl Queue {
     /// Whether a place can be taken without asking the allocator.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
-        self.spare.is_some() || self.next % BLOCK != 0
+        self.spare.is_some() || !self.next.is_multiple_of(BLOCK)
     }
 
     /// Takes the newest place. There must be room.
     #[inline]
     pub(super) fn push(&mut self, hash: ShortHash, deadline: Deadline) -> Position {
-        if self.next % BLOCK == 0 || self.blocks.is_empty() {
+        if self.next.is_multiple_of(BLOCK) || self.blocks.is_empty() {
             self.add_block();
         }
         let position = self.next;
@@ -130,6 +130,14 @@ impl Queue {
         Some((position, slot.hash))
     }
 
+    /// The hashes of those that come up second and third, as far as they are near.
+    #[inline]
+    pub(super) fn coming(&self) -> Option<[ShortHash; 2]> {
+        let at = (self.oldest % BLOCK) as usize;
+        let block = self.blocks.front()?;
+        Some([block.get(at + 1)?.hash, block.get(at + 2)?.hash])
+    }
+
     /// The next newer place that is held.
     pub(super) fn after(&self, position: Position) -> Option<(Position, ShortHash)> {
         let mut at = (position.0 + 1) % POSITIONS;
@@ -143,33 +151,43 @@ impl Queue {
         None
     }
 
+    /// Gives the oldest place up; how many bytes went back to the allocator.
+    #[inline]
+    #[must_use]
+    pub(super) fn pop(&mut self) -> usize {
+        self.held -= 1;
+        let mut freed = 0;
+        loop {
+            self.oldest = (self.oldest + 1) % POSITIONS;
+            let at = (self.oldest % BLOCK) as usize;
+            if at == 0 {
+                freed += self.drop_block();
+            }
+            let block = self.blocks.front();
+            if self.oldest == self.next || block.is_none_or(|block| block[at].deadline != Deadline::GONE) {
+                return freed;
+            }
+        }
+    }
+
+    fn drop_block(&mut self) -> usize {
+        let emptied = self.blocks.pop_front();
+        let kept = std::mem::replace(&mut self.spare, emptied);
+        if kept.is_some() { size_of::<Block>() } else { 0 }
+    }
+
     /// Gives a place up; how many bytes went back to the allocator.
     #[inline]
     #[must_use]
     pub(super) fn remove(&mut self, position: Position) -> usize {
+        if position.0 == self.oldest {
+            return self.pop();
+        }
         if let Some(slot) = self.slot_mut(position) {
             *slot = EMPTY;
             self.held -= 1;
         }
-        if position.0 == self.oldest { self.drop_holes() } else { 0 }
-    }
-
-    /// Moves on to the oldest place that is held.
-    fn drop_holes(&mut self) -> usize {
-        let mut freed = 0;
-        while self.oldest != self.next {
-            let at = (self.oldest % BLOCK) as usize;
-            if self.blocks.front().is_some_and(|block| block[at].deadline != Deadline::GONE) {
-                break;
-            }
-            self.oldest = (self.oldest + 1) % POSITIONS;
-            if self.oldest % BLOCK == 0 {
-                let emptied = self.blocks.pop_front();
-                freed += if self.spare.is_some() { size_of::<Block>() } else { 0 };
-                self.spare = emptied;
-            }
-        }
-        freed
+        0
     }
 
     #[inline]

@@ -6,11 +6,35 @@ use super::{
     entry::Cause,
     time::{Glance, Now},
 };
-use smallvec::SmallVec;
 
 /// Entries that a stripe has let go of, to be dropped after its lock: freeing memory takes time, and an entry's last
-/// holder may be somebody with more to do.
-pub(super) type Limbo<E> = SmallVec<[(E, Cause); 2]>;
+/// holder may be somebody with more to do. Mostly there is one.
+#[derive(Debug)]
+pub(super) struct Limbo<E> {
+    first: Option<(E, Cause)>,
+    more: Vec<(E, Cause)>,
+}
+
+impl<E> Limbo<E> {
+    #[inline]
+    pub(super) fn push(&mut self, entry: E, cause: Cause) {
+        if self.first.is_none() {
+            self.first = Some((entry, cause));
+        } else {
+            self.more.push((entry, cause));
+        }
+    }
+
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.first = None;
+        self.more.clear();
+    }
+
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (E, Cause)> {
+        self.first.take().into_iter().chain(self.more.drain(..))
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Round<'a, E, N> {
@@ -22,6 +46,10 @@ pub(super) struct Round<'a, E, N> {
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
     pub(super) fn new(now: &'a N, budget: &'a Budget) -> Self {
-        Self { now: Glance::at(now), limbo: Limbo::new(), purse: Purse::of(budget) }
+        Self {
+            now: Glance::at(now),
+            limbo: Limbo { first: None, more: Vec::new() },
+            purse: Purse::of(budget),
+        }
     }
 }

@@ -25,6 +25,10 @@ impl Entry for Number {
         self.0.1
     }
 
+    fn address(&self) -> *const u8 {
+        Arc::as_ptr(&self.0).cast()
+    }
+
     fn slot(&self) -> u32 {
         self.0.2.slot()
     }
@@ -66,10 +70,14 @@ fn engine(limit: usize, stripes: usize) -> TestEngine {
     engine
 }
 
+fn hash(engine: &TestEngine, key: u64) -> Hash {
+    engine.hash_bytes(&key.to_ne_bytes())
+}
+
 fn put(engine: &TestEngine, entry: &Number) -> Result<u64, &'static str> {
     let key = entry.0.0;
     engine.write(
-        engine.hash(&key),
+        hash(engine, key),
         |entry| entry.0.0 == key,
         &Time(1),
         || Ok(()),
@@ -78,7 +86,7 @@ fn put(engine: &TestEngine, entry: &Number) -> Result<u64, &'static str> {
 }
 
 fn has(engine: &TestEngine, key: u64, now: u32) -> bool {
-    let Ok(found) = engine.read(engine.hash(&key), |e| e.0.0 == key, &Time(now), || Ok::<_, Infallible>(()));
+    let Ok(found) = engine.read(hash(engine, key), |e| e.0.0 == key, &Time(now), || Ok::<_, Infallible>(()));
     found.is_some()
 }
 
@@ -176,7 +184,7 @@ fn a_flush_ordered_for_later_takes_what_is_there_then_and_nothing_after() {
     assert!((0..100).all(|number| !has(&engine, number, 50)), "gone before anybody wrote");
     let entry = Number::new(7, 100);
     let stored: Result<(), &str> = engine.write(
-        engine.hash(&7u64),
+        hash(&engine, 7),
         |entry| entry.0.0 == 7,
         &Time(50),
         || Ok(()),
@@ -197,7 +205,7 @@ fn a_refused_admission_sees_no_key_and_changes_nothing() {
     assert!(put(&engine, &Number::new(1, 100)).is_ok());
     let asked = Cell::new(false);
     let refused = engine.write(
-        engine.hash(&1u64),
+        hash(&engine, 1),
         |entry| entry.0.0 == 1,
         &Time(1),
         || Err("no"),
@@ -207,7 +215,7 @@ fn a_refused_admission_sees_no_key_and_changes_nothing() {
         },
     );
     assert_eq!((refused, asked.get()), (Err("no"), false));
-    assert_eq!(engine.read(engine.hash(&1u64), |_| true, &Time(1), || Err("no")).err(), Some("no"));
+    assert_eq!(engine.read(hash(&engine, 1), |_| true, &Time(1), || Err("no")).err(), Some("no"));
     assert_eq!(engine.flush(|| Err("no")), Err("no"));
     assert!(has(&engine, 1, 1));
 }
@@ -238,4 +246,22 @@ fn a_replacement_finds_its_place_again_when_evictions_shrink_the_index() {
     assert!(totals.entries > 1, "others found room beside it");
     assert_eq!(engine.flush(|| Ok::<_, &str>(())), Ok(()));
     assert_eq!(engine.totals().charged, empty);
+}
+
+#[test]
+fn many_reads_find_what_single_ones_do() {
+    let engine = engine(1 << 20, 4);
+    for number in (0..1000).step_by(2) {
+        assert!(put(&engine, &Number::new(number, 100)).is_ok());
+    }
+    let keys: Vec<u64> = (0..200).rev().chain([5000]).collect();
+    let hash_of = |key: &u64| Ok::<_, &str>(hash(&engine, *key));
+    let is_it = |key: &u64, entry: &Number| entry.0.0 == *key;
+    let found = engine.read_many(&keys, hash_of, is_it, &Time(1), || Ok(()));
+    let numbers = |found: Vec<Option<Number>>| found.iter().map(|e| e.as_ref().map(|e| e.0.0)).collect();
+    let expected: Vec<_> = keys.iter().map(|key| (*key < 1000 && key % 2 == 0).then_some(*key)).collect();
+    assert_eq!(found.map(numbers), Ok(expected));
+    let totals = engine.totals();
+    assert_eq!((totals.hits, totals.misses), (100, 101), "each key counts once");
+    assert_eq!(engine.read_many(&keys, hash_of, is_it, &Time(1), || Err("no")).err(), Some("no"));
 }

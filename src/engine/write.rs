@@ -113,7 +113,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     #[inline]
     pub(super) fn note_departures<N>(&self, stripe: usize, round: &mut Round<'_, E, N>) {
         if self.watch.is_watching() {
-            for (entry, cause) in round.limbo.drain(..) {
+            for (entry, cause) in round.limbo.drain() {
                 self.watch.note(stripe, entry, cause);
             }
         }

@@ -7,8 +7,8 @@ use crate::{
     engine::{Deadline, Entry, Ordinal},
     key::Key,
 };
+use arrayvec::ArrayVec;
 use header::{Flags, Header};
-use smallvec::SmallVec;
 use std::{alloc::Layout, fmt};
 use triomphe::ThinArc;
 
@@ -28,21 +28,26 @@ impl Item {
     /// and the header. Flags other than 0 cost four bytes more.
     pub const OVERHEAD: usize = size_of::<usize>() * 2 + size_of::<Header>();
 
-    /// Puts an item together; the parts of the value follow each other. `None` if the allocator gives nothing.
-    pub(crate) fn assemble(key: Key<'_>, parts: &[&[u8]], flags: u32, deadline: Deadline) -> Option<Self> {
-        let mut bytes = SmallVec::<[u8; ASSEMBLED_INLINE]>::new();
-        let len = FLAGS_LEN + key.bytes().len() + parts.iter().map(|part| part.len()).sum::<usize>();
-        bytes.try_reserve_exact(len).ok()?;
-        if flags != 0 {
-            bytes.extend_from_slice(&flags.to_ne_bytes());
-        }
-        bytes.extend_from_slice(key.bytes());
-        for part in parts {
-            bytes.extend_from_slice(part);
-        }
+    /// Puts an item together, its value from two parts. `None` if the allocator gives nothing.
+    pub(crate) fn assemble(
+        key: Key<'_>,
+        [value, rest]: [&[u8]; 2],
+        flags: u32,
+        deadline: Deadline,
+    ) -> Option<Self> {
+        let (key_len, key) = (key.len_byte(), key.bytes());
         let stored = if flags == 0 { Flags::Zero } else { Flags::Stored };
-        let header = Header::new(key.len_byte(), stored, deadline);
-        ThinArc::try_from_header_and_slice(header, &bytes).ok().map(Self)
+        let header = Header::new(key_len, stored, deadline);
+        let mut bytes = Assembly::with_room_for(FLAGS_LEN + key.len() + value.len() + rest.len())?;
+        if stored == Flags::Stored {
+            bytes.extend(&flags.to_ne_bytes());
+        }
+        bytes.extend(key);
+        bytes.extend(value);
+        if !rest.is_empty() {
+            bytes.extend(rest);
+        }
+        ThinArc::try_from_header_and_slice(header, bytes.as_slice()).ok().map(Self)
     }
 
     #[inline]
@@ -104,10 +109,54 @@ impl Item {
     }
 }
 
+/// Where an item's bytes come together before they move into its allocation.
+#[expect(clippy::large_enum_variant, reason = "the large one is what spares small items the heap")]
+enum Assembly {
+    Inline(ArrayVec<u8, ASSEMBLED_INLINE>),
+    Heap(Vec<u8>),
+}
+
+impl Assembly {
+    #[inline]
+    fn with_room_for(len: usize) -> Option<Self> {
+        if len <= ASSEMBLED_INLINE {
+            return Some(Self::Inline(ArrayVec::new()));
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len).ok()?;
+        Some(Self::Heap(bytes))
+    }
+
+    /// Within the room that was asked for.
+    #[inline]
+    fn extend(&mut self, part: &[u8]) {
+        match self {
+            Self::Inline(bytes) => {
+                let fits = bytes.try_extend_from_slice(part);
+                debug_assert!(fits.is_ok(), "room was asked for");
+            }
+            Self::Heap(bytes) => bytes.extend_from_slice(part),
+        }
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Heap(bytes) => bytes,
+        }
+    }
+}
+
 impl Entry for Item {
     #[inline]
     fn charge(&self) -> usize {
         (Self::OVERHEAD + self.0.slice.len()).next_multiple_of(Layout::new::<Header>().align())
+    }
+
+    #[inline]
+    fn address(&self) -> *const u8 {
+        ThinArc::as_ptr(&self.0).cast()
     }
 
     #[inline]
@@ -172,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    fn item(key: &[u8], parts: &[&[u8]]) -> Item {
+    fn item(key: &[u8], parts: [&[u8]; 2]) -> Item {
         let key = Key::new(key).unwrap();
         Item::assemble(key, parts, 7, Deadline::NONE).unwrap()
     }
@@ -181,7 +230,7 @@ mod tests {
     fn an_item_gives_back_what_it_was_made_of() {
         let long = vec![9; 100_000];
         for (key, parts) in
-            [(&b"k"[..], &[&b""[..]][..]), (&[0xff; 250], &[b"value"]), (b"a\0b", &[&long, b"tail"])]
+            [(&b"k"[..], [&b""[..], b""]), (&[0xff; 250], [b"value", b""]), (b"a\0b", [&long, b"tail"])]
         {
             let item = item(key, parts);
             assert_eq!(item.key(), key);
@@ -195,14 +244,14 @@ mod tests {
     fn the_header_stays_small() {
         assert_eq!(size_of::<Header>(), 16);
         assert_eq!(Item::OVERHEAD, 32);
-        assert_eq!(item(b"12345678901234567890", &[&[0; 100]]).charge(), 152 + 8, "with flags");
+        assert_eq!(item(b"12345678901234567890", [&[0; 100], &[]]).charge(), 152 + 8, "with flags");
         let key = Key::new(b"12345678901234567890").unwrap();
-        assert_eq!(Item::assemble(key, &[&[0; 100]], 0, Deadline::NONE).unwrap().charge(), 152);
+        assert_eq!(Item::assemble(key, [&[0; 100], &[]], 0, Deadline::NONE).unwrap().charge(), 152);
     }
 
     #[test]
     fn debug_does_not_show_the_value() {
-        let shown = format!("{:?}", item(b"k\n", &[b"s3cret"]));
+        let shown = format!("{:?}", item(b"k\n", [b"s3cret", b""]));
         assert!(shown.contains(r"k\n") && !shown.contains("s3cret"), "{shown}");
     }
 }

@@ -57,7 +57,7 @@ impl Store {
             End::Front => [bytes, present.value()],
             End::Back => [present.value(), bytes],
         };
-        let assemble = || Item::assemble(key, &parts, present.flags(), present.deadline());
+        let assemble = || Item::assemble(key, parts, present.flags(), present.deadline());
         let mut assembled = assemble();
         self.write(key, admit, |still, ordinal| {
             let Some(still) = still.filter(|item| item.version() == present.version()) else {

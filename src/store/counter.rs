@@ -40,7 +40,7 @@ impl Store {
             };
             let mut digits = itoa::Buffer::new();
             let text = digits.format(value).as_bytes();
-            let item = Item::assemble(key, &[text], flags, deadline).ok_or(Refusal::NoRoom)?;
+            let item = Item::assemble(key, [text, &[]], flags, deadline).ok_or(Refusal::NoRoom)?;
             let version = item.number(ordinal);
             Ok((Change::Put(item), (value, version)))
         })

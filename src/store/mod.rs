@@ -49,7 +49,7 @@ impl Store {
 
     #[inline]
     fn probe<'k>(&self, key: Key<'k>) -> (Hash, impl Fn(&Item) -> bool + use<'k>) {
-        (self.engine.hash(key.bytes()), move |item| item.is_for(key.bytes()))
+        (self.engine.hash_bytes(key.bytes()), move |item| item.is_for(key.bytes()))
     }
 
     #[inline]
@@ -74,6 +74,16 @@ impl Store {
         self.engine.read(hash, is_it, &self.clock, admit)
     }
 
+    pub(crate) fn get_many<K: AsRef<[u8]>>(
+        &self,
+        keys: &[K],
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Vec<Option<Item>>, Refusal> {
+        let hash_of = |key: &K| Ok(self.engine.hash_bytes(Key::new(key.as_ref())?.bytes()));
+        let is_it = |key: &K, item: &Item| item.is_for(key.as_ref());
+        self.engine.read_many(keys, hash_of, is_it, &self.clock, admit)
+    }
+
     pub(crate) fn put(
         &self,
         key: &[u8],
@@ -87,10 +97,10 @@ impl Store {
             return Err(Refusal::TooLarge { limit: self.max_value });
         }
         let deadline = self.clock.deadline(draft.expiry);
-        let mut assembled = Item::assemble(key, &[draft.value], draft.flags, deadline);
+        let mut assembled = Item::assemble(key, [draft.value, &[]], draft.flags, deadline);
         let stored = self.write(key, &admit, |present, ordinal| {
             check(when, draft.given, present)?;
-            let again = || Item::assemble(key, &[draft.value], draft.flags, deadline);
+            let again = || Item::assemble(key, [draft.value, &[]], draft.flags, deadline);
             let item = assembled.take().or_else(again).ok_or(Refusal::NoRoom)?;
             let version = item.number(ordinal);
             Ok((Change::Put(item), version))

@@ -1,26 +1,24 @@
 //! A line of the index: one cache line with the handles of up to seven entries.
 
-use std::num::NonZeroU8;
-
 /// Entries in a line: with a byte of tag each and the note on what went elsewhere, they fill 64 bytes.
 pub(super) const WAYS: usize = 7;
 
-/// What a look-up compares before it goes to an entry's own memory.
+/// What a look-up compares before it goes to an entry's own memory; never 0, which says that a way is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag(NonZeroU8);
+pub(super) struct Tag(u8);
 
 impl Tag {
+    #[inline]
     pub(super) fn new(bits: u8) -> Self {
-        Self(NonZeroU8::new(bits).unwrap_or(NonZeroU8::MIN))
+        Self(bits.max(1))
     }
 }
 
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Line<E> {
-    /// The tag of each entry; 0 where there is none.
-    tags: [u8; WAYS],
-    pub(super) away: Away,
+    /// From the low end: the tag of each way, 0 where there is no entry; then the `Away` of this line.
+    word: u64,
     entries: [Option<E>; WAYS],
 }
 
@@ -34,38 +32,41 @@ impl Away {
     pub(super) const FARTHEST: usize = 15;
     const MANY: u8 = 15;
 
+    #[inline]
     pub(super) fn reach(self) -> usize {
         usize::from(self.0 >> 4)
     }
 
-    /// Notes one more. A count that was full once says nothing any more: it stays until the page is built anew.
-    pub(super) fn add(&mut self, distance: usize) {
+    /// One more. A count that was full once says nothing any more: it stays until the page is built anew.
+    fn and(self, distance: usize) -> Self {
         let count = (self.0 & 15).saturating_add(1).min(Self::MANY);
         let reach = self.reach().max(distance).min(Self::FARTHEST);
-        self.0 = u8::try_from(reach << 4).unwrap_or(0xf0) | count;
+        Self(u8::try_from(reach << 4).unwrap_or(0xf0) | count)
     }
 
-    pub(super) fn remove(&mut self) {
+    fn less_one(self) -> Self {
         match self.0 & 15 {
-            Self::MANY => {}
-            0 | 1 => self.0 = 0,
-            _ => self.0 -= 1,
+            Self::MANY => self,
+            0 | 1 => Self(0),
+            _ => Self(self.0 - 1),
         }
     }
 }
 
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = LOW_BITS << 7;
+/// The top bit of each tag.
+const TAG_BITS: u64 = 0x0080_8080_8080_8080;
+const AWAY_SHIFT: u32 = 56;
 
 impl<E> Line<E> {
     pub(super) fn empty() -> Self {
-        Self { tags: [0; WAYS], away: Away::default(), entries: [const { None }; WAYS] }
+        Self { word: 0, entries: [const { None }; WAYS] }
     }
 
-    /// Where an entry with this tag is for which `is_it` holds.
+    /// The entry with this tag for which `is_it` holds, and its way.
     #[inline]
     pub(super) fn find(&self, tag: Tag, is_it: impl Fn(&E) -> bool) -> Option<(usize, &E)> {
-        let mut matching = self.matching(tag.0.get());
+        let mut matching = self.matching(tag.0);
         while matching != 0 {
             let way = matching.trailing_zeros() as usize / 8;
             if let Some(Some(entry)) = self.entries.get(way)
@@ -78,13 +79,17 @@ impl<E> Line<E> {
         None
     }
 
+    /// The first entry with this tag, whether or not it is the right one.
+    #[inline]
+    pub(super) fn first(&self, tag: Tag) -> Option<&E> {
+        self.entries.get(self.matching(tag.0).trailing_zeros() as usize / 8)?.as_ref()
+    }
+
     /// The top bit of each way with this tag is set, and perhaps that of one that follows such a one.
     #[inline]
     fn matching(&self, tag: u8) -> u64 {
-        let [a, b, c, d, e, f, g] = self.tags;
-        let tags = u64::from_le_bytes([a, b, c, d, e, f, g, !tag]);
-        let difference = tags ^ (LOW_BITS * u64::from(tag));
-        difference.wrapping_sub(LOW_BITS) & !difference & HIGH_BITS
+        let difference = self.word ^ (LOW_BITS * u64::from(tag));
+        difference.wrapping_sub(LOW_BITS) & !difference & TAG_BITS
     }
 
     /// A way with room.
@@ -94,12 +99,15 @@ impl<E> Line<E> {
         (way < WAYS).then_some(way)
     }
 
+    #[inline]
     pub(super) fn at(&self, way: usize) -> Option<&E> {
         self.entries.get(way)?.as_ref()
     }
 
+    /// Puts an entry into a free way.
+    #[inline]
     pub(super) fn put(&mut self, way: usize, tag: Tag, entry: E) {
-        self.tags[way] = tag.0.get();
+        self.word |= u64::from(tag.0) << (8 * way);
         self.entries[way] = Some(entry);
     }
 
@@ -108,10 +116,28 @@ impl<E> Line<E> {
         self.entries.get_mut(way)?.replace(entry)
     }
 
+    #[inline]
     pub(super) fn take(&mut self, way: usize) -> Option<E> {
         let entry = self.entries.get_mut(way)?.take();
-        self.tags[way] = 0;
+        self.word &= !(0xff << (8 * way));
         entry
+    }
+
+    #[inline]
+    pub(super) fn away(&self) -> Away {
+        Away(self.word.to_be_bytes()[0])
+    }
+
+    pub(super) fn note_away(&mut self, distance: usize) {
+        self.set_away(self.away().and(distance));
+    }
+
+    pub(super) fn note_back(&mut self) {
+        self.set_away(self.away().less_one());
+    }
+
+    fn set_away(&mut self, away: Away) {
+        self.word = self.word & (u64::MAX >> 8) | u64::from(away.0) << AWAY_SHIFT;
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {

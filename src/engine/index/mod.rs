@@ -7,8 +7,8 @@ mod page;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use super::hash::ShortHash;
-use page::Page;
+use super::{hash::ShortHash, prefetch::prefetch};
+use page::{Page, Spot};
 
 /// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
 /// it can be paid beforehand.
@@ -25,8 +25,8 @@ pub(super) struct Index<E> {
 /// Where an entry is. It holds until the index grows or shrinks, whatever else comes and goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    page: usize,
-    within: page::Place,
+    page: u32,
+    spot: Spot,
 }
 
 /// More entries to a page than this on average, and one is split: moving so many is some ten microseconds.
@@ -53,14 +53,30 @@ impl<E> Index<E> {
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a hash of 32 bits chose the page")]
     pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
         let page = self.page_for(hash);
-        let (within, entry) = self.pages.get(page)?.find(hash, is_it)?;
-        Some((Place { page, within }, entry))
+        let (spot, entry) = self.pages.get(page)?.find(hash, is_it)?;
+        Some((Place { page: page as u32, spot }, entry))
     }
 
+    /// Begins to fetch the line where this hash is at home.
+    #[inline]
+    pub(super) fn prefetch_line(&self, hash: ShortHash) {
+        if let Some(line) = self.pages.get(self.page_for(hash)).and_then(|page| page.home(hash)) {
+            prefetch(line);
+        }
+    }
+
+    /// What is likely to be the entry with this hash; to be fetched, not to be relied on.
+    #[inline]
+    pub(super) fn likely(&self, hash: ShortHash) -> Option<&E> {
+        self.pages.get(self.page_for(hash))?.likely(hash)
+    }
+
+    #[inline]
     pub(super) fn at(&self, place: Place) -> Option<&E> {
-        self.pages.get(place.page)?.at(place.within)
+        self.pages.get(place.page as usize)?.at(place.spot)
     }
 
     /// What `insert` of this hash will ask of the allocator beyond what `allocated` says, in bytes. While a page is
@@ -81,7 +97,7 @@ impl<E> Index<E> {
             self.pages.push(Page::new());
         }
         let at = self.page_for(hash);
-        let page = &mut self.pages[at];
+        let Some(page) = self.pages.get_mut(at) else { return };
         if page.growth() > 0 {
             self.lines -= page.allocated();
             page.grow(hash_of);
@@ -122,17 +138,20 @@ impl<E> Index<E> {
 
     /// Puts another entry with the same hash in the place of this one.
     pub(super) fn replace(&mut self, place: Place, entry: E) -> Option<E> {
-        self.pages.get_mut(place.page)?.replace(place.within, entry)
+        self.pages.get_mut(place.page as usize)?.replace(place.spot, entry)
     }
 
-    pub(super) fn remove(&mut self, hash: ShortHash, place: Place) -> Option<E> {
-        let entry = self.pages.get_mut(place.page)?.remove(hash, place.within)?;
+    /// Takes an entry out. Whether its page has become worth a `tidy` comes along.
+    #[inline]
+    pub(super) fn remove(&mut self, hash: ShortHash, place: Place) -> Option<(E, bool)> {
+        let page = self.pages.get_mut(place.page as usize)?;
+        let entry = page.remove(hash, place.spot)?;
         self.len -= 1;
-        Some(entry)
+        Some((entry, page.is_sparse()))
     }
 
     /// Gives back memory that the page of this hash no longer needs; how many bytes.
-    #[inline]
+    #[cold]
     pub(super) fn tidy(&mut self, hash: ShortHash, hash_of: impl Fn(&E) -> ShortHash) -> usize {
         let at = self.page_for(hash);
         let Some(page) = self.pages.get_mut(at).filter(|page| page.is_sparse()) else { return 0 };

@@ -7,16 +7,34 @@ use crate::engine::hash::ShortHash;
 #[derive(Debug)]
 pub(super) struct Page<E> {
     lines: Box<[Line<E>]>,
-    len: usize,
+    len: u32,
+    /// With so many entries it is to grow.
+    most: u32,
+    /// With fewer it is to shrink.
+    least: u32,
 }
 
-/// Where in a page an entry is. It holds until the page is built anew, whatever else comes and goes.
+/// Where in a page an entry is: the line's number and, in the low three bits, the way. It holds until the page is built
+/// anew, whatever else comes and goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    line: usize,
-    way: usize,
-    /// How many lines were tried before this one.
-    distance: usize,
+pub(super) struct Spot(u32);
+
+impl Spot {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a page has some hundred lines")]
+    fn new(line: usize, way: usize) -> Self {
+        Self((line << 3 | way) as u32)
+    }
+
+    #[inline]
+    fn line(self) -> usize {
+        self.0 as usize >> 3
+    }
+
+    #[inline]
+    fn way(self) -> usize {
+        self.0 as usize & 7
+    }
 }
 
 /// Of four places three may be filled: beyond that, more than one look-up in five goes to a second line.
@@ -26,7 +44,7 @@ const SPARSE: (usize, usize) = (1, 4);
 /// Pages of so few lines are let be.
 const SMALL: usize = 4;
 
-/// The lines that a hash is looked for in, from its home on: some at a distance of their own, so that full lines do not
+/// The lines that a hash is looked for in beyond its home: some at a distance of their own, so that full lines do not
 /// gather, then all one after the other, which only hashes that hardly differ come to.
 struct Walk {
     line: usize,
@@ -53,59 +71,80 @@ impl Walk {
 
 impl<E> Page<E> {
     pub(super) fn new() -> Self {
-        Self { lines: Box::default(), len: 0 }
+        Self::with_lines(0)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a page has some hundred lines")]
     fn with_lines(lines: usize) -> Self {
-        Self { lines: (0..lines).map(|_| Line::empty()).collect(), len: 0 }
+        let places = lines * WAYS;
+        let least = if lines > SMALL { places * SPARSE.0 / SPARSE.1 } else { 0 };
+        Self {
+            lines: (0..lines).map(|_| Line::empty()).collect(),
+            len: 0,
+            most: (places * FILL.0 / FILL.1) as u32,
+            least: least as u32,
+        }
     }
 
     pub(super) fn allocated(&self) -> usize {
         size_of_val(&*self.lines)
     }
 
-    #[inline]
     fn walk(&self, hash: ShortHash) -> Walk {
         let lines = self.lines.len();
         Walk { line: hash.scaled(lines), stride: hash.stride(lines), lines, distance: 0 }
     }
 
     #[inline]
-    pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
-        let tag = Tag::new(hash.tag());
+    pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Spot, &E)> {
         let home = hash.scaled(self.lines.len());
         let line = self.lines.get(home)?;
-        if let Some((way, entry)) = line.find(tag, &is_it) {
-            return Some((Place { line: home, way, distance: 0 }, entry));
+        if let Some((way, entry)) = line.find(Tag::new(hash.tag()), &is_it) {
+            return Some((Spot::new(home, way), entry));
         }
-        if line.away.reach() == 0 { None } else { self.find_away(hash, line.away.reach(), is_it) }
+        let reach = line.away().reach();
+        if reach == 0 { None } else { self.find_away(hash, reach, is_it) }
     }
 
     /// The part of `find` beyond the home line.
-    fn find_away(&self, hash: ShortHash, reach: usize, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+    #[inline(never)]
+    fn find_away(&self, hash: ShortHash, reach: usize, is_it: impl Fn(&E) -> bool) -> Option<(Spot, &E)> {
         let tag = Tag::new(hash.tag());
         let mut walk = self.walk(hash);
         let last = if reach < Away::FARTHEST { reach } else { reach + self.lines.len() };
         while walk.distance < last {
             walk.step();
             if let Some((way, entry)) = self.lines[walk.line].find(tag, &is_it) {
-                return Some((Place { line: walk.line, way, distance: walk.distance }, entry));
+                return Some((Spot::new(walk.line, way), entry));
             }
         }
         None
     }
 
-    pub(super) fn at(&self, place: Place) -> Option<&E> {
-        self.lines.get(place.line)?.at(place.way)
+    #[inline]
+    pub(super) fn at(&self, spot: Spot) -> Option<&E> {
+        self.lines.get(spot.line())?.at(spot.way())
+    }
+
+    /// The home line of a hash.
+    #[inline]
+    pub(super) fn home(&self, hash: ShortHash) -> Option<&Line<E>> {
+        self.lines.get(hash.scaled(self.lines.len()))
+    }
+
+    /// What is likely to be the entry with this hash.
+    #[inline]
+    pub(super) fn likely(&self, hash: ShortHash) -> Option<&E> {
+        self.home(hash)?.first(Tag::new(hash.tag()))
     }
 
     /// What the page must be given before one more entry fits, in bytes; see `grow`.
     #[inline]
     pub(super) fn growth(&self) -> usize {
-        if (self.len + 1) * FILL.1 <= self.lines.len() * WAYS * FILL.0 {
+        if self.len < self.most {
             return 0;
         }
-        self.next_size().saturating_sub(self.lines.len()) * size_of::<Line<E>>()
+        (self.next_size() - self.lines.len()) * size_of::<Line<E>>()
     }
 
     fn next_size(&self) -> usize {
@@ -113,8 +152,9 @@ impl<E> Page<E> {
     }
 
     /// Whether so much has gone that building anew gives memory back.
+    #[inline]
     pub(super) fn is_sparse(&self) -> bool {
-        self.lines.len() > SMALL && self.len * SPARSE.1 < self.lines.len() * WAYS * SPARSE.0
+        self.len < self.least
     }
 
     /// Builds the page anew with the lines that `growth` was about.
@@ -123,7 +163,7 @@ impl<E> Page<E> {
     }
 
     pub(super) fn shrink(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
-        self.rebuild(Self::lines_for(self.len), hash_of);
+        self.rebuild(Self::lines_for(self.len as usize), hash_of);
     }
 
     /// Lines with which a page of so many entries is comfortable.
@@ -133,7 +173,7 @@ impl<E> Page<E> {
 
     /// What `split` will have asked for on top of what the page has, in bytes.
     pub(super) fn cost_of_splitting(&self) -> usize {
-        let after = 2 * Self::lines_for(self.len / 2) * size_of::<Line<E>>();
+        let after = 2 * Self::lines_for(self.len as usize / 2) * size_of::<Line<E>>();
         after.saturating_sub(self.allocated())
     }
 
@@ -143,7 +183,7 @@ impl<E> Page<E> {
         hash_of: impl Fn(&E) -> ShortHash,
         moves: impl Fn(ShortHash) -> bool,
     ) -> Self {
-        let lines = Self::lines_for(self.len / 2);
+        let lines = Self::lines_for(self.len as usize / 2);
         let mut other = Self::with_lines(lines);
         let old = std::mem::replace(self, Self::with_lines(lines));
         for entry in old.into_entries() {
@@ -167,33 +207,43 @@ impl<E> Page<E> {
     /// Stores an entry that is not there yet. There must be room: see `growth`.
     #[inline]
     pub(super) fn insert(&mut self, hash: ShortHash, entry: E) {
+        self.len += 1;
+        let home = hash.scaled(self.lines.len());
+        let Some(line) = self.lines.get_mut(home) else { return };
+        match line.free() {
+            Some(way) => line.put(way, Tag::new(hash.tag()), entry),
+            None => self.insert_away(hash, entry),
+        }
+    }
+
+    /// The part of `insert` beyond the home line.
+    #[inline(never)]
+    fn insert_away(&mut self, hash: ShortHash, entry: E) {
         let mut walk = self.walk(hash);
         let home = walk.line;
         while !walk.ended() {
-            let Some(line) = self.lines.get_mut(walk.line) else { break };
+            walk.step();
+            let line = &mut self.lines[walk.line];
             if let Some(way) = line.free() {
                 line.put(way, Tag::new(hash.tag()), entry);
-                self.len += 1;
-                if walk.distance > 0 {
-                    self.lines[home].away.add(walk.distance);
-                }
+                self.lines[home].note_away(walk.distance);
                 return;
             }
-            walk.step();
         }
         debug_assert!(false, "a page has room for one more");
     }
 
-    pub(super) fn replace(&mut self, place: Place, entry: E) -> Option<E> {
-        self.lines.get_mut(place.line)?.exchange(place.way, entry)
+    pub(super) fn replace(&mut self, spot: Spot, entry: E) -> Option<E> {
+        self.lines.get_mut(spot.line())?.exchange(spot.way(), entry)
     }
 
-    pub(super) fn remove(&mut self, hash: ShortHash, place: Place) -> Option<E> {
-        let entry = self.lines.get_mut(place.line)?.take(place.way)?;
+    #[inline]
+    pub(super) fn remove(&mut self, hash: ShortHash, spot: Spot) -> Option<E> {
+        let entry = self.lines.get_mut(spot.line())?.take(spot.way())?;
         self.len -= 1;
-        if place.distance > 0 {
-            let home = hash.scaled(self.lines.len());
-            self.lines[home].away.remove();
+        let home = hash.scaled(self.lines.len());
+        if home != spot.line() {
+            self.lines[home].note_back();
         }
         Some(entry)
     }
@@ -202,7 +252,7 @@ impl<E> Page<E> {
         self.lines.iter().flat_map(Line::entries)
     }
 
-    pub(super) fn into_entries(self) -> impl Iterator<Item = E> {
+    fn into_entries(self) -> impl Iterator<Item = E> {
         self.lines.into_iter().flat_map(Line::into_entries)
     }
 }

@@ -46,7 +46,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
                 }
             }
             Some(place) if model.len() > size || round % 2 == 0 => {
-                assert_eq!(index.remove(hash, place).as_deref(), Some(&number));
+                assert_eq!(index.remove(hash, place).map(|(entry, _)| *entry), Some(number));
                 model.remove(&number);
                 let before = index.allocated();
                 let freed = index.tidy(hash, hash_in);

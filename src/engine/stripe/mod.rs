@@ -13,9 +13,12 @@ use super::{
     hash::{Hash, ShortHash},
     index::{Index, Place},
     order::{Cursor, List, Order, Slot},
+    prefetch::prefetch,
     round::Round,
     time::{Deadline, Now, Time},
 };
+
+const CACHE_LINE: usize = 64;
 
 /// What a stripe did, ever.
 #[derive(Clone, Copy, Debug, Default)]
@@ -136,6 +139,22 @@ impl<E: Entry> Stripe<E> {
         if found.has_expired(now) { None } else { Some(found.entry) }
     }
 
+    /// Begins to fetch the line of the index where this hash is at home.
+    #[inline]
+    pub(super) fn prefetch_line(&self, hash: Hash) {
+        self.index.prefetch_line(hash.short());
+    }
+
+    /// Begins to fetch what is likely to be the entry with this hash.
+    #[inline]
+    pub(super) fn prefetch_entry(&self, hash: Hash) {
+        if let Some(entry) = self.index.likely(hash.short()) {
+            prefetch(entry.address());
+            // Notes and key hardly ever begin at a line's beginning.
+            prefetch(entry.address().wrapping_add(CACHE_LINE));
+        }
+    }
+
     /// The entry in this slot.
     #[inline]
     fn at(&self, hash: ShortHash, slot: Slot) -> Option<(Place, &E)> {
@@ -154,6 +173,7 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Lets go of the entry in this place.
+    #[inline]
     pub(super) fn remove<N: Now>(
         &mut self,
         hash: ShortHash,
@@ -161,23 +181,24 @@ impl<E: Entry> Stripe<E> {
         cause: Cause,
         round: &mut Round<'_, E, N>,
     ) {
-        let Some(entry) = self.index.remove(hash, place) else { return };
+        let Some((entry, sparse)) = self.index.remove(hash, place) else { return };
         let slot = Slot::from_bits(entry.slot());
         if self.expiring > 0 {
             self.expiring -= usize::from(!self.order.deadline(slot).is_none());
         }
-        let freed = self.order.remove(slot);
-        *self.charged.of(slot.list) -= entry.charge();
-        round.purse.put(entry.charge() + freed);
+        let (charge, freed) = (entry.charge(), self.order.remove(slot));
+        *self.charged.of(slot.list) -= charge;
+        round.purse.put(charge + freed);
         match cause {
             Cause::Evicted => self.counts.evicted += 1,
             Cause::Expired => self.counts.expired += 1,
             Cause::Replaced | Cause::Removed => {}
         }
-        round.limbo.push((entry, cause));
-        let order = &self.order;
-        let freed = self.index.tidy(hash, |entry| order.hash(Slot::from_bits(entry.slot())));
-        round.purse.put(freed);
+        round.limbo.push(entry, cause);
+        if sparse {
+            let order = &self.order;
+            round.purse.put(self.index.tidy(hash, |entry| order.hash(Slot::from_bits(entry.slot()))));
+        }
     }
 
     /// Keeps some of what the purse has left for the next write of this stripe.

@@ -28,34 +28,61 @@ impl<E: Entry> Stripe<E> {
     ) -> Result<(), Short> {
         let short = hash.short();
         let list = List::Probation;
-        loop {
-            let growth = self.index.growth(short) + self.order.reservation();
-            let cost = entry.charge() + growth;
-            if round.purse.pay(cost) {
-                break;
-            }
+        let charge = entry.charge();
+        while !round.purse.pay(charge) {
             if !self.evict_one(None, round) {
-                return Err(Short(cost.saturating_sub(round.purse.held())));
+                return Err(Short(charge.saturating_sub(round.purse.held())));
             }
         }
-        self.order.reserve();
+        if let Err(Short(missing)) = self.pay_for_structure(short, round) {
+            round.purse.put(charge);
+            return Err(Short(missing));
+        }
         let deadline = entry.deadline();
         if !deadline.is_none() {
             self.expiring += 1;
         }
         self.counts.stored += 1;
-        *self.charged.of(list) += entry.charge();
+        *self.charged.of(list) += charge;
         let slot = self.order.push(list, short, deadline);
         entry.settle_in(slot.to_bits());
         self.index.insert(short, entry, hash_in(&self.order));
-        if let Some(cost) = self.index.due_split()
-            && round.purse.pay(cost)
-        {
+        if let Some(cost) = self.index.due_split() {
+            self.split_if_affordable(cost, round);
+        }
+        Ok(())
+    }
+
+    /// What index and order must ask of the allocator before one more entry fits.
+    #[inline]
+    fn pay_for_structure<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<(), Short> {
+        loop {
+            let cost = self.index.growth(hash) + self.order.reservation();
+            if cost == 0 {
+                return Ok(());
+            }
+            if round.purse.pay(cost) {
+                self.order.reserve();
+                return Ok(());
+            }
+            // What it takes may change with what goes.
+            if !self.evict_one(None, round) {
+                return Err(Short(cost.saturating_sub(round.purse.held())));
+            }
+        }
+    }
+
+    #[cold]
+    fn split_if_affordable<N: Now>(&mut self, cost: usize, round: &mut Round<'_, E, N>) {
+        if round.purse.pay(cost) {
             let before = self.index.allocated();
             self.index.split(hash_in(&self.order));
             round.purse.put((before + cost).saturating_sub(self.index.allocated()));
         }
-        Ok(())
     }
 
     /// Stores an entry in the place of an older one of its key, which leaves for this cause. If it was alive, that
@@ -89,7 +116,7 @@ impl<E: Entry> Stripe<E> {
         self.counts.stored += 1;
         self.renew_deadline(slot, entry.deadline());
         if let Some(replaced) = place.and_then(|place| self.index.replace(place, entry)) {
-            round.limbo.push((replaced, cause));
+            round.limbo.push(replaced, cause);
         }
         Ok(())
     }

@@ -1,0 +1,20 @@
+//! Asking the processor to fetch memory that will be read soon: the only `unsafe` of this crate, and optional (feature
+//! `prefetch`). What it gives is in `docs/performance.md`.
+#![cfg_attr(
+    all(feature = "prefetch", target_arch = "x86_64"),
+    allow(unsafe_code, reason = "see the SAFETY comment")
+)]
+
+/// Begins to fetch the cache line at this address, if the target can; otherwise does nothing. Any address will do.
+#[inline]
+pub(super) fn prefetch<T>(address: *const T) {
+    #[cfg(all(feature = "prefetch", target_arch = "x86_64"))]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing as far as the program can tell and never faults, whatever the address; the
+        // instruction is part of SSE, which every x86-64 processor has.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
+    #[cfg(not(all(feature = "prefetch", target_arch = "x86_64")))]
+    let _ = address;
+}

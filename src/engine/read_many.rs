@@ -1,0 +1,35 @@
+//! Many reads at once: the cache lines of all are asked for before the first is read, so that their ways to memory
+//! overlap instead of following each other.
+
+use super::{Engine, Entry, Hash, Now, Watch};
+use arrayvec::ArrayVec;
+use std::hash::BuildHasher;
+
+/// So many keys go together: enough to overlap, and few enough that the first ones are still there when they are read.
+const TOGETHER: usize = 32;
+
+impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
+    /// What `read` would find for each of `keys`, in order, as of some moment of each one's own. The first refusal ends
+    /// it.
+    pub(crate) fn read_many<K, X>(
+        &self,
+        keys: &[K],
+        hash_of: impl Fn(&K) -> Result<Hash, X>,
+        is_it: impl Fn(&K, &E) -> bool,
+        now: &impl Now,
+        admit: impl Fn() -> Result<(), X>,
+    ) -> Result<Vec<Option<E>>, X> {
+        let mut found = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(TOGETHER) {
+            let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
+            if cfg!(all(feature = "prefetch", target_arch = "x86_64")) {
+                hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_line(*hash));
+                hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_entry(*hash));
+            }
+            for (key, hash) in keys.iter().zip(hashes) {
+                found.push(self.read(hash, |entry| is_it(key, entry), now, &admit)?);
+            }
+        }
+        Ok(found)
+    }
+}
