@@ -50,10 +50,13 @@ impl Zipf {
 
     /// A number below the count of ranks; wanted ones lie anywhere, not side by side.
     pub(crate) fn pick(&self, dice: &mut Dice) -> usize {
+        scatter(self.rank(dice), self.reach.len())
+    }
+
+    /// A rank: 0 is the most wanted.
+    pub(crate) fn rank(&self, dice: &mut Dice) -> usize {
         let fraction = dice.fraction();
-        let rank =
-            self.reach.partition_point(|reach| *reach <= fraction).min(self.reach.len().saturating_sub(1));
-        scatter(rank, self.reach.len())
+        self.reach.partition_point(|reach| *reach <= fraction).min(self.reach.len().saturating_sub(1))
     }
 }
 

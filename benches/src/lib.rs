@@ -1,6 +1,7 @@
 //! Keyway measured beside its peers: the engine beside caches that run in process, the server beside memcached.
 
 pub mod engine;
+pub mod hits;
 pub mod net;
 
 mod dice;

@@ -1,0 +1,64 @@
+//! Keyway through a session, with items of one size and a budget in which the wanted number of them finds room.
+
+use super::Peer;
+use keyway::{Cache, Config, Role, Session, Users};
+
+/// Large beside what index and order take, so that the number of items is what the budget says.
+const VALUE: [u8; 1000] = [0; 1000];
+/// So many items to a stripe at least.
+const FEWEST_IN_A_STRIPE: usize = 512;
+const MOST_STRIPES: usize = 64;
+
+pub(super) struct Keyway {
+    session: Session,
+}
+
+impl Keyway {
+    pub(super) fn with_room_for(room: usize) -> Self {
+        let mut budget = 2048 + room * (VALUE.len() + 64);
+        // The budget with which the right number is held, by correcting for what was held too many or too few.
+        for _ in 0..6 {
+            let (session, cache) = Self::open(budget, room);
+            for key in 0..u32::try_from(room * 3).unwrap_or(u32::MAX) {
+                set(&session, u32::MAX - key);
+            }
+            let held = usize::try_from(cache.stats().items).unwrap_or_default();
+            budget = (budget + room * VALUE.len()).saturating_sub(held * VALUE.len());
+        }
+        Self { session: Self::open(budget, room).0 }
+    }
+
+    fn open(budget: usize, room: usize) -> (Session, Cache) {
+        let mut config = Config::new(budget);
+        config.max_value = VALUE.len();
+        let most = (room / FEWEST_IN_A_STRIPE).clamp(1, MOST_STRIPES);
+        config.stripes = 1 << most.ilog2();
+        let users = Users::new();
+        let opened = users
+            .add_trusted("bench", Role::ReadWrite)
+            .ok()
+            .and_then(|()| Cache::new(config, users).ok())
+            .and_then(|cache| Some((cache.session_for("bench").ok()?, cache)));
+        let Some(opened) = opened else { panic!("a cache with a budget of {budget} opens") };
+        opened
+    }
+}
+
+fn set(session: &Session, key: u32) {
+    let stored = session.set(&key.to_be_bytes(), &VALUE[..]);
+    assert!(stored.is_ok(), "{stored:?}");
+}
+
+impl Peer for Keyway {
+    fn name(&self) -> &'static str {
+        "Keyway"
+    }
+
+    fn access(&mut self, key: u32) -> bool {
+        let found = matches!(self.session.get(&key.to_be_bytes()), Ok(Some(_)));
+        if !found {
+            set(&self.session, key);
+        }
+        found
+    }
+}

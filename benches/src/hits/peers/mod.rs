@@ -1,0 +1,24 @@
+//! The caches, each with room for a number of equal entries.
+
+mod exact_lru;
+mod keyway;
+mod published;
+
+/// A cache that is read through.
+pub(super) trait Peer {
+    fn name(&self) -> &'static str;
+    /// Whether the key is there; it is afterwards.
+    fn access(&mut self, key: u32) -> bool;
+}
+
+/// All of them, with room for this many entries. The exact LRU comes first, Keyway last.
+pub(super) fn all(room: usize) -> Vec<Box<dyn Peer>> {
+    vec![
+        Box::new(exact_lru::ExactLru::with_room_for(room)),
+        Box::new(published::Quick::with_room_for(room)),
+        Box::new(published::Moka::with_room_for(room)),
+        Box::new(published::Foyer::with_room_for(room)),
+        Box::new(published::TinyUfo::with_room_for(room)),
+        Box::new(keyway::Keyway::with_room_for(room)),
+    ]
+}
