@@ -11,10 +11,10 @@ pub(crate) use std::sync::{
 };
 
 #[cfg(not(loom))]
-pub(crate) use parking_lot::RwLock;
+pub(crate) use parking_lot::{Mutex, RwLock};
 
 #[cfg(loom)]
-pub(crate) use self::modelled::RwLock;
+pub(crate) use self::modelled::{Mutex, RwLock};
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Arc,
@@ -24,7 +24,20 @@ pub(crate) use loom::sync::{
 /// loom's lock with parking_lot's face: a lock that cannot be poisoned.
 #[cfg(loom)]
 mod modelled {
-    use loom::sync::{RwLockReadGuard, RwLockWriteGuard};
+    use loom::sync::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
+
+    #[derive(Debug)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+            self.0.try_lock().ok()
+        }
+    }
 
     #[derive(Debug)]
     pub(crate) struct RwLock<T>(loom::sync::RwLock<T>);

@@ -20,6 +20,19 @@ impl Hash {
         (self.0 >> 32) as usize & (count - 1)
     }
 
+    /// Twelve bits that neither the stripe nor the index looks at.
+    #[inline]
+    pub(super) fn sampling_bits(self) -> u32 {
+        u32::from(self.0.to_be_bytes()[0]) << 4 | u32::from(self.0.to_be_bytes()[1] >> 4)
+    }
+
+    /// Sixteen bits by which keys of one set are told apart.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "sixteen bits are what is wanted")]
+    pub(super) fn print(self) -> u16 {
+        (self.0 >> 32) as u16 ^ self.0 as u16
+    }
+
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
     pub(super) fn short(self) -> ShortHash {
@@ -39,6 +52,13 @@ impl ShortHash {
     #[inline]
     pub(super) fn low_bits(self) -> usize {
         self.0 as usize
+    }
+
+    /// By which the ghosts of one line are told apart.
+    #[inline]
+    pub(super) fn print(self) -> u16 {
+        let [_, high, low, _] = self.0.to_be_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     #[inline]

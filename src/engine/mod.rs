@@ -13,6 +13,7 @@ mod entry;
 mod hash;
 mod index;
 mod order;
+mod policy;
 mod prefetch;
 mod queue;
 mod read_many;
@@ -32,6 +33,7 @@ pub(crate) use watch::Watch;
 
 use crate::sync::{AtomicU64, Ordering, RwLock};
 use budget::Budget;
+use policy::Referee;
 use std::hash::{BuildHasher, Hasher};
 use stripe::Stripe;
 
@@ -42,6 +44,8 @@ pub(crate) struct NoRoom;
 /// A stripe keeps at most so many unused bytes back for its next write, and at most one in so many of the budget's.
 const LOAN_MAX: usize = 4096;
 const LOAN_SHARE: usize = 256;
+/// A smaller budget is not worth a referee.
+const REFEREED_FROM: usize = 128 << 10;
 /// Numbers of writes that a stripe draws at once.
 const ORDINALS_DRAWN: u64 = 256;
 
@@ -53,6 +57,8 @@ pub(crate) struct Engine<E, S, W = ()> {
     hasher: S,
     watch: W,
     ordinals: AtomicU64,
+    /// None in a cache too small for a sample.
+    referee: Option<Referee>,
 }
 
 /// A stripe, its lock and its read counters, on cache lines of their own: the lock word is written by each hit, so
@@ -95,7 +101,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             lock: RwLock::new(Stripe::new()),
         };
         let stripes = (0..stripes).map(guarded).collect();
-        Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0) })
+        let refereed = limit >= REFEREED_FROM && budget.take(Referee::CHARGE);
+        let referee = refereed.then(Referee::new);
+        Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0), referee })
     }
 
     /// The hash of a key that is bytes.
@@ -131,7 +139,17 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let counter = if found.is_some() { &guarded.hits } else { &guarded.misses };
         // Relaxed: counter only.
         counter.fetch_add(1, Ordering::Relaxed);
+        if let Some(referee) = &self.referee
+            && referee.sees(hash)
+        {
+            referee.note(hash, found.is_some());
+        }
         Ok(found)
+    }
+
+    #[inline]
+    fn bias(&self) -> f32 {
+        self.referee.as_ref().map_or(0.0, Referee::bias)
     }
 
     pub(crate) fn totals(&self) -> Totals {
@@ -160,11 +178,14 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         &self.stripes[hash.stripe(self.stripes.len())]
     }
 
-    /// Numbers of writes that nobody else gets.
+    /// Numbers of writes that nobody else gets, for a stripe with so many entries: an occasion to tell the referee.
     #[cold]
-    fn draw_ordinals(&self) -> std::ops::Range<u64> {
+    fn draw_ordinals(&self, entries: usize) -> std::ops::Range<u64> {
         // Relaxed: the addition is atomic, and nothing else is read on the strength of its value.
         let first = self.ordinals.fetch_add(ORDINALS_DRAWN, Ordering::Relaxed);
+        if let Some(referee) = &self.referee {
+            referee.note_size(entries * self.stripes.len());
+        }
         first..first + ORDINALS_DRAWN
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     hash::ShortHash,
+    policy::Stamp,
     queue::{Position, Queue},
     time::{Deadline, Time},
 };
@@ -76,8 +77,8 @@ impl Order {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, list: List, hash: ShortHash, deadline: Deadline) -> Slot {
-        Slot { list, position: self.queue_mut(list).push(hash, deadline) }
+    pub(super) fn push(&mut self, list: List, hash: ShortHash, deadline: Deadline, stamp: Stamp) -> Slot {
+        Slot { list, position: self.queue_mut(list).push(hash, deadline, stamp) }
     }
 
     /// How many bytes went back to the allocator.
@@ -106,6 +107,11 @@ impl Order {
     #[inline]
     pub(super) fn hash(&self, slot: Slot) -> ShortHash {
         self.queue(slot.list).hash(slot.position)
+    }
+
+    #[inline]
+    pub(super) fn stamp(&self, slot: Slot) -> Stamp {
+        self.queue(slot.list).stamp(slot.position)
     }
 
     pub(super) fn deadline(&self, slot: Slot) -> Deadline {

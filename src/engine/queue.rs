@@ -4,6 +4,7 @@
 
 use super::{
     hash::ShortHash,
+    policy::Stamp,
     time::{Deadline, Time},
 };
 use std::collections::VecDeque;
@@ -20,11 +21,21 @@ struct Slot {
 }
 
 const EMPTY: Slot = Slot { hash: ShortHash::from_bits(0), deadline: Deadline::GONE };
-/// Slots are asked of the allocator by so many: 512 bytes.
+/// Slots are asked of the allocator by so many.
 const BLOCK: u32 = 64;
 const POSITIONS: u32 = 1 << 31;
 
-type Block = [Slot; BLOCK as usize];
+#[derive(Debug)]
+struct Block {
+    slots: [Slot; BLOCK as usize],
+    stamps: [Stamp; BLOCK as usize],
+}
+
+impl Block {
+    fn empty() -> Box<Self> {
+        Box::new(Self { slots: [EMPTY; BLOCK as usize], stamps: [Stamp(0); BLOCK as usize] })
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -86,7 +97,7 @@ impl Queue {
     pub(super) fn reserve(&mut self) {
         if self.spare.is_none() {
             self.blocks.reserve_exact(self.more_blocks());
-            self.spare = Some(Box::new([EMPTY; BLOCK as usize]));
+            self.spare = Some(Block::empty());
         }
     }
 
@@ -102,7 +113,7 @@ impl Queue {
 
     /// Takes the newest place. There must be room.
     #[inline]
-    pub(super) fn push(&mut self, hash: ShortHash, deadline: Deadline) -> Position {
+    pub(super) fn push(&mut self, hash: ShortHash, deadline: Deadline, stamp: Stamp) -> Position {
         if self.next.is_multiple_of(BLOCK) || self.blocks.is_empty() {
             self.add_block();
         }
@@ -111,14 +122,15 @@ impl Queue {
         self.held += 1;
         let at = (position % BLOCK) as usize;
         if let Some(block) = self.blocks.back_mut() {
-            block[at] = Slot { hash, deadline };
+            block.slots[at] = Slot { hash, deadline };
+            block.stamps[at] = stamp;
         }
         Position(position)
     }
 
     fn add_block(&mut self) {
         debug_assert!(self.has_room() && self.blocks.len() < self.blocks.capacity(), "room was reserved");
-        let block = self.spare.take().unwrap_or_else(|| Box::new([EMPTY; BLOCK as usize]));
+        let block = self.spare.take().unwrap_or_else(Block::empty);
         self.blocks.push_back(block);
     }
 
@@ -126,7 +138,7 @@ impl Queue {
     #[inline]
     pub(super) fn oldest(&self) -> Option<(Position, ShortHash)> {
         let position = Position(self.oldest);
-        let slot = self.blocks.front().filter(|_| self.held > 0)?[(self.oldest % BLOCK) as usize];
+        let slot = self.blocks.front().filter(|_| self.held > 0)?.slots[(self.oldest % BLOCK) as usize];
         Some((position, slot.hash))
     }
 
@@ -135,7 +147,7 @@ impl Queue {
     pub(super) fn coming(&self) -> Option<[ShortHash; 2]> {
         let at = (self.oldest % BLOCK) as usize;
         let block = self.blocks.front()?;
-        Some([block.get(at + 1)?.hash, block.get(at + 2)?.hash])
+        Some([block.slots.get(at + 1)?.hash, block.slots.get(at + 2)?.hash])
     }
 
     /// The next newer place that is held.
@@ -164,7 +176,9 @@ impl Queue {
                 freed += self.drop_block();
             }
             let block = self.blocks.front();
-            if self.oldest == self.next || block.is_none_or(|block| block[at].deadline != Deadline::GONE) {
+            if self.oldest == self.next
+                || block.is_none_or(|block| block.slots[at].deadline != Deadline::GONE)
+            {
                 return freed;
             }
         }
@@ -195,6 +209,12 @@ impl Queue {
         self.slot(position).map_or(EMPTY.hash, |slot| slot.hash)
     }
 
+    #[inline]
+    pub(super) fn stamp(&self, position: Position) -> Stamp {
+        let (block, at) = self.place(position);
+        self.blocks.get(block).map_or(Stamp(0), |block| block.stamps[at])
+    }
+
     pub(super) fn deadline(&self, position: Position) -> Deadline {
         self.slot(position).map_or(Deadline::NONE, |slot| slot.deadline)
     }
@@ -222,13 +242,13 @@ impl Queue {
     #[inline]
     fn slot(&self, position: Position) -> Option<&Slot> {
         let (block, at) = self.place(position);
-        Some(&self.blocks.get(block)?[at])
+        Some(&self.blocks.get(block)?.slots[at])
     }
 
     #[inline]
     fn slot_mut(&mut self, position: Position) -> Option<&mut Slot> {
         let (block, at) = self.place(position);
-        Some(&mut self.blocks.get_mut(block)?[at])
+        Some(&mut self.blocks.get_mut(block)?.slots[at])
     }
 }
 
@@ -250,7 +270,7 @@ mod tests {
                 let (before, growth) = (queue.allocated(), queue.reservation());
                 queue.reserve();
                 let hash = ShortHash::from_bits(round);
-                let position = queue.push(hash, Deadline::at(Time(round)));
+                let position = queue.push(hash, Deadline::at(Time(round)), Stamp(0));
                 assert_eq!(queue.allocated(), before + growth, "growth was announced");
                 model.push((position, hash));
             } else if !model.is_empty() {

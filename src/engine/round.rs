@@ -41,15 +41,18 @@ pub(super) struct Round<'a, E, N> {
     pub(super) now: Glance<'a, N>,
     pub(super) limbo: Limbo<E>,
     pub(super) purse: Purse<'a>,
+    /// What the referee says.
+    pub(super) bias: f32,
 }
 
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
-    pub(super) fn new(now: &'a N, budget: &'a Budget) -> Self {
+    pub(super) fn new(now: &'a N, budget: &'a Budget, bias: f32) -> Self {
         Self {
             now: Glance::at(now),
             limbo: Limbo { first: None, more: Vec::new() },
             purse: Purse::of(budget),
+            bias,
         }
     }
 }

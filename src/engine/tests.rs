@@ -265,3 +265,17 @@ fn many_reads_find_what_single_ones_do() {
     assert_eq!((totals.hits, totals.misses), (100, 101), "each key counts once");
     assert_eq!(engine.read_many(&keys, hash_of, is_it, &Time(1), || Err("no")).err(), Some("no"));
 }
+
+#[test]
+fn whatever_fits_an_empty_cache_can_be_stored_in_a_full_one() {
+    for stripes in [1, 4] {
+        let engine = engine(12 << 10, stripes);
+        let mut random = 1u64;
+        for _ in 0..20_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let (key, weight) = ((random >> 33) % 40, 64 + (random >> 40) as usize % 4100);
+            let stored = put(&engine, &Number::new(key, weight));
+            assert!(stored.is_ok(), "{stripes} stripes, {weight}: {:?}", engine.totals());
+        }
+    }
+}

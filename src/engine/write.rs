@@ -29,7 +29,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
     ) -> Result<T, X> {
         let own = hash.stripe(self.stripes.len());
-        let mut round = Round::new(now, &self.budget);
+        let mut round = Round::new(now, &self.budget, self.bias());
         for _ in 0..PUT_ATTEMPTS {
             let short = {
                 let mut stripe = self.up_to_date(own, &round.now);
@@ -68,7 +68,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
     ) -> Result<Result<T, Short>, X> {
         stripe.sweep_on(SWEPT_BY_A_WRITE, round);
-        let ordinal = stripe.next_ordinal(|| self.draw_ordinals());
+        let ordinal = stripe.next_ordinal(|entries| self.draw_ordinals(entries));
         let found = stripe.find(hash, is_it);
         let place = found.as_ref().map(|found| found.place);
         let live = found.filter(|found| !found.has_expired(&round.now)).map(|Found { entry, .. }| entry);

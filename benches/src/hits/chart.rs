@@ -24,7 +24,11 @@ pub fn chart(columns: &[&str], rows: &[Row]) -> Result<String, fmt::Error> {
     writeln!(svg, r#"<rect width="100%" height="100%" fill="white"/>"#)?;
     for (at, (name, colour)) in columns.iter().zip(COLOURS).enumerate() {
         let x = LEFT + at * 90;
-        writeln!(svg, r#"<circle cx="{x}" cy="20" r="4" fill="{colour}"/><text x="{}" y="24">{name}</text>"#, x + 8)?;
+        writeln!(
+            svg,
+            r#"<circle cx="{x}" cy="20" r="4" fill="{colour}"/><text x="{}" y="24">{name}</text>"#,
+            x + 8
+        )?;
     }
     for percent in (0..=100).step_by(10) {
         let x = LEFT + WIDTH * percent / 100;

@@ -7,7 +7,7 @@ mod page;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use super::{hash::ShortHash, prefetch::prefetch};
+use super::{hash::ShortHash, policy::GhostSet, prefetch::prefetch};
 use page::{Page, Spot};
 
 /// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
@@ -79,8 +79,8 @@ impl<E> Index<E> {
         self.pages.get(place.page as usize)?.at(place.spot)
     }
 
-    /// What `insert` of this hash will ask of the allocator beyond what `allocated` says, in bytes. While a page is
-    /// built anew, its older form is there too, for a moment and under the stripe's lock.
+    /// What `grow` for this hash will ask of the allocator beyond what `allocated` says, in bytes; 0 if there is room.
+    /// While a page is built anew, its older form is there too, for a moment and under the stripe's lock.
     #[inline]
     pub(super) fn growth(&self, hash: ShortHash) -> usize {
         match self.pages.get(self.page_for(hash)) {
@@ -89,22 +89,50 @@ impl<E> Index<E> {
         }
     }
 
-    /// Stores an entry that is not there yet.
+    /// Stores an entry that is not there yet. There must be room: see `growth`.
     #[inline]
-    pub(super) fn insert(&mut self, hash: ShortHash, entry: E, hash_of: impl Fn(&E) -> ShortHash) {
+    pub(super) fn insert(&mut self, hash: ShortHash, entry: E) {
+        let at = self.page_for(hash);
+        let Some(page) = self.pages.get_mut(at) else { return };
+        page.insert(hash, entry);
+        self.len += 1;
+    }
+
+    /// Makes room for an entry of this hash.
+    #[cold]
+    pub(super) fn grow(&mut self, hash: ShortHash, hash_of: impl Fn(&E) -> ShortHash) {
         if self.pages.is_empty() {
             self.pages.reserve_exact(FIRST_PAGES);
             self.pages.push(Page::new());
         }
         let at = self.page_for(hash);
-        let Some(page) = self.pages.get_mut(at) else { return };
-        if page.growth() > 0 {
+        if let Some(page) = self.pages.get_mut(at).filter(|page| page.growth() > 0) {
             self.lines -= page.allocated();
             page.grow(hash_of);
             self.lines += page.allocated();
         }
-        page.insert(hash, entry);
-        self.len += 1;
+    }
+
+    /// What it takes to remember evictions from the page of this hash, in bytes.
+    #[inline]
+    pub(super) fn cost_of_ghosts(&self, hash: ShortHash) -> usize {
+        self.pages.get(self.page_for(hash)).map_or(0, Page::cost_of_ghosts)
+    }
+
+    #[cold]
+    pub(super) fn admit_ghosts(&mut self, hash: ShortHash) {
+        let at = self.page_for(hash);
+        if let Some(page) = self.pages.get_mut(at) {
+            self.lines += page.cost_of_ghosts();
+            page.admit_ghosts();
+        }
+    }
+
+    /// The ghosts among which that of this hash is, if it has one.
+    #[inline]
+    pub(super) fn ghosts(&mut self, hash: ShortHash) -> Option<&mut GhostSet> {
+        let at = self.page_for(hash);
+        self.pages.get_mut(at)?.ghosts(hash)
     }
 
     /// What `split` will ask for, if it is time for it.

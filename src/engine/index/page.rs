@@ -2,11 +2,13 @@
 //! built anew; since it is small, that takes microseconds, and nobody ever waits for a whole stripe to be moved.
 
 use super::line::{Away, Line, Tag, WAYS};
-use crate::engine::hash::ShortHash;
+use crate::engine::{hash::ShortHash, policy::GhostSet};
 
 #[derive(Debug)]
 pub(super) struct Page<E> {
     lines: Box<[Line<E>]>,
+    /// What was evicted from each line of late; none until it is asked for. A page that is built anew forgets them.
+    ghosts: Box<[GhostSet]>,
     len: u32,
     /// With so many entries it is to grow.
     most: u32,
@@ -80,6 +82,7 @@ impl<E> Page<E> {
         let least = if lines > SMALL { places * SPARSE.0 / SPARSE.1 } else { 0 };
         Self {
             lines: (0..lines).map(|_| Line::empty()).collect(),
+            ghosts: Box::default(),
             len: 0,
             most: (places * FILL.0 / FILL.1) as u32,
             least: least as u32,
@@ -87,7 +90,7 @@ impl<E> Page<E> {
     }
 
     pub(super) fn allocated(&self) -> usize {
-        size_of_val(&*self.lines)
+        size_of_val(&*self.lines) + size_of_val(&*self.ghosts)
     }
 
     fn walk(&self, hash: ShortHash) -> Walk {
@@ -136,6 +139,23 @@ impl<E> Page<E> {
     #[inline]
     pub(super) fn likely(&self, hash: ShortHash) -> Option<&E> {
         self.home(hash)?.first(Tag::new(hash.tag()))
+    }
+
+    /// What `admit_ghosts` will ask for, in bytes.
+    #[inline]
+    pub(super) fn cost_of_ghosts(&self) -> usize {
+        if self.ghosts.is_empty() { self.lines.len() * size_of::<GhostSet>() } else { 0 }
+    }
+
+    pub(super) fn admit_ghosts(&mut self) {
+        if self.ghosts.is_empty() {
+            self.ghosts = vec![GhostSet::default(); self.lines.len()].into();
+        }
+    }
+
+    #[inline]
+    pub(super) fn ghosts(&mut self, hash: ShortHash) -> Option<&mut GhostSet> {
+        self.ghosts.get_mut(hash.scaled(self.lines.len()))
     }
 
     /// What the page must be given before one more entry fits, in bytes; see `grow`.

@@ -1,20 +1,33 @@
-//! Whom to let go: the policy's hand.
+//! Whom to let go: the policy's hand. Its rules are in `policy`.
 
 use super::{Place, Stripe};
 use crate::engine::{
     entry::{Cause, Entry},
     hash::ShortHash,
-    order::{List, Slot},
+    index::Index,
+    order::{Cursor, List, Order, Slot},
+    policy::Stamp,
     prefetch::prefetch,
     round::Round,
     time::Now,
 };
 
-/// An eviction looks at no more than so many entries before it takes one that has been used, so that a stripe full
-/// of hot entries costs a writer a bounded walk.
-const EXAMINED_MAX: usize = 16;
-/// Of a stripe's bytes, the share of those on probation.
-const PROBATION: (usize, usize) = (1, 10);
+/// An eviction spares no more than so many entries before it takes one that has been used, so that a stripe full of
+/// hot entries costs a writer a bounded walk.
+const SPARED_MAX: usize = 16;
+/// Main gives probation no more than so many entries at once.
+const DEMOTED_MAX: usize = 4;
+
+/// What happens to the entry that the hand is at.
+enum Verdict {
+    Out,
+    /// To the front of main, with so many uses.
+    Spared {
+        uses: u8,
+    },
+    /// It stays where it is.
+    Passed,
+}
 
 impl<E: Entry> Stripe<E> {
     /// Lets go of one entry, `keep` excepted. The structures of a stripe that has become empty go too, so that they
@@ -31,47 +44,128 @@ impl<E: Entry> Stripe<E> {
         if self.index.len() == 0 {
             return self.release_structure(round);
         }
-        let hand = self.hand();
-        self.evict_from(hand, keep, round) || self.evict_from(hand.other(), keep, round)
+        if self.share.probation() > 0.5 {
+            self.demote(round);
+        }
+        self.evict_from(self.hand(), keep, round)
     }
 
     /// Lets go of one entry, beginning with the oldest of this queue.
-    fn evict_from<N: Now>(&mut self, list: List, keep: Option<u32>, round: &mut Round<'_, E, N>) -> bool {
+    fn evict_from<N: Now>(&mut self, mut list: List, keep: Option<u32>, round: &mut Round<'_, E, N>) -> bool {
         let mut spared = 0;
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
-        for _ in 0..=self.index.len() + EXAMINED_MAX {
-            let Some((slot, hash)) = next else { return false };
-            let Some((place, entry)) = self.at(hash, slot) else { return false };
-            if keep == Some(slot.to_bits()) {
-                next = self.order.after(slot);
+        for _ in 0..=self.index.len() + 3 * SPARED_MAX {
+            let Some((slot, hash)) = next else {
+                // Nobody there can go: perhaps in the other queue.
+                list = list.other();
+                next = self.order.oldest(list);
                 continue;
-            }
-            let cause = if !entry.deadline().is_none() && entry.deadline().passed(round.now.now()) {
-                Cause::Expired
-            } else {
-                Cause::Evicted
             };
-            let (uses, pinned) = (entry.uses(), entry.pinned());
-            let worthy = cause == Cause::Evicted && (pinned || (uses > 0 && spared < EXAMINED_MAX));
-            if worthy {
-                // A use is spent; the first ones are what brings an entry from probation to the main queue.
-                entry.count_uses(if slot.list == List::Main { uses.saturating_sub(1) } else { 0 });
-                if self.advance(hash, place, slot, List::Main, round) {
+            list = slot.list;
+            let Some((place, entry)) = self.at(hash, slot) else { return false };
+            let expired = !entry.deadline().is_none() && entry.deadline().passed(round.now.now());
+            let verdict = match keep {
+                Some(kept) if kept == slot.to_bits() => Verdict::Passed,
+                _ if expired => Verdict::Out,
+                _ => self.verdict(entry, slot, spared),
+            };
+            match verdict {
+                Verdict::Passed => next = self.order.after(slot),
+                Verdict::Spared { uses } => {
+                    entry.count_uses(uses);
                     spared += 1;
+                    self.advance(hash, place, slot, List::Main, self.share.now(), round);
+                    if slot.list == List::Probation {
+                        self.settle_if_main_has_its_share();
+                    }
                     next = self.order.oldest(self.hand());
-                    continue;
                 }
-                if pinned {
-                    next = self.order.after(slot);
-                    continue;
+                Verdict::Out => {
+                    self.look_ahead(slot.list);
+                    if !expired {
+                        self.remember(hash, slot);
+                    }
+                    self.remove(hash, place, if expired { Cause::Expired } else { Cause::Evicted }, round);
+                    return true;
                 }
             }
-            self.look_ahead(slot.list);
-            self.remove(hash, place, cause, round);
-            return true;
         }
         false
+    }
+
+    fn verdict(&self, entry: &E, slot: Slot, spared: usize) -> Verdict {
+        let (uses, room) = (entry.uses(), self.order.has_room(List::Main));
+        if entry.pinned() {
+            return if room { Verdict::Spared { uses } } else { Verdict::Passed };
+        }
+        if !room || spared >= SPARED_MAX {
+            return Verdict::Out;
+        }
+        match slot.list {
+            List::Probation if uses > 0 || !self.share.is_settled() => Verdict::Spared { uses: 0 },
+            List::Main if uses > 0 => Verdict::Spared { uses: uses - 1 },
+            _ => Verdict::Out,
+        }
+    }
+
+    /// At which queue the hand is.
+    #[inline]
+    fn hand(&self) -> List {
+        let probation_gives = match (self.order.is_empty(List::Probation), self.order.is_empty(List::Main)) {
+            (true, _) => false,
+            (_, true) => true,
+            _ => self.share.probation() > 0.5 || self.charged.probation > self.probations_part(),
+        };
+        if probation_gives { List::Probation } else { List::Main }
+    }
+
+    /// Probation's part of the stripe's bytes.
+    #[inline]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share need not be exact, and is not negative"
+    )]
+    fn probations_part(&self) -> usize {
+        (self.charged.total() as f32 * self.share.probation()) as usize
+    }
+
+    fn settle_if_main_has_its_share(&mut self) {
+        if self.charged.probation <= self.probations_part() {
+            self.share.settle();
+        }
+    }
+
+    /// Leaves a ghost of what goes from probation; takes note of the age of what goes from main.
+    #[inline]
+    fn remember(&mut self, hash: ShortHash, slot: Slot) {
+        let (stamp, now) = (self.order.stamp(slot), self.share.now());
+        match slot.list {
+            List::Main => self.share.note_main_age(stamp.age(now)),
+            List::Probation => {
+                if let Some(ghosts) = self.index.ghosts(hash) {
+                    ghosts.put(hash.print(), stamp, now);
+                }
+            }
+        }
+    }
+
+    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used.
+    #[cold]
+    fn demote<N>(&mut self, round: &mut Round<'_, E, N>) {
+        for _ in 0..DEMOTED_MAX {
+            if self.charged.probation >= self.probations_part() {
+                return;
+            }
+            let Some((slot, hash)) = self.order.oldest(List::Main) else { return };
+            let Some((place, entry)) = self.at(hash, slot) else { return };
+            let uses = entry.uses();
+            let to = if uses > 0 || entry.pinned() { List::Main } else { List::Probation };
+            entry.count_uses(uses.saturating_sub(1));
+            self.advance(hash, place, slot, to, self.share.now(), round);
+        }
     }
 
     /// The next to go come into the processor's cache while others are at work: the line of one, and what the line that was
@@ -86,31 +180,21 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// At which queue the hand is.
-    fn hand(&self) -> List {
-        let (part, whole) = PROBATION;
-        let over = self.charged.probation * whole > self.charged.total() * part;
-        if (over || self.order.is_empty(List::Main)) && !self.order.is_empty(List::Probation) {
-            List::Probation
-        } else {
-            List::Main
-        }
-    }
-
-    /// Moves an entry to the front of a queue; false if there is no room, which a writer reserves before it evicts.
+    /// Moves an entry to the front of a queue, if there is room, which a writer reserves before it evicts.
     pub(super) fn advance<N>(
         &mut self,
         hash: ShortHash,
         place: Place,
         slot: Slot,
         to: List,
+        stamp: Stamp,
         round: &mut Round<'_, E, N>,
-    ) -> bool {
+    ) {
         if !self.order.has_room(to) {
-            return false;
+            return;
         }
         let deadline = self.order.deadline(slot);
-        let moved = self.order.push(to, hash, deadline);
+        let moved = self.order.push(to, hash, deadline, stamp);
         let freed = self.order.remove(slot);
         round.purse.put(freed);
         if let Some(entry) = self.index.at(place) {
@@ -119,14 +203,13 @@ impl<E: Entry> Stripe<E> {
             *self.charged.of(slot.list) -= charge;
             *self.charged.of(to) += charge;
         }
-        true
     }
 
     fn release_structure<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
         let bytes = self.structure();
-        self.index = crate::engine::index::Index::new();
-        self.order = crate::engine::order::Order::new();
-        self.cursor = crate::engine::order::Cursor::START;
+        self.index = Index::new();
+        self.order = Order::new();
+        self.cursor = Cursor::START;
         round.purse.put(bytes);
         bytes > 0
     }

@@ -1,6 +1,7 @@
 //! One stripe: an index, the order of its entries, and what they are charged. All of it under one lock, which the
 //! engine holds; nothing here locks, allocates unpaid, or drops an entry that it lets go of.
 
+mod admit;
 mod evict;
 mod put;
 mod sweep;
@@ -13,6 +14,7 @@ use super::{
     hash::{Hash, ShortHash},
     index::{Index, Place},
     order::{Cursor, List, Order, Slot},
+    policy::Share,
     prefetch::prefetch,
     round::Round,
     time::{Deadline, Now, Time},
@@ -46,6 +48,7 @@ impl<E: Entry> Found<'_, E> {
 #[derive(Debug)]
 pub(super) struct Stripe<E> {
     index: Index<E>,
+    share: Share,
     /// Everything that is here at this time goes: a flush that was ordered for later.
     flush_at: Deadline,
     order: Order,
@@ -91,6 +94,7 @@ impl<E: Entry> Stripe<E> {
     pub(super) fn new() -> Self {
         Self {
             index: Index::new(),
+            share: Share::new(),
             flush_at: Deadline::NONE,
             order: Order::new(),
             charged: Charged::default(),
@@ -117,9 +121,9 @@ impl<E: Entry> Stripe<E> {
     /// The next number of a write. They are drawn a block at a time, so that no word is written by every write of every
     /// stripe; they never repeat.
     #[inline]
-    pub(super) fn next_ordinal(&mut self, draw: impl FnOnce() -> std::ops::Range<u64>) -> Ordinal {
+    pub(super) fn next_ordinal(&mut self, draw: impl FnOnce(usize) -> std::ops::Range<u64>) -> Ordinal {
         if self.ordinals.last == self.ordinals.end {
-            let block = draw();
+            let block = draw(self.index.len());
             self.ordinals = Ordinals { last: block.start, end: block.end };
         }
         self.ordinals.last += 1;

@@ -4,7 +4,7 @@ use super::{Place, Stripe};
 use crate::engine::{
     entry::{Cause, Entry, USES_MAX},
     hash::{Hash, ShortHash},
-    order::{List, Order, Slot},
+    order::{Order, Slot},
     round::Round,
     time::{Deadline, Now},
 };
@@ -27,7 +27,7 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
         let short = hash.short();
-        let list = List::Probation;
+        let list = self.admit(short, round);
         let charge = entry.charge();
         while !round.purse.pay(charge) {
             if !self.evict_one(None, round) {
@@ -44,9 +44,9 @@ impl<E: Entry> Stripe<E> {
         }
         self.counts.stored += 1;
         *self.charged.of(list) += charge;
-        let slot = self.order.push(list, short, deadline);
+        let slot = self.order.push(list, short, deadline, self.share.now());
         entry.settle_in(slot.to_bits());
-        self.index.insert(short, entry, hash_in(&self.order));
+        self.index.insert(short, entry);
         if let Some(cost) = self.index.due_split() {
             self.split_if_affordable(cost, round);
         }
@@ -61,12 +61,21 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
         loop {
-            let cost = self.index.growth(hash) + self.order.reservation();
+            let growth = self.index.growth(hash);
+            let cost = growth + self.order.reservation() + self.cost_of_ghosts(hash);
             if cost == 0 {
                 return Ok(());
             }
             if round.purse.pay(cost) {
+                let before = self.structure() + cost;
                 self.order.reserve();
+                if growth > 0 {
+                    self.index.grow(hash, hash_in(&self.order));
+                } else if self.cost_of_ghosts(hash) > 0 {
+                    self.index.admit_ghosts(hash);
+                }
+                // A page that is built anew loses its ghosts.
+                round.purse.put(before - self.structure());
                 return Ok(());
             }
             // What it takes may change with what goes.
@@ -74,6 +83,12 @@ impl<E: Entry> Stripe<E> {
                 return Err(Short(cost.saturating_sub(round.purse.held())));
             }
         }
+    }
+
+    /// Once there were evictions, they are remembered.
+    #[inline]
+    fn cost_of_ghosts(&self, hash: ShortHash) -> usize {
+        if self.counts.evicted > 0 { self.index.cost_of_ghosts(hash) } else { 0 }
     }
 
     #[cold]

@@ -57,9 +57,7 @@ impl<E: Entry> Stripe<E> {
         for _ in 0..MOVED_BY_A_REMOVAL {
             let Some((slot, hash)) = self.order.oldest(list) else { return };
             let Some((place, _)) = self.at(hash, slot) else { return };
-            if !self.advance(hash, place, slot, list, round) {
-                return;
-            }
+            self.advance(hash, place, slot, list, self.order.stamp(slot), round);
         }
     }
 }

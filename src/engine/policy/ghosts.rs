@@ -1,0 +1,61 @@
+//! What was evicted from probation of late: prints of hashes, a set of eight for each line of the index.
+
+use super::{ROUND, Stamp};
+
+const WAYS: usize = 8;
+/// A ghost older than this says nothing any more: eight rounds.
+#[expect(clippy::cast_possible_truncation, reason = "1024")]
+const OLDEST: u16 = 8 * ROUND as u16;
+
+/// In each cell the print over the stamp; 0 where there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::engine) struct GhostSet([u32; WAYS]);
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a cell are what is wanted")]
+fn parts(cell: u32) -> (u16, Stamp) {
+    ((cell >> 16) as u16, Stamp(cell as u16))
+}
+
+impl GhostSet {
+    /// The time of the ghost with this print, which is taken away.
+    #[inline]
+    pub(in crate::engine) fn take(&mut self, print: u16, now: Stamp) -> Option<Stamp> {
+        let cell = self.0.iter_mut().find(|cell| **cell >> 16 == u32::from(print) && **cell != 0)?;
+        let (_, stamp) = parts(std::mem::take(cell));
+        (stamp.age(now) <= OLDEST).then_some(stamp)
+    }
+
+    /// Remembers one, in the place of the oldest if there is no other.
+    #[inline]
+    pub(in crate::engine) fn put(&mut self, print: u16, stamp: Stamp, now: Stamp) {
+        let age = |cell: u32| if cell == 0 { u32::MAX } else { u32::from(parts(cell).1.age(now)) };
+        let mut oldest = 0;
+        for at in 1..WAYS {
+            if age(self.0[at]) > age(self.0[oldest]) {
+                oldest = at;
+            }
+        }
+        self.0[oldest] = u32::from(print) << 16 | u32::from(stamp.0);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_make_room_and_a_ghost_is_met_once() {
+        let mut set = GhostSet::default();
+        for print in 1..=10 {
+            set.put(print, Stamp(65_530_u16.wrapping_add(print)), Stamp(65_530_u16.wrapping_add(print)));
+        }
+        let now = Stamp(20);
+        assert!((1..=2).all(|print| set.take(print, now).is_none()), "two had to go");
+        for print in 3..=10 {
+            assert_eq!(set.take(print, now), Some(Stamp(65_530_u16.wrapping_add(print))));
+            assert_eq!(set.take(print, now), None);
+        }
+        set.put(5, Stamp(0), Stamp(0));
+        assert_eq!(set.take(5, Stamp(OLDEST + 1)), None, "too old to say anything");
+    }
+}
