@@ -35,6 +35,14 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Measure hit ratios beside other caches, an exact LRU and the optimum
+    BenchHits {
+        /// The first part of each trace only
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Count the instructions of a get and of an evicting set; fails above the limits
+    BenchInstr,
     /// Measure the server beside memcached, if it is installed
     BenchNet {
         /// Short runs: shows that it works, says little
@@ -47,6 +55,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test { only } => return steps::run(only),
         Task::BenchEngine { quick } => benches::engine(benches::Length::quick_if(quick)),
+        Task::BenchHits { quick } => benches::hits(benches::Length::quick_if(quick)),
+        Task::BenchInstr => benches::instructions(),
         Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
     };
     match outcome {

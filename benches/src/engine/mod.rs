@@ -1,5 +1,6 @@
 //! In process: Keyway through a session, beside other caches.
 
+pub mod instructions;
 mod peers;
 mod race;
 mod workload;

@@ -22,16 +22,18 @@ pub struct Lap {
     pub hits: f64,
 }
 
-/// Runs the workload on every cache with this many threads. Keyway comes first.
+/// Runs the workload with this many threads on every cache, or on those whose names contain one of `wanted`.
 ///
 /// # Panics
 /// If a cache returns another value than the one that belongs to the key.
 #[must_use]
-pub fn race(workload: &Workload, threads: usize, scale: Scale) -> Vec<Lap> {
-    let peers = peers::all(workload.capacity(scale));
+pub fn race(workload: &Workload, threads: usize, scale: Scale, wanted: &[String]) -> Vec<Lap> {
+    let mut peers = peers::all(workload.capacity(scale));
+    peers.retain(|peer| workload.is_resident() || peer.evicts());
+    peers.retain(|peer| wanted.is_empty() || wanted.iter().any(|name| peer.name().contains(name)));
     peers.iter().for_each(|peer| workload.fill(peer.as_ref(), scale));
     let steps = workload.steps(threads, scale);
-    let next = AtomicU64::new(scale.keys as u64);
+    let next = AtomicU64::new(1 << 40);
     let mut rates = vec![Vec::new(); peers.len()];
     let mut hits = vec![0; peers.len()];
     for _ in 0..scale.laps {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How many keys there are and how many steps each thread makes in a lap.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
-    /// Distinct keys.
+    /// Items that there is room for.
     pub keys: usize,
     /// Steps of one thread in one lap.
     pub steps: usize,
@@ -32,6 +32,8 @@ enum Picked {
     ByZipf,
     /// Each once, for ever new ones.
     Once,
+    /// Nine in ten times one of them, else uniformly.
+    MostlyOne,
 }
 
 /// A pattern of use.
@@ -47,10 +49,13 @@ pub struct Workload {
 }
 
 /// All of them.
-pub const WORKLOADS: [Workload; 4] = [
+pub const WORKLOADS: [Workload; 7] = [
     Workload { name: "get, uniform, all resident", picked: Picked::Uniformly, writes: 0, room: 0 },
     Workload { name: "get, zipf 0.99, all resident", picked: Picked::ByZipf, writes: 0, room: 0 },
+    Workload { name: "90 % of gets on one key", picked: Picked::MostlyOne, writes: 0, room: 0 },
     Workload { name: "95 get / 5 set, zipf, room for 1/10", picked: Picked::ByZipf, writes: 5, room: 10 },
+    Workload { name: "95 get / 5 set, zipf, all resident", picked: Picked::ByZipf, writes: 5, room: 0 },
+    Workload { name: "50 get / 50 set, zipf, room for 1/10", picked: Picked::ByZipf, writes: 50, room: 10 },
     Workload { name: "set of new keys, evicting", picked: Picked::Once, writes: 100, room: 10 },
 ];
 
@@ -65,12 +70,23 @@ pub(crate) type Steps = Vec<u64>;
 impl Workload {
     /// How many items the cache is to have room for.
     pub(crate) fn capacity(&self, scale: Scale) -> usize {
-        scale.keys.checked_div(self.room).unwrap_or(scale.keys * SLACK)
+        if self.room == 0 { scale.keys * SLACK } else { scale.keys }
+    }
+
+    /// Whether everything fits.
+    pub(crate) fn is_resident(&self) -> bool {
+        self.room == 0
+    }
+
+    /// How many distinct keys there are.
+    fn keys(&self, scale: Scale) -> usize {
+        scale.keys * self.room.max(1)
     }
 
     /// Stores every key once, so that what fits is there.
     pub(crate) fn fill(&self, peer: &dyn Peer, scale: Scale) {
-        (0..scale.keys as u64).for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
+        (0..self.keys(scale) as u64)
+            .for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
     }
 
     /// The steps of each thread, the same ones for every cache; none if keys are made as they are needed.
@@ -78,13 +94,15 @@ impl Workload {
         if self.picked == Picked::Once {
             return vec![Steps::new(); threads];
         }
-        let zipf = (self.picked == Picked::ByZipf).then(|| Zipf::new(scale.keys, EXPONENT));
+        let keys = self.keys(scale);
+        let zipf = (self.picked == Picked::ByZipf).then(|| Zipf::new(keys, EXPONENT));
         let plan = |thread: usize| {
             let mut dice = Dice::new(thread as u64 + 1);
             let mut step = || {
                 let number = match &zipf {
                     Some(zipf) => zipf.pick(&mut dice),
-                    None => dice.below(scale.keys),
+                    None if self.picked == Picked::MostlyOne && dice.below(10) > 0 => keys / 2,
+                    None => dice.below(keys),
                 } as u64;
                 if dice.below(100) < self.writes { !number } else { number }
             };

@@ -61,13 +61,22 @@ pub fn synthetic(accesses: usize) -> Vec<Trace> {
         })
         .collect();
     let around = (0..accesses).map(|at| (at % keys) as u64).collect();
-    // Each key comes up from the coldest rank to the hottest, once, over as many accesses as there are ranks times 10.
-    let ranks = Zipf::new(keys, 0.9);
+    [
+        ("zipf 0.9", plain),
+        ("zipf with scans", with_scans),
+        ("loop", around),
+        ("drifting zipf", drifting(keys, accesses, 40)),
+        ("fast drifting zipf", drifting(keys, accesses, 10)),
+    ]
+    .map(|(name, accesses)| numbered(name, accesses))
+    .into()
+}
+
+/// Each key comes up from the coldest rank to the hottest, once, by a rank for so many accesses, and is gone.
+fn drifting(ranks: usize, accesses: usize, each: usize) -> Vec<u64> {
+    let zipf = Zipf::new(ranks, 0.9);
     let mut dice = Dice::new(2);
-    let drifting = (0..accesses).map(|at| (ranks.rank(&mut dice) + at / 10) as u64).collect();
-    [("zipf 0.9", plain), ("zipf with scans", with_scans), ("loop", around), ("drifting zipf", drifting)]
-        .map(|(name, accesses)| numbered(name, accesses))
-        .into()
+    (0..accesses).map(|at| (zipf.rank(&mut dice) + at / each) as u64).collect()
 }
 
 /// Numbers the keys anew, densely, in order of first appearance.

@@ -33,6 +33,8 @@ struct Directory {
     /// In each set the print used last comes first; 0 where there is none.
     sets: Box<[[u16; WAYS]; SETS_MAX]>,
     used: usize,
+    /// Entries of the cache, lately, and when the directory was laid out.
+    size: usize,
     entries: usize,
     /// The lead over LRU that has been built up, in hits.
     credit: f32,
@@ -50,6 +52,7 @@ impl Referee {
         let directory = Directory {
             sets: Box::new([[0; WAYS]; SETS_MAX]),
             used: 0,
+            size: 0,
             entries: 0,
             credit: 0.0,
             behind: 0.0,
@@ -80,6 +83,7 @@ impl Referee {
     /// Tells how many entries the cache has; every now and then is enough.
     pub(in crate::engine) fn note_size(&self, entries: usize) {
         let Some(mut directory) = self.directory.try_lock() else { return };
+        let entries = directory.smooth(entries);
         let change = directory.entries.abs_diff(entries);
         if entries < FEWEST || change * 8 <= directory.entries {
             return;
@@ -93,6 +97,12 @@ impl Referee {
 }
 
 impl Directory {
+    /// A stripe's size says what the cache's is but roughly: the mean of many, which follows fast while the cache fills.
+    fn smooth(&mut self, entries: usize) -> usize {
+        self.size = if entries / 2 > self.size { entries } else { (self.size * 15 + entries) / 16 };
+        self.size
+    }
+
     fn resize(&mut self, entries: usize, sample: usize) {
         self.entries = entries;
         self.used = (sample * 11 / 10 / WAYS).clamp(1, SETS_MAX);
