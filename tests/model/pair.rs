@@ -17,6 +17,13 @@ pub(crate) enum Room {
     ForSome,
 }
 
+/// Where an append or a prepend puts its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Front,
+    Back,
+}
+
 pub(crate) struct Pair {
     pub(crate) cache: Cache,
     session: Session,
@@ -57,8 +64,8 @@ impl Pair {
                 self.put(key, When::Present, (body, flags, ttl), given);
             }
             Op::Cas { key, body, given } => self.cas(key, body, given),
-            Op::Append { key, body, given } => self.append(key, body, given),
-            Op::Prepend { key, body, given } => self.prepend(key, body, given),
+            Op::Append { key, body, given } => self.join(key, body, given, End::Back),
+            Op::Prepend { key, body, given } => self.join(key, body, given, End::Front),
             Op::Incr { key, amount, initial, given } => {
                 self.count(key, initial, given, amount, Session::incr, u64::wrapping_add);
             }
@@ -155,21 +162,23 @@ impl Pair {
         self.note(key, stored);
     }
 
-    fn append(&mut self, key: Key, body: Body, given: Given) {
+    fn join(&mut self, key: Key, body: Body, given: Given, end: End) {
         self.forgive(key);
         let (more, given) = (self.fresh(body), self.version(key, given));
-        let draft = given.map_or(Draft::new(&more), |version| Draft::new(&more).given(version));
-        let got = self.session.append(&key.bytes(), draft);
-        let stored = settle(got, self.model.join(key, |present| [present, &more].concat(), given));
-        self.note(key, stored);
-    }
-
-    fn prepend(&mut self, key: Key, body: Body, given: Given) {
-        self.forgive(key);
-        let (more, given) = (self.fresh(body), self.version(key, given));
-        let draft = given.map_or(Draft::new(&more), |version| Draft::new(&more).given(version));
-        let got = self.session.prepend(&key.bytes(), draft);
-        let stored = settle(got, self.model.join(key, |present| [&more, present].concat(), given));
+        let mut draft = Draft::new(&more);
+        draft = given.map_or(draft, |version| draft.given(version));
+        let key_bytes = key.bytes();
+        let (got, expected) = match end {
+            End::Back => (
+                self.session.append(&key_bytes, draft),
+                self.model.join(key, |present| [present, &more].concat(), given),
+            ),
+            End::Front => (
+                self.session.prepend(&key_bytes, draft),
+                self.model.join(key, |present| [&more, present].concat(), given),
+            ),
+        };
+        let stored = settle(got, expected);
         self.note(key, stored);
     }
 
