@@ -1,37 +1,44 @@
-//! Everything that synchronises, by one name: `parking_lot` and `std` normally, `loom` under `cfg(loom)`.
+//! Everything that synchronises, by one name: `parking_lot` and `std` normally, `loom` under `cfg(loom)`, `shuttle`
+//! under `cfg(shuttle)`.
 //!
 //! No other file of this crate names an atomic, a lock or a counted pointer of its own, so that the models in
-//! `loom-tests/` see all of them. (The count inside an item's `ThinArc` stays outside: `triomphe` has its own
-//! tests, and no claim of ours rests on its order.)
+//! `loom-tests/` and the schedules in `shuttle-tests/` see all of them. (The count inside an item's `ThinArc` stays
+//! outside: `triomphe` has its own tests, and no claim of ours rests on its order.)
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Arc,
     atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use parking_lot::{Mutex, RwLock};
 
-#[cfg(loom)]
-pub(crate) use self::modelled::{Mutex, RwLock};
-#[cfg(loom)]
-pub(crate) use loom::sync::{
-    Arc,
-    atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+#[cfg(any(loom, shuttle))]
+pub(crate) use self::modelled::{
+    Arc, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock,
 };
 
-/// loom's lock with parking_lot's face: a lock that cannot be poisoned.
-#[cfg(loom)]
+/// The model's locks with parking_lot's face: locks that cannot be poisoned.
+#[cfg(any(loom, shuttle))]
 mod modelled {
-    use loom::sync::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
+    #[cfg(loom)]
+    use loom::sync as model;
+    #[cfg(shuttle)]
+    use shuttle::sync as model;
+
+    pub(crate) use model::{
+        Arc,
+        atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    };
+    use model::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
     #[derive(Debug)]
-    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+    pub(crate) struct Mutex<T>(model::Mutex<T>);
 
     impl<T> Mutex<T> {
         pub(crate) fn new(value: T) -> Self {
-            Self(loom::sync::Mutex::new(value))
+            Self(model::Mutex::new(value))
         }
 
         pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
@@ -40,11 +47,11 @@ mod modelled {
     }
 
     #[derive(Debug)]
-    pub(crate) struct RwLock<T>(loom::sync::RwLock<T>);
+    pub(crate) struct RwLock<T>(model::RwLock<T>);
 
     impl<T> RwLock<T> {
         pub(crate) fn new(value: T) -> Self {
-            Self(loom::sync::RwLock::new(value))
+            Self(model::RwLock::new(value))
         }
 
         pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {

@@ -8,7 +8,8 @@ use rules::{BANS, FRONTEND, LIBRARY, LONGEST_FILE, banned, getters, too_long, wr
 use source::{Source, below};
 
 /// Every folder of the workspace that holds code of ours.
-const ALL: [&str; 7] = ["src", "frontend", "loom-tests", "benches", "examples", "xtask", "tests"];
+const ALL: [&str; 9] =
+    ["src", "frontend", "loom-tests", "shuttle-tests", "fuzz", "benches", "examples", "xtask", "tests"];
 
 fn none(wrong: &[String]) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));

@@ -123,7 +123,7 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         below: "src/",
         except: &["src/sync.rs"],
-        words: &["std::sync", "core::sync", "parking_lot", "loom", "crossbeam_utils"],
+        words: &["std::sync", "core::sync", "parking_lot", "loom", "shuttle", "crossbeam_utils"],
         why: "what synchronises comes through src/sync.rs, so that the models see all of it",
     },
     Ban {

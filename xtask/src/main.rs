@@ -1,9 +1,11 @@
-//! The project's own tasks: `cargo xtask test`, `cargo xtask bench-engine`, `cargo xtask bench-net`.
+//! The project's own tasks: `cargo xtask test`, `cargo xtask bench-engine`, `cargo xtask bench-net`,
+//! `cargo xtask fuzz`, `cargo xtask sanitize`.
 #![allow(clippy::print_stdout, reason = "these commands exist to tell a person how it went")]
 
 mod benches;
 mod clients;
 mod examples;
+mod nightly;
 mod packages;
 mod process;
 mod report;
@@ -49,6 +51,18 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Fuzz the cache beside its model, on the nightly toolchain
+    Fuzz {
+        /// How long
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// Run the tests under the compiler's sanitizers, on the nightly toolchain
+    Sanitize {
+        /// With this one alone; may be given more than once. AddressSanitizer brings LeakSanitizer along
+        #[arg(long, value_name = "SANITIZER", default_values = ["address"])]
+        only: Vec<nightly::Sanitizer>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -58,6 +72,8 @@ fn main() -> ExitCode {
         Task::BenchHits { quick } => benches::hits(benches::Length::quick_if(quick)),
         Task::BenchInstr => benches::instructions(),
         Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
+        Task::Fuzz { seconds } => nightly::fuzz(seconds),
+        Task::Sanitize { only } => nightly::sanitize(&only),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

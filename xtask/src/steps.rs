@@ -28,6 +28,8 @@ pub(crate) enum Step {
     Docs,
     /// The loom models
     Loom,
+    /// The whole cache under random schedules of many threads
+    Shuttle,
     /// Existing memcached clients against the real server
     Clients,
 }
@@ -52,11 +54,13 @@ impl Step {
             Self::Tests => tests(totals),
             Self::Features => {
                 Program::cargo(&["test", "--package", "keyway", "--all-features", "--lib", "--tests"])
-                    .run(totals)
+                    .run(totals)?;
+                Program::cargo(&["test", "--package", "keyway", "--no-default-features", "--lib"]).run(totals)
             }
             Self::Examples => examples::run(totals),
             Self::Docs => docs(totals),
             Self::Loom => loom(totals),
+            Self::Shuttle => shuttle(totals),
             Self::Clients => clients::run(totals),
         }
     }
@@ -101,5 +105,13 @@ fn loom(totals: &mut Totals) -> Result<(), Failure> {
     Program::cargo(&["test", "--release", "--package", "loom-tests", "--target-dir"])
         .with([workspace::target().join("loom")])
         .under("RUSTFLAGS", "--cfg loom")
+        .run(totals)
+}
+
+/// How many schedules, and how to run one of them again, says `shuttle-tests/src/lib.rs`.
+fn shuttle(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["test", "--release", "--package", "shuttle-tests", "--target-dir"])
+        .with([workspace::target().join("shuttle")])
+        .under("RUSTFLAGS", "--cfg shuttle")
         .run(totals)
 }

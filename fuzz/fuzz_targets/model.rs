@@ -1,0 +1,61 @@
+//! The model test of `tests/model`, with operations that the fuzzer chooses. The first byte says how the cache is made;
+//! what follows is one operation after the other, so that what the fuzzer cuts and joins stays a story.
+//!
+//! `cargo xtask fuzz --seconds 60`
+#![no_main]
+#![allow(clippy::unwrap_used, reason = "a failure is a panic")]
+
+#[path = "../../tests/model/naive.rs"]
+mod naive;
+#[path = "../../tests/model/op.rs"]
+mod op;
+#[path = "../../tests/model/pair.rs"]
+mod pair;
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use op::{KEYS, Key, LEN_MAX, Len, Op, SECONDS_MAX, Seconds};
+use pair::{Pair, Room};
+
+/// More operations than this make a slow input and no new story.
+const OPS_MAX: usize = 2000;
+
+#[cfg(not(fuzzing))]
+compile_error!("cargo fuzz builds this: cargo xtask fuzz");
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tell(bytes));
+
+fn tell(bytes: &[u8]) {
+    let mut input = Unstructured::new(bytes);
+    let (budget, stripes, room) = match input.arbitrary::<u8>().unwrap_or_default() % 4 {
+        0 => (12 << 10, 1, Room::ForSome),
+        1 => (16 << 10, 4, Room::ForSome),
+        2 => (1 << 20, 1, Room::ForAll),
+        _ => (1 << 20, 4, Room::ForAll),
+    };
+    let mut pair = Pair::new(budget, stripes, room);
+    for _ in 0..OPS_MAX {
+        match input.arbitrary::<Op>() {
+            Ok(op) if !input.is_empty() => pair.run(op),
+            _ => break,
+        }
+    }
+    (0..KEYS).for_each(|key| pair.look(Key(key)));
+}
+
+impl Arbitrary<'_> for Key {
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        input.int_in_range(0..=KEYS - 1).map(Self)
+    }
+}
+
+impl Arbitrary<'_> for Len {
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        input.int_in_range(0..=LEN_MAX).map(Self)
+    }
+}
+
+impl Arbitrary<'_> for Seconds {
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        input.int_in_range(0..=SECONDS_MAX).map(Self)
+    }
+}
