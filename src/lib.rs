@@ -38,17 +38,20 @@
 //! - Role and login are checked for each verb, under the lock and before the key is looked up. When a revocation has
 //!   returned, no write of the revoked sessions can land.
 //! - Expired items are never returned; their memory comes back by [`Cache::maintain`] and by a share of each write.
-//! - Order is that of a lazy LRU: what was used survives a one-off scan. It is not an exact LRU.
+//! - What goes first is decided by an adaptive 2Q with a sampled LRU as referee: what is used survives scans and loops. It is
+//!   not an exact LRU.
 //!
 //! # What it costs
 //!
-//! A hit takes one stripe's shared lock, probes its index, and touches the item's own memory: no list is moved and nothing
-//! is allocated. An item is one allocation with [`Item::OVERHEAD`] bytes beyond key and value; index and order add some 35
-//! more. The library starts no thread.
+//! A hit takes one stripe's shared lock, goes to one line of its index, and touches the item's own memory: nothing moves and
+//! nothing is allocated. An item is one allocation with [`Item::OVERHEAD`] bytes beyond key and value; index, order and what is
+//! remembered of evicted items add some 28 more. [`Session::get_many`] lets the misses of many keys overlap. The library starts
+//! no thread.
 //!
 //! # Features
 //!
-//! `serde`: `Serialize` for [`Stats`].
+//! - `prefetch` (on by default): memory is asked for before it is read, by the one `unsafe` instruction of this crate.
+//! - `serde`: `Serialize` for [`Stats`].
 
 mod auth;
 mod cache;

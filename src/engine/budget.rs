@@ -37,6 +37,19 @@ impl Budget {
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
     }
 
+    /// Takes so many bytes, and the loan on top if there is plenty; how many on top. `None` if there are not enough.
+    fn take_generously(&self, bytes: usize) -> Option<usize> {
+        let (least, most) = (bytes, bytes.checked_add(self.loan)?);
+        let mut over = 0;
+        let fits = |used: usize| {
+            let free = self.limit - used;
+            let taken = if most <= free { most } else { least };
+            over = taken - least;
+            (taken <= free).then_some(used + taken)
+        };
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok().map(|_| over)
+    }
+
     fn give(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -77,20 +90,9 @@ impl<'a> Purse<'a> {
     }
 
     fn pay_from_budget(&mut self, missing: usize) -> bool {
-        let free = self.budget.limit - self.budget.used();
-        if free < missing {
-            return false;
-        }
-        let loan = self.budget.loan;
-        if free >= missing + loan && self.budget.take(missing + loan) {
-            self.held = loan;
-            return true;
-        }
-        let paid = self.budget.take(missing);
-        if paid {
-            self.held = 0;
-        }
-        paid
+        let Some(over) = self.budget.take_generously(missing) else { return false };
+        self.held = over;
+        true
     }
 
     /// Takes out up to `most` of what it holds; how many bytes.

@@ -29,14 +29,19 @@ impl<E: Entry> Stripe<E> {
         let short = hash.short();
         let list = self.admit(short, round);
         let charge = entry.charge();
-        while !round.purse.pay(charge) {
-            if !self.evict_one(None, round) {
-                return Err(Short(charge.saturating_sub(round.purse.held())));
+        loop {
+            // What it takes may change with what goes.
+            let structure = self.cost_of_structure(short);
+            let cost = charge + structure;
+            if round.purse.pay(cost) {
+                if structure > 0 {
+                    self.build_structure(short, structure, round);
+                }
+                break;
             }
-        }
-        if let Err(Short(missing)) = self.pay_for_structure(short, round) {
-            round.purse.put(charge);
-            return Err(Short(missing));
+            if !self.evict_one(None, round) {
+                return Err(Short(cost.saturating_sub(round.purse.held())));
+            }
         }
         let deadline = entry.deadline();
         if !deadline.is_none() {
@@ -55,34 +60,22 @@ impl<E: Entry> Stripe<E> {
 
     /// What index and order must ask of the allocator before one more entry fits.
     #[inline]
-    fn pay_for_structure<N: Now>(
-        &mut self,
-        hash: ShortHash,
-        round: &mut Round<'_, E, N>,
-    ) -> Result<(), Short> {
-        loop {
-            let growth = self.index.growth(hash);
-            let cost = growth + self.order.reservation() + self.cost_of_ghosts(hash);
-            if cost == 0 {
-                return Ok(());
-            }
-            if round.purse.pay(cost) {
-                let before = self.structure() + cost;
-                self.order.reserve();
-                if growth > 0 {
-                    self.index.grow(hash, hash_in(&self.order));
-                } else if self.cost_of_ghosts(hash) > 0 {
-                    self.index.admit_ghosts(hash);
-                }
-                // A page that is built anew loses its ghosts.
-                round.purse.put(before - self.structure());
-                return Ok(());
-            }
-            // What it takes may change with what goes.
-            if !self.evict_one(None, round) {
-                return Err(Short(cost.saturating_sub(round.purse.held())));
-            }
+    fn cost_of_structure(&self, hash: ShortHash) -> usize {
+        self.index.growth(hash) + self.order.reservation() + self.cost_of_ghosts(hash)
+    }
+
+    /// Asks the allocator for that, which has been paid.
+    #[cold]
+    fn build_structure<N: Now>(&mut self, hash: ShortHash, paid: usize, round: &mut Round<'_, E, N>) {
+        let before = self.structure() + paid;
+        self.order.reserve();
+        if self.index.growth(hash) > 0 {
+            self.index.grow(hash, hash_in(&self.order));
+        } else if self.cost_of_ghosts(hash) > 0 {
+            self.index.admit_ghosts(hash);
         }
+        // A page that is built anew loses its ghosts.
+        round.purse.put(before - self.structure());
     }
 
     /// Once there were evictions, they are remembered.
