@@ -51,7 +51,9 @@ fn charged_bytes_never_exceed_the_budget_and_all_come_back() {
         let (cache, _) = cache(BUDGET, STRIPES);
         let empty = cache.stats().bytes;
         let main = session(&cache, "ada");
-        (0..KEYS).for_each(|number| drop(main.set(&key(number), &[0; 1200])));
+        for number in 0..KEYS {
+            main.set(&key(number), &[0; 1200]).unwrap();
+        }
         assert!(cache.stats().evictions > 0, "the writers begin with a full cache");
         let writers: Vec<_> = (0..4)
             .map(|_| {

@@ -1,13 +1,12 @@
 //! The cache beside its model: each operation is done to both, and what they answer must agree.
 
 use crate::{
-    naive::{Entry, MAX_VALUE, Naive, Stored, When},
+    naive::{Entry, MAX_VALUE, Naive, Shown, Stored, When},
     op::{Body, Given, Key, Op, Seconds, Ttl},
 };
 use keyway::{Cache, Clock, Config, Delta, Draft, Expiry, Item, Refusal, Role, Session, Users, Version};
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     time::{Duration, SystemTime},
 };
 
@@ -252,17 +251,6 @@ fn agree(item: Option<&Item>, entry: Option<&mut Entry>) {
     let found = item.map(|item| (Shown(item.value()), item.flags(), Some(item.version())));
     let expected = entry.map(|entry| (Shown(&entry.value), entry.flags, entry.version));
     assert_eq!(found, expected);
-}
-
-/// A value, of which its length and beginning are enough to see.
-#[derive(PartialEq, Eq)]
-struct Shown<'a>(&'a [u8]);
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let beginning = &self.0[..self.0.len().min(20)];
-        write!(f, "{} bytes: {}", self.0.len(), beginning.escape_ascii())
-    }
 }
 
 /// Both did it, and the model learns the version; or both refused it for the same reason.
