@@ -22,24 +22,38 @@ const OPS_MAX: usize = 2000;
 #[cfg(not(fuzzing))]
 compile_error!("cargo fuzz builds this: cargo xtask fuzz");
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tell(bytes));
+libfuzzer_sys::fuzz_target!(|story: Story| story.tell());
 
-fn tell(bytes: &[u8]) {
-    let mut input = Unstructured::new(bytes);
-    let (budget, stripes, room) = match input.arbitrary::<u8>().unwrap_or_default() % 4 {
-        0 => (12 << 10, 1, Room::ForSome),
-        1 => (16 << 10, 4, Room::ForSome),
-        2 => (1 << 20, 1, Room::ForAll),
-        _ => (1 << 20, 4, Room::ForAll),
-    };
-    let mut pair = Pair::new(budget, stripes, room);
-    for _ in 0..OPS_MAX {
-        match input.arbitrary::<Op>() {
-            Ok(op) if !input.is_empty() => pair.run(op),
-            _ => break,
-        }
+#[derive(Debug)]
+struct Story {
+    budget: usize,
+    stripes: usize,
+    room: Room,
+    ops: Vec<Op>,
+}
+
+impl Story {
+    fn tell(self) {
+        let mut pair = Pair::new(self.budget, self.stripes, self.room);
+        self.ops.into_iter().for_each(|op| pair.run(op));
+        (0..KEYS).for_each(|key| pair.look(Key(key)));
     }
-    (0..KEYS).for_each(|key| pair.look(Key(key)));
+}
+
+impl Arbitrary<'_> for Story {
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        let (budget, stripes, room) = match input.arbitrary::<u8>()? % 4 {
+            0 => (12 << 10, 1, Room::ForSome),
+            1 => (16 << 10, 4, Room::ForSome),
+            2 => (1 << 20, 1, Room::ForAll),
+            _ => (1 << 20, 4, Room::ForAll),
+        };
+        let mut ops = Vec::new();
+        while ops.len() < OPS_MAX && !input.is_empty() {
+            ops.push(input.arbitrary()?);
+        }
+        Ok(Self { budget, stripes, room, ops })
+    }
 }
 
 impl Arbitrary<'_> for Key {

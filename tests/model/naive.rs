@@ -2,7 +2,7 @@
 
 use crate::op::Key;
 use keyway::{Refusal, Version};
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 /// The largest value that the cache and its model take.
 pub(crate) const MAX_VALUE: usize = 4096;
@@ -15,7 +15,7 @@ pub(crate) struct Naive {
     flush_due: Option<u64>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) value: Vec<u8>,
     pub(crate) flags: u32,
@@ -23,6 +23,24 @@ pub(crate) struct Entry {
     pub(crate) ends: Option<u64>,
     /// What the cache said; `None` until it has.
     pub(crate) version: Option<Version>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, flags, ends, version } = self;
+        write!(f, "{:?}, flags {flags}, ends {ends:?}, {version:?}", Shown(value))
+    }
+}
+
+/// A value, of which its length and beginning are enough to see.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Shown<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let beginning = &self.0[..self.0.len().min(20)];
+        write!(f, "{} bytes: {}", self.0.len(), beginning.escape_ascii())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

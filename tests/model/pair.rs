@@ -1,7 +1,7 @@
 //! The cache beside its model: each operation is done to both, and what they answer must agree.
 
 use crate::{
-    naive::{Entry, MAX_VALUE, Naive, Stored, When},
+    naive::{Entry, MAX_VALUE, Naive, Shown, Stored, When},
     op::{Body, Given, Key, Op, Seconds, Ttl},
 };
 use keyway::{Cache, Clock, Config, Delta, Draft, Expiry, Item, Refusal, Role, Session, Users, Version};
@@ -206,7 +206,7 @@ impl Pair {
         });
         let expected = self.model.count(key, |value| step(value, amount), initial, given);
         if let (Ok(counter), Ok(entry)) = (&got, &expected) {
-            assert_eq!(counter.value.to_string().as_bytes(), entry.value);
+            assert_eq!(Shown(counter.value.to_string().as_bytes()), Shown(&entry.value));
         }
         let stored = settle(got.map(|counter| counter.version), expected);
         self.note(key, stored);
@@ -246,9 +246,10 @@ impl Pair {
     }
 }
 
+/// The cache found what the model holds.
 fn agree(item: Option<&Item>, entry: Option<&mut Entry>) {
-    let found = item.map(|item| (item.value(), item.flags(), Some(item.version())));
-    let expected = entry.map(|entry| (&entry.value[..], entry.flags, entry.version));
+    let found = item.map(|item| (Shown(item.value()), item.flags(), Some(item.version())));
+    let expected = entry.map(|entry| (Shown(&entry.value), entry.flags, entry.version));
     assert_eq!(found, expected);
 }
 
