@@ -45,7 +45,7 @@ impl<E: Entry> Stripe<E> {
             return self.release_structure(round);
         }
         if self.share.probation() > 0.5 {
-            self.demote(round);
+            self.demote(keep, round);
         }
         self.evict_from(self.hand(), keep, round)
     }
@@ -152,14 +152,18 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used.
+    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used. `keep` must not
+    /// move: a writer that replaces it knows it by its place.
     #[cold]
-    fn demote<N>(&mut self, round: &mut Round<'_, E, N>) {
+    fn demote<N>(&mut self, keep: Option<u32>, round: &mut Round<'_, E, N>) {
         for _ in 0..DEMOTED_MAX {
             if self.charged.probation >= self.probations_part() {
                 return;
             }
             let Some((slot, hash)) = self.order.oldest(List::Main) else { return };
+            if keep == Some(slot.to_bits()) {
+                return;
+            }
             let Some((place, entry)) = self.at(hash, slot) else { return };
             let uses = entry.uses();
             let to = if uses > 0 || entry.pinned() { List::Main } else { List::Probation };
