@@ -80,8 +80,8 @@ impl Session {
         self.store.get(key.as_ref(), || self.grant.admit(Need::Read))
     }
 
-    /// The items for these keys, in order. With many keys whose items are not in the processor's caches this takes a
-    /// half or a third of the time of as many [`get`](Self::get)s: their ways to memory overlap.
+    /// The items for these keys, in order. With many keys whose items are not in the processor's caches this takes about
+    /// half the time of as many [`get`](Self::get)s: their ways to memory overlap.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};

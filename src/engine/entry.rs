@@ -1,7 +1,6 @@
 //! What the engine asks of the things that it stores.
 
 use super::time::{Deadline, Now};
-use crate::sync::{AtomicU8, AtomicU32, Ordering};
 
 /// A thing that the engine stores: a counted handle on one allocation, so that a reader keeps it alive after the
 /// engine has let go of it. The engine's notes on it are kept in that allocation, so that a hit touches nothing else.
@@ -26,6 +25,12 @@ pub(crate) trait Entry: Clone {
     fn uses(&self) -> u8;
     fn count_uses(&self, uses: u8);
 
+    #[inline]
+    fn has_expired(&self, now: &impl Now) -> bool {
+        let deadline = self.deadline();
+        !deadline.is_none() && deadline.passed(now.now())
+    }
+
     /// Notes a hit.
     #[inline]
     fn note_use(&self, _now: &impl Now) {
@@ -45,47 +50,6 @@ pub(crate) trait Entry: Clone {
 /// Two bits' worth: enough to tell a hot entry from one that was read once, and a hot one is soon not written any
 /// more.
 pub(crate) const USES_MAX: u8 = 3;
-
-/// The engine's notes, for an entry that has no need to pack them.
-#[derive(Debug)]
-pub(crate) struct Mark {
-    slot: AtomicU32,
-    deadline: AtomicU32,
-    uses: AtomicU8,
-}
-
-// Every access below is Relaxed: the stripe's lock orders the writes of slot and deadline against all readers, and
-// `uses` is a counter only; two hits at once may count as one.
-#[allow(dead_code, reason = "for entries of the generic face")]
-impl Mark {
-    pub(crate) fn new(deadline: Deadline) -> Self {
-        Self { slot: AtomicU32::new(0), deadline: AtomicU32::new(deadline.to_bits()), uses: AtomicU8::new(0) }
-    }
-
-    pub(crate) fn slot(&self) -> u32 {
-        self.slot.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn settle_in(&self, slot: u32) {
-        self.slot.store(slot, Ordering::Relaxed);
-    }
-
-    pub(crate) fn deadline(&self) -> Deadline {
-        Deadline::from_bits(self.deadline.load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn redate(&self, deadline: Deadline) {
-        self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
-    }
-
-    pub(crate) fn uses(&self) -> u8 {
-        self.uses.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn count_uses(&self, uses: u8) {
-        self.uses.store(uses, Ordering::Relaxed);
-    }
-}
 
 /// The number of a write that stores an entry: unique over the engine's life, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

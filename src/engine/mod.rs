@@ -6,7 +6,7 @@
 //! - The budget is shared by all stripes. Bytes are taken from it before the allocator is asked, so it holds at every
 //!   moment. A writer makes room in its own stripe first, then in the others, one lock at a time.
 //! - At most one stripe's lock is held at a time, and no entry is dropped under it.
-//! - What a stripe does grows by microseconds of work at a time: see `index` and `queue`.
+//! - A stripe's tables grow a small piece at a time: see `index` and `queue`.
 
 mod budget;
 mod entry;

@@ -5,6 +5,9 @@
     allow(unsafe_code, reason = "see the SAFETY comment")
 )]
 
+/// Whether `prefetch` does anything: if not, there is no use in finding out addresses for it.
+pub(super) const PREFETCHES: bool = cfg!(all(feature = "prefetch", target_arch = "x86_64"));
+
 /// Begins to fetch the cache line at this address, if the target can; otherwise does nothing. Any address will do.
 #[inline]
 pub(super) fn prefetch<T>(address: *const T) {

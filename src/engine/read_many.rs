@@ -1,7 +1,7 @@
 //! Many reads at once: the cache lines of all are asked for before the first is read, so that their ways to memory
 //! overlap instead of following each other.
 
-use super::{Engine, Entry, Hash, Now, Watch};
+use super::{Engine, Entry, Hash, Now, Watch, prefetch::PREFETCHES};
 use arrayvec::ArrayVec;
 use std::hash::BuildHasher;
 
@@ -22,7 +22,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let mut found = Vec::with_capacity(keys.len());
         for keys in keys.chunks(TOGETHER) {
             let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
-            if cfg!(all(feature = "prefetch", target_arch = "x86_64")) {
+            if PREFETCHES {
                 hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_line(*hash));
                 hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_entry(*hash));
             }

@@ -47,10 +47,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 let mut round = Round::new(now, &self.budget, 0.0);
                 let mut stripe = self.up_to_date(number, &round.now);
                 place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
-                self.note_departures(number, &mut round);
-                drop(stripe);
-                round.limbo.clear();
-                self.watch.deliver(number);
+                self.leave(number, stripe, &mut round);
             }
         }
     }

@@ -31,27 +31,18 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let own = hash.stripe(self.stripes.len());
         let mut round = Round::new(now, &self.budget, self.bias());
         for _ in 0..PUT_ATTEMPTS {
-            let short = {
-                let mut stripe = self.up_to_date(own, &round.now);
-                admit()?;
-                stripe.empty_pocket(&mut round.purse);
-                let done = self.step(&mut stripe, hash, &is_it, &mut round, &mut decide);
-                self.note_departures(own, &mut round);
-                if !matches!(done, Ok(Err(_))) {
-                    stripe.pocket_from(&mut round.purse, self.budget.loan());
-                    drop(stripe);
-                    round.limbo.clear();
-                    self.watch.deliver(own);
-                }
-                match done? {
-                    Ok(answer) => return Ok(answer),
-                    Err(short) => short,
-                }
-            };
-            round.limbo.clear();
-            self.watch.deliver(own);
-            if !self.collect(short, own, &mut round) {
-                break;
+            let mut stripe = self.up_to_date(own, &round.now);
+            admit()?;
+            stripe.empty_pocket(&mut round.purse);
+            let done = self.step(&mut stripe, hash, &is_it, &mut round, &mut decide);
+            if !matches!(done, Ok(Err(_))) {
+                stripe.pocket_from(&mut round.purse, self.budget.loan());
+            }
+            self.leave(own, stripe, &mut round);
+            match done? {
+                Ok(answer) => return Ok(answer),
+                Err(short) if self.collect(short, own, &mut round) => {}
+                Err(_) => break,
             }
         }
         Err(X::from(NoRoom))
@@ -71,7 +62,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let ordinal = stripe.next_ordinal(|entries| self.draw_ordinals(entries));
         let found = stripe.find(hash, is_it);
         let place = found.as_ref().map(|found| found.place);
-        let live = found.filter(|found| !found.has_expired(&round.now)).map(|Found { entry, .. }| entry);
+        let live = found.map(|Found { entry, .. }| entry).filter(|entry| !entry.has_expired(&round.now));
         let replaced = if live.is_some() { Cause::Replaced } else { Cause::Expired };
         let removed = if live.is_some() { Cause::Removed } else { Cause::Expired };
         let (change, answer) = decide(live, ordinal)?;
@@ -109,14 +100,22 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         }
     }
 
-    /// Under the lock: hands over what leaves to whoever wants to know.
+    /// Lets go of a stripe, and only then of what left it; whoever wants to know is told.
     #[inline]
-    pub(super) fn note_departures<N>(&self, stripe: usize, round: &mut Round<'_, E, N>) {
+    pub(super) fn leave<N>(
+        &self,
+        number: usize,
+        stripe: impl DerefMut<Target = Stripe<E>>,
+        round: &mut Round<'_, E, N>,
+    ) {
         if self.watch.is_watching() {
             for (entry, cause) in round.limbo.drain() {
-                self.watch.note(stripe, entry, cause);
+                self.watch.note(number, entry, cause);
             }
         }
+        drop(stripe);
+        round.limbo.clear();
+        self.watch.deliver(number);
     }
 
     /// Evicts from the stripes other than `own`, a few entries of each at a time, until what was missing is in the
@@ -138,10 +137,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                     }
                     found = true;
                 }
-                self.note_departures(number, round);
-                drop(stripe);
-                round.limbo.clear();
-                self.watch.deliver(number);
+                self.leave(number, stripe, round);
             }
             if !found {
                 return round.purse.fill(enough);

@@ -1,6 +1,6 @@
 //! A stripe's index: from a hash to the entry itself. Small tables ("pages"), of which one more is split off whenever
-//! they hold too much on average (linear hashing), so that the index grows by microseconds of work at a time, however
-//! large it is. A look-up goes to one page, and there, four times in five or more, to one cache line.
+//! they hold too much on average (linear hashing), so that the index grows by a page's worth of work at a time,
+//! however large it is. A look-up goes to one page, and there, four times in five or more, to one cache line.
 
 mod line;
 mod page;
@@ -29,8 +29,9 @@ pub(super) struct Place {
     spot: Spot,
 }
 
-/// More entries to a page than this on average, and one is split: moving so many is some ten microseconds.
-const ENTRIES_PER_PAGE: usize = 768;
+/// More entries to a page than this on average, and one is split. What a writer may have to wait for grows with it, the
+/// room that pages leave unused falls: `docs/performance.md`, "Growth".
+const ENTRIES_PER_PAGE: usize = 384;
 
 impl<E> Index<E> {
     pub(super) fn new() -> Self {
@@ -84,7 +85,7 @@ impl<E> Index<E> {
     #[inline]
     pub(super) fn growth(&self, hash: ShortHash) -> usize {
         match self.pages.get(self.page_for(hash)) {
-            None => FIRST_PAGES * size_of::<Page<E>>() + Page::<E>::new().growth(),
+            None => size_of::<Page<E>>() + Page::<E>::new().growth(),
             Some(page) => page.growth(),
         }
     }
@@ -102,7 +103,7 @@ impl<E> Index<E> {
     #[cold]
     pub(super) fn grow(&mut self, hash: ShortHash, hash_of: impl Fn(&E) -> ShortHash) {
         if self.pages.is_empty() {
-            self.pages.reserve_exact(FIRST_PAGES);
+            self.pages.reserve_exact(1);
             self.pages.push(Page::new());
         }
         let at = self.page_for(hash);
@@ -190,6 +191,11 @@ impl<E> Index<E> {
         less
     }
 
+    #[cfg(all(test, not(loom)))]
+    fn displaced(&self, hash_of: impl Fn(&E) -> ShortHash) -> usize {
+        self.pages.iter().map(|page| page.displaced(&hash_of)).sum()
+    }
+
     /// How many pages there are; `entries_of` them in turn goes over everything.
     pub(super) fn pages(&self) -> usize {
         self.pages.len()
@@ -199,6 +205,3 @@ impl<E> Index<E> {
         self.pages.get(page).into_iter().flat_map(Page::entries)
     }
 }
-
-/// The first pages come together, so that the vector of a small stripe is not moved at once.
-const FIRST_PAGES: usize = 1;

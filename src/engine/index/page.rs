@@ -1,5 +1,6 @@
 //! A page of the index: an open-addressed table of some hundred lines. It grows by a quarter at a time, by being
-//! built anew; since it is small, that takes microseconds, and nobody ever waits for a whole stripe to be moved.
+//! built anew; since it is small, nobody ever waits for a whole
+//! stripe to be moved.
 
 use super::line::{Away, Line, Tag, WAYS};
 use crate::engine::{hash::ShortHash, policy::GhostSet};
@@ -39,7 +40,7 @@ impl Spot {
     }
 }
 
-/// Of four places three may be filled: beyond that, more than one look-up in five goes to a second line.
+/// Of four places three may be filled: beyond that, many look-ups go to a second line.
 const FILL: (usize, usize) = (3, 4);
 /// A page that is emptier than this is built anew, smaller.
 const SPARSE: (usize, usize) = (1, 4);
@@ -227,9 +228,12 @@ impl<E> Page<E> {
     /// Stores an entry that is not there yet. There must be room: see `growth`.
     #[inline]
     pub(super) fn insert(&mut self, hash: ShortHash, entry: E) {
-        self.len += 1;
         let home = hash.scaled(self.lines.len());
-        let Some(line) = self.lines.get_mut(home) else { return };
+        let Some(line) = self.lines.get_mut(home) else {
+            debug_assert!(false, "a page has room for one more");
+            return;
+        };
+        self.len += 1;
         match line.free() {
             Some(way) => line.put(way, Tag::new(hash.tag()), entry),
             None => self.insert_away(hash, entry),
@@ -266,6 +270,14 @@ impl<E> Page<E> {
             self.lines[home].note_back();
         }
         Some(entry)
+    }
+
+    /// How many entries are not in their home line.
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn displaced(&self, hash_of: impl Fn(&E) -> ShortHash) -> usize {
+        let lines = self.lines.iter().enumerate();
+        let away = |line: usize, entry: &E| hash_of(entry).scaled(self.lines.len()) != line;
+        lines.map(|(at, line)| line.entries().filter(|entry| away(at, entry)).count()).sum()
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {

@@ -16,8 +16,11 @@ impl Random {
 /// Entries are numbers; the hash of each is made from it alone.
 type Numbers = Index<Box<u64>>;
 
+/// As evenly as chance would have it, and no more so.
 fn spread(number: &u64) -> ShortHash {
-    Hash::new(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20).short()
+    let mixed = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    Hash::new(mixed ^ mixed >> 31).short()
 }
 
 fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Copy) {
@@ -82,18 +85,33 @@ fn hashes_that_hardly_differ_only_make_it_slow() {
     check(20_000, 300, |number| ShortHash::from_bits(u32::try_from(number % 3).unwrap_or(0)));
 }
 
-#[test]
-fn a_full_index_is_mostly_entries() {
-    let mut index = Numbers::new();
-    for number in 0..100_000u64 {
-        if index.growth(spread(&number)) > 0 {
-            index.grow(spread(&number), |entry| spread(entry));
-        }
-        index.insert(spread(&number), Box::new(number));
-        if index.due_split().is_some() {
-            index.split(|entry| spread(entry));
-        }
+fn add(index: &mut Numbers, number: u64) {
+    let hash = spread(&number);
+    if index.growth(hash) > 0 {
+        index.grow(hash, |entry| spread(entry));
     }
-    let per_entry = index.allocated() as f64 / 100_000.0;
+    index.insert(hash, Box::new(number));
+    if index.due_split().is_some() {
+        index.split(|entry| spread(entry));
+    }
+}
+
+#[test]
+fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
+    const LEN: u64 = 100_000;
+    let mut index = Numbers::new();
+    (0..LEN).for_each(|number| add(&mut index, number));
+    let per_entry = index.allocated() as f64 / LEN as f64;
     assert!(per_entry < 16.0, "{per_entry} bytes an entry");
+    let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
+    assert!(displaced < 0.10, "filled: {displaced}");
+    // Each once out, another in: as a cache does that is full.
+    for number in 0..3 * LEN {
+        let hash = spread(&number);
+        let place = index.find(hash, |entry| **entry == number).map(|(place, _)| place);
+        assert!(place.and_then(|place| index.remove(hash, place)).is_some());
+        add(&mut index, number + LEN);
+    }
+    let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
+    assert!(displaced < 0.20, "after three rounds: {displaced}");
 }

@@ -7,7 +7,7 @@ use crate::engine::{
     index::Index,
     order::{Cursor, List, Order, Slot},
     policy::Stamp,
-    prefetch::prefetch,
+    prefetch::{PREFETCHES, prefetch},
     round::Round,
     time::Now,
 };
@@ -30,11 +30,11 @@ enum Verdict {
 }
 
 impl<E: Entry> Stripe<E> {
-    /// Lets go of one entry, `keep` excepted. The structures of a stripe that has become empty go too, so that they
+    /// Lets go of one entry, the one at the address `keep` excepted. The structures of a stripe that has become empty go too, so that they
     /// never stand in the way of a large value. False if there is nothing left to give.
     pub(in crate::engine) fn evict_one<N: Now>(
         &mut self,
-        keep: Option<u32>,
+        keep: Option<*const u8>,
         round: &mut Round<'_, E, N>,
     ) -> bool {
         if self.pocket > 0 {
@@ -45,13 +45,18 @@ impl<E: Entry> Stripe<E> {
             return self.release_structure(round);
         }
         if self.share.probation() > 0.5 {
-            self.demote(keep, round);
+            self.demote(round);
         }
         self.evict_from(self.hand(), keep, round)
     }
 
     /// Lets go of one entry, beginning with the oldest of this queue.
-    fn evict_from<N: Now>(&mut self, mut list: List, keep: Option<u32>, round: &mut Round<'_, E, N>) -> bool {
+    fn evict_from<N: Now>(
+        &mut self,
+        mut list: List,
+        keep: Option<*const u8>,
+        round: &mut Round<'_, E, N>,
+    ) -> bool {
         let mut spared = 0;
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
@@ -64,9 +69,9 @@ impl<E: Entry> Stripe<E> {
             };
             list = slot.list;
             let Some((place, entry)) = self.at(hash, slot) else { return false };
-            let expired = !entry.deadline().is_none() && entry.deadline().passed(round.now.now());
+            let expired = entry.has_expired(&round.now);
             let verdict = match keep {
-                Some(kept) if kept == slot.to_bits() => Verdict::Passed,
+                Some(kept) if kept == entry.address() => Verdict::Passed,
                 _ if expired => Verdict::Out,
                 _ => self.verdict(entry, slot, spared),
             };
@@ -152,21 +157,20 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used. `keep` must not
-    /// move: a writer that replaces it knows it by its place.
+    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used.
     #[cold]
-    fn demote<N>(&mut self, keep: Option<u32>, round: &mut Round<'_, E, N>) {
+    fn demote<N>(&mut self, round: &mut Round<'_, E, N>) {
         for _ in 0..DEMOTED_MAX {
             if self.charged.probation >= self.probations_part() {
                 return;
             }
             let Some((slot, hash)) = self.order.oldest(List::Main) else { return };
-            if keep == Some(slot.to_bits()) {
-                return;
-            }
             let Some((place, entry)) = self.at(hash, slot) else { return };
             let uses = entry.uses();
             let to = if uses > 0 || entry.pinned() { List::Main } else { List::Probation };
+            if !self.order.has_room(to) {
+                return;
+            }
             entry.count_uses(uses.saturating_sub(1));
             self.advance(hash, place, slot, to, self.share.now(), round);
         }
@@ -176,7 +180,7 @@ impl<E: Entry> Stripe<E> {
     /// fetched the last time leads to. A wrong guess costs nothing but the guess.
     #[inline]
     fn look_ahead(&self, list: List) {
-        if let Some([second, third]) = self.order.queue(list).coming() {
+        if PREFETCHES && let Some([second, third]) = self.order.queue(list).coming() {
             self.index.prefetch_line(third);
             if let Some(entry) = self.index.likely(second) {
                 prefetch(entry.address());

@@ -22,6 +22,11 @@ use super::{
 
 const CACHE_LINE: usize = 64;
 
+/// The hash of an entry, from its place in the order: growing an index hashes no key.
+fn hash_in<E: Entry>(order: &Order) -> impl Fn(&E) -> ShortHash + '_ {
+    |entry| order.hash(Slot::from_bits(entry.slot()))
+}
+
 /// What a stripe did, ever.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
@@ -35,14 +40,6 @@ pub(super) struct Counts {
 pub(super) struct Found<'a, E> {
     pub(super) entry: &'a E,
     pub(super) place: Place,
-}
-
-impl<E: Entry> Found<'_, E> {
-    #[inline]
-    pub(super) fn has_expired(&self, now: &impl Now) -> bool {
-        let deadline = self.entry.deadline();
-        !deadline.is_none() && deadline.passed(now.now())
-    }
 }
 
 #[derive(Debug)]
@@ -145,8 +142,7 @@ impl<E: Entry> Stripe<E> {
     /// The entry for which `is_it` holds, if it has not expired.
     #[inline]
     pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        let found = self.find(hash, is_it)?;
-        if found.has_expired(now) { None } else { Some(found.entry) }
+        self.find(hash, is_it).map(|found| found.entry).filter(|entry| !entry.has_expired(now))
     }
 
     /// Begins to fetch the line of the index where this hash is at home.
@@ -176,10 +172,16 @@ impl<E: Entry> Stripe<E> {
     pub(super) fn redate(&mut self, place: Place, deadline: Deadline) {
         let Some(entry) = self.index.at(place) else { return };
         entry.redate(deadline);
-        let slot = Slot::from_bits(entry.slot());
-        self.expiring -= usize::from(!self.order.deadline(slot).is_none());
-        self.expiring += usize::from(!deadline.is_none());
-        self.order.redate(slot, deadline);
+        self.renew_deadline(Slot::from_bits(entry.slot()), deadline);
+    }
+
+    #[inline]
+    fn renew_deadline(&mut self, slot: Slot, deadline: Deadline) {
+        if self.expiring > 0 || !deadline.is_none() {
+            self.expiring -= usize::from(!self.order.deadline(slot).is_none());
+            self.expiring += usize::from(!deadline.is_none());
+            self.order.redate(slot, deadline);
+        }
     }
 
     /// Lets go of the entry in this place.
@@ -206,8 +208,7 @@ impl<E: Entry> Stripe<E> {
         }
         round.limbo.push(entry, cause);
         if sparse {
-            let order = &self.order;
-            round.purse.put(self.index.tidy(hash, |entry| order.hash(Slot::from_bits(entry.slot()))));
+            round.purse.put(self.index.tidy(hash, hash_in(&self.order)));
         }
     }
 

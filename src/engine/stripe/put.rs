@@ -1,21 +1,17 @@
 //! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
 
-use super::{Place, Stripe};
+use super::{Place, Stripe, hash_in};
 use crate::engine::{
     entry::{Cause, Entry, USES_MAX},
     hash::{Hash, ShortHash},
-    order::{Order, Slot},
+    order::Slot,
     round::Round,
-    time::{Deadline, Now},
+    time::Now,
 };
 
 /// What could not be paid: so many bytes are missing after everything that may go has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Short(pub(in crate::engine) usize);
-
-pub(super) fn hash_in<E: Entry>(order: &Order) -> impl Fn(&E) -> ShortHash + '_ {
-    |entry| order.hash(Slot::from_bits(entry.slot()))
-}
 
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
@@ -94,8 +90,8 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Stores an entry in the place of an older one of its key, which leaves for this cause. If it was alive, that
-    /// counts as a use. The place in the order stays.
-    /// On `Err` nothing was replaced, but everything else that could go has gone into the purse.
+    /// counts as a use. The place in the order stays,
+    /// but for what the hand does. On `Err` nothing was replaced, but everything else that could go has gone into the purse.
     pub(in crate::engine) fn replace<N: Now>(
         &mut self,
         hash: Hash,
@@ -105,17 +101,23 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
         let Some(old) = self.index.at(place) else { return Err(Short(entry.charge())) };
-        let (charge, before, bits, uses) = (entry.charge(), old.charge(), old.slot(), old.uses());
-        let slot = Slot::from_bits(bits);
+        let (charge, before, uses, kept) = (entry.charge(), old.charge(), old.uses(), old.address());
         let mut place = Some(place);
         let cost = charge.saturating_sub(before);
         while !round.purse.pay(cost) {
-            if !self.evict_one(Some(bits), round) {
+            if !self.evict_one(Some(kept), round) {
                 return Err(Short(cost.saturating_sub(round.purse.held())));
             }
-            // The index may have shrunk.
-            place = self.at(hash.short(), slot).map(|(place, _)| place);
+            // It is still there, but the index may have shrunk and the hand may have moved it.
+            place = self.index.find(hash.short(), |entry| entry.address() == kept).map(|(place, _)| place);
         }
+        let found = place.and_then(|place| Some((place, self.index.at(place)?.slot())));
+        let Some((place, bits)) = found else {
+            debug_assert!(false, "what is being replaced is not evicted");
+            round.purse.put(cost);
+            return Err(Short(charge));
+        };
+        let slot = Slot::from_bits(bits);
         round.purse.put(before.saturating_sub(charge));
         entry.settle_in(bits);
         entry.count_uses(if cause == Cause::Replaced { (uses + 1).min(USES_MAX) } else { 0 });
@@ -123,18 +125,9 @@ impl<E: Entry> Stripe<E> {
         *charged = *charged - before + charge;
         self.counts.stored += 1;
         self.renew_deadline(slot, entry.deadline());
-        if let Some(replaced) = place.and_then(|place| self.index.replace(place, entry)) {
+        if let Some(replaced) = self.index.replace(place, entry) {
             round.limbo.push(replaced, cause);
         }
         Ok(())
-    }
-
-    #[inline]
-    fn renew_deadline(&mut self, slot: Slot, deadline: Deadline) {
-        if self.expiring > 0 || !deadline.is_none() {
-            self.expiring -= usize::from(!self.order.deadline(slot).is_none());
-            self.expiring += usize::from(!deadline.is_none());
-            self.order.redate(slot, deadline);
-        }
     }
 }

@@ -18,11 +18,11 @@ impl Peer for ExactLru {
         "exact LRU"
     }
 
-    fn access(&mut self, key: u32) -> bool {
-        let found = self.0.get(&key).is_some();
-        if !found {
-            self.0.put(key, ());
-        }
-        found
+    fn holds(&mut self, key: u32) -> bool {
+        self.0.get(&key).is_some()
+    }
+
+    fn store(&mut self, key: u32) {
+        self.0.put(key, ());
     }
 }

@@ -62,11 +62,11 @@ impl Peer for Keyway {
         "Keyway"
     }
 
-    fn access(&mut self, key: u32) -> bool {
-        let found = matches!(self.session.get(&key.to_be_bytes()), Ok(Some(_)));
-        if !found {
-            set(&self.session, key);
-        }
-        found
+    fn holds(&mut self, key: u32) -> bool {
+        matches!(self.session.get(&key.to_be_bytes()), Ok(Some(_)))
+    }
+
+    fn store(&mut self, key: u32) {
+        set(&self.session, key);
     }
 }

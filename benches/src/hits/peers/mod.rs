@@ -7,8 +7,17 @@ mod published;
 /// A cache that is read through.
 pub(super) trait Peer {
     fn name(&self) -> &'static str;
+    fn holds(&mut self, key: u32) -> bool;
+    fn store(&mut self, key: u32);
+
     /// Whether the key is there; it is afterwards.
-    fn access(&mut self, key: u32) -> bool;
+    fn access(&mut self, key: u32) -> bool {
+        let found = self.holds(key);
+        if !found {
+            self.store(key);
+        }
+        found
+    }
 }
 
 /// All of them, with room for this many entries. The exact LRU comes first, Keyway last.

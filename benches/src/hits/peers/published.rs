@@ -16,12 +16,12 @@ impl Peer for Quick {
         "quick_cache"
     }
 
-    fn access(&mut self, key: u32) -> bool {
-        let found = self.0.get(&key).is_some();
-        if !found {
-            self.0.insert(key, ());
-        }
-        found
+    fn holds(&mut self, key: u32) -> bool {
+        self.0.get(&key).is_some()
+    }
+
+    fn store(&mut self, key: u32) {
+        self.0.insert(key, ());
     }
 }
 
@@ -44,17 +44,17 @@ impl Peer for Moka {
         "moka"
     }
 
-    fn access(&mut self, key: u32) -> bool {
-        let found = self.cache.get(&key).is_some();
-        if !found {
-            self.cache.insert(key, ());
-        }
+    fn holds(&mut self, key: u32) -> bool {
         self.since += 1;
         if self.since == MOKA_UPKEEP {
             self.since = 0;
             self.cache.run_pending_tasks();
         }
-        found
+        self.cache.get(&key).is_some()
+    }
+
+    fn store(&mut self, key: u32) {
+        self.cache.insert(key, ());
     }
 }
 
@@ -73,12 +73,12 @@ impl Peer for Foyer {
         "foyer s3fifo"
     }
 
-    fn access(&mut self, key: u32) -> bool {
-        let found = self.0.get(&key).is_some();
-        if !found {
-            self.0.insert(key, ());
-        }
-        found
+    fn holds(&mut self, key: u32) -> bool {
+        self.0.get(&key).is_some()
+    }
+
+    fn store(&mut self, key: u32) {
+        self.0.insert(key, ());
     }
 }
 
@@ -95,11 +95,11 @@ impl Peer for TinyUfo {
         "tinyufo"
     }
 
-    fn access(&mut self, key: u32) -> bool {
-        let found = self.0.get(&key).is_some();
-        if !found {
-            self.0.put(key, (), 1);
-        }
-        found
+    fn holds(&mut self, key: u32) -> bool {
+        self.0.get(&key).is_some()
+    }
+
+    fn store(&mut self, key: u32) {
+        self.0.put(key, (), 1);
     }
 }

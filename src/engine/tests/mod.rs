@@ -1,58 +1,12 @@
 //! The engine alone, over the smallest entry there is.
 
-use super::{
-    entry::{Change, Entry, Mark},
-    *,
-};
-use std::{cell::Cell, convert::Infallible, hash::BuildHasherDefault, sync::Arc};
+mod departures;
+mod number;
+mod policy;
 
-/// An entry that is found by a number and weighs what it is told to.
-#[derive(Clone, Debug)]
-pub(super) struct Number(Arc<(u64, usize, Mark)>);
-
-impl Number {
-    pub(super) fn new(number: u64, weight: usize) -> Self {
-        Self::until(number, weight, Deadline::NONE)
-    }
-
-    fn until(number: u64, weight: usize, deadline: Deadline) -> Self {
-        Self(Arc::new((number, weight, Mark::new(deadline))))
-    }
-}
-
-impl Entry for Number {
-    fn charge(&self) -> usize {
-        self.0.1
-    }
-
-    fn address(&self) -> *const u8 {
-        Arc::as_ptr(&self.0).cast()
-    }
-
-    fn slot(&self) -> u32 {
-        self.0.2.slot()
-    }
-
-    fn settle_in(&self, slot: u32) {
-        self.0.2.settle_in(slot);
-    }
-
-    fn deadline(&self) -> Deadline {
-        self.0.2.deadline()
-    }
-
-    fn redate(&self, deadline: Deadline) {
-        self.0.2.redate(deadline);
-    }
-
-    fn uses(&self) -> u8 {
-        self.0.2.uses()
-    }
-
-    fn count_uses(&self, uses: u8) {
-        self.0.2.count_uses(uses);
-    }
-}
+use super::*;
+use number::Number;
+use std::{cell::Cell, convert::Infallible, hash::BuildHasherDefault};
 
 impl From<NoRoom> for &'static str {
     fn from(_: NoRoom) -> Self {
@@ -75,10 +29,10 @@ fn hash(engine: &TestEngine, key: u64) -> Hash {
 }
 
 fn put(engine: &TestEngine, entry: &Number) -> Result<u64, &'static str> {
-    let key = entry.0.0;
+    let key = entry.number();
     engine.write(
         hash(engine, key),
-        |entry| entry.0.0 == key,
+        |entry| entry.number() == key,
         &Time(1),
         || Ok(()),
         |_, ordinal| Ok((Change::Put(entry.clone()), ordinal.number())),
@@ -86,7 +40,8 @@ fn put(engine: &TestEngine, entry: &Number) -> Result<u64, &'static str> {
 }
 
 fn has(engine: &TestEngine, key: u64, now: u32) -> bool {
-    let Ok(found) = engine.read(hash(engine, key), |e| e.0.0 == key, &Time(now), || Ok::<_, Infallible>(()));
+    let Ok(found) =
+        engine.read(hash(engine, key), |e| e.number() == key, &Time(now), || Ok::<_, Infallible>(()));
     found.is_some()
 }
 
@@ -185,7 +140,7 @@ fn a_flush_ordered_for_later_takes_what_is_there_then_and_nothing_after() {
     let entry = Number::new(7, 100);
     let stored: Result<(), &str> = engine.write(
         hash(&engine, 7),
-        |entry| entry.0.0 == 7,
+        |entry| entry.number() == 7,
         &Time(50),
         || Ok(()),
         |found, _| {
@@ -206,7 +161,7 @@ fn a_refused_admission_sees_no_key_and_changes_nothing() {
     let asked = Cell::new(false);
     let refused = engine.write(
         hash(&engine, 1),
-        |entry| entry.0.0 == 1,
+        |entry| entry.number() == 1,
         &Time(1),
         || Err("no"),
         |_, _| {
@@ -256,9 +211,9 @@ fn many_reads_find_what_single_ones_do() {
     }
     let keys: Vec<u64> = (0..200).rev().chain([5000]).collect();
     let hash_of = |key: &u64| Ok::<_, &str>(hash(&engine, *key));
-    let is_it = |key: &u64, entry: &Number| entry.0.0 == *key;
+    let is_it = |key: &u64, entry: &Number| entry.number() == *key;
     let found = engine.read_many(&keys, hash_of, is_it, &Time(1), || Ok(()));
-    let numbers = |found: Vec<Option<Number>>| found.iter().map(|e| e.as_ref().map(|e| e.0.0)).collect();
+    let numbers = |found: Vec<Option<Number>>| found.iter().map(|e| e.as_ref().map(|e| e.number())).collect();
     let expected: Vec<_> = keys.iter().map(|key| (*key < 1000 && key % 2 == 0).then_some(*key)).collect();
     assert_eq!(found.map(numbers), Ok(expected));
     let totals = engine.totals();
@@ -278,82 +233,6 @@ fn whatever_fits_an_empty_cache_can_be_stored_in_a_full_one() {
             assert!(stored.is_ok(), "{stripes} stripes, {weight}: {:?}", engine.totals());
         }
     }
-}
-
-/// The policy's rules over plain vectors, oldest first, for entries of equal weight in one stripe. Ghosts beyond reach:
-/// keys come once more only while they are there.
-struct TwoQueues {
-    probation: Vec<(u64, u8, policy::Stamp)>,
-    main: Vec<(u64, u8, policy::Stamp)>,
-    share: policy::Share,
-    capacity: usize,
-}
-
-impl TwoQueues {
-    fn read(&mut self, key: u64) -> bool {
-        let found = self.probation.iter_mut().chain(&mut self.main).find(|(held, ..)| *held == key);
-        found.map(|(_, uses, _)| *uses = (*uses + 1).min(3)).is_some()
-    }
-
-    fn write(&mut self, key: u64) {
-        self.share.note_miss(self.probation.len() + self.main.len(), None, 0, 0.0);
-        if self.probation.len() + self.main.len() == self.capacity {
-            self.evict();
-        }
-        self.probation.push((key, 0, self.share.now()));
-    }
-
-    fn part(&self) -> f32 {
-        self.share.probation() * (self.probation.len() + self.main.len()) as f32
-    }
-
-    fn evict(&mut self) {
-        let mut spared = 0;
-        loop {
-            let from_probation = self.main.is_empty() || self.probation.len() as f32 > self.part();
-            let queue = if from_probation { &mut self.probation } else { &mut self.main };
-            let (key, uses, stamp) = queue.remove(0);
-            let worthy = uses > 0 || (from_probation && !self.share.is_settled());
-            if !worthy || spared == 16 {
-                if !from_probation {
-                    self.share.note_main_age(stamp.age(self.share.now()));
-                }
-                return;
-            }
-            spared += 1;
-            self.main.push((key, if from_probation { 0 } else { uses - 1 }, self.share.now()));
-            if from_probation && self.probation.len() as f32 <= self.part() {
-                self.share.settle();
-            }
-        }
-    }
-}
-
-#[test]
-fn eviction_follows_the_policys_rules_to_the_entry() {
-    const WEIGHT: usize = 10_000;
-    const CAPACITY: usize = 40;
-    let structure = TestEngine::STRIPE_CHARGE + 8192;
-    let engine = engine(structure + 40 * WEIGHT, 1);
-    let share = policy::Share::new();
-    let mut model = TwoQueues { probation: Vec::new(), main: Vec::new(), share, capacity: CAPACITY };
-    let mut random = 1u64;
-    let mut fresh = 0;
-    // Of ten thousand new keys none is taken for another's ghost: prints have sixteen bits.
-    for _ in 0..40_000 {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        if (random >> 50) & 3 == 0 {
-            assert!(put(&engine, &Number::new(fresh, WEIGHT)).is_ok());
-            model.write(fresh);
-            fresh += 1;
-        } else {
-            // What came lately, whether or not it is still there.
-            let key = fresh.saturating_sub(1 + (random >> 33) % 90);
-            assert_eq!(has(&engine, key, 1), model.read(key), "after {fresh} keys");
-        }
-        assert_eq!(engine.totals().entries, (model.probation.len() + model.main.len()) as u64);
-    }
-    assert!(engine.totals().evicted > 1000, "the test must evict to mean anything");
 }
 
 /// With probation's share above one half, main gives its oldest away, and the one that is just being replaced may be its
