@@ -2,7 +2,7 @@
 
 use crate::{
     Expiry,
-    engine::{Deadline, Now, Time},
+    core::{Deadline, Now, Time},
     sync::{Arc, AtomicU64, Ordering},
 };
 use std::time::{Duration, SystemTime};
@@ -66,15 +66,32 @@ impl Clock {
             Expiry::After(after) => after,
             Expiry::At(time) => time.duration_since(self.wall()).unwrap_or(Duration::ZERO),
         };
-        let now = self.now().0;
+        self.after_ticks(Self::ticks(after))
+    }
+
+    /// So many ticks last at least as long as this.
+    pub(crate) fn ticks(after: Duration) -> u32 {
         if after.is_zero() {
-            return Deadline::at(Time(now));
+            return 0;
         }
         // One more than the ticks themselves, since part of the present one has gone by.
-        let ticks = after.as_nanos().div_ceil(NANOS_PER_TICK) + 1;
-        // What ends after the clock does, never ends.
-        let end = u32::try_from(ticks).ok().and_then(|ticks| now.checked_add(ticks));
+        u32::try_from(after.as_nanos().div_ceil(NANOS_PER_TICK) + 1).unwrap_or(u32::MAX)
+    }
+
+    /// In so many ticks from now. What ends after the clock does, never ends.
+    #[inline]
+    pub(crate) fn after_ticks(&self, ticks: u32) -> Deadline {
+        let end = self.now().0.checked_add(ticks);
         end.map_or(Deadline::NONE, |end| Deadline::at(Time(end)))
+    }
+
+    /// How long until this deadline, to the tick; `None` if it does not end.
+    pub(crate) fn left(&self, deadline: Deadline) -> Option<Duration> {
+        if deadline.is_none() {
+            return None;
+        }
+        let ticks = deadline.to_bits().saturating_sub(self.now().0);
+        Some(Duration::from_nanos(u64::from(ticks) * (1_000_000_000 / TICKS_PER_SECOND)))
     }
 
     fn elapsed(&self) -> Duration {

@@ -30,6 +30,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The same engine is to be had for any keys and values, without users and sessions: [`engine::Cache`].
+//!
 //! # What holds
 //!
 //! - Charged bytes never exceed the budget, and what is charged is what the allocator was asked for, overhead included.
@@ -57,9 +59,11 @@ mod auth;
 mod cache;
 mod clock;
 mod config;
+mod core;
 mod draft;
-mod engine;
+pub mod engine;
 mod expiry;
+
 mod item;
 mod key;
 mod login;

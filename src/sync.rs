@@ -8,7 +8,7 @@
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Arc,
-    atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
 
 #[cfg(not(any(loom, shuttle)))]
@@ -16,7 +16,7 @@ pub(crate) use parking_lot::{Mutex, RwLock};
 
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
-    Arc, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock,
+    Arc, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock,
 };
 
 /// The model's locks with parking_lot's face: locks that cannot be poisoned.
@@ -29,7 +29,7 @@ mod modelled {
 
     pub(crate) use model::{
         Arc,
-        atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     };
     use model::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
@@ -39,6 +39,10 @@ mod modelled {
     impl<T> Mutex<T> {
         pub(crate) fn new(value: T) -> Self {
             Self(model::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
         }
 
         pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {

@@ -6,8 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
 #![cfg(loom)]
 
-use keyway::{Cache, Clock, Config, Refusal, Role, Session, Users};
+use keyway::{Cache, Clock, Config, Refusal, Role, Session, Users, engine};
 use loom::thread;
+use std::time::Duration;
 
 /// A cache with one user `ada`, a clock that stands still and the same hash each time, as loom requires.
 fn cache(budget: usize, stripes: usize) -> Cache {
@@ -232,5 +233,80 @@ fn a_reader_sees_a_whole_value_or_none() {
         let still = seen.map(|item| (item.to_vec(), item.version()));
         assert_eq!(held, still, "what a reader holds does not change");
         assert!(held.is_none_or(|(value, _)| value == b"old" || value == b"new"));
+    });
+}
+
+/// Hashes are the same each time, as loom requires.
+type Fixed = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
+
+/// The generic cache, of one stripe.
+fn generic(entries: usize, clock: &Clock) -> engine::Cache<u32, u32, Fixed> {
+    let builder = engine::Builder::with_entries(entries).hasher(Fixed::default()).stripes(1);
+    builder.time_to_idle(Duration::from_secs(10)).clock(clock.clone()).build().unwrap()
+}
+
+#[test]
+fn a_lowered_limit_holds_when_it_returns_whoever_inserts() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        cache.insert(1, 1).unwrap();
+        cache.insert(2, 2).unwrap();
+        let other = cache.clone();
+        let thread = thread::spawn(move || other.insert(3, 3).is_ok());
+        assert!(cache.resize(1));
+        assert!(cache.stats().weight <= 1, "{:?}", cache.stats());
+        assert!(thread.join().unwrap(), "one entry fits either limit");
+        assert_eq!((cache.stats().weight, cache.len()), (1, 1));
+        assert!(cache.contains(&3), "the newest stays");
+    });
+}
+
+#[test]
+fn what_a_read_has_kept_alive_does_not_expire() {
+    loom::model(|| {
+        let clock = Clock::manual();
+        let cache = generic(3, &clock);
+        cache.insert(1, 1).unwrap();
+        clock.advance(Duration::from_secs(8));
+        let other = cache.clone();
+        let thread = thread::spawn(move || other.get(&1).is_some());
+        clock.advance(Duration::from_secs(4));
+        cache.maintain();
+        // Whoever had it before its time was over has moved its end.
+        assert_eq!(thread.join().unwrap(), cache.contains(&1));
+        assert_eq!(cache.stats().expired, u64::from(!cache.contains(&1)));
+    });
+}
+
+#[test]
+fn compute_never_loses_a_count() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let more = |count: Option<&u32>| engine::Update::Put(count.copied().unwrap_or(0) + 1);
+        let other = cache.clone();
+        let thread = thread::spawn(move || other.compute(&1, more).unwrap());
+        cache.compute(&1, more).unwrap();
+        thread.join().unwrap();
+        assert_eq!(cache.get(&1).as_deref(), Some(&2));
+    });
+}
+
+#[test]
+fn what_is_pinned_is_not_evicted() {
+    loom::model(|| {
+        let cache = generic(2, &Clock::manual());
+        cache.insert(1, 1).unwrap();
+        cache.insert(2, 2).unwrap();
+        let other = cache.clone();
+        let thread = thread::spawn(move || {
+            other.insert(3, 3).unwrap();
+        });
+        if let Some(pinned) = cache.pin(&1) {
+            cache.insert(4, 4).unwrap();
+            assert!(cache.contains(&1));
+            drop(pinned);
+        }
+        thread.join().unwrap();
+        assert!(cache.len() <= 2);
     });
 }

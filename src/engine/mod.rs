@@ -1,191 +1,242 @@
-//! The engine: a lock-striped cache of entries inside one budget. It knows no bytes protocol, no user, no wall clock:
-//! keys, time and permission come in with each call.
+//! The engine on its own, for any keys and values: a concurrent cache within a limit of entries, weight or bytes, without users and
+//! sessions.
 //!
-//! - An entry lives in one of the stripes, by its key's hash. A hit takes that stripe's shared lock, touches one line of
-//!   its index and the entry, and moves nothing.
-//! - The budget is shared by all stripes. Bytes are taken from it before the allocator is asked, so it holds at every
-//!   moment. A writer makes room in its own stripe first, then in the others, one lock at a time.
-//! - At most one stripe's lock is held at a time, and no entry is dropped under it.
-//! - A stripe's tables grow a small piece at a time: see `index` and `queue`.
+//! ```
+//! use keyway::engine::{Builder, Update};
+//! use std::time::Duration;
+//!
+//! let cache = Builder::with_weight(1 << 20, |_key: &String, text: &String| text.len())
+//!     .time_to_idle(Duration::from_secs(600))
+//!     .build()?;
+//! cache.insert("greeting".to_owned(), "hello".to_owned())?;
+//! cache.compute("greeting", |text| match text {
+//!     Some(text) => Update::Put(format!("{text}, world")),
+//!     None => Update::Keep,
+//! })?;
+//! assert_eq!(cache.get("greeting").ok_or("it is there")?.as_str(), "hello, world");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-mod budget;
-mod entry;
-mod hash;
-mod index;
-mod order;
-mod policy;
-mod prefetch;
-mod queue;
-mod read_many;
-mod round;
-mod stripe;
-#[cfg(all(test, not(loom)))]
+mod builder;
+mod held;
+mod iter;
+mod lifetime;
+mod pinned;
+mod state;
+mod stats;
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
-mod time;
-mod upkeep;
-mod watch;
 mod write;
 
-pub(crate) use entry::{Change, Entry, Ordinal};
-pub(crate) use hash::Hash;
-pub(crate) use time::{Deadline, Now, Time};
-pub(crate) use watch::Watch;
+pub use crate::core::Cause;
+pub use builder::{BuildError, Builder};
+pub use held::Held;
+pub use iter::Iter;
+pub use lifetime::Lifetime;
+pub use pinned::Pinned;
+pub use state::RandomState;
+pub use stats::Stats;
+pub use write::{NotStored, Update};
 
-use crate::sync::{AtomicU64, Ordering, RwLock};
-use budget::Budget;
-use policy::Referee;
-use std::hash::{BuildHasher, Hasher};
-use stripe::Stripe;
+use crate::{
+    clock::Clock,
+    core::{Engine, Hash},
+    sync::{Arc, Mutex},
+};
+use lifetime::Lifetimes;
+use std::{
+    borrow::Borrow,
+    convert::Infallible,
+    fmt,
+    hash::{BuildHasher, Hash as Hashed},
+};
 
-/// No room could be made: even with everything else evicted, the entry does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoRoom;
+/// A concurrent cache for any keys and values: Keyway's engine on its own, without users and sessions. Cheap to clone; clones share it.
+///
+/// Values stay where they are: a look-up hands out a [`Held`], a counted handle that derefs to the value. No code of the
+/// caller's runs under a lock, but for `Hash`, `Eq` and `Borrow` of the keys. The library starts no thread.
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(10_000)?;
+/// cache.insert("greeting".to_owned(), vec![1, 2, 3])?;
+/// assert_eq!(**cache.get("greeting").ok_or("it was just stored")?, [1, 2, 3]);
+/// assert!(cache.get("farewell").is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Cache<K, V, S = RandomState>(Arc<Shared<K, V, S>>);
 
-/// A stripe keeps at most so many unused bytes back for its next write, and at most one in so many of the budget's.
-const LOAN_MAX: usize = 4096;
-const LOAN_SHARE: usize = 256;
-/// A smaller budget is not worth a referee.
-const REFEREED_FROM: usize = 128 << 10;
-/// Numbers of writes that a stripe draws at once.
-const ORDINALS_DRAWN: u64 = 256;
-
-/// See the module's documentation.
-#[derive(Debug)]
-pub(crate) struct Engine<E, S, W = ()> {
-    stripes: Box<[Guarded<E>]>,
-    budget: Budget,
-    hasher: S,
-    watch: W,
-    ordinals: AtomicU64,
-    /// None in a cache too small for a sample.
-    referee: Option<Referee>,
+struct Shared<K, V, S> {
+    engine: Engine<Held<K, V>, S>,
+    clock: Clock,
+    lifetimes: Lifetimes<K, V>,
+    weigh: Weigh<K, V>,
+    resizing: Mutex<()>,
 }
 
-/// A stripe, its lock and its read counters, on cache lines of their own: the lock word is written by each hit, so
-/// the counters beside it cost no further line.
-#[derive(Debug)]
-#[repr(C, align(128))]
-struct Guarded<E> {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    lock: RwLock<Stripe<E>>,
+/// What an entry takes of the budget.
+enum Weigh<K, V> {
+    One,
+    By(Weigher<K, V>),
+    /// Its allocation, and what the weigher says lies elsewhere on the heap.
+    Bytes(Weigher<K, V>),
 }
 
-/// What the engine holds and did, summed over its stripes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Totals {
-    pub(crate) entries: u64,
-    pub(crate) charged: usize,
-    pub(crate) limit: usize,
-    pub(crate) stored: u64,
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
-    pub(crate) evicted: u64,
-    pub(crate) expired: u64,
-}
+type Weigher<K, V> = Box<dyn Fn(&K, &V) -> usize + Send + Sync>;
 
-impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
-    /// What the engine itself asks of the allocator for each stripe, before any entry.
-    pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>();
-
-    /// `stripes` is a power of two. `None` if the budget does not even hold the empty stripes.
-    pub(crate) fn new(limit: usize, stripes: usize, hasher: S, watch: W) -> Option<Self> {
-        debug_assert!(stripes.is_power_of_two());
-        let budget = Budget::new(limit, (limit / stripes / LOAN_SHARE).min(LOAN_MAX));
-        if !budget.take(stripes.checked_mul(Self::STRIPE_CHARGE)?) {
-            return None;
-        }
-        let guarded = |_| Guarded {
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
-            lock: RwLock::new(Stripe::new()),
-        };
-        let stripes = (0..stripes).map(guarded).collect();
-        let refereed = limit >= REFEREED_FROM && budget.take(Referee::CHARGE);
-        let referee = refereed.then(Referee::new);
-        Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0), referee })
+impl<K: Hashed + Eq, V> Cache<K, V> {
+    /// A cache of so many entries; for more see [`Builder`].
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`].
+    pub fn with_entries(entries: usize) -> Result<Self, BuildError> {
+        Builder::with_entries(entries).build()
     }
+}
 
-    /// The hash of a key that is bytes.
+impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
+    /// The value for this key, if there is one. It stays as it is for as long as it is held.
     #[inline]
-    pub(crate) fn hash_bytes(&self, key: &[u8]) -> Hash {
-        let mut hasher = self.hasher.build_hasher();
-        // Without the length that a slice's own `Hash` writes first: nothing follows the key.
-        hasher.write(key);
-        Hash::new(hasher.finish())
-    }
-
-    /// The entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is asked under the
-    /// lock and before the look-up: a refusal says nothing about the key.
-    #[inline]
-    pub(crate) fn read<X>(
-        &self,
-        hash: Hash,
-        is_it: impl Fn(&E) -> bool,
-        now: &impl Now,
-        admit: impl FnOnce() -> Result<(), X>,
-    ) -> Result<Option<E>, X> {
-        let guarded = self.stripe_of(hash);
-        let found = {
-            let stripe = guarded.lock.read();
-            admit()?;
-            let found = stripe.live(hash, is_it, now);
-            // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
-            found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
-                entry.note_use(now);
-                entry.clone()
-            })
-        };
-        let counter = if found.is_some() { &guarded.hits } else { &guarded.misses };
-        // Relaxed: counter only.
-        counter.fetch_add(1, Ordering::Relaxed);
-        if let Some(referee) = &self.referee
-            && referee.sees(hash)
+    pub fn get<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.0.engine.hash_one(key);
+        let note = |held: &Held<K, V>| self.0.lifetimes.note_read(held, &self.0.clock);
+        let read = self.0.engine.read_and_note(hash, is_for(key), &self.0.clock, admitted, note);
+        let found = read.unwrap_or_else(|never| match never {});
+        if let Some(held) = &found
+            && let Some(lifetime) = self.0.lifetimes.own()
         {
-            referee.note(hash, found.is_some());
+            self.redate_after_read(hash, held, lifetime);
         }
-        Ok(found)
+        found
     }
 
-    #[inline]
-    fn bias(&self) -> f32 {
-        self.referee.as_ref().map_or(0.0, Referee::bias)
+    /// As [`get`](Self::get), but it leaves no trace: neither a use nor a hit or a miss is counted, and no lifetime changes.
+    pub fn peek<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.engine.peek(self.0.engine.hash_one(key), is_for(key), &self.0.clock, |_| ())
     }
 
-    pub(crate) fn totals(&self) -> Totals {
-        let start = Totals { charged: self.budget.used(), limit: self.budget.limit(), ..Totals::default() };
-        self.stripes.iter().fold(start, |sum, guarded| {
-            let (entries, counts, pocket) = {
-                let stripe = guarded.lock.read();
-                (stripe.len() as u64, stripe.counts(), stripe.pocket())
-            };
-            Totals {
-                entries: sum.entries + entries,
-                charged: sum.charged.saturating_sub(pocket),
-                stored: sum.stored + counts.stored,
-                evicted: sum.evicted + counts.evicted,
-                expired: sum.expired + counts.expired,
-                // Relaxed: counters only.
-                hits: sum.hits + guarded.hits.load(Ordering::Relaxed),
-                misses: sum.misses + guarded.misses.load(Ordering::Relaxed),
-                ..sum
-            }
-        })
+    /// Whether there is a value for this key. Leaves no trace, as [`peek`](Self::peek).
+    pub fn contains<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.peek(key).is_some()
     }
 
-    #[inline]
-    fn stripe_of(&self, hash: Hash) -> &Guarded<E> {
-        &self.stripes[hash.stripe(self.stripes.len())]
+    /// The values for these keys, in order. With many keys whose entries are not in the processor's caches this takes about
+    /// half the time of as many [`get`](Self::get)s: their ways to memory overlap. An own [`Lifetime`] is not asked.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert(1, "one")?;
+    /// let found = cache.get_many(&[1, 2]);
+    /// assert_eq!(found[0].as_deref(), Some(&"one"));
+    /// assert!(found[1].is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get_many<Q: Hashed + Eq>(&self, keys: &[Q]) -> Vec<Option<Held<K, V>>>
+    where
+        K: Borrow<Q>,
+    {
+        let hash_of = |key: &Q| Ok(self.0.engine.hash_one(key));
+        let is_it = |key: &Q, held: &Held<K, V>| held.key().borrow() == key;
+        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, admitted);
+        let found = found.unwrap_or_else(|never| match never {});
+        found.iter().flatten().for_each(|held| self.0.lifetimes.note_read(held, &self.0.clock));
+        found
     }
 
-    /// Numbers of writes that nobody else gets, for a stripe with so many entries: an occasion to tell the referee.
-    #[cold]
-    fn draw_ordinals(&self, entries: usize) -> std::ops::Range<u64> {
-        // Relaxed: the addition is atomic, and nothing else is read on the strength of its value.
-        let first = self.ordinals.fetch_add(ORDINALS_DRAWN, Ordering::Relaxed);
-        if let Some(referee) = &self.referee {
-            referee.note_size(entries * self.stripes.len());
-        }
-        first..first + ORDINALS_DRAWN
+    /// How many entries there are; expired ones count until their memory was given back.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::try_from(self.stats().entries).unwrap_or(usize::MAX)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Upkeep: gives back the memory of expired entries, each lock held for a bounded time. Writers do a share of this as
+    /// they go; call it about once a second so that a cache which nobody writes to gives memory back too.
+    pub fn maintain(&self) {
+        self.0.engine.maintain(&self.0.clock);
+    }
+
+    /// Changes the limit that it was [built](Builder) with, in the same unit. A lower one evicts what is too much, a few entries
+    /// under each lock; writers go on meanwhile. False if pinned entries keep it above the limit: then nothing new is stored until
+    /// they go.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(1000)?;
+    /// for number in 0..1000 {
+    ///     cache.insert(number, ())?;
+    /// }
+    /// assert!(cache.resize(10));
+    /// assert!(cache.stats().weight <= 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resize(&self, limit: usize) -> bool {
+        let _one_at_a_time = self.0.resizing.lock();
+        self.0.engine.resize(limit, &self.0.clock)
+    }
+
+    /// Counters and gauges, summed over the stripes one after the other.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats::of(self.0.engine.totals())
+    }
+
+    /// How long an entry has yet to live, to a sixteenth of a second; `None` if it does not end by itself. A replaced or removed
+    /// one keeps the time that it had.
+    #[must_use]
+    pub fn time_left(&self, held: &Held<K, V>) -> Option<std::time::Duration> {
+        self.0.clock.left(held.ends())
+    }
+}
+
+/// There is nobody who could be refused.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where others are refused")]
+fn admitted() -> Result<(), Infallible> {
+    Ok(())
+}
+
+#[inline]
+fn is_for<K: Borrow<Q>, V, Q: Eq + ?Sized>(key: &Q) -> impl Fn(&Held<K, V>) -> bool {
+    move |held| held.key().borrow() == key
+}
+
+/// This very entry, not another one of its key.
+fn is_same<K, V>(one: &Held<K, V>) -> impl Fn(&Held<K, V>) -> bool {
+    move |held| held.is_same(one)
+}
+
+impl<K, V, S> Clone for Cache<K, V, S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V, S> fmt::Debug for Cache<K, V, S> {
+    /// Neither keys nor values: both may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}
+
+impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
+    fn hash(&self, held: &Held<K, V>) -> Hash {
+        self.0.engine.hash_one(held.key())
     }
 }

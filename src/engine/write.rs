@@ -1,147 +1,240 @@
-//! Writes: a look and a change as one step, and making room for it.
+//! Storing, changing and removing entries.
 
-use super::{
-    Change, Engine, Entry, Hash, NoRoom, Now, Ordinal, Watch,
-    entry::Cause,
-    round::Round,
-    stripe::{Found, Short, Stripe},
+use super::{Cache, Held, Lifetime, Weigh, admitted, held::allocation, is_for, is_same};
+use crate::{
+    Expiry,
+    core::{Change, Deadline, Hash, NoRoom},
 };
-use std::{hash::BuildHasher, ops::DerefMut};
+use std::{
+    borrow::Borrow,
+    error::Error,
+    fmt,
+    hash::{BuildHasher, Hash as Hashed},
+    time::Duration,
+};
 
-/// A write sweeps so many slots of its stripe for expired entries: its share of the upkeep.
-const SWEPT_BY_A_WRITE: usize = 2;
-/// A writer that needs room from other stripes takes at most so many entries from one before it looks at the next.
-const EVICTED_PER_VISIT: usize = 16;
-/// A writer begins anew so often when other writers grow the index under it while it collects room.
-const PUT_ATTEMPTS: usize = 8;
+/// What [`Cache::compute`] is to do with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update<V> {
+    /// Leave it.
+    Keep,
+    /// Store this value.
+    Put(V),
+    /// Remove it.
+    Remove,
+}
 
-impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
-    /// Looks up the entry with this hash for which `is_it` holds and carries out what `decide` wants done, as one step:
-    /// no other write of the key's stripe comes between. `decide` may be asked again if room must be made elsewhere
-    /// first; only its last answer counts. The ordinal is for an entry that it puts.
-    #[inline]
-    pub(crate) fn write<T, X: From<NoRoom>>(
-        &self,
-        hash: Hash,
-        is_it: impl Fn(&E) -> bool,
-        now: &impl Now,
-        admit: impl Fn() -> Result<(), X>,
-        mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
-    ) -> Result<T, X> {
-        let own = hash.stripe(self.stripes.len());
-        let mut round = Round::new(now, &self.budget, self.bias());
-        for _ in 0..PUT_ATTEMPTS {
-            let mut stripe = self.up_to_date(own, &round.now);
-            admit()?;
-            stripe.empty_pocket(&mut round.purse);
-            let done = self.step(&mut stripe, hash, &is_it, &mut round, &mut decide);
-            if !matches!(done, Ok(Err(_))) {
-                stripe.pocket_from(&mut round.purse, self.budget.loan());
-            }
-            self.leave(own, stripe, &mut round);
-            match done? {
-                Ok(answer) => return Ok(answer),
-                Err(short) if self.collect(short, own, &mut round) => {}
-                Err(_) => break,
-            }
-        }
-        Err(X::from(NoRoom))
+/// An entry does not fit, even with everything else evicted that is not pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotStored {
+    /// What it weighs.
+    pub weight: usize,
+    /// The limit of the whole cache.
+    pub limit: usize,
+}
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { weight, limit } = self;
+        write!(
+            f,
+            "an entry of weight {weight} does not fit a cache of {limit}; raise its limit or unpin entries"
+        )
+    }
+}
+
+impl Error for NotStored {}
+
+impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
+    /// Stores a value, whatever was there; what that was.
+    ///
+    /// # Errors
+    ///
+    /// [`NotStored`]. The older value is gone then too, so that nobody goes on reading what was to be replaced.
+    pub fn insert(&self, key: K, value: V) -> Result<Option<Held<K, V>>, NotStored> {
+        self.insert_held(&self.hold(key, value), None)
     }
 
-    /// What `write` does under the lock.
-    #[inline]
-    fn step<T, X, N: Now>(
+    /// As [`insert`](Self::insert), but it ends after this time, whatever the cache was built with; it can idle before.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    pub fn insert_for(&self, key: K, value: V, time: Duration) -> Result<Option<Held<K, V>>, NotStored> {
+        self.insert_held(&self.hold(key, value), Some(time))
+    }
+
+    fn insert_held(
         &self,
-        stripe: &mut Stripe<E>,
+        held: &Held<K, V>,
+        time: Option<Duration>,
+    ) -> Result<Option<Held<K, V>>, NotStored> {
+        let hash = self.hash(held);
+        self.date(held, time, || self.0.engine.peek(hash, is_for(held.key()), &self.0.clock, |_| ()));
+        let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
+            Ok((Change::Put(held.clone()), present.cloned()))
+        });
+        stored.map_err(|_: Full| {
+            self.remove(held.key());
+            self.not_stored(held)
+        })
+    }
+
+    fn date(&self, held: &Held<K, V>, time: Option<Duration>, present: impl FnOnce() -> Option<Held<K, V>>) {
+        let lifetimes = &self.0.lifetimes;
+        match time {
+            Some(time) => lifetimes.bound(held, self.0.clock.deadline(Expiry::After(time)), &self.0.clock),
+            None => {
+                let replaced = lifetimes.own().and_then(|_| present()).map(|old| self.time_left(&old));
+                lifetimes.date(held, replaced, &self.0.clock);
+            }
+        }
+    }
+
+    /// Removes the entry for this key; what it was.
+    pub fn remove<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        self.remove_if(self.0.engine.hash_one(key), is_for(key))
+    }
+
+    /// Removes this very entry, unless it has gone already.
+    pub(super) fn remove_this(&self, held: &Held<K, V>) {
+        self.remove_if(self.hash(held), is_same(held));
+    }
+
+    fn remove_if(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool) -> Option<Held<K, V>> {
+        let removed = self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
+            Ok((if present.is_some() { Change::Remove } else { Change::Keep }, present.cloned()))
+        });
+        removed.unwrap_or_else(|_: Full| None)
+    }
+
+    /// Removes everything, stripe by stripe.
+    pub fn clear(&self) {
+        self.0.engine.flush(admitted).unwrap_or_else(|never| match never {});
+    }
+
+    /// Looks at the entry for this key and changes it, as one step: no other write of the key comes between. What is there
+    /// afterwards.
+    ///
+    /// `decide` runs outside all locks and may use the cache. If another write comes between, it is asked again: only its last
+    /// answer counts.
+    ///
+    /// ```
+    /// # use keyway::engine::{Cache, Update};
+    /// let cache = Cache::with_entries(100)?;
+    /// for _ in 0..3 {
+    ///     cache.compute("count", |count| Update::Put(count.copied().unwrap_or(0) + 1))?;
+    /// }
+    /// assert_eq!(cache.get("count").as_deref(), Some(&3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotStored`]: the entry is as it was.
+    pub fn compute<Q: Hashed + Eq + ToOwned<Owned = K> + ?Sized>(
+        &self,
+        key: &Q,
+        mut decide: impl FnMut(Option<&V>) -> Update<V>,
+    ) -> Result<Option<Held<K, V>>, NotStored>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.0.engine.hash_one(key);
+        loop {
+            let seen = self.0.engine.peek(hash, is_for(key), &self.0.clock, |_| ());
+            let next = match decide(seen.as_ref().map(Held::value)) {
+                Update::Keep => return Ok(seen),
+                Update::Remove => None,
+                Update::Put(value) => {
+                    let held = self.hold(key.to_owned(), value);
+                    self.date(&held, None, || seen.clone());
+                    Some(held)
+                }
+            };
+            if self.swap(hash, key, seen.as_ref(), next.as_ref())? {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Puts `next` in the place of what was seen, if that is still so.
+    fn swap<Q: Hashed + Eq + ?Sized>(
+        &self,
         hash: Hash,
-        is_it: impl Fn(&E) -> bool,
-        round: &mut Round<'_, E, N>,
-        decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
-    ) -> Result<Result<T, Short>, X> {
-        stripe.sweep_on(SWEPT_BY_A_WRITE, round);
-        let ordinal = stripe.next_ordinal(|entries| self.draw_ordinals(entries));
-        let found = stripe.find(hash, is_it);
-        let place = found.as_ref().map(|found| found.place);
-        let live = found.map(|Found { entry, .. }| entry).filter(|entry| !entry.has_expired(&round.now));
-        let replaced = if live.is_some() { Cause::Replaced } else { Cause::Expired };
-        let removed = if live.is_some() { Cause::Removed } else { Cause::Expired };
-        let (change, answer) = decide(live, ordinal)?;
-        let done = match (change, place) {
-            (Change::Put(entry), None) => stripe.insert(hash, entry, round),
-            (Change::Put(entry), Some(place)) => stripe.replace(hash, place, replaced, entry, round),
-            (Change::Redate(deadline), Some(place)) => {
-                stripe.redate(place, deadline);
-                Ok(())
-            }
-            (Change::Remove, Some(place)) => {
-                stripe.remove(hash.short(), place, removed, round);
-                stripe.close_holes(round);
-                Ok(())
-            }
-            (Change::Keep | Change::Redate(_) | Change::Remove, _) => Ok(()),
+        key: &Q,
+        seen: Option<&Held<K, V>>,
+        next: Option<&Held<K, V>>,
+    ) -> Result<bool, NotStored>
+    where
+        K: Borrow<Q>,
+    {
+        let swapped = self.0.engine.write(hash, is_for(key), &self.0.clock, admit, |present, _| {
+            let unchanged = match (present, seen) {
+                (Some(present), Some(seen)) => present.is_same(seen),
+                (None, None) => true,
+                _ => false,
+            };
+            Ok(match next {
+                _ if !unchanged => (Change::Keep, false),
+                Some(next) => (Change::Put(next.clone()), true),
+                None => (Change::Remove, true),
+            })
+        });
+        match (swapped, next) {
+            (Ok(swapped), _) => Ok(swapped),
+            (Err(Full), Some(next)) => Err(self.not_stored(next)),
+            (Err(Full), None) => Ok(true),
+        }
+    }
+
+    /// An own lifetime may change with a read.
+    pub(super) fn redate_after_read(&self, hash: Hash, held: &Held<K, V>, lifetime: &dyn Lifetime<K, V>) {
+        let left = self.0.clock.left(held.latest());
+        let changed = lifetime.after_read(held.key(), held.value(), left);
+        if changed == left {
+            return;
+        }
+        let latest = changed.map_or(Deadline::NONE, |time| self.0.clock.deadline(Expiry::After(time)));
+        let redated: Result<(), Full> =
+            self.0.engine.write(hash, is_same(held), &self.0.clock, admit, |present, _| {
+                let Some(held) = present else { return Ok((Change::Keep, ())) };
+                self.0.lifetimes.bound(held, latest, &self.0.clock);
+                Ok((Change::Redate(held.ends()), ()))
+            });
+        // Nothing is stored, so there is always room.
+        debug_assert!(redated.is_ok(), "a deadline takes no room");
+    }
+
+    fn hold(&self, key: K, value: V) -> Held<K, V> {
+        let weight = match &self.0.weigh {
+            Weigh::One => 1,
+            Weigh::By(weigh) => weigh(&key, &value).max(1),
+            Weigh::Bytes(heap) => heap(&key, &value).saturating_add(allocation::<K, V>()),
         };
-        Ok(done.map(|()| answer))
+        Held::new(key, value, weight)
     }
 
-    /// Locks a stripe for writing and first carries out a flush that has come due. The stripe is cleared in one
-    /// step; what it held is dropped after its lock was let go and taken anew.
-    #[inline]
-    pub(super) fn up_to_date(&self, number: usize, now: &impl Now) -> impl DerefMut<Target = Stripe<E>> + '_ {
-        loop {
-            let mut stripe = self.stripes[number].lock.write();
-            if !stripe.flush_is_due(|| now.now()) {
-                return stripe;
-            }
-            let cleared = stripe.clear();
-            self.note_cleared(number, &cleared);
-            drop(stripe);
-            cleared.release(&self.budget);
-            self.watch.deliver(number);
-        }
+    fn not_stored(&self, held: &Held<K, V>) -> NotStored {
+        NotStored { weight: held.weight(), limit: self.0.engine.limit() }
     }
+}
 
-    /// Lets go of a stripe, and only then of what left it; whoever wants to know is told.
-    #[inline]
-    pub(super) fn leave<N>(
-        &self,
-        number: usize,
-        stripe: impl DerefMut<Target = Stripe<E>>,
-        round: &mut Round<'_, E, N>,
-    ) {
-        if self.watch.is_watching() {
-            for (entry, cause) in round.limbo.drain() {
-                self.watch.note(number, entry, cause);
-            }
-        }
-        drop(stripe);
-        round.limbo.clear();
-        self.watch.deliver(number);
-    }
+/// Room could not be made.
+#[derive(Debug)]
+struct Full;
 
-    /// Evicts from the stripes other than `own`, a few entries of each at a time, until what was missing is in the
-    /// purse. False if nobody has anything left to give.
-    #[cold]
-    fn collect<N: Now>(&self, short: Short, own: usize, round: &mut Round<'_, E, N>) -> bool {
-        let enough = round.purse.held() + short.0;
-        let count = self.stripes.len();
-        loop {
-            let mut found = false;
-            for number in (1..count).map(|step| (own + step) % count) {
-                if round.purse.fill(enough) {
-                    return true;
-                }
-                let mut stripe = self.stripes[number].lock.write();
-                for _ in 0..EVICTED_PER_VISIT {
-                    if round.purse.held() >= enough || !stripe.evict_one(None, round) {
-                        break;
-                    }
-                    found = true;
-                }
-                self.leave(number, stripe, round);
-            }
-            if !found {
-                return round.purse.fill(enough);
-            }
-        }
+impl From<NoRoom> for Full {
+    fn from(_: NoRoom) -> Self {
+        Self
     }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands where others are refused")]
+fn admit() -> Result<(), Full> {
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! allocator has a size for.
 
 use crate::{
-    engine::{Deadline, Ordinal},
+    core::{Deadline, Ordinal},
     sync::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering},
 };
 
@@ -112,7 +112,7 @@ impl Header {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::engine::Time;
+    use crate::core::Time;
 
     #[test]
     fn each_part_keeps_to_itself() {

@@ -4,7 +4,7 @@ mod header;
 
 use crate::{
     Version,
-    engine::{Deadline, Entry, Ordinal},
+    core::{Deadline, Entry, Ordinal},
     key::Key,
 };
 use arrayvec::ArrayVec;

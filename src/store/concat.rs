@@ -2,7 +2,7 @@
 //! and stored only if what it was made from is still there.
 
 use super::Store;
-use crate::{Draft, Item, Refusal, Version, engine::Change, key::Key};
+use crate::{Draft, Item, Refusal, Version, core::Change, key::Key};
 
 /// Where the new bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `incr` and `decr`: numbers kept as decimal text.
 
 use super::Store;
-use crate::{Delta, Item, Refusal, Version, engine::Change, key::Key};
+use crate::{Delta, Item, Refusal, Version, core::Change, key::Key};
 
 /// Which way a counter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ pub(crate) use counter::Direction;
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    engine::{Change, Engine, Hash, NoRoom, Ordinal, Totals},
+    core::{Change, Engine, Hash, NoRoom, Ordinal, Tables, Totals},
     key::Key,
 };
 
@@ -44,7 +44,7 @@ impl Store {
         clock: Clock,
         hasher: ahash::RandomState,
     ) -> Option<Self> {
-        Some(Self { engine: Engine::new(budget, stripes, hasher, ())?, clock, max_value })
+        Some(Self { engine: Engine::new(budget, Tables::Charged, stripes, hasher, ())?, clock, max_value })
     }
 
     #[inline]

@@ -59,12 +59,12 @@ fn files_stay_short() {
 fn a_planted_direction_is_found() {
     let root = "mod item;\npub use item::{Item, Other as That};\npub use store::Store;";
     let plants = [
-        ("src/engine/a.rs", "use crate::store::Store;"),
-        ("src/engine/a.rs", "use crate::{\n    sync::Arc,\n    auth::{self as it},\n};"),
-        ("src/engine/a.rs", "fn f(item: &crate::Item) {}"),
-        ("src/engine/mod.rs", "use super::session::Session;"),
-        ("src/engine/deep/a.rs", "use super::super::super::cache;"),
-        ("src/auth/a.rs", "type T = crate::engine::Mark;"),
+        ("src/core/a.rs", "use crate::store::Store;"),
+        ("src/core/a.rs", "use crate::{\n    sync::Arc,\n    auth::{self as it},\n};"),
+        ("src/core/a.rs", "fn f(item: &crate::Item) {}"),
+        ("src/core/mod.rs", "use super::session::Session;"),
+        ("src/core/deep/a.rs", "use super::super::super::cache;"),
+        ("src/auth/a.rs", "type T = crate::core::Mark;"),
         ("src/auth/a.rs", "use crate::Store;"),
         ("src/nowhere.rs", "fn f() {}"),
     ];
@@ -79,7 +79,7 @@ fn a_planted_word_is_found() {
     let plants = [
         ("src/store/a.rs", "use std::{fmt, sync::{Arc, Weak}};", 2),
         ("src/cache.rs", "static X: std::sync::Mutex<u8> = todo;", 1),
-        ("src/engine/a.rs", "use coarsetime as t;", 1),
+        ("src/core/a.rs", "use coarsetime as t;", 1),
         ("frontend/src/serve/a.rs", "use mio::Token;", 1),
         ("frontend/src/wire/a.rs", "fn f(s: &keyway::Session) {}", 1),
         ("frontend/src/dialogue/a.rs", "let s: std::net::TcpStream;", 1),

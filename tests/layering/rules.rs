@@ -22,9 +22,9 @@ pub(crate) struct Ban {
 pub(crate) const LIBRARY: &[Layer] = &[
     Layer { parts: &["sync"], may_name: &[], why: "the shim stands below everything" },
     Layer {
-        parts: &["engine"],
+        parts: &["core"],
         may_name: &["sync"],
-        why: "the engine knows no bytes protocol, user or wall clock",
+        why: "the core knows no bytes protocol, user or wall clock",
     },
     Layer { parts: &["version", "expiry"], may_name: &[], why: "these are plain values" },
     Layer {
@@ -39,12 +39,17 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["clock"],
-        may_name: &["engine", "expiry", "sync"],
-        why: "a clock tells the engine's time, and stores nothing",
+        may_name: &["core", "expiry", "sync"],
+        why: "a clock tells the core's time, and stores nothing",
+    },
+    Layer {
+        parts: &["engine"],
+        may_name: &["clock", "core", "expiry", "sync"],
+        why: "the generic cache knows no user and no bytes protocol",
     },
     Layer {
         parts: &["item"],
-        may_name: &["engine", "key", "sync", "version"],
+        may_name: &["core", "key", "sync", "version"],
         why: "an item is an entry, and knows no store",
     },
     Layer {
@@ -54,7 +59,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["store"],
-        may_name: &["clock", "draft", "engine", "expiry", "item", "key", "refusal", "sync", "version"],
+        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version"],
         why: "the store knows no user: permission comes in as a closure",
     },
     Layer {
@@ -65,7 +70,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
     Layer {
         parts: &["session"],
         may_name: &["auth", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version"],
-        why: "a session reaches the store past the engine's details, and does not need the cache",
+        why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
         parts: &["login"],
@@ -75,7 +80,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
     Layer {
         parts: &["cache"],
         may_name: &["auth", "clock", "config", "login", "session", "store", "sync"],
-        why: "the cache owns the parts, and leaves the engine to the store",
+        why: "the cache owns the parts, and leaves the core to the store",
     },
 ];
 
@@ -133,10 +138,10 @@ pub(crate) const BANS: &[Ban] = &[
         why: "the library does no I/O and starts no thread",
     },
     Ban {
-        below: "src/engine/",
+        below: "src/core/",
         except: &[],
         words: &["SystemTime", "Instant", "coarsetime"],
-        why: "time comes into the engine as an argument",
+        why: "time comes into the core as an argument",
     },
     Ban {
         below: "frontend/src/",
@@ -164,7 +169,7 @@ pub(crate) const BANS: &[Ban] = &[
     },
     Ban {
         below: "",
-        except: &["src/engine/prefetch.rs"],
+        except: &["src/core/prefetch.rs"],
         words: &["unsafe"],
         why: "it comes with a measurement, a file of its own and a reason why it is sound",
     },

@@ -12,7 +12,7 @@ struct Token {
     line: usize,
 }
 
-/// A path of names such as `crate::engine::Mark`, resolved, and where it stands.
+/// A path of names such as `crate::core::Mark`, resolved, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     pub(crate) segments: Vec<String>,
@@ -81,7 +81,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// `src/engine/budget.rs` is `engine::budget`.
+/// `src/core/budget.rs` is `core::budget`.
 fn module(path: &str) -> Vec<String> {
     let inside = path.split_once("src/").map_or(path, |(_, inside)| inside);
     let parts = inside.trim_end_matches(".rs").split('/').map(str::to_owned);

@@ -1,7 +1,7 @@
 //! The smallest entry there is: found by a number, and as heavy as it is told to be.
 
 use crate::{
-    engine::{Deadline, Entry},
+    core::{Deadline, Entry},
     sync::{Arc, AtomicU8, AtomicU32, Ordering},
 };
 

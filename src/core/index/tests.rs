@@ -1,7 +1,7 @@
 //! The index against a map, and its announcements against what it then holds.
 
 use super::Index;
-use crate::engine::{Hash, hash::ShortHash};
+use crate::core::{Hash, hash::ShortHash};
 use std::collections::HashMap;
 
 struct Random(u64);

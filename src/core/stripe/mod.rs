@@ -33,6 +33,20 @@ pub(super) struct Counts {
     pub(super) stored: u64,
     pub(super) evicted: u64,
     pub(super) expired: u64,
+    pub(super) replaced: u64,
+    pub(super) removed: u64,
+}
+
+impl Counts {
+    #[inline]
+    fn note(&mut self, cause: Cause) {
+        match cause {
+            Cause::Evicted => self.evicted += 1,
+            Cause::Expired => self.expired += 1,
+            Cause::Replaced => self.replaced += 1,
+            Cause::Removed => self.removed += 1,
+        }
+    }
 }
 
 /// An entry that was found, and where.
@@ -105,6 +119,15 @@ impl<E: Entry> Stripe<E> {
 
     pub(super) fn len(&self) -> usize {
         self.index.len()
+    }
+
+    pub(super) fn pages(&self) -> usize {
+        self.index.pages()
+    }
+
+    /// The entries of one page of the index, and of what was split off from it since there were `of` pages.
+    pub(super) fn page(&self, page: usize, of: usize) -> impl Iterator<Item = &E> {
+        self.index.descendants(page, of).flat_map(|page| self.index.entries_of(page))
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -200,15 +223,12 @@ impl<E: Entry> Stripe<E> {
         }
         let (charge, freed) = (entry.charge(), self.order.remove(slot));
         *self.charged.of(slot.list) -= charge;
-        round.purse.put(charge + freed);
-        match cause {
-            Cause::Evicted => self.counts.evicted += 1,
-            Cause::Expired => self.counts.expired += 1,
-            Cause::Replaced | Cause::Removed => {}
-        }
+        round.purse.put(charge);
+        round.purse.put_tables(freed);
+        self.counts.note(cause);
         round.limbo.push(entry, cause);
         if sparse {
-            round.purse.put(self.index.tidy(hash, hash_in(&self.order)));
+            round.purse.put_tables(self.index.tidy(hash, hash_in(&self.order)));
         }
     }
 
@@ -234,9 +254,10 @@ impl<E: Entry> Stripe<E> {
 
     /// Takes everything out at once, with its bytes; an order to flush later is carried out by this.
     pub(super) fn clear(&mut self) -> Cleared<E> {
-        let bytes = self.charged.total() + self.structure() + self.pocket;
+        let (entries, tables) = (self.charged.total() + self.pocket, self.structure());
+        self.counts.removed += self.len() as u64;
         let empty = Self { ordinals: std::mem::take(&mut self.ordinals), counts: self.counts, ..Self::new() };
-        Cleared { stripe: std::mem::replace(self, empty), bytes }
+        Cleared { stripe: std::mem::replace(self, empty), entries, tables }
     }
 
     fn structure(&self) -> usize {
@@ -248,14 +269,17 @@ impl<E: Entry> Stripe<E> {
 #[derive(Debug)]
 pub(super) struct Cleared<E> {
     stripe: Stripe<E>,
-    bytes: usize,
+    /// What its entries and its tables take of the budget.
+    entries: usize,
+    tables: usize,
 }
 
 impl<E> Cleared<E> {
     pub(super) fn release(self, budget: &Budget) {
         drop(self.stripe);
         let mut purse = Purse::of(budget);
-        purse.put(self.bytes);
+        purse.put(self.entries);
+        purse.put_tables(self.tables);
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {

@@ -33,7 +33,7 @@ pub(crate) trait Entry: Clone {
 
     /// Notes a hit.
     #[inline]
-    fn note_use(&self, _now: &impl Now) {
+    fn note_use(&self) {
         let uses = self.uses();
         if uses < USES_MAX {
             self.count_uses(uses + 1);
@@ -79,9 +79,10 @@ pub(crate) enum Change<E> {
     Remove,
 }
 
-/// Why the engine let go of an entry.
+/// Why the cache let go of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Cause {
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Cause {
     /// It made room for others.
     Evicted,
     /// Its time was over.

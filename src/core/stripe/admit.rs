@@ -1,7 +1,7 @@
 //! Where a new entry begins: on probation, or in main if it was here lately.
 
 use super::Stripe;
-use crate::engine::{entry::Entry, hash::ShortHash, order::List, policy::Stamp, round::Round};
+use crate::core::{entry::Entry, hash::ShortHash, order::List, policy::Stamp, round::Round};
 
 impl<E: Entry> Stripe<E> {
     /// The queue for a new entry. Its ghost, if there is one, is laid, and the share moves.

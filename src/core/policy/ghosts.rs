@@ -9,7 +9,7 @@ const OLDEST: u16 = 8 * ROUND as u16;
 
 /// In each cell the print over the stamp; 0 where there is none.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::engine) struct GhostSet([u32; WAYS]);
+pub(in crate::core) struct GhostSet([u32; WAYS]);
 
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a cell are what is wanted")]
 fn parts(cell: u32) -> (u16, Stamp) {
@@ -19,7 +19,7 @@ fn parts(cell: u32) -> (u16, Stamp) {
 impl GhostSet {
     /// The time of the ghost with this print, which is taken away.
     #[inline]
-    pub(in crate::engine) fn take(&mut self, print: u16, now: Stamp) -> Option<Stamp> {
+    pub(in crate::core) fn take(&mut self, print: u16, now: Stamp) -> Option<Stamp> {
         let cell = self.0.iter_mut().find(|cell| **cell >> 16 == u32::from(print) && **cell != 0)?;
         let (_, stamp) = parts(std::mem::take(cell));
         (stamp.age(now) <= OLDEST).then_some(stamp)
@@ -27,7 +27,7 @@ impl GhostSet {
 
     /// Remembers one, in the place of the oldest if there is no other.
     #[inline]
-    pub(in crate::engine) fn put(&mut self, print: u16, stamp: Stamp, now: Stamp) {
+    pub(in crate::core) fn put(&mut self, print: u16, stamp: Stamp, now: Stamp) {
         let age = |cell: u32| if cell == 0 { u32::MAX } else { u32::from(parts(cell).1.age(now)) };
         let mut oldest = 0;
         for at in 1..WAYS {

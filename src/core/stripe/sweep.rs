@@ -1,7 +1,7 @@
 //! Upkeep in small shares: expired entries, and memory that is held for nothing.
 
 use super::Stripe;
-use crate::engine::{
+use crate::core::{
     entry::{Cause, Entry},
     order::Cursor,
     round::Round,
@@ -14,7 +14,7 @@ const MOVED_BY_A_REMOVAL: usize = 2;
 impl<E: Entry> Stripe<E> {
     /// Looks at `places` from the cursor on and lets go of what has expired there. The place to go on from; none at the
     /// end.
-    pub(in crate::engine) fn sweep<N: Now>(
+    pub(in crate::core) fn sweep<N: Now>(
         &mut self,
         mut cursor: Cursor,
         places: usize,
@@ -44,7 +44,7 @@ impl<E: Entry> Stripe<E> {
 
     /// A writer's share of the same walk, which goes round for ever.
     #[inline]
-    pub(in crate::engine) fn sweep_on<N: Now>(&mut self, places: usize, round: &mut Round<'_, E, N>) {
+    pub(in crate::core) fn sweep_on<N: Now>(&mut self, places: usize, round: &mut Round<'_, E, N>) {
         if self.expiring > 0 {
             self.cursor = self.sweep(self.cursor, places, round).unwrap_or(Cursor::START);
         }
@@ -52,7 +52,7 @@ impl<E: Entry> Stripe<E> {
 
     /// Closes holes that removals have left in the order: what is oldest there moves to the front, so that entries that
     /// outlive most of their time do not hold its memory.
-    pub(in crate::engine) fn close_holes<N>(&mut self, round: &mut Round<'_, E, N>) {
+    pub(in crate::core) fn close_holes<N>(&mut self, round: &mut Round<'_, E, N>) {
         let Some(list) = self.order.full_of_holes() else { return };
         for _ in 0..MOVED_BY_A_REMOVAL {
             let Some((slot, hash)) = self.order.oldest(list) else { return };

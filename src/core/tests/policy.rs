@@ -1,7 +1,7 @@
 //! Who goes first: the engine beside the policy's own rules.
 
 use super::{Number, TestEngine, engine, has, put};
-use crate::engine::policy::{Share, Stamp};
+use crate::core::policy::{Share, Stamp};
 
 /// The policy's rules over plain vectors, oldest first, for entries of equal weight in one stripe. Ghosts beyond reach:
 /// keys come once more only while they are there.

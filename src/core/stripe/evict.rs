@@ -1,7 +1,7 @@
 //! Whom to let go: the policy's hand. Its rules are in `policy`.
 
 use super::{Place, Stripe};
-use crate::engine::{
+use crate::core::{
     entry::{Cause, Entry},
     hash::ShortHash,
     index::Index,
@@ -32,7 +32,7 @@ enum Verdict {
 impl<E: Entry> Stripe<E> {
     /// Lets go of one entry, the one at the address `keep` excepted. The structures of a stripe that has become empty go too, so that they
     /// never stand in the way of a large value. False if there is nothing left to give.
-    pub(in crate::engine) fn evict_one<N: Now>(
+    pub(in crate::core) fn evict_one<N: Now>(
         &mut self,
         keep: Option<*const u8>,
         round: &mut Round<'_, E, N>,
@@ -204,7 +204,7 @@ impl<E: Entry> Stripe<E> {
         let deadline = self.order.deadline(slot);
         let moved = self.order.push(to, hash, deadline, stamp);
         let freed = self.order.remove(slot);
-        round.purse.put(freed);
+        round.purse.put_tables(freed);
         if let Some(entry) = self.index.at(place) {
             entry.settle_in(moved.to_bits());
             let charge = entry.charge();
@@ -218,7 +218,7 @@ impl<E: Entry> Stripe<E> {
         self.index = Index::new();
         self.order = Order::new();
         self.cursor = Cursor::START;
-        round.purse.put(bytes);
+        round.purse.put_tables(bytes);
         bytes > 0
     }
 }

@@ -2,7 +2,7 @@
 //! large as the sample's part of the cache.
 
 use crate::{
-    engine::hash::Hash,
+    core::hash::Hash,
     sync::{AtomicU32, Mutex, Ordering},
 };
 
@@ -20,7 +20,7 @@ const WEIGHT: f32 = 5.0;
 const FEWEST_MISSES: f32 = 0.005;
 
 #[derive(Debug)]
-pub(in crate::engine) struct Referee {
+pub(in crate::core) struct Referee {
     /// One key in so many is in the sample, less one; a power of two, less one. All ones: nobody.
     mask: AtomicU32,
     /// How much the share is pushed towards LRU, as the bits of an f32.
@@ -46,9 +46,9 @@ struct Directory {
 // Relaxed throughout: the mask and the bias stand each for itself; what they are made from is behind the mutex.
 impl Referee {
     /// What it asks of the allocator.
-    pub(in crate::engine) const CHARGE: usize = size_of::<[[u16; WAYS]; SETS_MAX]>();
+    pub(in crate::core) const CHARGE: usize = size_of::<[[u16; WAYS]; SETS_MAX]>();
 
-    pub(in crate::engine) fn new() -> Self {
+    pub(in crate::core) fn new() -> Self {
         let directory = Directory {
             sets: Box::new([[0; WAYS]; SETS_MAX]),
             used: 0,
@@ -62,26 +62,26 @@ impl Referee {
     }
 
     #[inline]
-    pub(in crate::engine) fn bias(&self) -> f32 {
+    pub(in crate::core) fn bias(&self) -> f32 {
         f32::from_bits(self.bias.load(Ordering::Relaxed))
     }
 
     /// Whether this key is in the sample.
     #[inline]
-    pub(in crate::engine) fn sees(&self, hash: Hash) -> bool {
+    pub(in crate::core) fn sees(&self, hash: Hash) -> bool {
         hash.sampling_bits() & self.mask.load(Ordering::Relaxed) == 0
     }
 
     /// Notes that a key of the sample was asked for, and whether it was there. If somebody else is just noting one, this
     /// one is passed over.
-    pub(in crate::engine) fn note(&self, hash: Hash, hit: bool) {
+    pub(in crate::core) fn note(&self, hash: Hash, hit: bool) {
         let Some(mut directory) = self.directory.try_lock() else { return };
         directory.note(hash, hit);
         self.bias.store(directory.bias().to_bits(), Ordering::Relaxed);
     }
 
     /// Tells how many entries the cache has; every now and then is enough.
-    pub(in crate::engine) fn note_size(&self, entries: usize) {
+    pub(in crate::core) fn note_size(&self, entries: usize) {
         let Some(mut directory) = self.directory.try_lock() else { return };
         let entries = directory.smooth(entries);
         let change = directory.entries.abs_diff(entries);

@@ -201,6 +201,17 @@ impl<E> Index<E> {
         self.pages.len()
     }
 
+    /// This page, and those that were split off from it, and from those, since there were `of` pages.
+    pub(super) fn descendants(&self, page: usize, of: usize) -> impl Iterator<Item = usize> {
+        let ancestor = move |mut page: usize| {
+            while page >= of {
+                page -= 1 << page.ilog2();
+            }
+            page
+        };
+        std::iter::once(page).chain((of..self.pages.len()).filter(move |later| ancestor(*later) == page))
+    }
+
     pub(super) fn entries_of(&self, page: usize) -> impl Iterator<Item = &E> {
         self.pages.get(page).into_iter().flat_map(Page::entries)
     }

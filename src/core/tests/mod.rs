@@ -18,7 +18,7 @@ type Fixed = BuildHasherDefault<std::hash::DefaultHasher>;
 type TestEngine = Engine<Number, Fixed>;
 
 fn engine(limit: usize, stripes: usize) -> TestEngine {
-    let Some(engine) = Engine::new(limit, stripes, Fixed::default(), ()) else {
+    let Some(engine) = Engine::new(limit, Tables::Charged, stripes, Fixed::default(), ()) else {
         panic!("the budget is too small")
     };
     engine

@@ -1,7 +1,7 @@
 //! Who is told of what leaves, and what may not leave.
 
 use super::{Fixed, Number, engine, has, put};
-use crate::engine::{Change, Deadline, Engine, Time, Watch, entry::Cause};
+use crate::core::{Change, Deadline, Engine, Tables, Time, Watch, entry::Cause};
 use std::{collections::HashMap, sync::Mutex};
 
 /// What was noted and not delivered yet, and what was delivered.
@@ -46,7 +46,7 @@ fn change(engine: &Watched<'_>, key: u64, now: u32, change: Change<Number>) {
 #[test]
 fn each_entry_that_leaves_is_told_once_with_its_cause() {
     let recorder = Recorder::default();
-    let Some(engine) = Watched::new(64 << 10, 1, Fixed::default(), &recorder) else {
+    let Some(engine) = Watched::new(64 << 10, Tables::Charged, 1, Fixed::default(), &recorder) else {
         panic!("the budget is too small")
     };
     for key in 0..1000 {

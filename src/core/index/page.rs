@@ -3,7 +3,7 @@
 //! stripe to be moved.
 
 use super::line::{Away, Line, Tag, WAYS};
-use crate::engine::{hash::ShortHash, policy::GhostSet};
+use crate::core::{hash::ShortHash, policy::GhostSet};
 
 #[derive(Debug)]
 pub(super) struct Page<E> {

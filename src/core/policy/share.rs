@@ -15,7 +15,7 @@ const FIRST: f32 = 0.10;
 const MEMORY: f32 = 0.01;
 
 #[derive(Debug)]
-pub(in crate::engine) struct Share {
+pub(in crate::core) struct Share {
     probation: f32,
     /// Moving mean of the ages at which entries leave main.
     main_age: f32,
@@ -27,27 +27,27 @@ pub(in crate::engine) struct Share {
 }
 
 impl Share {
-    pub(in crate::engine) fn new() -> Self {
+    pub(in crate::core) fn new() -> Self {
         Self { probation: FIRST, main_age: ROUND as f32, now: Stamp(0), since: 0, settled: false }
     }
 
     #[inline]
-    pub(in crate::engine) fn now(&self) -> Stamp {
+    pub(in crate::core) fn now(&self) -> Stamp {
         self.now
     }
 
     /// Probation's share, from 0 to 1.
     #[inline]
-    pub(in crate::engine) fn probation(&self) -> f32 {
+    pub(in crate::core) fn probation(&self) -> f32 {
         self.probation
     }
 
     #[inline]
-    pub(in crate::engine) fn is_settled(&self) -> bool {
+    pub(in crate::core) fn is_settled(&self) -> bool {
         self.settled
     }
 
-    pub(in crate::engine) fn settle(&mut self) {
+    pub(in crate::core) fn settle(&mut self) {
         self.settled = true;
     }
 
@@ -55,13 +55,7 @@ impl Share {
     /// on probation, `bias` what the referee says.
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "a stripe's entries need not be counted exactly")]
-    pub(in crate::engine) fn note_miss(
-        &mut self,
-        entries: usize,
-        ghost: Option<u16>,
-        oldest: u16,
-        bias: f32,
-    ) {
+    pub(in crate::core) fn note_miss(&mut self, entries: usize, ghost: Option<u16>, oldest: u16, bias: f32) {
         let entries = (entries.max(1)) as f32;
         self.advance(entries);
         let mut gain = bias - WORTH_OF_MAIN * STEP / self.main_age.max(STEP);
@@ -88,7 +82,7 @@ impl Share {
 
     /// An entry of this age left main.
     #[inline]
-    pub(in crate::engine) fn note_main_age(&mut self, age: u16) {
+    pub(in crate::core) fn note_main_age(&mut self, age: u16) {
         self.main_age += MEMORY * (f32::from(age) - self.main_age);
     }
 }

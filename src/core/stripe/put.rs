@@ -1,7 +1,7 @@
 //! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
 
 use super::{Place, Stripe, hash_in};
-use crate::engine::{
+use crate::core::{
     entry::{Cause, Entry, USES_MAX},
     hash::{Hash, ShortHash},
     order::Slot,
@@ -11,12 +11,12 @@ use crate::engine::{
 
 /// What could not be paid: so many bytes are missing after everything that may go has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Short(pub(in crate::engine) usize);
+pub(in crate::core) struct Short(pub(in crate::core) usize);
 
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
     /// that could go has gone into the purse.
-    pub(in crate::engine) fn insert<N: Now>(
+    pub(in crate::core) fn insert<N: Now>(
         &mut self,
         hash: Hash,
         entry: E,
@@ -28,7 +28,7 @@ impl<E: Entry> Stripe<E> {
         loop {
             // What it takes may change with what goes.
             let structure = self.cost_of_structure(short);
-            let cost = charge + structure;
+            let cost = charge + round.purse.price(structure);
             if round.purse.pay(cost) {
                 if structure > 0 {
                     self.build_structure(short, structure, round);
@@ -71,7 +71,7 @@ impl<E: Entry> Stripe<E> {
             self.index.admit_ghosts(hash);
         }
         // A page that is built anew loses its ghosts.
-        round.purse.put(before - self.structure());
+        round.purse.put_tables(before - self.structure());
     }
 
     /// Once there were evictions, they are remembered.
@@ -82,17 +82,17 @@ impl<E: Entry> Stripe<E> {
 
     #[cold]
     fn split_if_affordable<N: Now>(&mut self, cost: usize, round: &mut Round<'_, E, N>) {
-        if round.purse.pay(cost) {
+        if round.purse.pay(round.purse.price(cost)) {
             let before = self.index.allocated();
             self.index.split(hash_in(&self.order));
-            round.purse.put((before + cost).saturating_sub(self.index.allocated()));
+            round.purse.put_tables((before + cost).saturating_sub(self.index.allocated()));
         }
     }
 
     /// Stores an entry in the place of an older one of its key, which leaves for this cause. If it was alive, that
     /// counts as a use. The place in the order stays,
     /// but for what the hand does. On `Err` nothing was replaced, but everything else that could go has gone into the purse.
-    pub(in crate::engine) fn replace<N: Now>(
+    pub(in crate::core) fn replace<N: Now>(
         &mut self,
         hash: Hash,
         place: Place,
@@ -124,6 +124,7 @@ impl<E: Entry> Stripe<E> {
         let charged = self.charged.of(slot.list);
         *charged = *charged - before + charge;
         self.counts.stored += 1;
+        self.counts.note(cause);
         self.renew_deadline(slot, entry.deadline());
         if let Some(replaced) = self.index.replace(place, entry) {
             round.limbo.push(replaced, cause);

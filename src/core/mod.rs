@@ -1,0 +1,246 @@
+//! The core of the engine: a lock-striped cache of entries inside one budget. It knows no bytes protocol, no user, no wall clock:
+//! keys, time and permission come in with each call.
+//!
+//! - An entry lives in one of the stripes, by its key's hash. A hit takes that stripe's shared lock, touches one line of
+//!   its index and the entry, and moves nothing.
+//! - The budget is shared by all stripes. Bytes are taken from it before the allocator is asked, so it holds at every
+//!   moment. A writer makes room in its own stripe first, then in the others, one lock at a time.
+//! - At most one stripe's lock is held at a time, and no entry is dropped under it.
+//! - A stripe's tables grow a small piece at a time: see `index` and `queue`.
+
+mod budget;
+mod entry;
+mod hash;
+mod index;
+mod order;
+mod policy;
+mod prefetch;
+mod queue;
+mod read_many;
+mod resize;
+mod round;
+mod stripe;
+#[cfg(all(test, not(loom)))]
+mod tests;
+mod time;
+mod upkeep;
+mod walk;
+mod watch;
+mod write;
+
+pub(crate) use budget::Tables;
+pub use entry::Cause;
+pub(crate) use entry::{Change, Entry, Ordinal};
+pub(crate) use hash::Hash;
+pub(crate) use time::{Deadline, Now, Time};
+pub(crate) use walk::WalkFrom;
+pub(crate) use watch::Watch;
+
+use crate::sync::{AtomicU64, Ordering, RwLock};
+use budget::Budget;
+use policy::Referee;
+use std::hash::{BuildHasher, Hasher};
+use stripe::Stripe;
+
+/// No room could be made: even with everything else evicted, the entry does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoRoom;
+
+/// A stripe keeps at most so many unused bytes back for its next write, and at most one in so many of the budget's.
+const LOAN_MAX: usize = 4096;
+const LOAN_SHARE: usize = 256;
+/// A smaller budget is not worth a referee.
+const REFEREED_FROM: usize = 128 << 10;
+/// Numbers of writes that a stripe draws at once.
+const ORDINALS_DRAWN: u64 = 256;
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) struct Engine<E, S, W = ()> {
+    stripes: Box<[Guarded<E>]>,
+    budget: Budget,
+    hasher: S,
+    watch: W,
+    ordinals: AtomicU64,
+    /// None in a cache too small for a sample.
+    referee: Option<Referee>,
+}
+
+/// A stripe, its lock and its read counters, on cache lines of their own: the lock word is written by each hit, so
+/// the counters beside it cost no further line.
+#[derive(Debug)]
+#[repr(C, align(128))]
+struct Guarded<E> {
+    hits: AtomicU64,
+    misses: AtomicU64,
+    lock: RwLock<Stripe<E>>,
+}
+
+/// What the engine holds and did, summed over its stripes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) entries: u64,
+    pub(crate) charged: usize,
+    pub(crate) limit: usize,
+    pub(crate) stored: u64,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) evicted: u64,
+    pub(crate) expired: u64,
+    pub(crate) replaced: u64,
+    pub(crate) removed: u64,
+}
+
+impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
+    /// What the engine itself asks of the allocator for each stripe, before any entry.
+    pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>();
+
+    /// `stripes` is a power of two. `None` if the budget does not even hold the empty stripes.
+    pub(crate) fn new(limit: usize, tables: Tables, stripes: usize, hasher: S, watch: W) -> Option<Self> {
+        debug_assert!(stripes.is_power_of_two());
+        let budget = Budget::new(limit, tables, (limit / stripes / LOAN_SHARE).min(LOAN_MAX));
+        if !budget.take(budget.price(stripes.checked_mul(Self::STRIPE_CHARGE)?)) {
+            return None;
+        }
+        let guarded = |_| Guarded {
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            lock: RwLock::new(Stripe::new()),
+        };
+        let stripes = (0..stripes).map(guarded).collect();
+        let large = tables == Tables::Free || limit >= REFEREED_FROM;
+        let refereed = large && budget.take(budget.price(Referee::CHARGE));
+        let referee = refereed.then(Referee::new);
+        Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0), referee })
+    }
+
+    /// The hash of a key that is bytes.
+    #[inline]
+    pub(crate) fn hash_bytes(&self, key: &[u8]) -> Hash {
+        let mut hasher = self.hasher.build_hasher();
+        // Without the length that a slice's own `Hash` writes first: nothing follows the key.
+        hasher.write(key);
+        Hash::new(hasher.finish())
+    }
+
+    /// The hash of any key. A hasher of the caller's need not be a good one: each part of the result depends on all of what it
+    /// says.
+    #[inline]
+    pub(crate) fn hash_one<K: std::hash::Hash + ?Sized>(&self, key: &K) -> Hash {
+        const ODD: u128 = 0x9e37_79b9_7f4a_7c15;
+        let product = u128::from(self.hasher.hash_one(key) ^ 0x5851_f42d_4c95_7f2d) * ODD;
+        let [high, low] = [product >> 64, product & u128::from(u64::MAX)];
+        Hash::new(u64::try_from(high ^ low).unwrap_or(0))
+    }
+
+    /// The entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is asked under the
+    /// lock and before the look-up: a refusal says nothing about the key.
+    #[inline]
+    pub(crate) fn read<X>(
+        &self,
+        hash: Hash,
+        is_it: impl Fn(&E) -> bool,
+        now: &impl Now,
+        admit: impl FnOnce() -> Result<(), X>,
+    ) -> Result<Option<E>, X> {
+        self.read_and_note(hash, is_it, now, admit, |_| ())
+    }
+
+    /// As `read`; what is found is shown to `note` under the lock.
+    #[inline]
+    pub(crate) fn read_and_note<X>(
+        &self,
+        hash: Hash,
+        is_it: impl Fn(&E) -> bool,
+        now: &impl Now,
+        admit: impl FnOnce() -> Result<(), X>,
+        note: impl FnOnce(&E),
+    ) -> Result<Option<E>, X> {
+        let guarded = self.stripe_of(hash);
+        let found = {
+            let stripe = guarded.lock.read();
+            admit()?;
+            let found = stripe.live(hash, is_it, now);
+            // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
+            found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
+                entry.note_use();
+                note(entry);
+                entry.clone()
+            })
+        };
+        let counter = if found.is_some() { &guarded.hits } else { &guarded.misses };
+        // Relaxed: counter only.
+        counter.fetch_add(1, Ordering::Relaxed);
+        if let Some(referee) = &self.referee
+            && referee.sees(hash)
+        {
+            referee.note(hash, found.is_some());
+        }
+        Ok(found)
+    }
+
+    /// As `read_and_note`, but it counts neither as a hit or a miss nor as a use.
+    pub(crate) fn peek(
+        &self,
+        hash: Hash,
+        is_it: impl Fn(&E) -> bool,
+        now: &impl Now,
+        note: impl FnOnce(&E),
+    ) -> Option<E> {
+        let stripe = self.stripe_of(hash).lock.read();
+        let found = stripe.live(hash, is_it, now)?;
+        if stripe.flush_is_due(|| now.now()) {
+            return None;
+        }
+        note(found);
+        Some(found.clone())
+    }
+
+    #[inline]
+    fn bias(&self) -> f32 {
+        self.referee.as_ref().map_or(0.0, Referee::bias)
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.budget.limit()
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let start = Totals { charged: self.budget.used(), limit: self.budget.limit(), ..Totals::default() };
+        self.stripes.iter().fold(start, |sum, guarded| {
+            let (entries, counts, pocket) = {
+                let stripe = guarded.lock.read();
+                (stripe.len() as u64, stripe.counts(), stripe.pocket())
+            };
+            Totals {
+                entries: sum.entries + entries,
+                charged: sum.charged.saturating_sub(pocket),
+                stored: sum.stored + counts.stored,
+                evicted: sum.evicted + counts.evicted,
+                expired: sum.expired + counts.expired,
+                replaced: sum.replaced + counts.replaced,
+                removed: sum.removed + counts.removed,
+                // Relaxed: counters only.
+                hits: sum.hits + guarded.hits.load(Ordering::Relaxed),
+                misses: sum.misses + guarded.misses.load(Ordering::Relaxed),
+                ..sum
+            }
+        })
+    }
+
+    #[inline]
+    fn stripe_of(&self, hash: Hash) -> &Guarded<E> {
+        &self.stripes[hash.stripe(self.stripes.len())]
+    }
+
+    /// Numbers of writes that nobody else gets, for a stripe with so many entries: an occasion to tell the referee.
+    #[cold]
+    fn draw_ordinals(&self, entries: usize) -> std::ops::Range<u64> {
+        // Relaxed: the addition is atomic, and nothing else is read on the strength of its value.
+        let first = self.ordinals.fetch_add(ORDINALS_DRAWN, Ordering::Relaxed);
+        if let Some(referee) = &self.referee {
+            referee.note_size(entries * self.stripes.len());
+        }
+        first..first + ORDINALS_DRAWN
+    }
+}

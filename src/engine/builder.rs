@@ -1,0 +1,172 @@
+//! What a generic cache is made with.
+
+use super::{Cache, Lifetime, RandomState, Shared, Weigh, Weigher, lifetime::Lifetimes};
+use crate::{
+    clock::Clock,
+    core::{Engine, Tables},
+    sync::{Arc, Mutex},
+};
+use std::{
+    error::Error,
+    fmt,
+    hash::{BuildHasher, Hash as Hashed},
+    time::Duration,
+};
+
+/// What a [`Cache`] is made with.
+///
+/// ```
+/// use keyway::engine::Builder;
+/// use std::time::Duration;
+///
+/// let cache = Builder::with_bytes(64 << 20, |key: &String, value: &Vec<u8>| key.capacity() + value.capacity())
+///     .time_to_live(Duration::from_secs(3600))
+///     .time_to_idle(Duration::from_secs(60))
+///     .build()?;
+/// cache.insert("greeting".to_owned(), b"hello".to_vec())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Builder<K, V, S = RandomState> {
+    limit: usize,
+    weigh: Weigh<K, V>,
+    hasher: S,
+    stripes: Option<usize>,
+    live: Option<Duration>,
+    idle: Option<Duration>,
+    own: Option<Box<dyn Lifetime<K, V>>>,
+    clock: Clock,
+}
+
+/// Enough that two of many cores seldom meet.
+const STRIPES: usize = 64;
+const STRIPES_MAX: usize = 1 << 16;
+/// Small caches get fewer stripes, so that each has entries enough to choose from.
+const ENTRIES_PER_STRIPE: usize = 512;
+const BYTES_PER_STRIPE: usize = 64 << 10;
+
+impl<K, V> Builder<K, V> {
+    /// For a cache of so many entries.
+    #[must_use]
+    pub fn with_entries(entries: usize) -> Self {
+        Self::new(entries, Weigh::One)
+    }
+
+    /// For a cache of entries of so much weight together, in a unit of the caller's. An entry weighs at least 1. It is
+    /// weighed once, when it is stored.
+    #[must_use]
+    pub fn with_weight(limit: usize, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
+        Self::new(limit, Weigh::By(Box::new(weigh) as Weigher<K, V>))
+    }
+
+    /// For a cache of so many bytes, everything included: entries, tables and stripes. `heap` says how many bytes key and value
+    /// have on the heap, beyond their own size.
+    #[must_use]
+    pub fn with_bytes(limit: usize, heap: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
+        Self::new(limit, Weigh::Bytes(Box::new(heap) as Weigher<K, V>))
+    }
+
+    fn new(limit: usize, weigh: Weigh<K, V>) -> Self {
+        Self {
+            limit,
+            weigh,
+            hasher: RandomState::default(),
+            stripes: None,
+            live: None,
+            idle: None,
+            own: None,
+            clock: Clock::system(),
+        }
+    }
+}
+
+impl<K, V, S> Builder<K, V, S> {
+    /// Hashes keys with this. It need not be a good one.
+    #[must_use]
+    pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T> {
+        let Self { limit, weigh, stripes, live, idle, own, clock, .. } = self;
+        Builder { limit, weigh, hasher, stripes, live, idle, own, clock }
+    }
+
+    /// Stripes: parts with a lock of their own. Rounded up to a power of two; 64 by default, fewer for small caches.
+    #[must_use]
+    pub fn stripes(mut self, stripes: usize) -> Self {
+        self.stripes = Some(stripes);
+        self
+    }
+
+    /// Entries end so long after they were stored.
+    #[must_use]
+    pub fn time_to_live(mut self, time: Duration) -> Self {
+        self.live = Some(time);
+        self
+    }
+
+    /// Entries end so long after they were last read or stored.
+    #[must_use]
+    pub fn time_to_idle(mut self, time: Duration) -> Self {
+        self.idle = Some(time);
+        self
+    }
+
+    /// Entries end when this says. Other bounds hold too: the earliest counts.
+    #[must_use]
+    pub fn lifetime(mut self, lifetime: impl Lifetime<K, V> + 'static) -> Self {
+        self.own = Some(Box::new(lifetime));
+        self
+    }
+
+    /// Where the time is read: the system's clock by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+impl<K: Hashed + Eq, V, S: BuildHasher> Builder<K, V, S> {
+    /// Makes the cache.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] says what to change.
+    pub fn build(self) -> Result<Cache<K, V, S>, BuildError> {
+        let (tables, per_stripe) = match &self.weigh {
+            Weigh::Bytes(_) => (Tables::Charged, BYTES_PER_STRIPE),
+            Weigh::One | Weigh::By(_) => (Tables::Free, ENTRIES_PER_STRIPE),
+        };
+        let stripes = self.stripes.unwrap_or_else(|| (self.limit / per_stripe).clamp(1, STRIPES)).max(1);
+        let stripes = stripes.checked_next_power_of_two().filter(|stripes| *stripes <= STRIPES_MAX);
+        let stripes = stripes.ok_or(BuildError::TooManyStripes)?;
+        let engine = Engine::new(self.limit, tables, stripes, self.hasher, ()).ok_or(BuildError::TooSmall)?;
+        let lifetimes = Lifetimes { live: self.live, idle: self.idle.map(Clock::ticks), own: self.own };
+        let (clock, weigh) = (self.clock, self.weigh);
+        Ok(Cache(Arc::new(Shared { engine, clock, lifetimes, weigh, resizing: Mutex::new(()) })))
+    }
+}
+
+impl<K, V, S> fmt::Debug for Builder<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+/// The cache cannot be made so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The limit does not even hold the empty stripes.
+    TooSmall,
+    /// More than 65,536 stripes.
+    TooManyStripes,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooSmall => "the limit does not even hold the empty stripes; raise it or take fewer",
+            Self::TooManyStripes => "there can be 65,536 stripes at most; take fewer",
+        })
+    }
+}
+
+impl Error for BuildError {}

@@ -1,0 +1,160 @@
+//! An entry of the generic cache: notes, key and value in one counted allocation.
+
+use crate::{
+    core::{Deadline, Entry},
+    sync::{AtomicU8, AtomicU32, Ordering},
+};
+use std::{fmt, ops::Deref};
+use triomphe::Arc;
+
+/// An entry of a [`Cache`](super::Cache): a counted handle, cheap to clone, that keeps key and value alive for as long as it is
+/// held, also after the cache has let go of them. It derefs to the value.
+pub struct Held<K, V>(Arc<Node<K, V>>);
+
+struct Node<K, V> {
+    slot: AtomicU32,
+    deadline: AtomicU32,
+    /// The latest that a use may move the deadline to.
+    latest: AtomicU32,
+    pins: AtomicU32,
+    uses: AtomicU8,
+    weight: usize,
+    key: K,
+    value: V,
+}
+
+/// A count and the node, as the allocator is asked for them.
+pub(super) const fn allocation<K, V>() -> usize {
+    let align = if align_of::<Node<K, V>>() > align_of::<usize>() {
+        align_of::<Node<K, V>>()
+    } else {
+        align_of::<usize>()
+    };
+    (align + size_of::<Node<K, V>>()).next_multiple_of(align)
+}
+
+// Relaxed throughout. Slot and deadline are written under the stripe's exclusive lock, or by hits under the shared one, which
+// may lose a use, or one move of the deadline, against each other. `pins` is counted up under the shared lock and read under the
+// exclusive one; it may go down at any time, which only lets an entry go later.
+impl<K, V> Held<K, V> {
+    pub(super) fn new(key: K, value: V, weight: usize) -> Self {
+        let zero = || AtomicU32::new(0);
+        let (slot, deadline, latest, pins) = (zero(), zero(), zero(), zero());
+        Self(Arc::new(Node { slot, deadline, latest, pins, uses: AtomicU8::new(0), weight, key, value }))
+    }
+
+    /// Its key.
+    #[must_use]
+    #[inline]
+    pub fn key(&self) -> &K {
+        &self.0.key
+    }
+
+    /// Its value.
+    #[must_use]
+    #[inline]
+    pub fn value(&self) -> &V {
+        &self.0.value
+    }
+
+    /// What it takes of the cache's limit.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.0.weight
+    }
+
+    /// The value itself, if nobody else holds it any more: else the handle again.
+    ///
+    /// # Errors
+    ///
+    /// The handle, if it is not the last one.
+    pub fn into_value(self) -> Result<V, Self> {
+        Arc::try_unwrap(self.0).map(|node| node.value).map_err(Self)
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn ends(&self) -> Deadline {
+        Deadline::from_bits(self.0.deadline.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_end(&self, deadline: Deadline) {
+        self.0.deadline.store(deadline.to_bits(), Ordering::Relaxed);
+    }
+
+    pub(super) fn latest(&self) -> Deadline {
+        Deadline::from_bits(self.0.latest.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_latest(&self, deadline: Deadline) {
+        self.0.latest.store(deadline.to_bits(), Ordering::Relaxed);
+    }
+
+    pub(super) fn pin(&self) {
+        self.0.pins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn unpin(&self) {
+        self.0.pins.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<K, V> Entry for Held<K, V> {
+    fn charge(&self) -> usize {
+        self.0.weight
+    }
+
+    fn address(&self) -> *const u8 {
+        Arc::as_ptr(&self.0).cast()
+    }
+
+    fn slot(&self) -> u32 {
+        self.0.slot.load(Ordering::Relaxed)
+    }
+
+    fn settle_in(&self, slot: u32) {
+        self.0.slot.store(slot, Ordering::Relaxed);
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.ends()
+    }
+
+    fn redate(&self, deadline: Deadline) {
+        self.set_end(deadline);
+    }
+
+    fn uses(&self) -> u8 {
+        self.0.uses.load(Ordering::Relaxed)
+    }
+
+    fn count_uses(&self, uses: u8) {
+        self.0.uses.store(uses, Ordering::Relaxed);
+    }
+
+    fn pinned(&self) -> bool {
+        self.0.pins.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl<K, V> Clone for Held<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Deref for Held<K, V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        self.value()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Held<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("key", self.key()).field("value", self.value()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! How long entries live.
+
+use super::Held;
+use crate::{Expiry, clock::Clock, core::Deadline};
+use std::time::Duration;
+
+/// How long each entry lives, as its value says. `None` is for ever.
+///
+/// It is asked outside all locks, and may use the cache.
+///
+/// ```
+/// use keyway::{Clock, engine::{Builder, Lifetime}};
+/// use std::time::Duration;
+///
+/// struct AsLongAsItSays;
+///
+/// impl Lifetime<&'static str, u64> for AsLongAsItSays {
+///     fn after_create(&self, _key: &&'static str, seconds: &u64) -> Option<Duration> {
+///         Some(Duration::from_secs(*seconds))
+///     }
+/// }
+///
+/// let clock = Clock::manual();
+/// let cache = Builder::with_entries(100).lifetime(AsLongAsItSays).clock(clock.clone()).build()?;
+/// cache.insert("short", 1)?;
+/// cache.insert("long", 100)?;
+/// clock.advance(Duration::from_secs(2));
+/// assert!(!cache.contains("short") && cache.contains("long"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Lifetime<K, V>: Send + Sync {
+    /// Of a new entry.
+    fn after_create(&self, key: &K, value: &V) -> Option<Duration>;
+
+    /// Of one that takes the place of another, which had so much time left.
+    fn after_update(&self, key: &K, value: &V, left: Option<Duration>) -> Option<Duration> {
+        let _ = left;
+        self.after_create(key, value)
+    }
+
+    /// Of one that was read and has so much time left. What is returned unchanged costs nothing; a change takes the lock of the
+    /// entry's stripe.
+    fn after_read(&self, key: &K, value: &V, left: Option<Duration>) -> Option<Duration> {
+        let _ = (key, value);
+        left
+    }
+}
+
+/// All that bounds the life of the entries of one cache: what ends first counts.
+pub(super) struct Lifetimes<K, V> {
+    pub(super) live: Option<Duration>,
+    /// Ticks.
+    pub(super) idle: Option<u32>,
+    pub(super) own: Option<Box<dyn Lifetime<K, V>>>,
+}
+
+impl<K, V> Lifetimes<K, V> {
+    pub(super) fn own(&self) -> Option<&dyn Lifetime<K, V>> {
+        self.own.as_deref()
+    }
+
+    /// Dates a new entry. `replaced` says what one of the same key had left.
+    pub(super) fn date(&self, held: &Held<K, V>, replaced: Option<Option<Duration>>, clock: &Clock) {
+        let own = self.own().map(|own| match replaced {
+            Some(left) => own.after_update(held.key(), held.value(), left),
+            None => own.after_create(held.key(), held.value()),
+        });
+        let after =
+            |time: Option<Duration>| time.map_or(Deadline::NONE, |time| clock.deadline(Expiry::After(time)));
+        self.bound(held, earlier(after(self.live), after(own.flatten())), clock);
+    }
+
+    /// Dates an entry that ends at `latest`, or before if it idles.
+    pub(super) fn bound(&self, held: &Held<K, V>, latest: Deadline, clock: &Clock) {
+        held.set_latest(latest);
+        let idle = self.idle.map_or(Deadline::NONE, |ticks| clock.after_ticks(ticks));
+        held.set_end(earlier(latest, idle));
+    }
+
+    /// Under the shared lock: an entry that was read does not idle.
+    #[inline]
+    pub(super) fn note_read(&self, held: &Held<K, V>, clock: &Clock) {
+        let Some(ticks) = self.idle else { return };
+        let end = earlier(held.latest(), clock.after_ticks(ticks));
+        // Mostly it is the same tick as at the last hit, and nothing is written.
+        if end != held.ends() {
+            held.set_end(end);
+        }
+    }
+}
+
+fn earlier(one: Deadline, other: Deadline) -> Deadline {
+    match (one.is_none(), other.is_none()) {
+        (true, _) => other,
+        (_, true) => one,
+        _ if one.to_bits() < other.to_bits() => one,
+        _ => other,
+    }
+}
