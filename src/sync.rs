@@ -12,12 +12,41 @@ pub(crate) use std::sync::{
 };
 
 #[cfg(not(any(loom, shuttle)))]
-pub(crate) use parking_lot::{Mutex, RwLock};
+pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
+#[cfg(not(any(loom, shuttle)))]
+pub(crate) use std::thread_local;
+
+/// A condition variable that takes a guard and gives it back.
+#[cfg(not(any(loom, shuttle)))]
+#[derive(Debug, Default)]
+pub(crate) struct Condvar(parking_lot::Condvar);
+
+#[cfg(not(any(loom, shuttle)))]
+impl Condvar {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn wait<'a, T>(&self, mut guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.0.wait(&mut guard);
+        guard
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}
 
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
-    Arc, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock,
+    Arc, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard,
+    Ordering, RwLock,
 };
+
+#[cfg(loom)]
+pub(crate) use loom::thread_local;
+#[cfg(shuttle)]
+pub(crate) use shuttle::thread_local;
 
 /// The model's locks with parking_lot's face: locks that cannot be poisoned.
 #[cfg(any(loom, shuttle))]
@@ -27,11 +56,29 @@ mod modelled {
     #[cfg(shuttle)]
     use shuttle::sync as model;
 
+    pub(crate) use model::MutexGuard;
     pub(crate) use model::{
         Arc,
         atomic::{AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     };
-    use model::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
+    use model::{RwLockReadGuard, RwLockWriteGuard};
+
+    #[derive(Debug)]
+    pub(crate) struct Condvar(model::Condvar);
+
+    impl Condvar {
+        pub(crate) fn new() -> Self {
+            Self(model::Condvar::new())
+        }
+
+        pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+            self.0.wait(guard).unwrap_or_else(|poisoned| poisoned.into_inner())
+        }
+
+        pub(crate) fn notify_all(&self) {
+            self.0.notify_all();
+        }
+    }
 
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(model::Mutex<T>);

@@ -257,7 +257,6 @@ fn a_lowered_limit_holds_when_it_returns_whoever_inserts() {
         assert!(cache.stats().weight <= 1, "{:?}", cache.stats());
         assert!(thread.join().unwrap(), "one entry fits either limit");
         assert_eq!((cache.stats().weight, cache.len()), (1, 1));
-        assert!(cache.contains(&3), "the newest stays");
     });
 }
 
@@ -308,5 +307,59 @@ fn what_is_pinned_is_not_evicted() {
         }
         thread.join().unwrap();
         assert!(cache.len() <= 2);
+    });
+}
+
+#[test]
+fn one_loads_and_whoever_waits_wakes() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let runs = loom::sync::Arc::new(loom::sync::atomic::AtomicUsize::new(0));
+        let (other, others) = (cache.clone(), runs.clone());
+        let load = |runs: &loom::sync::atomic::AtomicUsize| {
+            u32::try_from(runs.fetch_add(1, loom::sync::atomic::Ordering::Relaxed)).unwrap()
+        };
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || load(&others)));
+        let mine = *cache.get_or_insert_with(&1, || load(&runs));
+        assert_eq!((mine, thread.join().unwrap()), (0, 0));
+        assert_eq!(cache.stats().loads, 1);
+    });
+}
+
+#[test]
+fn when_a_loader_fails_whoever_waits_loads() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let other = cache.clone();
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || 1));
+        let mine = cache.try_get_or_insert_with(&1, || Err(())).map(|held| *held);
+        assert!(mine == Ok(1) || mine == Err(()));
+        assert_eq!(thread.join().unwrap(), 1);
+        assert!(cache.contains(&1));
+    });
+}
+
+#[test]
+fn a_listener_sees_each_removal_exactly_once_and_in_order() {
+    loom::model(|| {
+        let told = loom::sync::Arc::new(loom::sync::Mutex::new(Vec::new()));
+        let log = told.clone();
+        let cache = engine::Builder::with_entries(3).hasher(Fixed::default()).stripes(1);
+        let cache = cache.clock(Clock::manual()).listener(move |held, _| log.lock().unwrap().push(**held));
+        let cache: engine::Cache<u32, u32, Fixed> = cache.build().unwrap();
+        let other = cache.clone();
+        let thread = thread::spawn(move || {
+            other.insert(1, 1).unwrap();
+            other.insert(1, 2).unwrap();
+        });
+        cache.insert(1, 10).unwrap();
+        cache.remove(&1);
+        thread.join().unwrap();
+        cache.remove(&1);
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told.contains(&10));
+        let at = |value| told.iter().position(|it| *it == value);
+        assert!(at(1) < at(2), "{told:?}");
     });
 }

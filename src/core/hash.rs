@@ -14,6 +14,12 @@ impl Hash {
         Self(hash)
     }
 
+    /// A part of it, for a table of somebody else's.
+    #[expect(clippy::cast_possible_truncation, reason = "some bits are what is wanted")]
+    pub(crate) fn shard(self) -> usize {
+        self.0 as usize
+    }
+
     /// Which of `count` stripes; `count` is a power of two of at most 2^32.
     #[inline]
     pub(super) fn stripe(self, count: usize) -> usize {

@@ -1,6 +1,11 @@
 //! What a generic cache is made with.
 
-use super::{Cache, Lifetime, RandomState, Shared, Weigh, Weigher, lifetime::Lifetimes};
+use super::{
+    Cache, Cause, Held, Lifetime, RandomState, Shared, Weigh, Weigher,
+    flight::Flights,
+    lifetime::Lifetimes,
+    listener::{Listener, Listeners},
+};
 use crate::{
     clock::Clock,
     core::{Engine, Tables},
@@ -35,6 +40,7 @@ pub struct Builder<K, V, S = RandomState> {
     idle: Option<Duration>,
     own: Option<Box<dyn Lifetime<K, V>>>,
     clock: Clock,
+    listener: Option<Listener<K, V>>,
 }
 
 /// Enough that two of many cores seldom meet.
@@ -75,6 +81,7 @@ impl<K, V> Builder<K, V> {
             idle: None,
             own: None,
             clock: Clock::system(),
+            listener: None,
         }
     }
 }
@@ -83,8 +90,8 @@ impl<K, V, S> Builder<K, V, S> {
     /// Hashes keys with this. It need not be a good one.
     #[must_use]
     pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T> {
-        let Self { limit, weigh, stripes, live, idle, own, clock, .. } = self;
-        Builder { limit, weigh, hasher, stripes, live, idle, own, clock }
+        let Self { limit, weigh, stripes, live, idle, own, clock, listener, .. } = self;
+        Builder { limit, weigh, hasher, stripes, live, idle, own, clock, listener }
     }
 
     /// Stripes: parts with a lock of their own. Rounded up to a power of two; 64 by default, fewer for small caches.
@@ -115,6 +122,31 @@ impl<K, V, S> Builder<K, V, S> {
         self
     }
 
+    /// Who is told of each entry that leaves, and why: exactly once, in order for each key, outside all locks. It may use the cache.
+    /// Mostly the thread that made an entry leave tells of it before its call returns; if another thread is just telling of
+    /// entries of the same stripe, that one does. If it panics, so does the call, after it has done its work, and later
+    /// entries are told of by later calls.
+    ///
+    /// ```
+    /// # use keyway::engine::{Builder, Cause};
+    /// # use std::sync::{Arc, Mutex};
+    /// let gone = Arc::new(Mutex::new(Vec::new()));
+    /// let told = gone.clone();
+    /// let cache = Builder::with_entries(100)
+    ///     .listener(move |held, cause| told.lock().unwrap().push((*held.key(), cause)))
+    ///     .build()?;
+    /// cache.insert("a", 1)?;
+    /// cache.insert("a", 2)?;
+    /// cache.remove("a");
+    /// assert_eq!(*gone.lock().unwrap(), [("a", Cause::Replaced), ("a", Cause::Removed)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn listener(mut self, listener: impl Fn(&Held<K, V>, Cause) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Box::new(listener));
+        self
+    }
+
     /// Where the time is read: the system's clock by default.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -137,10 +169,13 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Builder<K, V, S> {
         let stripes = self.stripes.unwrap_or_else(|| (self.limit / per_stripe).clamp(1, STRIPES)).max(1);
         let stripes = stripes.checked_next_power_of_two().filter(|stripes| *stripes <= STRIPES_MAX);
         let stripes = stripes.ok_or(BuildError::TooManyStripes)?;
-        let engine = Engine::new(self.limit, tables, stripes, self.hasher, ()).ok_or(BuildError::TooSmall)?;
+        let engine =
+            Engine::new(self.limit, tables, stripes, self.hasher, Listeners::new(self.listener, stripes));
+        let engine = engine.ok_or(BuildError::TooSmall)?;
         let lifetimes = Lifetimes { live: self.live, idle: self.idle.map(Clock::ticks), own: self.own };
         let (clock, weigh) = (self.clock, self.weigh);
-        Ok(Cache(Arc::new(Shared { engine, clock, lifetimes, weigh, resizing: Mutex::new(()) })))
+        let (flights, resizing) = (Flights::new(), Mutex::new(()));
+        Ok(Cache(Arc::new(Shared { engine, clock, lifetimes, weigh, resizing, flights })))
     }
 }
 

@@ -18,9 +18,12 @@
 //! ```
 
 mod builder;
+mod flight;
 mod held;
 mod iter;
 mod lifetime;
+mod listener;
+mod load;
 mod pinned;
 mod state;
 mod stats;
@@ -43,7 +46,9 @@ use crate::{
     core::{Engine, Hash},
     sync::{Arc, Mutex},
 };
+use flight::Flights;
 use lifetime::Lifetimes;
+use listener::Listeners;
 use std::{
     borrow::Borrow,
     convert::Infallible,
@@ -68,11 +73,12 @@ use std::{
 pub struct Cache<K, V, S = RandomState>(Arc<Shared<K, V, S>>);
 
 struct Shared<K, V, S> {
-    engine: Engine<Held<K, V>, S>,
+    engine: Engine<Held<K, V>, S, Listeners<K, V>>,
     clock: Clock,
     lifetimes: Lifetimes<K, V>,
     weigh: Weigh<K, V>,
     resizing: Mutex<()>,
+    flights: Flights<K, Held<K, V>>,
 }
 
 /// What an entry takes of the budget.
@@ -195,7 +201,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// Counters and gauges, summed over the stripes one after the other.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::of(self.0.engine.totals())
+        Stats::of(self.0.engine.totals(), self.0.flights.loads())
     }
 
     /// How long an entry has yet to live, to a sixteenth of a second; `None` if it does not end by itself. A replaced or removed

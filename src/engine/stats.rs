@@ -1,6 +1,8 @@
 //! What the cache holds and did.
 
+use super::flight::Loads;
 use crate::core::Totals;
+use std::time::Duration;
 
 /// What a cache holds and did since it was made, by all callers together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,10 +29,16 @@ pub struct Stats {
     pub replaced: u64,
     /// Entries that were removed.
     pub removed: u64,
+    /// Loaders that were run by `get_or_insert_with` and the like.
+    pub loads: u64,
+    /// Of these, how many failed, panicked or were cancelled.
+    pub loads_failed: u64,
+    /// How long all loaders together took.
+    pub load_time: Duration,
 }
 
 impl Stats {
-    pub(super) fn of(totals: Totals) -> Self {
+    pub(super) fn of(totals: Totals, loads: Loads) -> Self {
         Self {
             entries: totals.entries,
             weight: totals.charged as u64,
@@ -42,6 +50,9 @@ impl Stats {
             expired: totals.expired,
             replaced: totals.replaced,
             removed: totals.removed,
+            loads: loads.run,
+            loads_failed: loads.failed,
+            load_time: Duration::from_nanos(loads.nanos),
         }
     }
 }

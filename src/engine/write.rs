@@ -81,7 +81,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         })
     }
 
-    fn date(&self, held: &Held<K, V>, time: Option<Duration>, present: impl FnOnce() -> Option<Held<K, V>>) {
+    pub(super) fn date(
+        &self,
+        held: &Held<K, V>,
+        time: Option<Duration>,
+        present: impl FnOnce() -> Option<Held<K, V>>,
+    ) {
         let lifetimes = &self.0.lifetimes;
         match time {
             Some(time) => lifetimes.bound(held, self.0.clock.deadline(Expiry::After(time)), &self.0.clock),
@@ -210,7 +215,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         debug_assert!(redated.is_ok(), "a deadline takes no room");
     }
 
-    fn hold(&self, key: K, value: V) -> Held<K, V> {
+    pub(super) fn hold(&self, key: K, value: V) -> Held<K, V> {
         let weight = match &self.0.weigh {
             Weigh::One => 1,
             Weigh::By(weigh) => weigh(&key, &value).max(1),
@@ -226,7 +231,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
 
 /// Room could not be made.
 #[derive(Debug)]
-struct Full;
+pub(super) struct Full;
 
 impl From<NoRoom> for Full {
     fn from(_: NoRoom) -> Self {
@@ -235,6 +240,6 @@ impl From<NoRoom> for Full {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where others are refused")]
-fn admit() -> Result<(), Full> {
+pub(super) fn admit() -> Result<(), Full> {
     Ok(())
 }

@@ -176,7 +176,8 @@ pub(crate) const BANS: &[Ban] = &[
 ];
 
 /// Functions that may begin with `get_`: verbs of the field, not getters.
-pub(crate) const GET_VERBS: [&str; 3] = ["get_and_touch", "get_many", "get_or_insert_with"];
+pub(crate) const GET_VERBS: [&str; 4] =
+    ["get_and_touch", "get_many", "get_or_insert_async", "get_or_insert_with"];
 
 /// A file longer than this, tests aside, has more than one subject.
 pub(crate) const LONGEST_FILE: usize = 500;

@@ -1,5 +1,10 @@
 //! What each part of the generic cache promises.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+mod listening;
+mod loading;
+
 use super::{Builder, Cache, Lifetime, Update};
 use crate::clock::Clock;
 use std::{
