@@ -128,12 +128,12 @@ impl<K, V, S> Builder<K, V, S> {
     /// entries are told of by later calls.
     ///
     /// ```
-    /// # use keyway::engine::{Builder, Cause};
+    /// # use keyway::engine::{Builder, Cause, Held};
     /// # use std::sync::{Arc, Mutex};
     /// let gone = Arc::new(Mutex::new(Vec::new()));
     /// let told = gone.clone();
     /// let cache = Builder::with_entries(100)
-    ///     .listener(move |held, cause| told.lock().unwrap().push((*held.key(), cause)))
+    ///     .listener(move |held: &Held<&str, i32>, cause| told.lock().unwrap().push((*held.key(), cause)))
     ///     .build()?;
     /// cache.insert("a", 1)?;
     /// cache.insert("a", 2)?;
