@@ -60,8 +60,11 @@ impl Budget {
     }
 
     /// Takes so many bytes, and the loan on top if there is plenty; how many on top. `None` if there are not enough.
-    fn take_generously(&self, bytes: usize) -> Option<usize> {
+    pub(super) fn take_generously(&self, bytes: usize) -> Option<usize> {
         let least = isize::try_from(bytes).ok()?;
+        if self.free.load(Ordering::Relaxed) < least {
+            return None;
+        }
         let most = isize::try_from(bytes.checked_add(self.loan)?).ok()?;
         let mut over = 0;
         let taken = |free: isize| {
@@ -85,7 +88,7 @@ impl Budget {
         self.free.load(Ordering::Relaxed).min(0).unsigned_abs()
     }
 
-    fn give(&self, bytes: usize) {
+    pub(super) fn give(&self, bytes: usize) {
         self.free.fetch_add(bytes as isize, Ordering::Relaxed);
     }
 }
@@ -96,8 +99,7 @@ fn left(free: isize, bytes: isize) -> Option<isize> {
     (bytes <= free).then(|| free - bytes)
 }
 
-/// Bytes that are taken from the budget and charged to no stripe: what an eviction freed and the new entry has not
-/// used yet. What is left goes back to the budget when it is dropped.
+/// Bytes on their way from stripes to another one or to the budget. What is left goes back to the budget when it is dropped.
 #[derive(Debug)]
 pub(super) struct Purse<'a> {
     budget: &'a Budget,
@@ -118,21 +120,8 @@ impl<'a> Purse<'a> {
         self.held += bytes;
     }
 
-    /// Puts in what tables of so many bytes took of the budget.
-    #[inline]
-    pub(super) fn put_tables(&mut self, bytes: usize) {
-        self.held += self.budget.price(bytes);
-    }
-
-    /// What tables of so many bytes take of the budget.
-    #[inline]
-    pub(super) fn price(&self, bytes: usize) -> usize {
-        self.budget.price(bytes)
-    }
-
     /// Pays for `bytes`, from what it holds first and from the budget for the rest; all or nothing.
-    #[inline]
-    pub(super) fn pay(&mut self, bytes: usize) -> bool {
+    fn pay(&mut self, bytes: usize) -> bool {
         match self.held.checked_sub(bytes) {
             Some(left) => {
                 self.held = left;
@@ -143,16 +132,17 @@ impl<'a> Purse<'a> {
     }
 
     fn pay_from_budget(&mut self, missing: usize) -> bool {
-        let Some(over) = self.budget.take_generously(missing) else { return false };
-        self.held = over;
-        true
+        let paid = self.budget.take(missing);
+        if paid {
+            self.held = 0;
+        }
+        paid
     }
 
-    /// Takes out up to `most` of what it holds; how many bytes.
-    pub(super) fn keep(&mut self, most: usize) -> usize {
-        let kept = self.held.min(most);
-        self.held -= kept;
-        kept
+    /// Takes out all of it.
+    #[inline]
+    pub(super) fn empty(&mut self) -> usize {
+        std::mem::take(&mut self.held)
     }
 
     /// Sees to it that it holds `bytes`, from the budget if they are free there; all or nothing.

@@ -66,13 +66,44 @@ impl Ordinal {
     }
 }
 
+/// An entry to be: it is made when there is room for it.
+pub(crate) trait Recipe<E> {
+    /// What the entry will take of the budget.
+    fn charge(&self) -> usize;
+
+    /// Makes it in the memory of an older one, if it fits there exactly and nobody else holds that. Under the stripe's exclusive
+    /// lock, where nobody can begin to.
+    fn remake(&self, older: &mut E, ordinal: Ordinal) -> bool;
+
+    /// Makes it. `None` if the allocator gives nothing.
+    fn make(self, ordinal: Ordinal) -> Option<E>;
+}
+
+/// An entry that is there already.
+impl<E: Entry> Recipe<E> for E {
+    #[inline]
+    fn charge(&self) -> usize {
+        Entry::charge(self)
+    }
+
+    #[inline]
+    fn remake(&self, _: &mut E, _: Ordinal) -> bool {
+        false
+    }
+
+    #[inline]
+    fn make(self, _: Ordinal) -> Option<E> {
+        Some(self)
+    }
+}
+
 /// What a write wants done about the entry that it found, or about its absence.
 #[derive(Debug)]
-pub(crate) enum Change<E> {
+pub(crate) enum Change<R> {
     /// Leave it.
     Keep,
     /// Store this one, in place of what is there.
-    Put(E),
+    Put(R),
     /// Move the deadline of what is there.
     Redate(Deadline),
     /// Remove what is there.

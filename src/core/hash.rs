@@ -28,8 +28,9 @@ impl Hash {
 
     /// Twelve bits that neither the stripe nor the index looks at.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "twelve bits are what is wanted")]
     pub(super) fn sampling_bits(self) -> u32 {
-        u32::from(self.0.to_be_bytes()[0]) << 4 | u32::from(self.0.to_be_bytes()[1] >> 4)
+        (self.0 >> 52) as u32
     }
 
     /// Sixteen bits by which keys of one set are told apart.
@@ -62,14 +63,15 @@ impl ShortHash {
 
     /// By which the ghosts of one line are told apart.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "sixteen bits are what is wanted")]
     pub(super) fn print(self) -> u16 {
-        let [_, high, low, _] = self.0.to_be_bytes();
-        u16::from_be_bytes([high, low])
+        (self.0 >> 8) as u16
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "eight bits are what is wanted")]
     pub(super) fn tag(self) -> u8 {
-        self.0.to_be_bytes()[1]
+        (self.0 >> 16) as u8
     }
 
     /// How far from one line to the next that is tried: from 1 up to less than `lines`.

@@ -30,7 +30,7 @@ mod write;
 
 pub(crate) use budget::Tables;
 pub use entry::Cause;
-pub(crate) use entry::{Change, Entry, Ordinal};
+pub(crate) use entry::{Change, Entry, Ordinal, Recipe};
 pub(crate) use hash::Hash;
 pub(crate) use time::{Deadline, Now, Time};
 pub(crate) use walk::WalkFrom;

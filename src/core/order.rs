@@ -44,6 +44,15 @@ impl Slot {
     }
 }
 
+/// What the order knows of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seat {
+    pub(super) slot: Slot,
+    pub(super) hash: ShortHash,
+    /// When it came, or was last moved to the front.
+    pub(super) stamp: Stamp,
+}
+
 #[derive(Debug)]
 pub(super) struct Order {
     probation: Queue,
@@ -89,15 +98,15 @@ impl Order {
     }
 
     #[inline]
-    pub(super) fn oldest(&self, list: List) -> Option<(Slot, ShortHash)> {
-        let (position, hash) = self.queue(list).oldest()?;
-        Some((Slot { list, position }, hash))
+    pub(super) fn oldest(&self, list: List) -> Option<Seat> {
+        let (position, hash, stamp) = self.queue(list).oldest()?;
+        Some(Seat { slot: Slot { list, position }, hash, stamp })
     }
 
     /// The next newer one of the same queue.
-    pub(super) fn after(&self, slot: Slot) -> Option<(Slot, ShortHash)> {
-        let (position, hash) = self.queue(slot.list).after(slot.position)?;
-        Some((Slot { list: slot.list, position }, hash))
+    pub(super) fn after(&self, slot: Slot) -> Option<Seat> {
+        let (position, hash, stamp) = self.queue(slot.list).after(slot.position)?;
+        Some(Seat { slot: Slot { list: slot.list, position }, hash, stamp })
     }
 
     pub(super) fn is_empty(&self, list: List) -> bool {
@@ -107,11 +116,6 @@ impl Order {
     #[inline]
     pub(super) fn hash(&self, slot: Slot) -> ShortHash {
         self.queue(slot.list).hash(slot.position)
-    }
-
-    #[inline]
-    pub(super) fn stamp(&self, slot: Slot) -> Stamp {
-        self.queue(slot.list).stamp(slot.position)
     }
 
     pub(super) fn deadline(&self, slot: Slot) -> Deadline {
@@ -128,15 +132,32 @@ impl Order {
         [List::Probation, List::Main].into_iter().find(holey)
     }
 
-    /// The entry that a sweep is at, if it has expired. `None` at the end of the walk.
-    pub(super) fn expired_at(&self, cursor: Cursor, now: Time) -> Option<Option<(Slot, ShortHash)>> {
-        let Cursor { list, place } = cursor;
-        let queue = self.queue(list);
-        if place >= queue.extent() {
-            return None;
-        }
-        let expired = queue.expired_at(place, now);
-        Some(expired.map(|(position, hash)| (Slot { list, position }, hash)))
+    /// Goes on from the cursor by up to `places`, until it meets an entry whose deadline has passed. `None` for the cursor at the
+    /// end of the walk.
+    pub(super) fn next_expired(
+        &self,
+        Cursor { list, place }: Cursor,
+        places: &mut u32,
+        now: Time,
+    ) -> (Option<Cursor>, Option<(Slot, ShortHash)>) {
+        let (looked, expired) = self.queue(list).next_expired(place, *places, now);
+        *places -= looked;
+        let place = place + looked;
+        let cursor = Cursor { list, place };
+        let cursor = if place < self.queue(list).extent() { Some(cursor) } else { cursor.next_list() };
+        (cursor, expired.map(|(position, hash)| (Slot { list, position }, hash)))
+    }
+
+    /// Begins to fetch the place of a slot.
+    #[inline]
+    pub(super) fn prefetch(&self, slot: Slot) {
+        self.queue(slot.list).prefetch(slot.position);
+    }
+
+    /// Whether `reserve` has nothing to do.
+    #[inline]
+    pub(super) fn is_ready(&self) -> bool {
+        self.probation.is_ready() && self.main.is_ready()
     }
 
     /// What `reserve` will ask for, in bytes.
@@ -167,10 +188,6 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) const START: Self = Self { list: List::Probation, place: 0 };
-
-    pub(super) fn step(self) -> Self {
-        Self { place: self.place + 1, ..self }
-    }
 
     /// The beginning of the next queue, if there is one.
     pub(super) fn next_list(self) -> Option<Self> {

@@ -5,6 +5,7 @@
 use super::{
     hash::ShortHash,
     policy::Stamp,
+    prefetch::prefetch,
     time::{Deadline, Time},
 };
 use std::collections::VecDeque;
@@ -105,6 +106,20 @@ impl Queue {
         if self.blocks.len() == self.blocks.capacity() { self.blocks.len().max(1) } else { 0 }
     }
 
+    /// Whether `reserve` has nothing to do.
+    #[inline]
+    pub(super) fn is_ready(&self) -> bool {
+        self.spare.is_some()
+    }
+
+    /// Begins to fetch a place.
+    #[inline]
+    pub(super) fn prefetch(&self, position: Position) {
+        if let Some(slot) = self.slot(position) {
+            prefetch(slot);
+        }
+    }
+
     /// Whether a place can be taken without asking the allocator.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
@@ -114,7 +129,7 @@ impl Queue {
     /// Takes the newest place. There must be room.
     #[inline]
     pub(super) fn push(&mut self, hash: ShortHash, deadline: Deadline, stamp: Stamp) -> Position {
-        if self.next.is_multiple_of(BLOCK) || self.blocks.is_empty() {
+        if self.next.is_multiple_of(BLOCK) {
             self.add_block();
         }
         let position = self.next;
@@ -134,12 +149,12 @@ impl Queue {
         self.blocks.push_back(block);
     }
 
-    /// The oldest place and the hash of what is there.
+    /// The oldest place that is held, the hash of what is there, and when that came.
     #[inline]
-    pub(super) fn oldest(&self) -> Option<(Position, ShortHash)> {
-        let position = Position(self.oldest);
-        let slot = self.blocks.front().filter(|_| self.held > 0)?.slots[(self.oldest % BLOCK) as usize];
-        Some((position, slot.hash))
+    pub(super) fn oldest(&self) -> Option<(Position, ShortHash, Stamp)> {
+        let block = self.blocks.front().filter(|_| self.held > 0)?;
+        let at = (self.oldest % BLOCK) as usize;
+        Some((Position(self.oldest), block.slots[at].hash, block.stamps[at]))
     }
 
     /// The hashes of those that come up second and third, as far as they are near.
@@ -151,12 +166,12 @@ impl Queue {
     }
 
     /// The next newer place that is held.
-    pub(super) fn after(&self, position: Position) -> Option<(Position, ShortHash)> {
+    pub(super) fn after(&self, position: Position) -> Option<(Position, ShortHash, Stamp)> {
         let mut at = (position.0 + 1) % POSITIONS;
         while at != self.next {
             let slot = self.slot(Position(at))?;
             if slot.deadline != Deadline::GONE {
-                return Some((Position(at), slot.hash));
+                return Some((Position(at), slot.hash, self.stamp(Position(at))));
             }
             at = (at + 1) % POSITIONS;
         }
@@ -175,10 +190,11 @@ impl Queue {
             if at == 0 {
                 freed += self.drop_block();
             }
+            if self.oldest == self.next {
+                return freed;
+            }
             let block = self.blocks.front();
-            if self.oldest == self.next
-                || block.is_none_or(|block| block.slots[at].deadline != Deadline::GONE)
-            {
+            if block.is_none_or(|block| block.slots[at].deadline != Deadline::GONE) {
                 return freed;
             }
         }
@@ -225,11 +241,30 @@ impl Queue {
         }
     }
 
-    /// What is at this place, counted from the newest, if its deadline has passed.
-    pub(super) fn expired_at(&self, place: u32, now: Time) -> Option<(Position, ShortHash)> {
-        let position = Position((self.next.wrapping_sub(1 + place)) % POSITIONS);
-        let slot = self.slot(position)?;
-        (slot.deadline != Deadline::GONE && slot.deadline.passed(now)).then_some((position, slot.hash))
+    /// Looks at up to `places` places from this one on, counted from the newest, for one whose deadline has passed: which, and
+    /// what is there. How many were looked at.
+    pub(super) fn next_expired(
+        &self,
+        from: u32,
+        places: u32,
+        now: Time,
+    ) -> (u32, Option<(Position, ShortHash)>) {
+        let places = places.min(self.extent().saturating_sub(from));
+        let mut looked = 0;
+        while looked < places {
+            let newest = Position(self.next.wrapping_sub(1 + from + looked) % POSITIONS);
+            let (block, last) = self.place(newest);
+            let first = (last + 1).saturating_sub((places - looked) as usize);
+            let Some(slots) = self.blocks.get(block).and_then(|block| block.slots.get(first..=last)) else { break };
+            let passed = |slot: &Slot| slot.deadline != Deadline::GONE && slot.deadline.passed(now);
+            if let Some(back) = slots.iter().rev().position(passed) {
+                let back = u32::try_from(back).unwrap_or(0);
+                let position = Position(newest.0.wrapping_sub(back) % POSITIONS);
+                return (looked + back + 1, Some((position, self.hash(position))));
+            }
+            looked += u32::try_from(slots.len()).unwrap_or(BLOCK);
+        }
+        (looked, None)
     }
 
     #[inline]
@@ -279,10 +314,10 @@ mod tests {
                 let freed = queue.remove(model.remove(at).0);
                 assert_eq!(queue.allocated(), before - freed);
             }
-            assert_eq!(queue.oldest(), model.first().copied());
+            assert_eq!(queue.oldest().map(|(at, hash, _)| (at, hash)), model.first().copied());
             assert_eq!(queue.len() as usize, model.len());
             if let [first, second, ..] = &model[..] {
-                assert_eq!(queue.after(first.0), Some(*second));
+                assert_eq!(queue.after(first.0).map(|(at, hash, _)| (at, hash)), Some(*second));
                 assert_eq!(queue.hash(second.0), second.1);
             }
         }

@@ -1,8 +1,7 @@
-//! What one visit to a stripe carries along: the time if it is asked for, the entries that it let go of, and the bytes
-//! it has in hand.
+//! What one visit to a stripe carries along: the time if it is asked for, and the entries that it let go of.
 
 use super::{
-    budget::{Budget, Purse},
+    budget::Budget,
     entry::Cause,
     time::{Glance, Now},
 };
@@ -11,36 +10,46 @@ use super::{
 /// holder may be somebody with more to do. Mostly there is one.
 #[derive(Debug)]
 pub(super) struct Limbo<E> {
-    first: Option<(E, Cause)>,
-    more: Vec<(E, Cause)>,
+    latest: Option<(E, Cause)>,
+    earlier: Vec<(E, Cause)>,
 }
 
 impl<E> Limbo<E> {
     #[inline]
-    pub(super) fn push(&mut self, entry: E, cause: Cause) {
-        if self.first.is_none() {
-            self.first = Some((entry, cause));
-        } else {
-            self.more.push((entry, cause));
-        }
+    fn new() -> Self {
+        Self { latest: None, earlier: Vec::new() }
     }
 
     #[inline]
-    pub(super) fn clear(&mut self) {
-        self.first = None;
-        self.more.clear();
+    pub(super) fn push(&mut self, entry: E, cause: Cause) {
+        if let Some(before) = self.latest.replace((entry, cause)) {
+            self.keep(before);
+        }
     }
 
+    #[cold]
+    fn keep(&mut self, before: (E, Cause)) {
+        self.earlier.push(before);
+    }
+
+    /// Takes out the one that came last, if it is as wanted.
+    #[inline]
+    pub(super) fn take_if(&mut self, wanted: impl FnOnce(&mut E) -> bool) -> Option<E> {
+        self.latest.take_if(|(entry, _)| wanted(entry)).map(|(entry, _)| entry)
+    }
+
+    /// In the order in which they left.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (E, Cause)> {
-        self.first.take().into_iter().chain(self.more.drain(..))
+        self.earlier.drain(..).chain(self.latest.take())
     }
 }
 
+/// One hold of a stripe's lock.
 #[derive(Debug)]
 pub(super) struct Round<'a, E, N> {
     pub(super) now: Glance<'a, N>,
     pub(super) limbo: Limbo<E>,
-    pub(super) purse: Purse<'a>,
+    pub(super) budget: &'a Budget,
     /// What the referee says.
     pub(super) bias: f32,
 }
@@ -48,11 +57,6 @@ pub(super) struct Round<'a, E, N> {
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
     pub(super) fn new(now: &'a N, budget: &'a Budget, bias: f32) -> Self {
-        Self {
-            now: Glance::at(now),
-            limbo: Limbo { first: None, more: Vec::new() },
-            purse: Purse::of(budget),
-            bias,
-        }
+        Self { now: Glance::at(now), limbo: Limbo::new(), budget, bias }
     }
 }

@@ -4,7 +4,7 @@ use super::{Deadline, Engine, Entry, Now, Watch, order::Cursor, round::Round, st
 use std::hash::BuildHasher;
 
 /// `maintain` holds a stripe's lock for no more than so many slots (some ten microseconds).
-const SWEPT_PER_LOCK: usize = 256;
+const SWEPT_PER_LOCK: u32 = 256;
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
@@ -47,7 +47,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 let mut round = Round::new(now, &self.budget, 0.0);
                 let mut stripe = self.up_to_date(number, &round.now);
                 place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
-                self.leave(number, stripe, &mut round);
+                stripe.return_surplus(&self.budget);
+                self.leave(number, stripe, round.limbo);
             }
         }
     }

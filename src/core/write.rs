@@ -1,16 +1,16 @@
 //! Writes: a look and a change as one step, and making room for it.
 
 use super::{
-    Change, Engine, Entry, Hash, NoRoom, Now, Ordinal, Watch,
+    Change, Engine, Entry, Hash, NoRoom, Now, Ordinal, Recipe, Watch,
+    budget::Purse,
     entry::Cause,
-    round::Round,
-    stripe::{Found, Short, Stripe},
+    round::{Limbo, Round},
+    stripe::{Short, Stripe},
 };
 use std::{hash::BuildHasher, ops::DerefMut};
 
-/// A write sweeps so many slots of its stripe for expired entries: its share of the upkeep.
-const SWEPT_BY_A_WRITE: usize = 2;
-/// A writer that needs room from other stripes takes at most so many entries from one before it looks at the next.
+/// Who needs room takes at most so many entries from one stripe before it looks at the next: all of them give alike, and no lock
+/// is held for long.
 const EVICTED_PER_VISIT: usize = 16;
 /// A writer begins anew so often when other writers grow the index under it while it collects room.
 const PUT_ATTEMPTS: usize = 8;
@@ -20,61 +20,101 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// no other write of the key's stripe comes between. `decide` may be asked again if room must be made elsewhere
     /// first; only its last answer counts. The ordinal is for an entry that it puts.
     #[inline]
-    pub(crate) fn write<T, X: From<NoRoom>>(
+    pub(crate) fn write<T, X: From<NoRoom>, R: Recipe<E>>(
         &self,
         hash: Hash,
         is_it: impl Fn(&E) -> bool,
         now: &impl Now,
         admit: impl Fn() -> Result<(), X>,
-        mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
+        mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<T, X> {
-        let own = hash.stripe(self.stripes.len());
-        let mut round = Round::new(now, &self.budget, self.bias());
+        match self.attempt(hash, &is_it, now, &admit, &mut decide, 0)? {
+            Ok(answer) => Ok(answer),
+            Err(short) => self.write_with_room_of_others(short, hash, &is_it, now, &admit, &mut decide),
+        }
+    }
+
+    /// Evicts from other stripes what is missing, and tries again.
+    #[cold]
+    fn write_with_room_of_others<T, X: From<NoRoom>, R: Recipe<E>>(
+        &self,
+        mut short: Short,
+        hash: Hash,
+        is_it: &impl Fn(&E) -> bool,
+        now: &impl Now,
+        admit: &impl Fn() -> Result<(), X>,
+        decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
+    ) -> Result<T, X> {
         for _ in 0..PUT_ATTEMPTS {
-            let mut stripe = self.up_to_date(own, &round.now);
-            admit()?;
-            stripe.empty_pocket(&mut round.purse);
-            let done = self.step(&mut stripe, hash, &is_it, &mut round, &mut decide);
-            if !matches!(done, Ok(Err(_))) {
-                stripe.pocket_from(&mut round.purse, self.budget.loan());
+            let mut purse = Purse::of(&self.budget);
+            purse.put(short.held);
+            let own = hash.stripe(self.stripes.len());
+            if !short.missing.is_some_and(|missing| self.collect(missing, own, now, &mut purse)) {
+                break;
             }
-            self.leave(own, stripe, &mut round);
-            match done? {
+            match self.attempt(hash, is_it, now, admit, decide, purse.empty())? {
                 Ok(answer) => return Ok(answer),
-                Err(short) if self.collect(short, own, &mut round) => {}
-                Err(_) => break,
+                Err(again) => short = again,
             }
         }
         Err(X::from(NoRoom))
     }
 
+    /// One attempt, with so many bytes of the budget in hand.
+    #[inline]
+    fn attempt<T, X: From<NoRoom>, R: Recipe<E>>(
+        &self,
+        hash: Hash,
+        is_it: &impl Fn(&E) -> bool,
+        now: &impl Now,
+        admit: &impl Fn() -> Result<(), X>,
+        decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
+        in_hand: usize,
+    ) -> Result<Result<T, Short>, X> {
+        let own = hash.stripe(self.stripes.len());
+        let mut round = Round::new(now, &self.budget, self.bias());
+        let mut stripe = self.up_to_date(own, &round.now);
+        stripe.pocket_more(in_hand);
+        let done = match admit() {
+            Ok(()) => self.step(&mut stripe, hash, is_it, &mut round, decide),
+            Err(refused) => Err(refused),
+        };
+        stripe.return_surplus(&self.budget);
+        self.leave(own, stripe, round.limbo);
+        done
+    }
+
     /// What `write` does under the lock.
     #[inline]
-    fn step<T, X, N: Now>(
+    fn step<T, X, R: Recipe<E>, N: Now>(
         &self,
         stripe: &mut Stripe<E>,
         hash: Hash,
         is_it: impl Fn(&E) -> bool,
         round: &mut Round<'_, E, N>,
-        decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
+        decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<Result<T, Short>, X> {
-        stripe.sweep_on(SWEPT_BY_A_WRITE, round);
         let ordinal = stripe.next_ordinal(|entries| self.draw_ordinals(entries));
-        let found = stripe.find(hash, is_it);
-        let place = found.as_ref().map(|found| found.place);
-        let live = found.map(|Found { entry, .. }| entry).filter(|entry| !entry.has_expired(&round.now));
-        let replaced = if live.is_some() { Cause::Replaced } else { Cause::Expired };
-        let removed = if live.is_some() { Cause::Removed } else { Cause::Expired };
+        stripe.sweep_on(ordinal, round);
+        let home = stripe.home(hash);
+        let found = stripe.find(home, hash, is_it);
+        let place = found.map(|(place, _)| place);
+        let live = found.map(|(_, entry)| entry).filter(|entry| !entry.has_expired(&round.now));
+        let expired = live.is_none();
         let (change, answer) = decide(live, ordinal)?;
+        let cause = |cause: Cause| if expired { Cause::Expired } else { cause };
+        let hash = hash.short();
         let done = match (change, place) {
-            (Change::Put(entry), None) => stripe.insert(hash, entry, round),
-            (Change::Put(entry), Some(place)) => stripe.replace(hash, place, replaced, entry, round),
+            (Change::Put(recipe), None) => stripe.insert(home, hash, recipe, ordinal, round),
+            (Change::Put(recipe), Some(place)) => {
+                stripe.replace(hash, place, cause(Cause::Replaced), recipe, ordinal, round)
+            }
             (Change::Redate(deadline), Some(place)) => {
                 stripe.redate(place, deadline);
                 Ok(())
             }
             (Change::Remove, Some(place)) => {
-                stripe.remove(hash.short(), place, removed, round);
+                stripe.remove(home, place, cause(Cause::Removed), round);
                 stripe.close_holes(round);
                 Ok(())
             }
@@ -88,60 +128,70 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     #[inline]
     pub(super) fn up_to_date(&self, number: usize, now: &impl Now) -> impl DerefMut<Target = Stripe<E>> + '_ {
         loop {
-            let mut stripe = self.stripes[number].lock.write();
+            let stripe = self.stripes[number].lock.write();
             if !stripe.flush_is_due(|| now.now()) {
                 return stripe;
             }
-            let cleared = stripe.clear();
-            self.note_cleared(number, &cleared);
-            drop(stripe);
-            cleared.release(&self.budget);
-            self.watch.deliver(number);
+            self.carry_out_flush(number, stripe);
         }
+    }
+
+    #[cold]
+    fn carry_out_flush(&self, number: usize, mut stripe: impl DerefMut<Target = Stripe<E>>) {
+        let cleared = stripe.clear();
+        self.note_cleared(number, &cleared);
+        drop(stripe);
+        cleared.release(&self.budget);
+        self.watch.deliver(number);
     }
 
     /// Lets go of a stripe, and only then of what left it; whoever wants to know is told.
     #[inline]
-    pub(super) fn leave<N>(
+    pub(super) fn leave(
         &self,
         number: usize,
         stripe: impl DerefMut<Target = Stripe<E>>,
-        round: &mut Round<'_, E, N>,
+        mut limbo: Limbo<E>,
     ) {
         if self.watch.is_watching() {
-            for (entry, cause) in round.limbo.drain() {
-                self.watch.note(number, entry, cause);
-            }
+            limbo.drain().for_each(|(entry, cause)| self.watch.note(number, entry, cause));
         }
         drop(stripe);
-        round.limbo.clear();
+        drop(limbo);
         self.watch.deliver(number);
     }
 
-    /// Evicts from the stripes other than `own`, a few entries of each at a time, until what was missing is in the
-    /// purse. False if nobody has anything left to give.
-    #[cold]
-    fn collect<N: Now>(&self, short: Short, own: usize, round: &mut Round<'_, E, N>) -> bool {
-        let enough = round.purse.held() + short.0;
+    /// Evicts from the stripes other than `own`, a few entries of each at a time, until what is missing is in the
+    /// purse too. False if nobody has anything left to give.
+    fn collect(&self, missing: usize, own: usize, now: &impl Now, purse: &mut Purse<'_>) -> bool {
+        let Some(enough) = purse.held().checked_add(missing) else { return false };
         let count = self.stripes.len();
         loop {
             let mut found = false;
             for number in (1..count).map(|step| (own + step) % count) {
-                if round.purse.fill(enough) {
+                if purse.fill(enough) {
                     return true;
                 }
-                let mut stripe = self.stripes[number].lock.write();
-                for _ in 0..EVICTED_PER_VISIT {
-                    if round.purse.held() >= enough || !stripe.evict_one(None, round) {
-                        break;
-                    }
-                    found = true;
-                }
-                self.leave(number, stripe, round);
+                found |= self.evict_from(number, enough, now, purse);
             }
             if !found {
-                return round.purse.fill(enough);
+                return purse.fill(enough);
             }
         }
+    }
+
+    /// Evicts a few entries from this stripe into the purse, until there is enough. Whether anything came.
+    pub(super) fn evict_from(
+        &self,
+        number: usize,
+        enough: usize,
+        now: &impl Now,
+        purse: &mut Purse<'_>,
+    ) -> bool {
+        let mut round = Round::new(now, &self.budget, self.bias());
+        let mut stripe = self.stripes[number].lock.write();
+        let gave = stripe.give(enough, EVICTED_PER_VISIT, purse, &mut round);
+        self.leave(number, stripe, round.limbo);
+        gave
     }
 }

@@ -112,7 +112,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
 
     fn remove_if(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool) -> Option<Held<K, V>> {
         let removed = self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
-            Ok((if present.is_some() { Change::Remove } else { Change::Keep }, present.cloned()))
+            Ok((if present.is_some() { Change::<Held<K, V>>::Remove } else { Change::Keep }, present.cloned()))
         });
         removed.unwrap_or_else(|_: Full| None)
     }
@@ -207,7 +207,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let latest = changed.map_or(Deadline::NONE, |time| self.0.clock.deadline(Expiry::After(time)));
         let redated: Result<(), Full> =
             self.0.engine.write(hash, is_same(held), &self.0.clock, admit, |present, _| {
-                let Some(held) = present else { return Ok((Change::Keep, ())) };
+                let Some(held) = present else { return Ok((Change::<Held<K, V>>::Keep, ())) };
                 self.0.lifetimes.bound(held, latest, &self.0.clock);
                 Ok((Change::Redate(held.ends()), ()))
             });

@@ -2,19 +2,19 @@
 //! allocator has a size for.
 
 use crate::{
-    core::{Deadline, Ordinal},
-    sync::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering},
+    core::Deadline,
+    sync::{AtomicU8, AtomicU16, AtomicU32, Ordering},
 };
 
-/// Flags that are not 0 take four bytes before the key; `bits` says whether they are there.
+/// Flags that are not 0 take four bytes behind the value; `bits` says whether they are there.
 ///
-/// The version, 53 bits of it, suffices for 28 years of ten million writes a second.
+/// The version, 53 bits of it in three parts, suffices for 28 years of ten million writes a second.
 #[derive(Debug)]
 pub(super) struct Header {
-    /// The version's low 48 bits over the deadline's high 16.
-    word: AtomicU64,
     slot: AtomicU32,
-    deadline_low: AtomicU16,
+    deadline: AtomicU32,
+    version_low: AtomicU32,
+    version_middle: AtomicU16,
     /// The version's high 5 bits, `FLAGGED`, and 2 bits that count hits.
     bits: AtomicU8,
     key_len: u8,
@@ -23,9 +23,8 @@ pub(super) struct Header {
 const USES: u8 = 0b11;
 const FLAGGED: u8 = 0b100;
 const VERSION_SHIFT: u32 = 3;
-const HALF: u32 = 16;
-const HALF_MASK: u64 = 0xffff;
-const VERSION_LOW_BITS: u32 = 48;
+const MIDDLE: u32 = 32;
+const HIGH: u32 = 48;
 
 /// Whether an item carries flags other than 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +38,15 @@ pub(super) enum Flags {
 // change nothing but the count of uses, and may lose one against each other.
 #[expect(clippy::cast_possible_truncation, reason = "the parts of a word are what is wanted")]
 impl Header {
-    pub(super) fn new(key_len: u8, flags: Flags, deadline: Deadline) -> Self {
-        let deadline = deadline.to_bits();
+    #[inline]
+    pub(super) fn new(key_len: u8, flags: Flags, deadline: Deadline, version: u64) -> Self {
+        let flagged = if flags == Flags::Stored { FLAGGED } else { 0 };
         Self {
-            word: AtomicU64::new(u64::from(deadline >> HALF)),
             slot: AtomicU32::new(0),
-            deadline_low: AtomicU16::new(deadline as u16),
-            bits: AtomicU8::new(if flags == Flags::Stored { FLAGGED } else { 0 }),
+            deadline: AtomicU32::new(deadline.to_bits()),
+            version_low: AtomicU32::new(version as u32),
+            version_middle: AtomicU16::new((version >> MIDDLE) as u16),
+            bits: AtomicU8::new(((version >> HIGH) as u8) << VERSION_SHIFT | flagged),
             key_len,
         }
     }
@@ -62,30 +63,25 @@ impl Header {
 
     pub(super) fn version(&self) -> u64 {
         let high = u64::from(self.bits.load(Ordering::Relaxed) >> VERSION_SHIFT);
-        high << VERSION_LOW_BITS | self.word.load(Ordering::Relaxed) >> HALF
+        let middle = u64::from(self.version_middle.load(Ordering::Relaxed));
+        high << HIGH | middle << MIDDLE | u64::from(self.version_low.load(Ordering::Relaxed))
     }
 
     /// Before the item is published.
-    pub(super) fn number(&self, ordinal: Ordinal) {
-        let version = ordinal.number();
-        let deadline = self.word.load(Ordering::Relaxed) & HALF_MASK;
-        self.word.store(version << HALF | deadline, Ordering::Relaxed);
-        let low = self.bits.load(Ordering::Relaxed) & (USES | FLAGGED);
-        let high = ((version >> VERSION_LOW_BITS) as u8) << VERSION_SHIFT;
-        self.bits.store(high | low, Ordering::Relaxed);
+    pub(super) fn number(&self, version: u64) {
+        self.version_low.store(version as u32, Ordering::Relaxed);
+        self.version_middle.store((version >> MIDDLE) as u16, Ordering::Relaxed);
+        let others = self.bits.load(Ordering::Relaxed) & (USES | FLAGGED);
+        self.bits.store(((version >> HIGH) as u8) << VERSION_SHIFT | others, Ordering::Relaxed);
     }
 
     #[inline]
     pub(super) fn deadline(&self) -> Deadline {
-        let high = (self.word.load(Ordering::Relaxed) & HALF_MASK) as u32;
-        Deadline::from_bits(high << HALF | u32::from(self.deadline_low.load(Ordering::Relaxed)))
+        Deadline::from_bits(self.deadline.load(Ordering::Relaxed))
     }
 
     pub(super) fn redate(&self, deadline: Deadline) {
-        let bits = deadline.to_bits();
-        let version = self.word.load(Ordering::Relaxed) & !HALF_MASK;
-        self.word.store(version | u64::from(bits >> HALF), Ordering::Relaxed);
-        self.deadline_low.store(bits as u16, Ordering::Relaxed);
+        self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
     }
 
     #[inline]
@@ -93,6 +89,7 @@ impl Header {
         self.slot.load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(super) fn settle_in(&self, slot: u32) {
         self.slot.store(slot, Ordering::Relaxed);
     }
@@ -116,9 +113,12 @@ mod tests {
 
     #[test]
     fn each_part_keeps_to_itself() {
-        let header = Header::new(250, Flags::Stored, Deadline::at(Time(0xdead_beef)));
         let number = (1 << 53) - 2;
-        header.number(Ordinal::with_number(number));
+        let header = Header::new(250, Flags::Stored, Deadline::at(Time(0xdead_beef)), number);
+        assert_eq!(header.version(), number);
+        header.number(0x000a_bcde_f012_3456);
+        assert_eq!(header.version(), 0x000a_bcde_f012_3456);
+        header.number(number);
         header.settle_in(u32::MAX);
         header.count_uses(3);
         assert_eq!((header.version(), header.deadline()), (number, Deadline::at(Time(0xdead_beef))));

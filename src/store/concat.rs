@@ -1,8 +1,13 @@
 //! `append` and `prepend`: the new value is put together outside the lock, since copying a large value takes long,
 //! and stored only if what it was made from is still there.
 
-use super::Store;
-use crate::{Draft, Item, Refusal, Version, core::Change, key::Key};
+use super::{Store, version_of};
+use crate::{
+    Draft, Item, Refusal, Version,
+    core::Change,
+    item::{Mould, Parts},
+    key::Key,
+};
 
 /// Where the new bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +46,7 @@ impl Store {
         key: Key<'_>,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        self.write(key, admit, |present, _| Ok((Change::Keep, present.cloned())))
+        self.write(key, admit, |present, _| Ok((Change::<Item>::Keep, present.cloned())))
     }
 
     /// `None` if another write came between.
@@ -57,17 +62,15 @@ impl Store {
             End::Front => [bytes, present.value()],
             End::Back => [present.value(), bytes],
         };
-        let assemble = || Item::assemble(key, parts, present.flags(), present.deadline());
-        let mut assembled = assemble();
+        let parts = Parts::new(key, parts, present.flags(), present.deadline());
+        let large = parts.make_large()?;
         self.write(key, admit, |still, ordinal| {
             let Some(still) = still.filter(|item| item.version() == present.version()) else {
                 return Ok((Change::Keep, None));
             };
             // A touch leaves the version and moves the deadline; it must not be undone.
-            let current = assembled.take().filter(|item| item.deadline() == still.deadline());
-            let item = current.or_else(assemble).ok_or(Refusal::NoRoom)?;
-            let version = item.number(ordinal);
-            Ok((Change::Put(item), Some(version)))
+            let parts = parts.ending(still.deadline());
+            Ok((Change::Put(Mould::new(parts, large.as_ref())), Some(version_of(ordinal))))
         })
     }
 }

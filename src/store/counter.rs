@@ -1,7 +1,12 @@
 //! `incr` and `decr`: numbers kept as decimal text.
 
-use super::Store;
-use crate::{Delta, Item, Refusal, Version, core::Change, key::Key};
+use super::{Store, version_of};
+use crate::{
+    Delta, Refusal, Version,
+    core::{Change, Recipe},
+    item::{Mould, Parts},
+    key::Key,
+};
 
 /// Which way a counter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +45,8 @@ impl Store {
             };
             let mut digits = itoa::Buffer::new();
             let text = digits.format(value).as_bytes();
-            let item = Item::assemble(key, [text, &[]], flags, deadline).ok_or(Refusal::NoRoom)?;
-            let version = item.number(ordinal);
-            Ok((Change::Put(item), (value, version)))
+            let item = Mould::new(Parts::new(key, [text, &[]], flags, deadline), None).make(ordinal);
+            Ok((Change::Put(item.ok_or(Refusal::NoRoom)?), (value, version_of(ordinal))))
         })
     }
 }

@@ -12,7 +12,8 @@ pub(crate) use counter::Direction;
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    core::{Change, Engine, Hash, NoRoom, Ordinal, Tables, Totals},
+    core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals},
+    item::{Mould, NoMemory, Parts},
     key::Key,
 };
 
@@ -53,11 +54,11 @@ impl Store {
     }
 
     #[inline]
-    pub(super) fn write<T>(
+    pub(super) fn write<T, R: Recipe<Item>>(
         &self,
         key: Key<'_>,
         admit: impl Fn() -> Result<(), Refusal>,
-        decide: impl FnMut(Option<&Item>, Ordinal) -> Result<(Change<Item>, T), Refusal>,
+        decide: impl FnMut(Option<&Item>, Ordinal) -> Result<(Change<R>, T), Refusal>,
     ) -> Result<T, Refusal> {
         let (hash, is_it) = self.probe(key);
         self.engine.write(hash, is_it, &self.clock, admit, decide)
@@ -97,13 +98,12 @@ impl Store {
             return Err(Refusal::TooLarge { limit: self.max_value });
         }
         let deadline = self.clock.deadline(draft.expiry);
-        let mut assembled = Item::assemble(key, [draft.value, &[]], draft.flags, deadline);
-        let stored = self.write(key, &admit, |present, ordinal| {
-            check(when, draft.given, present)?;
-            let again = || Item::assemble(key, [draft.value, &[]], draft.flags, deadline);
-            let item = assembled.take().or_else(again).ok_or(Refusal::NoRoom)?;
-            let version = item.number(ordinal);
-            Ok((Change::Put(item), version))
+        let parts = Parts::new(key, [draft.value, &[]], draft.flags, deadline);
+        let stored = parts.make_large().map_err(Refusal::from).and_then(|large| {
+            self.write(key, &admit, |present, ordinal| {
+                check(when, draft.given, present)?;
+                Ok((Change::Put(Mould::new(parts, large.as_ref())), version_of(ordinal)))
+            })
         });
         if stored == Err(Refusal::NoRoom) {
             self.drop_stale(key, when, admit)?;
@@ -119,7 +119,7 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         match when {
-            When::Always => self.write(key, admit, |_, _| Ok((Change::Remove, ()))),
+            When::Always => self.write(key, admit, |_, _| Ok((Change::<Item>::Remove, ()))),
             When::Absent | When::Present => admit(),
         }
     }
@@ -133,7 +133,7 @@ impl Store {
     ) -> Result<Option<Item>, Refusal> {
         let deadline = self.clock.deadline(expiry);
         self.write(Key::new(key)?, admit, |present, _| {
-            let change = if present.is_some() { Change::Redate(deadline) } else { Change::Keep };
+            let change = if present.is_some() { Change::<Item>::Redate(deadline) } else { Change::Keep };
             Ok((change, present.cloned()))
         })
     }
@@ -147,7 +147,7 @@ impl Store {
     ) -> Result<bool, Refusal> {
         self.write(Key::new(key)?, admit, |present, _| {
             let Some(item) = present else {
-                return Ok((Change::Keep, false));
+                return Ok((Change::<Item>::Keep, false));
             };
             if given.is_some_and(|version| version != item.version()) {
                 return Err(Refusal::Exists);
@@ -181,6 +181,12 @@ impl Store {
     }
 }
 
+/// The version of what a write stores.
+#[inline]
+fn version_of(ordinal: Ordinal) -> Version {
+    Version::from_number(ordinal.number()).unwrap_or(Version::FIRST)
+}
+
 /// Whether a value may be stored over what is present.
 fn check(when: When, given: Option<Version>, present: Option<&Item>) -> Result<(), Refusal> {
     match (present, given) {
@@ -189,6 +195,12 @@ fn check(when: When, given: Option<Version>, present: Option<&Item>) -> Result<(
         (Some(_), _) if when == When::Absent => Err(Refusal::Exists),
         (None, None) if when == When::Present => Err(Refusal::NotFound),
         _ => Ok(()),
+    }
+}
+
+impl From<NoMemory> for Refusal {
+    fn from(_: NoMemory) -> Self {
+        Self::NoRoom
     }
 }
 

@@ -111,9 +111,9 @@ impl<E> Line<E> {
         self.entries[way] = Some(entry);
     }
 
-    /// Puts another entry with the same tag in this one's place.
-    pub(super) fn exchange(&mut self, way: usize, entry: E) -> Option<E> {
-        self.entries.get_mut(way)?.replace(entry)
+    #[inline]
+    pub(super) fn at_mut(&mut self, way: usize) -> Option<&mut E> {
+        self.entries.get_mut(way)?.as_mut()
     }
 
     #[inline]

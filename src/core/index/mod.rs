@@ -2,12 +2,15 @@
 //! they hold too much on average (linear hashing), so that the index grows by a page's worth of work at a time,
 //! however large it is. A look-up goes to one page, and there, four times in five or more, to one cache line.
 
+mod hashes;
 mod line;
 mod page;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
 use super::{hash::ShortHash, policy::GhostSet, prefetch::prefetch};
+pub(super) use hashes::Hashes;
+use line::Tag;
 use page::{Page, Spot};
 
 /// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
@@ -20,6 +23,13 @@ pub(super) struct Index<E> {
     len: usize,
     /// Bytes of all pages' lines.
     lines: usize,
+}
+
+/// Where a hash is at home: the line that is looked at first. It holds until a page is built anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Home {
+    page: u32,
+    line: u32,
 }
 
 /// Where an entry is. It holds until the index grows or shrinks, whatever else comes and goes.
@@ -54,37 +64,77 @@ impl<E> Index<E> {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a hash of 32 bits chose the page")]
-    pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+    #[expect(clippy::cast_possible_truncation, reason = "a hash of 32 bits chose both")]
+    pub(super) fn home(&self, hash: ShortHash) -> Home {
         let page = self.page_for(hash);
-        let (spot, entry) = self.pages.get(page)?.find(hash, is_it)?;
-        Some((Place { page: page as u32, spot }, entry))
+        let line = self.pages.get(page).map_or(0, |page| page.home(hash));
+        Home { page: page as u32, line: line as u32 }
     }
 
-    /// Begins to fetch the line where this hash is at home.
     #[inline]
-    pub(super) fn prefetch_line(&self, hash: ShortHash) {
-        if let Some(line) = self.pages.get(self.page_for(hash)).and_then(|page| page.home(hash)) {
+    fn page(&self, page: u32) -> Option<&Page<E>> {
+        self.pages.get(page as usize)
+    }
+
+    #[inline]
+    fn page_mut(&mut self, page: u32) -> Option<&mut Page<E>> {
+        self.pages.get_mut(page as usize)
+    }
+
+    /// The entry with this hash for which `is_it` holds.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        home: Home,
+        hash: ShortHash,
+        is_it: impl Fn(&E) -> bool,
+    ) -> Option<(Place, &E)> {
+        let (spot, entry) = self.page(home.page)?.find(home.line as usize, hash, is_it)?;
+        Some((Place { page: home.page, spot }, entry))
+    }
+
+    /// Begins to fetch that line.
+    #[inline]
+    pub(super) fn prefetch_line(&self, home: Home) {
+        if let Some(line) = self.page(home.page).and_then(|page| page.line(home.line as usize)) {
             prefetch(line);
+        }
+    }
+
+    /// Begins to fetch the ghosts beside that line.
+    #[inline]
+    pub(super) fn prefetch_ghosts(&self, home: Home) {
+        if let Some(ghosts) = self.page(home.page).and_then(|page| page.ghosts(home.line as usize)) {
+            prefetch(ghosts);
         }
     }
 
     /// What is likely to be the entry with this hash; to be fetched, not to be relied on.
     #[inline]
-    pub(super) fn likely(&self, hash: ShortHash) -> Option<&E> {
-        self.pages.get(self.page_for(hash))?.likely(hash)
+    pub(super) fn likely(&self, home: Home, hash: ShortHash) -> Option<&E> {
+        self.page(home.page)?.line(home.line as usize)?.first(Tag::new(hash.tag()))
     }
 
     #[inline]
     pub(super) fn at(&self, place: Place) -> Option<&E> {
-        self.pages.get(place.page as usize)?.at(place.spot)
+        self.page(place.page)?.at(place.spot)
+    }
+
+    #[inline]
+    pub(super) fn at_mut(&mut self, place: Place) -> Option<&mut E> {
+        self.page_mut(place.page)?.at_mut(place.spot)
+    }
+
+    /// Whether one more entry fits where this one would go.
+    #[inline]
+    pub(super) fn has_room(&self, home: Home) -> bool {
+        self.page(home.page).is_some_and(Page::has_room)
     }
 
     /// What `grow` for this hash will ask of the allocator beyond what `allocated` says, in bytes; 0 if there is room.
     /// While a page is built anew, its older form is there too, for a moment and under the stripe's lock.
-    #[inline]
-    pub(super) fn growth(&self, hash: ShortHash) -> usize {
-        match self.pages.get(self.page_for(hash)) {
+    pub(super) fn growth(&self, home: Home) -> usize {
+        match self.page(home.page) {
             None => size_of::<Page<E>>() + Page::<E>::new().growth(),
             Some(page) => page.growth(),
         }
@@ -92,48 +142,30 @@ impl<E> Index<E> {
 
     /// Stores an entry that is not there yet. There must be room: see `growth`.
     #[inline]
-    pub(super) fn insert(&mut self, hash: ShortHash, entry: E) {
-        let at = self.page_for(hash);
-        let Some(page) = self.pages.get_mut(at) else { return };
-        page.insert(hash, entry);
+    pub(super) fn insert(&mut self, home: Home, hash: ShortHash, entry: E) {
+        let Some(page) = self.page_mut(home.page) else { return };
+        page.insert(home.line as usize, hash, entry);
         self.len += 1;
     }
 
     /// Makes room for an entry of this hash.
     #[cold]
-    pub(super) fn grow(&mut self, hash: ShortHash, hash_of: impl Fn(&E) -> ShortHash) {
+    pub(super) fn grow(&mut self, home: Home, hashes: &impl Hashes<E>) {
         if self.pages.is_empty() {
             self.pages.reserve_exact(1);
             self.pages.push(Page::new());
         }
-        let at = self.page_for(hash);
-        if let Some(page) = self.pages.get_mut(at).filter(|page| page.growth() > 0) {
+        if let Some(page) = self.pages.get_mut(home.page as usize).filter(|page| page.growth() > 0) {
             self.lines -= page.allocated();
-            page.grow(hash_of);
+            page.grow(hashes);
             self.lines += page.allocated();
-        }
-    }
-
-    /// What it takes to remember evictions from the page of this hash, in bytes.
-    #[inline]
-    pub(super) fn cost_of_ghosts(&self, hash: ShortHash) -> usize {
-        self.pages.get(self.page_for(hash)).map_or(0, Page::cost_of_ghosts)
-    }
-
-    #[cold]
-    pub(super) fn admit_ghosts(&mut self, hash: ShortHash) {
-        let at = self.page_for(hash);
-        if let Some(page) = self.pages.get_mut(at) {
-            self.lines += page.cost_of_ghosts();
-            page.admit_ghosts();
         }
     }
 
     /// The ghosts among which that of this hash is, if it has one.
     #[inline]
-    pub(super) fn ghosts(&mut self, hash: ShortHash) -> Option<&mut GhostSet> {
-        let at = self.page_for(hash);
-        self.pages.get_mut(at)?.ghosts(hash)
+    pub(super) fn ghosts(&mut self, home: Home) -> Option<&mut GhostSet> {
+        self.page_mut(home.page)?.ghosts_mut(home.line as usize)
     }
 
     /// What `split` will ask for, if it is time for it.
@@ -142,17 +174,22 @@ impl<E> Index<E> {
         if self.len <= self.pages.len() * ENTRIES_PER_PAGE {
             return None;
         }
+        self.cost_of_splitting()
+    }
+
+    #[cold]
+    fn cost_of_splitting(&self) -> Option<usize> {
         let more = if self.pages.len() == self.pages.capacity() { self.pages.len() } else { 0 };
         let splits = self.pages.len() & (self.wide_with(1) >> 1);
         Some(more * size_of::<Page<E>>() + self.pages.get(splits)?.cost_of_splitting())
     }
 
     /// Splits the page whose turn it is.
-    pub(super) fn split(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
+    pub(super) fn split(&mut self, hashes: &impl Hashes<E>) {
         let (new, wide) = (self.pages.len(), self.wide_with(1));
         let Some(page) = self.pages.get_mut(new & (wide >> 1)) else { return };
         self.lines -= page.allocated();
-        let other = page.split(hash_of, |hash| hash.low_bits() & wide == new);
+        let other = page.split(hashes, |hash| hash.low_bits() & wide == new);
         self.lines += page.allocated() + other.allocated();
         if new == self.pages.capacity() {
             self.pages.reserve_exact(new);
@@ -165,27 +202,22 @@ impl<E> Index<E> {
         (self.pages.len() + more).next_power_of_two() - 1
     }
 
-    /// Puts another entry with the same hash in the place of this one.
-    pub(super) fn replace(&mut self, place: Place, entry: E) -> Option<E> {
-        self.pages.get_mut(place.page as usize)?.replace(place.spot, entry)
-    }
-
     /// Takes an entry out. Whether its page has become worth a `tidy` comes along.
     #[inline]
-    pub(super) fn remove(&mut self, hash: ShortHash, place: Place) -> Option<(E, bool)> {
-        let page = self.pages.get_mut(place.page as usize)?;
-        let entry = page.remove(hash, place.spot)?;
+    pub(super) fn remove(&mut self, home: Home, place: Place) -> Option<(E, bool)> {
+        let page = self.page_mut(place.page)?;
+        let entry = page.remove(home.line as usize, place.spot)?;
+        let sparse = page.is_sparse();
         self.len -= 1;
-        Some((entry, page.is_sparse()))
+        Some((entry, sparse))
     }
 
     /// Gives back memory that the page of this hash no longer needs; how many bytes.
     #[cold]
-    pub(super) fn tidy(&mut self, hash: ShortHash, hash_of: impl Fn(&E) -> ShortHash) -> usize {
-        let at = self.page_for(hash);
-        let Some(page) = self.pages.get_mut(at).filter(|page| page.is_sparse()) else { return 0 };
+    pub(super) fn tidy(&mut self, home: Home, hashes: &impl Hashes<E>) -> usize {
+        let Some(page) = self.pages.get_mut(home.page as usize).filter(|page| page.is_sparse()) else { return 0 };
         let before = page.allocated();
-        page.shrink(hash_of);
+        page.shrink(hashes);
         let less = before.saturating_sub(page.allocated());
         self.lines -= less;
         less

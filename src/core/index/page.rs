@@ -2,13 +2,16 @@
 //! built anew; since it is small, nobody ever waits for a whole
 //! stripe to be moved.
 
-use super::line::{Away, Line, Tag, WAYS};
+use super::{
+    hashes::Hashes,
+    line::{Away, Line, Tag, WAYS},
+};
 use crate::core::{hash::ShortHash, policy::GhostSet};
 
 #[derive(Debug)]
 pub(super) struct Page<E> {
     lines: Box<[Line<E>]>,
-    /// What was evicted from each line of late; none until it is asked for. A page that is built anew forgets them.
+    /// What was evicted from each line of late. A page that is built anew forgets them.
     ghosts: Box<[GhostSet]>,
     len: u32,
     /// With so many entries it is to grow.
@@ -73,6 +76,9 @@ impl Walk {
 }
 
 impl<E> Page<E> {
+    /// What a line takes, in bytes.
+    const LINE: usize = size_of::<Line<E>>() + size_of::<GhostSet>();
+
     pub(super) fn new() -> Self {
         Self::with_lines(0)
     }
@@ -83,7 +89,7 @@ impl<E> Page<E> {
         let least = if lines > SMALL { places * SPARSE.0 / SPARSE.1 } else { 0 };
         Self {
             lines: (0..lines).map(|_| Line::empty()).collect(),
-            ghosts: Box::default(),
+            ghosts: (0..lines).map(|_| GhostSet::default()).collect(),
             len: 0,
             most: (places * FILL.0 / FILL.1) as u32,
             least: least as u32,
@@ -91,7 +97,7 @@ impl<E> Page<E> {
     }
 
     pub(super) fn allocated(&self) -> usize {
-        size_of_val(&*self.lines) + size_of_val(&*self.ghosts)
+        self.lines.len() * Self::LINE
     }
 
     fn walk(&self, hash: ShortHash) -> Walk {
@@ -99,9 +105,20 @@ impl<E> Page<E> {
         Walk { line: hash.scaled(lines), stride: hash.stride(lines), lines, distance: 0 }
     }
 
+    /// The line where this hash is at home.
     #[inline]
-    pub(super) fn find(&self, hash: ShortHash, is_it: impl Fn(&E) -> bool) -> Option<(Spot, &E)> {
-        let home = hash.scaled(self.lines.len());
+    pub(super) fn home(&self, hash: ShortHash) -> usize {
+        hash.scaled(self.lines.len())
+    }
+
+    /// The entry for which `is_it` holds. `home` is where its hash is at home.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        home: usize,
+        hash: ShortHash,
+        is_it: impl Fn(&E) -> bool,
+    ) -> Option<(Spot, &E)> {
         let line = self.lines.get(home)?;
         if let Some((way, entry)) = line.find(Tag::new(hash.tag()), &is_it) {
             return Some((Spot::new(home, way), entry));
@@ -130,42 +147,35 @@ impl<E> Page<E> {
         self.lines.get(spot.line())?.at(spot.way())
     }
 
-    /// The home line of a hash.
     #[inline]
-    pub(super) fn home(&self, hash: ShortHash) -> Option<&Line<E>> {
-        self.lines.get(hash.scaled(self.lines.len()))
-    }
-
-    /// What is likely to be the entry with this hash.
-    #[inline]
-    pub(super) fn likely(&self, hash: ShortHash) -> Option<&E> {
-        self.home(hash)?.first(Tag::new(hash.tag()))
-    }
-
-    /// What `admit_ghosts` will ask for, in bytes.
-    #[inline]
-    pub(super) fn cost_of_ghosts(&self) -> usize {
-        if self.ghosts.is_empty() { self.lines.len() * size_of::<GhostSet>() } else { 0 }
-    }
-
-    pub(super) fn admit_ghosts(&mut self) {
-        if self.ghosts.is_empty() {
-            self.ghosts = vec![GhostSet::default(); self.lines.len()].into();
-        }
+    pub(super) fn at_mut(&mut self, spot: Spot) -> Option<&mut E> {
+        self.lines.get_mut(spot.line())?.at_mut(spot.way())
     }
 
     #[inline]
-    pub(super) fn ghosts(&mut self, hash: ShortHash) -> Option<&mut GhostSet> {
-        self.ghosts.get_mut(hash.scaled(self.lines.len()))
+    pub(super) fn line(&self, home: usize) -> Option<&Line<E>> {
+        self.lines.get(home)
+    }
+
+    #[inline]
+    pub(super) fn ghosts(&self, home: usize) -> Option<&GhostSet> {
+        self.ghosts.get(home)
+    }
+
+    #[inline]
+    pub(super) fn ghosts_mut(&mut self, home: usize) -> Option<&mut GhostSet> {
+        self.ghosts.get_mut(home)
+    }
+
+    /// Whether one more entry fits.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.len < self.most
     }
 
     /// What the page must be given before one more entry fits, in bytes; see `grow`.
-    #[inline]
     pub(super) fn growth(&self) -> usize {
-        if self.len < self.most {
-            return 0;
-        }
-        (self.next_size() - self.lines.len()) * size_of::<Line<E>>()
+        if self.has_room() { 0 } else { (self.next_size() - self.lines.len()) * Self::LINE }
     }
 
     fn next_size(&self) -> usize {
@@ -179,12 +189,12 @@ impl<E> Page<E> {
     }
 
     /// Builds the page anew with the lines that `growth` was about.
-    pub(super) fn grow(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
-        self.rebuild(self.next_size(), hash_of);
+    pub(super) fn grow(&mut self, hashes: &impl Hashes<E>) {
+        self.rebuild(self.next_size(), hashes);
     }
 
-    pub(super) fn shrink(&mut self, hash_of: impl Fn(&E) -> ShortHash) {
-        self.rebuild(Self::lines_for(self.len as usize), hash_of);
+    pub(super) fn shrink(&mut self, hashes: &impl Hashes<E>) {
+        self.rebuild(Self::lines_for(self.len as usize), hashes);
     }
 
     /// Lines with which a page of so many entries is comfortable.
@@ -194,41 +204,50 @@ impl<E> Page<E> {
 
     /// What `split` will have asked for on top of what the page has, in bytes.
     pub(super) fn cost_of_splitting(&self) -> usize {
-        let after = 2 * Self::lines_for(self.len as usize / 2) * size_of::<Line<E>>();
+        let after = 2 * Self::lines_for(self.len as usize / 2) * Self::LINE;
         after.saturating_sub(self.allocated())
     }
 
     /// Moves the entries for which `moves` holds into a page of their own.
-    pub(super) fn split(
-        &mut self,
-        hash_of: impl Fn(&E) -> ShortHash,
-        moves: impl Fn(ShortHash) -> bool,
-    ) -> Self {
+    pub(super) fn split(&mut self, hashes: &impl Hashes<E>, moves: impl Fn(ShortHash) -> bool) -> Self {
         let lines = Self::lines_for(self.len as usize / 2);
         let mut other = Self::with_lines(lines);
-        let old = std::mem::replace(self, Self::with_lines(lines));
-        for entry in old.into_entries() {
-            let hash = hash_of(&entry);
-            if moves(hash) {
-                other.insert(hash, entry)
-            } else {
-                self.insert(hash, entry)
-            };
-        }
+        self.pour(lines, hashes, |page, hash, entry| {
+            let page = if moves(hash) { &mut other } else { page };
+            page.insert(page.home(hash), hash, entry);
+        });
         other
     }
 
-    fn rebuild(&mut self, lines: usize, hash_of: impl Fn(&E) -> ShortHash) {
-        let old = std::mem::replace(self, Self::with_lines(lines));
-        for entry in old.into_entries() {
-            self.insert(hash_of(&entry), entry);
+    fn rebuild(&mut self, lines: usize, hashes: &impl Hashes<E>) {
+        self.pour(lines, hashes, |page, hash, entry| page.insert(page.home(hash), hash, entry));
+    }
+
+    /// Empties the page, which then has so many lines, and hands every entry to `place`. What tells an entry's hash is
+    /// far away in memory, in two steps; it is asked for some lines ahead.
+    fn pour(
+        &mut self,
+        lines: usize,
+        hashes: &impl Hashes<E>,
+        mut place: impl FnMut(&mut Self, ShortHash, E),
+    ) {
+        const AHEAD: usize = 2;
+        let mut old = std::mem::replace(self, Self::with_lines(lines)).lines;
+        for at in 0..old.len() + 2 * AHEAD {
+            let of = |at: usize| old.get(at).into_iter().flat_map(Line::entries);
+            of(at).for_each(|entry| hashes.fetch_entry(entry));
+            of(at.wrapping_sub(AHEAD)).for_each(|entry| hashes.fetch_hash(entry));
+            if let Some(line) = old.get_mut(at.wrapping_sub(2 * AHEAD)) {
+                for entry in std::mem::replace(line, Line::empty()).into_entries() {
+                    place(self, hashes.of(&entry), entry);
+                }
+            }
         }
     }
 
     /// Stores an entry that is not there yet. There must be room: see `growth`.
     #[inline]
-    pub(super) fn insert(&mut self, hash: ShortHash, entry: E) {
-        let home = hash.scaled(self.lines.len());
+    pub(super) fn insert(&mut self, home: usize, hash: ShortHash, entry: E) {
         let Some(line) = self.lines.get_mut(home) else {
             debug_assert!(false, "a page has room for one more");
             return;
@@ -257,15 +276,10 @@ impl<E> Page<E> {
         debug_assert!(false, "a page has room for one more");
     }
 
-    pub(super) fn replace(&mut self, spot: Spot, entry: E) -> Option<E> {
-        self.lines.get_mut(spot.line())?.exchange(spot.way(), entry)
-    }
-
     #[inline]
-    pub(super) fn remove(&mut self, hash: ShortHash, spot: Spot) -> Option<E> {
+    pub(super) fn remove(&mut self, home: usize, spot: Spot) -> Option<E> {
         let entry = self.lines.get_mut(spot.line())?.take(spot.way())?;
         self.len -= 1;
-        let home = hash.scaled(self.lines.len());
         if home != spot.line() {
             self.lines[home].note_back();
         }
@@ -282,9 +296,5 @@ impl<E> Page<E> {
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
         self.lines.iter().flat_map(Line::entries)
-    }
-
-    fn into_entries(self) -> impl Iterator<Item = E> {
-        self.lines.into_iter().flat_map(Line::into_entries)
     }
 }

@@ -23,6 +23,11 @@ fn spread(number: &u64) -> ShortHash {
     Hash::new(mixed ^ mixed >> 31).short()
 }
 
+#[expect(clippy::borrowed_box, reason = "the index hands out what it holds")]
+fn spread_in(number: &Box<u64>) -> ShortHash {
+    spread(number)
+}
+
 fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Copy) {
     #[expect(clippy::borrowed_box, reason = "the index hands out what it holds")]
     let hash_in = |entry: &Box<u64>| hash_of(entry);
@@ -34,33 +39,35 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
         let size = if round < rounds / 2 { largest } else { largest / 20 };
         let number = random.next() % (2 * largest as u64);
         let hash = hash_of(&number);
-        let found = index.find(hash, |entry| **entry == number).map(|(place, _)| place);
+        let mut home = index.home(hash);
+        let found = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
         assert_eq!(found.is_some(), model.contains_key(&number));
         match found {
             None if model.len() < size => {
                 let before = index.allocated();
-                let announced = index.growth(hash);
+                let announced = index.growth(home);
                 if announced > 0 {
-                    index.grow(hash, hash_in);
+                    index.grow(home, &hash_in);
+                    home = index.home(hash);
                 }
-                index.insert(hash, Box::new(number));
+                index.insert(home, hash, Box::new(number));
                 assert_eq!(index.allocated(), before + announced);
                 model.insert(number, ());
                 if let Some(cost) = index.due_split() {
                     let before = index.allocated();
-                    index.split(hash_in);
+                    index.split(&hash_in);
                     assert!(index.allocated() <= before + cost, "more than was announced");
                 }
             }
             Some(place) if model.len() > size || round % 2 == 0 => {
-                assert_eq!(index.remove(hash, place).map(|(entry, _)| *entry), Some(number));
+                assert_eq!(index.remove(home, place).map(|(entry, _)| *entry), Some(number));
                 model.remove(&number);
                 let before = index.allocated();
-                let freed = index.tidy(hash, hash_in);
+                let freed = index.tidy(home, &hash_in);
                 assert_eq!(index.allocated(), before - freed);
             }
             Some(place) => {
-                let replaced = index.replace(place, Box::new(number));
+                let replaced = index.at_mut(place).map(|entry| std::mem::replace(entry, Box::new(number)));
                 assert_eq!(replaced.as_deref(), Some(&number));
             }
             None => {}
@@ -68,7 +75,8 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
         assert_eq!(index.len(), model.len());
     }
     for number in model.keys() {
-        assert!(index.find(hash_of(number), |entry| **entry == *number).is_some());
+        let hash = hash_of(number);
+        assert!(index.find(index.home(hash), hash, |entry| **entry == *number).is_some());
     }
     let all: usize = (0..index.pages()).map(|page| index.entries_of(page).count()).sum();
     assert_eq!(all, model.len());
@@ -87,12 +95,12 @@ fn hashes_that_hardly_differ_only_make_it_slow() {
 
 fn add(index: &mut Numbers, number: u64) {
     let hash = spread(&number);
-    if index.growth(hash) > 0 {
-        index.grow(hash, |entry| spread(entry));
+    if index.growth(index.home(hash)) > 0 {
+        index.grow(index.home(hash), &spread_in);
     }
-    index.insert(hash, Box::new(number));
+    index.insert(index.home(hash), hash, Box::new(number));
     if index.due_split().is_some() {
-        index.split(|entry| spread(entry));
+        index.split(&spread_in);
     }
 }
 
@@ -102,14 +110,15 @@ fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
     let mut index = Numbers::new();
     (0..LEN).for_each(|number| add(&mut index, number));
     let per_entry = index.allocated() as f64 / LEN as f64;
-    assert!(per_entry < 16.0, "{per_entry} bytes an entry");
+    assert!(per_entry < 18.0, "{per_entry} bytes an entry, ghosts included");
     let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
     assert!(displaced < 0.10, "filled: {displaced}");
     // Each once out, another in: as a cache does that is full.
     for number in 0..3 * LEN {
         let hash = spread(&number);
-        let place = index.find(hash, |entry| **entry == number).map(|(place, _)| place);
-        assert!(place.and_then(|place| index.remove(hash, place)).is_some());
+        let home = index.home(hash);
+        let place = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
+        assert!(place.and_then(|place| index.remove(home, place)).is_some());
         add(&mut index, number + LEN);
     }
     let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;

@@ -51,33 +51,35 @@ impl Share {
         self.settled = true;
     }
 
-    /// A new entry comes, of so many. Moves the share: `ghost` is the age of its ghost, `oldest` that of the oldest entry
-    /// on probation, `bias` what the referee says.
+    /// A new entry comes, of so many. For each unit of time, the share gives way to main by what the same room is worth
+    /// there; `bias` is what the referee says.
     #[inline]
-    #[expect(clippy::cast_precision_loss, reason = "a stripe's entries need not be counted exactly")]
-    pub(in crate::core) fn note_miss(&mut self, entries: usize, ghost: Option<u16>, oldest: u16, bias: f32) {
-        let entries = (entries.max(1)) as f32;
-        self.advance(entries);
-        let mut gain = bias - WORTH_OF_MAIN * STEP / self.main_age.max(STEP);
-        if ghost.is_some_and(|age| f32::from(age) <= f32::from(oldest) + STEP) {
-            gain += 1.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries, and units wrap")]
+    pub(in crate::core) fn note_miss(&mut self, entries: usize, bias: f32) {
+        self.since += ROUND;
+        let entries = entries.max(1) as u32;
+        if self.since >= entries {
+            let units = if self.since < 2 * entries { 1 } else { self.since / entries };
+            self.since -= units * entries;
+            self.now = Stamp(self.now.0.wrapping_add(units as u16));
+            let gain = bias - WORTH_OF_MAIN * STEP / self.main_age.max(STEP);
+            self.shift(gain * units as f32 / ROUND as f32);
         }
-        self.probation = (self.probation + SPEED * gain / entries).clamp(BOUNDS.0, BOUNDS.1);
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a count of entries, and units that wrap"
-    )]
+    /// The new entry has a ghost of this age. If a little more room would have kept it on probation, whose oldest is of the age
+    /// `oldest`, the share grows by its worth.
     #[inline]
-    fn advance(&mut self, entries: f32) {
-        let entries = entries as u32;
-        self.since += ROUND;
-        if self.since >= entries {
-            self.now = Stamp(self.now.0.wrapping_add((self.since / entries) as u16));
-            self.since %= entries;
+    #[expect(clippy::cast_precision_loss, reason = "a stripe's entries need not be counted exactly")]
+    pub(in crate::core) fn note_ghost(&mut self, entries: usize, age: u16, oldest: u16) {
+        if f32::from(age) <= f32::from(oldest) + STEP {
+            self.shift(1.0 / entries.max(1) as f32);
         }
+    }
+
+    #[inline]
+    fn shift(&mut self, gain: f32) {
+        self.probation = (self.probation + SPEED * gain).clamp(BOUNDS.0, BOUNDS.1);
     }
 
     /// An entry of this age left main.
@@ -95,7 +97,7 @@ mod tests {
     fn a_round_is_as_many_misses_as_there_are_entries() {
         for entries in [1, 7, 128, 1000] {
             let mut share = Share::new();
-            (0..entries * 3).for_each(|_| share.note_miss(entries, None, 0, 0.0));
+            (0..entries * 3).for_each(|_| share.note_miss(entries, 0.0));
             assert_eq!(u32::from(share.now().0), 3 * ROUND, "{entries} entries");
         }
     }
@@ -103,11 +105,15 @@ mod tests {
     #[test]
     fn ghosts_within_reach_let_probation_grow_and_others_do_not() {
         let mut share = Share::new();
-        (0..1000).for_each(|_| share.note_miss(1000, Some(10), 10, 0.0));
+        let miss = |share: &mut Share, age| {
+            share.note_miss(1000, 0.0);
+            share.note_ghost(1000, age, 10);
+        };
+        (0..1000).for_each(|_| miss(&mut share, 10));
         assert!(share.probation() > 0.9, "{}", share.probation());
-        (0..100_000).for_each(|_| share.note_miss(1000, Some(500), 10, 0.0));
+        (0..100_000).for_each(|_| miss(&mut share, 500));
         assert!(share.probation() < 0.02, "{}", share.probation());
-        (0..1000).for_each(|_| share.note_miss(1000, None, 10, 1.0));
+        (0..1000).for_each(|_| share.note_miss(1000, 1.0));
         assert!(share.probation() > 0.9, "the referee is heard");
     }
 }

@@ -1,29 +1,37 @@
 //! Where a new entry begins: on probation, or in main if it was here lately.
 
 use super::Stripe;
-use crate::core::{entry::Entry, hash::ShortHash, order::List, policy::Stamp, round::Round};
+use crate::core::{
+    entry::Entry,
+    hash::ShortHash,
+    index::Home,
+    order::{List, Seat},
+    policy::Stamp,
+    round::Round,
+};
 
 impl<E: Entry> Stripe<E> {
     /// The queue for a new entry. Its ghost, if there is one, is laid, and the share moves.
     #[inline]
-    pub(super) fn admit<N>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> List {
+    pub(super) fn admit<N>(&mut self, home: Home, hash: ShortHash, round: &Round<'_, E, N>) -> List {
+        self.share.note_miss(self.index.len(), round.bias);
         let now = self.share.now();
-        let ghost = self.index.ghosts(hash).and_then(|ghosts| ghosts.take(hash.print(), now));
-        let age = ghost.map(|stamp| stamp.age(now));
-        let oldest = self.oldest_stamp(List::Probation).map_or(0, |stamp| stamp.age(now));
-        self.share.note_miss(self.index.len(), age, oldest, round.bias);
-        match age {
+        match self.index.ghosts(home).and_then(|ghosts| ghosts.take(hash.print(), now)) {
             None => List::Probation,
-            Some(age) => self.compare_with_main(age, round),
+            Some(ghost) => self.admit_again(ghost, round),
         }
     }
 
     /// Main takes what was here later than its own oldest.
-    fn compare_with_main<N>(&mut self, age: u16, round: &mut Round<'_, E, N>) -> List {
-        self.turn_main(Turn::IfUsed, round);
+    #[inline(never)]
+    fn admit_again<N>(&mut self, ghost: Stamp, round: &Round<'_, E, N>) -> List {
         let now = self.share.now();
-        match self.oldest_stamp(List::Main) {
-            Some(oldest) if age >= oldest.age(now) => {
+        let age = ghost.age(now);
+        let oldest = self.order.oldest(List::Probation).map_or(0, |seat| seat.stamp.age(now));
+        self.share.note_ghost(self.index.len(), age, oldest);
+        self.turn_main(Turn::IfUsed, round);
+        match self.order.oldest(List::Main) {
+            Some(oldest) if age >= oldest.stamp.age(now) => {
                 self.turn_main(Turn::KeepingItsAge, round);
                 List::Probation
             }
@@ -31,16 +39,12 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    fn oldest_stamp(&self, list: List) -> Option<Stamp> {
-        self.order.oldest(list).map(|(slot, _)| self.order.stamp(slot))
-    }
-
     /// Moves main's oldest to the front.
-    fn turn_main<N>(&mut self, turn: Turn, round: &mut Round<'_, E, N>) {
-        let Some((slot, hash)) = self.order.oldest(List::Main) else { return };
+    fn turn_main<N>(&mut self, turn: Turn, round: &Round<'_, E, N>) {
+        let Some(Seat { slot, hash, stamp }) = self.order.oldest(List::Main) else { return };
         let Some((place, entry)) = self.at(hash, slot) else { return };
         let stamp = match (turn, entry.uses()) {
-            (Turn::KeepingItsAge, _) => self.order.stamp(slot),
+            (Turn::KeepingItsAge, _) => stamp,
             (Turn::IfUsed, 0) => return,
             (Turn::IfUsed, uses) => {
                 entry.count_uses(uses - 1);

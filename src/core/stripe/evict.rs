@@ -2,10 +2,11 @@
 
 use super::{Place, Stripe};
 use crate::core::{
+    budget::Purse,
     entry::{Cause, Entry},
     hash::ShortHash,
-    index::Index,
-    order::{Cursor, List, Order, Slot},
+    index::{Home, Index},
+    order::{Cursor, List, Order, Seat, Slot},
     policy::Stamp,
     prefetch::{PREFETCHES, prefetch},
     round::Round,
@@ -30,6 +31,24 @@ enum Verdict {
 }
 
 impl<E: Entry> Stripe<E> {
+    /// Evicts up to `most` entries until the purse, into which their bytes go, holds enough. Whether it came to hold more.
+    pub(in crate::core) fn give<N: Now>(
+        &mut self,
+        enough: usize,
+        most: usize,
+        purse: &mut Purse<'_>,
+        round: &mut Round<'_, E, N>,
+    ) -> bool {
+        let before = purse.held();
+        for left in (0..=most).rev() {
+            purse.put(std::mem::take(&mut self.pocket));
+            if left == 0 || purse.held() >= enough || !self.evict_one(None, round) {
+                break;
+            }
+        }
+        purse.held() > before
+    }
+
     /// Lets go of one entry, the one at the address `keep` excepted. The structures of a stripe that has become empty go too, so that they
     /// never stand in the way of a large value. False if there is nothing left to give.
     pub(in crate::core) fn evict_one<N: Now>(
@@ -37,10 +56,6 @@ impl<E: Entry> Stripe<E> {
         keep: Option<*const u8>,
         round: &mut Round<'_, E, N>,
     ) -> bool {
-        if self.pocket > 0 {
-            self.empty_pocket(&mut round.purse);
-            return true;
-        }
         if self.index.len() == 0 {
             return self.release_structure(round);
         }
@@ -61,14 +76,17 @@ impl<E: Entry> Stripe<E> {
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
         for _ in 0..=self.index.len() + 3 * SPARED_MAX {
-            let Some((slot, hash)) = next else {
+            let Some(Seat { slot, hash, stamp }) = next else {
                 // Nobody there can go: perhaps in the other queue.
                 list = list.other();
                 next = self.order.oldest(list);
                 continue;
             };
             list = slot.list;
-            let Some((place, entry)) = self.at(hash, slot) else { return false };
+            let (home, bits) = (self.index.home(hash), slot.to_bits());
+            let Some((place, entry)) = self.index.find(home, hash, |entry| entry.slot() == bits) else {
+                return false;
+            };
             let expired = entry.has_expired(&round.now);
             let verdict = match keep {
                 Some(kept) if kept == entry.address() => Verdict::Passed,
@@ -89,9 +107,9 @@ impl<E: Entry> Stripe<E> {
                 Verdict::Out => {
                     self.look_ahead(slot.list);
                     if !expired {
-                        self.remember(hash, slot);
+                        self.remember(home, hash, slot.list, stamp);
                     }
-                    self.remove(hash, place, if expired { Cause::Expired } else { Cause::Evicted }, round);
+                    self.remove(home, place, if expired { Cause::Expired } else { Cause::Evicted }, round);
                     return true;
                 }
             }
@@ -145,13 +163,12 @@ impl<E: Entry> Stripe<E> {
 
     /// Leaves a ghost of what goes from probation; takes note of the age of what goes from main.
     #[inline]
-    fn remember(&mut self, hash: ShortHash, slot: Slot) {
-        let (stamp, now) = (self.order.stamp(slot), self.share.now());
-        match slot.list {
-            List::Main => self.share.note_main_age(stamp.age(now)),
+    fn remember(&mut self, home: Home, hash: ShortHash, list: List, stamp: Stamp) {
+        match list {
+            List::Main => self.share.note_main_age(stamp.age(self.share.now())),
             List::Probation => {
-                if let Some(ghosts) = self.index.ghosts(hash) {
-                    ghosts.put(hash.print(), stamp, now);
+                if let Some(ghosts) = self.index.ghosts(home) {
+                    ghosts.put(hash.print(), stamp);
                 }
             }
         }
@@ -159,12 +176,12 @@ impl<E: Entry> Stripe<E> {
 
     /// Main has more than its part: some of its oldest go to probation, or to its front if they were used.
     #[cold]
-    fn demote<N>(&mut self, round: &mut Round<'_, E, N>) {
+    fn demote<N>(&mut self, round: &Round<'_, E, N>) {
         for _ in 0..DEMOTED_MAX {
             if self.charged.probation >= self.probations_part() {
                 return;
             }
-            let Some((slot, hash)) = self.order.oldest(List::Main) else { return };
+            let Some(Seat { slot, hash, .. }) = self.order.oldest(List::Main) else { return };
             let Some((place, entry)) = self.at(hash, slot) else { return };
             let uses = entry.uses();
             let to = if uses > 0 || entry.pinned() { List::Main } else { List::Probation };
@@ -181,8 +198,8 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     fn look_ahead(&self, list: List) {
         if PREFETCHES && let Some([second, third]) = self.order.queue(list).coming() {
-            self.index.prefetch_line(third);
-            if let Some(entry) = self.index.likely(second) {
+            self.index.prefetch_line(self.index.home(third));
+            if let Some(entry) = self.index.likely(self.index.home(second), second) {
                 prefetch(entry.address());
             }
         }
@@ -196,7 +213,7 @@ impl<E: Entry> Stripe<E> {
         slot: Slot,
         to: List,
         stamp: Stamp,
-        round: &mut Round<'_, E, N>,
+        round: &Round<'_, E, N>,
     ) {
         if !self.order.has_room(to) {
             return;
@@ -204,7 +221,7 @@ impl<E: Entry> Stripe<E> {
         let deadline = self.order.deadline(slot);
         let moved = self.order.push(to, hash, deadline, stamp);
         let freed = self.order.remove(slot);
-        round.purse.put_tables(freed);
+        self.pocket_tables(freed, round);
         if let Some(entry) = self.index.at(place) {
             entry.settle_in(moved.to_bits());
             let charge = entry.charge();
@@ -213,12 +230,13 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    fn release_structure<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
+    #[cold]
+    fn release_structure<N: Now>(&mut self, round: &Round<'_, E, N>) -> bool {
         let bytes = self.structure();
         self.index = Index::new();
         self.order = Order::new();
         self.cursor = Cursor::START;
-        round.purse.put_tables(bytes);
+        self.pocket_tables(bytes, round);
         bytes > 0
     }
 }

@@ -12,7 +12,7 @@ use super::{
     budget::{Budget, Purse},
     entry::{Cause, Entry, Ordinal},
     hash::{Hash, ShortHash},
-    index::{Index, Place},
+    index::{Hashes, Home, Index, Place},
     order::{Cursor, List, Order, Slot},
     policy::Share,
     prefetch::prefetch,
@@ -22,9 +22,30 @@ use super::{
 
 const CACHE_LINE: usize = 64;
 
-/// The hash of an entry, from its place in the order: growing an index hashes no key.
-fn hash_in<E: Entry>(order: &Order) -> impl Fn(&E) -> ShortHash + '_ {
-    |entry| order.hash(Slot::from_bits(entry.slot()))
+/// The hashes of entries, from their places in the order: growing an index hashes no key.
+struct InOrder<'a>(&'a Order);
+
+impl Order {
+    fn hashes(&self) -> InOrder<'_> {
+        InOrder(self)
+    }
+}
+
+impl<E: Entry> Hashes<E> for InOrder<'_> {
+    #[inline]
+    fn of(&self, entry: &E) -> ShortHash {
+        self.0.hash(Slot::from_bits(entry.slot()))
+    }
+
+    #[inline]
+    fn fetch_entry(&self, entry: &E) {
+        prefetch(entry.address());
+    }
+
+    #[inline]
+    fn fetch_hash(&self, entry: &E) {
+        self.0.prefetch(Slot::from_bits(entry.slot()));
+    }
 }
 
 /// What a stripe did, ever.
@@ -47,13 +68,6 @@ impl Counts {
             Cause::Removed => self.removed += 1,
         }
     }
-}
-
-/// An entry that was found, and where.
-#[derive(Debug)]
-pub(super) struct Found<'a, E> {
-    pub(super) entry: &'a E,
-    pub(super) place: Place,
 }
 
 #[derive(Debug)]
@@ -137,11 +151,45 @@ impl<E: Entry> Stripe<E> {
     /// As the referee would have it where an LRU is ahead by far.
     #[cfg(all(test, not(loom)))]
     pub(super) fn favour_probation(&mut self) {
-        self.share.note_miss(self.index.len(), None, 0, 1000.0);
+        (0..=self.index.len()).for_each(|_| self.share.note_miss(self.index.len(), 1000.0));
     }
 
     pub(super) fn pocket(&self) -> usize {
         self.pocket
+    }
+
+    /// Pays for `bytes`, from the pocket first and from the budget for the rest, from which a loan is taken on top while there is
+    /// plenty; all or nothing.
+    #[inline]
+    fn pay(&mut self, bytes: usize, budget: &Budget) -> bool {
+        match self.pocket.checked_sub(bytes) {
+            Some(left) => self.pocket = left,
+            None => match budget.take_generously(bytes - self.pocket) {
+                Some(over) => self.pocket = over,
+                None => return false,
+            },
+        }
+        true
+    }
+
+    /// Puts what tables of so many bytes took of the budget into the pocket.
+    #[inline]
+    fn pocket_tables<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) {
+        self.pocket += round.budget.price(bytes);
+    }
+
+    /// Gives back what the pocket holds beyond a loan. Whoever has written does so before the lock is let go.
+    #[inline]
+    pub(super) fn return_surplus(&mut self, budget: &Budget) {
+        if self.pocket > budget.loan() {
+            budget.give(self.pocket - budget.loan());
+            self.pocket = budget.loan();
+        }
+    }
+
+    #[inline]
+    pub(super) fn pocket_more(&mut self, bytes: usize) {
+        self.pocket += bytes;
     }
 
     /// The next number of a write. They are drawn a block at a time, so that no word is written by every write of every
@@ -157,27 +205,33 @@ impl<E: Entry> Stripe<E> {
     }
 
     #[inline]
-    pub(super) fn find(&self, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<Found<'_, E>> {
-        let (place, entry) = self.index.find(hash.short(), is_it)?;
-        Some(Found { entry, place })
+    pub(super) fn home(&self, hash: Hash) -> Home {
+        self.index.home(hash.short())
+    }
+
+    /// The entry for which `is_it` holds, and where it is.
+    #[inline]
+    pub(super) fn find(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+        self.index.find(home, hash.short(), is_it)
     }
 
     /// The entry for which `is_it` holds, if it has not expired.
     #[inline]
     pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        self.find(hash, is_it).map(|found| found.entry).filter(|entry| !entry.has_expired(now))
+        let (_, entry) = self.find(self.home(hash), hash, is_it)?;
+        Some(entry).filter(|entry| !entry.has_expired(now))
     }
 
     /// Begins to fetch the line of the index where this hash is at home.
     #[inline]
     pub(super) fn prefetch_line(&self, hash: Hash) {
-        self.index.prefetch_line(hash.short());
+        self.index.prefetch_line(self.home(hash));
     }
 
     /// Begins to fetch what is likely to be the entry with this hash.
     #[inline]
     pub(super) fn prefetch_entry(&self, hash: Hash) {
-        if let Some(entry) = self.index.likely(hash.short()) {
+        if let Some(entry) = self.index.likely(self.home(hash), hash.short()) {
             prefetch(entry.address());
             // Notes and key hardly ever begin at a line's beginning.
             prefetch(entry.address().wrapping_add(CACHE_LINE));
@@ -188,7 +242,7 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     fn at(&self, hash: ShortHash, slot: Slot) -> Option<(Place, &E)> {
         let bits = slot.to_bits();
-        self.index.find(hash, |entry| entry.slot() == bits)
+        self.index.find(self.index.home(hash), hash, |entry| entry.slot() == bits)
     }
 
     /// Moves the deadline of an entry.
@@ -209,38 +263,24 @@ impl<E: Entry> Stripe<E> {
 
     /// Lets go of the entry in this place.
     #[inline]
-    pub(super) fn remove<N: Now>(
-        &mut self,
-        hash: ShortHash,
-        place: Place,
-        cause: Cause,
-        round: &mut Round<'_, E, N>,
-    ) {
-        let Some((entry, sparse)) = self.index.remove(hash, place) else { return };
+    pub(super) fn remove<N>(&mut self, home: Home, place: Place, cause: Cause, round: &mut Round<'_, E, N>) {
+        let Some((entry, sparse)) = self.index.remove(home, place) else { return };
         let slot = Slot::from_bits(entry.slot());
         if self.expiring > 0 {
             self.expiring -= usize::from(!self.order.deadline(slot).is_none());
         }
         let (charge, freed) = (entry.charge(), self.order.remove(slot));
         *self.charged.of(slot.list) -= charge;
-        round.purse.put(charge);
-        round.purse.put_tables(freed);
+        self.pocket += charge;
+        if freed > 0 {
+            self.pocket_tables(freed, round);
+        }
         self.counts.note(cause);
         round.limbo.push(entry, cause);
         if sparse {
-            round.purse.put_tables(self.index.tidy(hash, hash_in(&self.order)));
+            let freed = self.index.tidy(home, &self.order.hashes());
+            self.pocket_tables(freed, round);
         }
-    }
-
-    /// Keeps some of what the purse has left for the next write of this stripe.
-    #[inline]
-    pub(super) fn pocket_from(&mut self, purse: &mut Purse<'_>, most: usize) {
-        self.pocket += purse.keep(most.saturating_sub(self.pocket));
-    }
-
-    #[inline]
-    pub(super) fn empty_pocket(&mut self, purse: &mut Purse<'_>) {
-        purse.put(std::mem::take(&mut self.pocket));
     }
 
     #[inline]
@@ -279,7 +319,7 @@ impl<E> Cleared<E> {
         drop(self.stripe);
         let mut purse = Purse::of(budget);
         purse.put(self.entries);
-        purse.put_tables(self.tables);
+        purse.put(budget.price(self.tables));
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {

@@ -1,134 +1,195 @@
 //! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
 
-use super::{Place, Stripe, hash_in};
+use super::{Place, Stripe};
 use crate::core::{
-    entry::{Cause, Entry, USES_MAX},
-    hash::{Hash, ShortHash},
+    entry::{Cause, Entry, Ordinal, Recipe, USES_MAX},
+    hash::ShortHash,
+    index::Home,
     order::Slot,
     round::Round,
     time::Now,
 };
 
-/// What could not be paid: so many bytes are missing after everything that may go has gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::core) struct Short(pub(in crate::core) usize);
+/// What could not be paid, after everything that may go has gone.
+#[derive(Debug)]
+#[must_use = "what it holds is to be given back"]
+pub(in crate::core) struct Short {
+    /// None if it is not the budget that keeps it from being stored: then no other stripe can help.
+    pub(in crate::core) missing: Option<usize>,
+    /// Bytes of the budget that are in nobody's pocket.
+    pub(in crate::core) held: usize,
+}
 
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
-    /// that could go has gone into the purse.
+    /// that could go has gone.
+    #[inline]
     pub(in crate::core) fn insert<N: Now>(
         &mut self,
-        hash: Hash,
-        entry: E,
+        mut home: Home,
+        hash: ShortHash,
+        recipe: impl Recipe<E>,
+        ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
-        let short = hash.short();
-        let list = self.admit(short, round);
-        let charge = entry.charge();
-        loop {
-            // What it takes may change with what goes.
-            let structure = self.cost_of_structure(short);
-            let cost = charge + round.purse.price(structure);
-            if round.purse.pay(cost) {
-                if structure > 0 {
-                    self.build_structure(short, structure, round);
-                }
-                break;
-            }
-            if !self.evict_one(None, round) {
-                return Err(Short(cost.saturating_sub(round.purse.held())));
-            }
+        let list = self.admit(home, hash, round);
+        let charge = recipe.charge();
+        let is_built = self.index.has_room(home) && self.order.is_ready();
+        if !is_built || !self.pay(charge, round.budget) {
+            home = self.make_room(hash, charge, round)?;
         }
+        let made = round.limbo.take_if(|older| recipe.remake(older, ordinal));
+        let Some(entry) = made.or_else(|| recipe.make(ordinal)) else {
+            self.pocket += charge;
+            return Err(self.out_of_memory());
+        };
         let deadline = entry.deadline();
-        if !deadline.is_none() {
-            self.expiring += 1;
-        }
+        self.expiring += usize::from(!deadline.is_none());
         self.counts.stored += 1;
         *self.charged.of(list) += charge;
-        let slot = self.order.push(list, short, deadline, self.share.now());
+        let slot = self.order.push(list, hash, deadline, self.share.now());
         entry.settle_in(slot.to_bits());
-        self.index.insert(short, entry);
+        self.index.insert(home, hash, entry);
         if let Some(cost) = self.index.due_split() {
             self.split_if_affordable(cost, round);
         }
         Ok(())
     }
 
-    /// What index and order must ask of the allocator before one more entry fits.
-    #[inline]
-    fn cost_of_structure(&self, hash: ShortHash) -> usize {
-        self.index.growth(hash) + self.order.reservation() + self.cost_of_ghosts(hash)
-    }
-
-    /// Asks the allocator for that, which has been paid.
-    #[cold]
-    fn build_structure<N: Now>(&mut self, hash: ShortHash, paid: usize, round: &mut Round<'_, E, N>) {
-        let before = self.structure() + paid;
-        self.order.reserve();
-        if self.index.growth(hash) > 0 {
-            self.index.grow(hash, hash_in(&self.order));
-        } else if self.cost_of_ghosts(hash) > 0 {
-            self.index.admit_ghosts(hash);
+    /// Pays for a new entry and what it takes around it, by evicting; where it is at home then.
+    #[inline(never)]
+    fn make_room<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        charge: usize,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<Home, Short> {
+        loop {
+            let home = self.index.home(hash);
+            if self.pay_for_entry(home, charge, round) {
+                // It may have been built anew.
+                return Ok(self.index.home(hash));
+            }
+            if !self.evict_one(None, round) {
+                return Err(self.short(charge + self.structure_missing(home, round)));
+            }
         }
-        // A page that is built anew loses its ghosts.
-        round.purse.put_tables(before - self.structure());
     }
 
-    /// Once there were evictions, they are remembered.
+    fn short(&mut self, cost: usize) -> Short {
+        let held = std::mem::take(&mut self.pocket);
+        Short { missing: Some(cost.saturating_sub(held)), held }
+    }
+
+    /// The allocator gave nothing, whatever the budget says.
+    #[cold]
+    fn out_of_memory(&mut self) -> Short {
+        Short { missing: None, held: std::mem::take(&mut self.pocket) }
+    }
+
+    /// Pays for one more entry, and asks for what it takes around it.
     #[inline]
-    fn cost_of_ghosts(&self, hash: ShortHash) -> usize {
-        if self.counts.evicted > 0 { self.index.cost_of_ghosts(hash) } else { 0 }
+    fn pay_for_entry<N>(&mut self, home: Home, charge: usize, round: &Round<'_, E, N>) -> bool {
+        if self.index.has_room(home) && self.order.is_ready() {
+            self.pay(charge, round.budget)
+        } else {
+            self.pay_and_build(home, charge, round)
+        }
     }
 
     #[cold]
-    fn split_if_affordable<N: Now>(&mut self, cost: usize, round: &mut Round<'_, E, N>) {
-        if round.purse.pay(round.purse.price(cost)) {
+    fn pay_and_build<N>(&mut self, home: Home, charge: usize, round: &Round<'_, E, N>) -> bool {
+        let structure = self.index.growth(home) + self.order.reservation();
+        let paid = self.pay(charge + round.budget.price(structure), round.budget);
+        if paid {
+            self.order.reserve();
+            self.index.grow(home, &self.order.hashes());
+        }
+        paid
+    }
+
+    /// What index and order must be given before one more entry fits, as far as it counts.
+    #[cold]
+    fn structure_missing<N>(&self, home: Home, round: &Round<'_, E, N>) -> usize {
+        round.budget.price(self.index.growth(home) + self.order.reservation())
+    }
+
+    #[cold]
+    fn split_if_affordable<N>(&mut self, cost: usize, round: &Round<'_, E, N>) {
+        if self.pay(round.budget.price(cost), round.budget) {
             let before = self.index.allocated();
-            self.index.split(hash_in(&self.order));
-            round.purse.put_tables((before + cost).saturating_sub(self.index.allocated()));
+            self.index.split(&self.order.hashes());
+            self.pocket_tables((before + cost).saturating_sub(self.index.allocated()), round);
         }
     }
 
     /// Stores an entry in the place of an older one of its key, which leaves for this cause. If it was alive, that
-    /// counts as a use. The place in the order stays,
-    /// but for what the hand does. On `Err` nothing was replaced, but everything else that could go has gone into the purse.
+    /// counts as a use. The place in the order stays, but for what the hand does. On `Err` nothing was replaced, but
+    /// everything else that could go has gone.
+    #[inline]
     pub(in crate::core) fn replace<N: Now>(
         &mut self,
-        hash: Hash,
+        hash: ShortHash,
         place: Place,
         cause: Cause,
-        entry: E,
+        recipe: impl Recipe<E>,
+        ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
-        let Some(old) = self.index.at(place) else { return Err(Short(entry.charge())) };
-        let (charge, before, uses, kept) = (entry.charge(), old.charge(), old.uses(), old.address());
-        let mut place = Some(place);
-        let cost = charge.saturating_sub(before);
-        while !round.purse.pay(cost) {
-            if !self.evict_one(Some(kept), round) {
-                return Err(Short(cost.saturating_sub(round.purse.held())));
-            }
-            // It is still there, but the index may have shrunk and the hand may have moved it.
-            place = self.index.find(hash.short(), |entry| entry.address() == kept).map(|(place, _)| place);
+        let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
+        let (uses, bits) = (old.uses(), old.slot());
+        let uses = if cause == Cause::Replaced { (uses + 1).min(USES_MAX) } else { 0 };
+        if recipe.remake(old, ordinal) {
+            self.settle_replacement(place, cause, uses, bits);
+            return Ok(());
         }
-        let found = place.and_then(|place| Some((place, self.index.at(place)?.slot())));
-        let Some((place, bits)) = found else {
-            debug_assert!(false, "what is being replaced is not evicted");
-            round.purse.put(cost);
-            return Err(Short(charge));
+        let (charge, before) = (recipe.charge(), old.charge());
+        let place = self.pay_for_replacement(hash, place, charge.saturating_sub(before), round)?;
+        let Some(entry) = recipe.make(ordinal) else {
+            self.pocket += charge.saturating_sub(before);
+            return Err(self.out_of_memory());
         };
-        let slot = Slot::from_bits(bits);
-        round.purse.put(before.saturating_sub(charge));
-        entry.settle_in(bits);
-        entry.count_uses(if cause == Cause::Replaced { (uses + 1).min(USES_MAX) } else { 0 });
-        let charged = self.charged.of(slot.list);
+        let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
+        let bits = old.slot();
+        round.limbo.push(std::mem::replace(old, entry), cause);
+        self.pocket += before.saturating_sub(charge);
+        let charged = self.charged.of(Slot::from_bits(bits).list);
         *charged = *charged - before + charge;
+        self.settle_replacement(place, cause, uses, bits);
+        Ok(())
+    }
+
+    /// The entry in this place takes over the slot of the one that it replaced.
+    #[inline]
+    fn settle_replacement(&mut self, place: Place, cause: Cause, uses: u8, slot: u32) {
+        let Some(entry) = self.index.at(place) else { return };
+        entry.settle_in(slot);
+        entry.count_uses(uses);
+        let deadline = entry.deadline();
         self.counts.stored += 1;
         self.counts.note(cause);
-        self.renew_deadline(slot, entry.deadline());
-        if let Some(replaced) = self.index.replace(place, entry) {
-            round.limbo.push(replaced, cause);
+        self.renew_deadline(Slot::from_bits(slot), deadline);
+    }
+
+    /// Pays for what an entry takes more than the one in this place. Where that is then: the index may have shrunk and the hand
+    /// may have moved it.
+    fn pay_for_replacement<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        place: Place,
+        cost: usize,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<Place, Short> {
+        let Some(kept) = self.index.at(place).map(Entry::address) else { return Err(self.short(cost)) };
+        let mut found = Some(place);
+        while !self.pay(cost, round.budget) {
+            if !self.evict_one(Some(kept), round) {
+                return Err(self.short(cost));
+            }
+            let home = self.index.home(hash);
+            found = self.index.find(home, hash, |entry| entry.address() == kept).map(|(place, _)| place);
         }
-        Ok(())
+        debug_assert!(found.is_some(), "what is being replaced is not evicted");
+        found.ok_or_else(|| self.short(cost))
     }
 }

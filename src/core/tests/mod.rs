@@ -166,7 +166,7 @@ fn a_refused_admission_sees_no_key_and_changes_nothing() {
         || Err("no"),
         |_, _| {
             asked.set(true);
-            Ok((Change::Remove, ()))
+            Ok((Change::<Number>::Remove, ()))
         },
     );
     assert_eq!((refused, asked.get()), (Err("no"), false));

@@ -19,7 +19,7 @@ impl TwoQueues {
     }
 
     fn write(&mut self, key: u64) {
-        self.share.note_miss(self.probation.len() + self.main.len(), None, 0, 0.0);
+        self.share.note_miss(self.probation.len() + self.main.len(), 0.0);
         if self.probation.len() + self.main.len() == self.capacity {
             self.evict();
         }
