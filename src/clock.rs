@@ -36,6 +36,7 @@ enum Source {
 /// coarse clock's own few milliseconds; 32 bits of such ticks last for eight years of a process's life.
 const TICKS_PER_SECOND: u64 = 16;
 const NANOS_PER_TICK: u128 = 1_000_000_000 / TICKS_PER_SECOND as u128;
+const SYSTEM_TICK_SHIFT: u32 = 32 - TICKS_PER_SECOND.ilog2();
 
 impl Clock {
     /// The system's monotonic clock, the coarse one: some nanoseconds a look, some milliseconds exact.
@@ -60,7 +61,12 @@ impl Clock {
     }
 
     /// When an entry with this expiry ends.
+    #[inline]
     pub(crate) fn deadline(&self, expiry: Expiry) -> Deadline {
+        if expiry == Expiry::Never { Deadline::NONE } else { self.end_of(expiry) }
+    }
+
+    fn end_of(&self, expiry: Expiry) -> Deadline {
         let after = match expiry {
             Expiry::Never => return Deadline::NONE,
             Expiry::After(after) => after,
@@ -119,7 +125,13 @@ impl Default for Clock {
 impl Now for Clock {
     /// Counts from 1, since tick 0 means "none" in a deadline.
     fn now(&self) -> Time {
-        let ticks = self.elapsed().as_nanos() / NANOS_PER_TICK;
+        let ticks = match &self.0 {
+            // In units of 2^-32 seconds; a hit on what has a deadline asks, so it may cost a shift and no more.
+            Source::System { start } => start.elapsed().as_ticks() >> SYSTEM_TICK_SHIFT,
+            Source::Manual { .. } => {
+                u64::try_from(self.elapsed().as_nanos() / NANOS_PER_TICK).unwrap_or(u64::MAX)
+            }
+        };
         Time(u32::try_from(ticks).unwrap_or(u32::MAX).saturating_add(1))
     }
 }

@@ -77,7 +77,7 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<Option<Item>, Refusal> {
-        self.store.get(key.as_ref(), || self.grant.admit(Need::Read))
+        self.read(key.as_ref())
     }
 
     /// The items for these keys, in order. With many keys whose items are not in the processor's caches this takes about
@@ -113,7 +113,7 @@ impl Session {
         key: &K,
         draft: impl Into<Draft<'a>>,
     ) -> Result<Version, Refusal> {
-        self.store.put(key.as_ref(), draft.into(), When::Always, self.write())
+        self.put(key.as_ref(), draft.into(), When::Always)
     }
 
     /// Stores a value where there is none.
@@ -126,7 +126,7 @@ impl Session {
         key: &K,
         draft: impl Into<Draft<'a>>,
     ) -> Result<Version, Refusal> {
-        self.store.put(key.as_ref(), draft.into(), When::Absent, self.write())
+        self.put(key.as_ref(), draft.into(), When::Absent)
     }
 
     /// Stores a value where there is one already.
@@ -139,7 +139,7 @@ impl Session {
         key: &K,
         draft: impl Into<Draft<'a>>,
     ) -> Result<Version, Refusal> {
-        self.store.put(key.as_ref(), draft.into(), When::Present, self.write())
+        self.put(key.as_ref(), draft.into(), When::Present)
     }
 
     /// Stores a value if the present item still has this version: compare and swap.
@@ -178,7 +178,7 @@ impl Session {
         key: &K,
         draft: impl Into<Draft<'a>>,
     ) -> Result<Version, Refusal> {
-        self.store.concat(key.as_ref(), draft.into(), End::Back, self.write())
+        self.concat(key.as_ref(), draft.into(), End::Back)
     }
 
     /// Adds bytes before a value; its flags and expiry stay.
@@ -191,7 +191,7 @@ impl Session {
         key: &K,
         draft: impl Into<Draft<'a>>,
     ) -> Result<Version, Refusal> {
-        self.store.concat(key.as_ref(), draft.into(), End::Front, self.write())
+        self.concat(key.as_ref(), draft.into(), End::Front)
     }
 
     /// Adds to a counter, a value of decimal digits; wraps at 2^64. Its flags and expiry stay.
@@ -254,7 +254,7 @@ impl Session {
         key: &K,
         expiry: impl Into<Expiry>,
     ) -> Result<Option<Item>, Refusal> {
-        self.store.touch(key.as_ref(), expiry.into(), self.write())
+        self.redate(key.as_ref(), expiry.into())
     }
 
     /// Removes an item. Whether there was one.
@@ -263,7 +263,7 @@ impl Session {
     ///
     /// None of its own.
     pub fn delete<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<bool, Refusal> {
-        self.store.delete(key.as_ref(), None, self.write())
+        self.remove(key.as_ref(), None)
     }
 
     /// Removes an item if it still has this version. Whether there was one.
@@ -272,7 +272,7 @@ impl Session {
     ///
     /// [`Refusal::Exists`] for another version.
     pub fn delete_given<K: AsRef<[u8]> + ?Sized>(&self, key: &K, version: Version) -> Result<bool, Refusal> {
-        self.store.delete(key.as_ref(), Some(version), self.write())
+        self.remove(key.as_ref(), Some(version))
     }
 
     /// Removes everything. When this returns, nothing that was stored before the call is there.
@@ -294,9 +294,33 @@ impl Session {
         self.store.flush_later(when.into(), self.write())
     }
 
+}
+
+// What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
+impl Session {
+    fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
+        self.store.get(key, || self.grant.admit(Need::Read))
+    }
+
+    fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
+        self.store.put(key, draft, when, self.write())
+    }
+
+    fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
+        self.store.concat(key, draft, end, self.write())
+    }
+
     fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
         let (value, version) = self.store.count(key, delta, direction, self.write())?;
         Ok(Counter { value, version })
+    }
+
+    fn redate(&self, key: &[u8], expiry: Expiry) -> Result<Option<Item>, Refusal> {
+        self.store.touch(key, expiry, self.write())
+    }
+
+    fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
+        self.store.delete(key, given, self.write())
     }
 
     fn write(&self) -> impl Fn() -> Result<(), Refusal> + '_ {

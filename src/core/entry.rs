@@ -8,6 +8,9 @@ use super::time::{Deadline, Now};
 /// Slot, deadline and `uses` are written under the exclusive lock of the entry's stripe; hits write under the shared
 /// one, and may lose a count against each other.
 pub(crate) trait Entry: Clone {
+    /// Whether there is a recipe that can make it in the memory of an older one. Nobody watches such entries leave.
+    const REMADE: bool = false;
+
     /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;
 
@@ -76,7 +79,7 @@ pub(crate) trait Recipe<E> {
     fn remake(&self, older: &mut E, ordinal: Ordinal) -> bool;
 
     /// Makes it. `None` if the allocator gives nothing.
-    fn make(self, ordinal: Ordinal) -> Option<E>;
+    fn make(&self, ordinal: Ordinal) -> Option<E>;
 }
 
 /// An entry that is there already.
@@ -92,8 +95,8 @@ impl<E: Entry> Recipe<E> for E {
     }
 
     #[inline]
-    fn make(self, _: Ordinal) -> Option<E> {
-        Some(self)
+    fn make(&self, _: Ordinal) -> Option<E> {
+        Some(self.clone())
     }
 }
 

@@ -157,12 +157,11 @@ impl Queue {
         Some((Position(self.oldest), block.slots[at].hash, block.stamps[at]))
     }
 
-    /// The hashes of those that come up second and third, as far as they are near.
+    /// The hashes of the oldest, as far as they are in one block, and perhaps of some that have gone.
     #[inline]
-    pub(super) fn coming(&self) -> Option<[ShortHash; 2]> {
+    pub(super) fn coming(&self) -> impl Iterator<Item = ShortHash> {
         let at = (self.oldest % BLOCK) as usize;
-        let block = self.blocks.front()?;
-        Some([block.slots.get(at + 1)?.hash, block.slots.get(at + 2)?.hash])
+        self.blocks.front().into_iter().flat_map(move |block| &block.slots[at..]).map(|slot| slot.hash)
     }
 
     /// The next newer place that is held.

@@ -32,12 +32,6 @@ impl<E> Limbo<E> {
         self.earlier.push(before);
     }
 
-    /// Takes out the one that came last, if it is as wanted.
-    #[inline]
-    pub(super) fn take_if(&mut self, wanted: impl FnOnce(&mut E) -> bool) -> Option<E> {
-        self.latest.take_if(|(entry, _)| wanted(entry)).map(|(entry, _)| entry)
-    }
-
     /// In the order in which they left.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (E, Cause)> {
         self.earlier.drain(..).chain(self.latest.take())

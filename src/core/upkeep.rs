@@ -48,7 +48,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 let mut stripe = self.up_to_date(number, &round.now);
                 place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
                 stripe.return_surplus(&self.budget);
-                self.leave(number, stripe, round.limbo);
+                self.leave(number, stripe, &mut round.limbo);
             }
         }
     }

@@ -72,6 +72,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         in_hand: usize,
     ) -> Result<Result<T, Short>, X> {
         let own = hash.stripe(self.stripes.len());
+        // It is dropped after the stripe's lock, and what left the stripe with it.
         let mut round = Round::new(now, &self.budget, self.bias());
         let mut stripe = self.up_to_date(own, &round.now);
         stripe.pocket_more(in_hand);
@@ -80,7 +81,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             Err(refused) => Err(refused),
         };
         stripe.return_surplus(&self.budget);
-        self.leave(own, stripe, round.limbo);
+        self.leave(own, stripe, &mut round.limbo);
         done
     }
 
@@ -105,9 +106,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let cause = |cause: Cause| if expired { Cause::Expired } else { cause };
         let hash = hash.short();
         let done = match (change, place) {
-            (Change::Put(recipe), None) => stripe.insert(home, hash, recipe, ordinal, round),
+            (Change::Put(recipe), None) => stripe.insert(home, hash, &recipe, ordinal, round),
             (Change::Put(recipe), Some(place)) => {
-                stripe.replace(hash, place, cause(Cause::Replaced), recipe, ordinal, round)
+                stripe.replace(hash, place, cause(Cause::Replaced), &recipe, ordinal, round)
             }
             (Change::Redate(deadline), Some(place)) => {
                 stripe.redate(place, deadline);
@@ -145,19 +146,18 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         self.watch.deliver(number);
     }
 
-    /// Lets go of a stripe, and only then of what left it; whoever wants to know is told.
+    /// Lets go of a stripe; whoever wants to know is told what left it.
     #[inline]
     pub(super) fn leave(
         &self,
         number: usize,
         stripe: impl DerefMut<Target = Stripe<E>>,
-        mut limbo: Limbo<E>,
+        limbo: &mut Limbo<E>,
     ) {
         if self.watch.is_watching() {
             limbo.drain().for_each(|(entry, cause)| self.watch.note(number, entry, cause));
         }
         drop(stripe);
-        drop(limbo);
         self.watch.deliver(number);
     }
 
@@ -191,7 +191,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let mut round = Round::new(now, &self.budget, self.bias());
         let mut stripe = self.stripes[number].lock.write();
         let gave = stripe.give(enough, EVICTED_PER_VISIT, purse, &mut round);
-        self.leave(number, stripe, round.limbo);
+        self.leave(number, stripe, &mut round.limbo);
         gave
     }
 }

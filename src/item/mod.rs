@@ -80,6 +80,8 @@ fn charge_of(len: usize) -> usize {
 }
 
 impl Entry for Item {
+    const REMADE: bool = true;
+
     #[inline]
     fn charge(&self) -> usize {
         charge_of(self.0.slice.len())
@@ -151,16 +153,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-    use crate::{
-        core::{Ordinal, Recipe},
-        key::Key,
-    };
+    use crate::{core::Ordinal, key::Key};
 
     fn item(key: &[u8], parts: [&[u8]; 2], flags: u32) -> Item {
         let key = Key::new(key).unwrap();
         let parts = Parts::new(key, parts, flags, Deadline::NONE);
         let large = parts.make_large().unwrap();
-        Mould::new(parts, large.as_ref()).make(Ordinal::with_number(1)).unwrap()
+        Mould::new(parts, large.as_ref()).item(Ordinal::with_number(1)).unwrap()
     }
 
     #[test]

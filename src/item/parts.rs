@@ -121,9 +121,17 @@ impl<'a> Mould<'a> {
     pub(crate) fn new(parts: Parts<'a>, large: Option<&'a Item>) -> Self {
         Self { parts, large }
     }
+
+    /// The item with its version. `None` if the allocator gives nothing.
+    pub(crate) fn item(&self, ordinal: Ordinal) -> Option<Item> {
+        let Some(large) = self.large else { return self.parts.make_small(ordinal.number()) };
+        large.header().number(ordinal.number());
+        large.header().redate(self.parts.deadline);
+        Some(large.clone())
+    }
 }
 
-impl Recipe<Item> for Mould<'_> {
+impl Recipe<Item> for &Mould<'_> {
     #[inline]
     fn charge(&self) -> usize {
         charge_of(self.parts.len())
@@ -143,14 +151,7 @@ impl Recipe<Item> for Mould<'_> {
     }
 
     #[inline]
-    fn make(self, ordinal: Ordinal) -> Option<Item> {
-        match self.large {
-            Some(item) => {
-                item.header().number(ordinal.number());
-                item.header().redate(self.parts.deadline);
-                Some(item.clone())
-            }
-            None => self.parts.make_small(ordinal.number()),
-        }
+    fn make(&self, ordinal: Ordinal) -> Option<Item> {
+        self.item(ordinal)
     }
 }

@@ -69,8 +69,9 @@ impl Store {
                 return Ok((Change::Keep, None));
             };
             // A touch leaves the version and moves the deadline; it must not be undone.
-            let parts = parts.ending(still.deadline());
-            Ok((Change::Put(Mould::new(parts, large.as_ref())), Some(version_of(ordinal))))
+            let mould = Mould::new(parts.ending(still.deadline()), large.as_ref());
+            let item = mould.item(ordinal).ok_or(Refusal::NoRoom)?;
+            Ok((Change::Put(item), Some(version_of(ordinal))))
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::{Store, version_of};
 use crate::{
     Delta, Refusal, Version,
-    core::{Change, Recipe},
+    core::Change,
     item::{Mould, Parts},
     key::Key,
 };
@@ -45,7 +45,7 @@ impl Store {
             };
             let mut digits = itoa::Buffer::new();
             let text = digits.format(value).as_bytes();
-            let item = Mould::new(Parts::new(key, [text, &[]], flags, deadline), None).make(ordinal);
+            let item = Mould::new(Parts::new(key, [text, &[]], flags, deadline), None).item(ordinal);
             Ok((Change::Put(item.ok_or(Refusal::NoRoom)?), (value, version_of(ordinal))))
         })
     }

@@ -85,6 +85,7 @@ impl Store {
         self.engine.read_many(keys, hash_of, is_it, &self.clock, admit)
     }
 
+    #[inline]
     pub(crate) fn put(
         &self,
         key: &[u8],
@@ -100,9 +101,10 @@ impl Store {
         let deadline = self.clock.deadline(draft.expiry);
         let parts = Parts::new(key, [draft.value, &[]], draft.flags, deadline);
         let stored = parts.make_large().map_err(Refusal::from).and_then(|large| {
+            let mould = Mould::new(parts, large.as_ref());
             self.write(key, &admit, |present, ordinal| {
                 check(when, draft.given, present)?;
-                Ok((Change::Put(Mould::new(parts, large.as_ref())), version_of(ordinal)))
+                Ok((Change::Put(&mould), version_of(ordinal)))
             })
         });
         if stored == Err(Refusal::NoRoom) {
@@ -188,6 +190,7 @@ fn version_of(ordinal: Ordinal) -> Version {
 }
 
 /// Whether a value may be stored over what is present.
+#[inline]
 fn check(when: When, given: Option<Version>, present: Option<&Item>) -> Result<(), Refusal> {
     match (present, given) {
         (None, Some(_)) => Err(Refusal::NotFound),

@@ -1,7 +1,9 @@
-//! A line of the index: one cache line with the handles of up to seven entries.
+//! A line of the index: one cache line with the handles of up to six entries, and ghosts of what was evicted from it.
 
-/// Entries in a line: with a byte of tag each and the note on what went elsewhere, they fill 64 bytes.
-pub(super) const WAYS: usize = 7;
+use crate::core::policy::Ghosts;
+
+/// Entries in a line: with a byte of tag each, the note on what went elsewhere and the ghosts, they fill 64 bytes.
+pub(super) const WAYS: usize = 6;
 
 /// What a look-up compares before it goes to an entry's own memory; never 0, which says that a way is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ impl Tag {
 pub(super) struct Line<E> {
     /// From the low end: the tag of each way, 0 where there is no entry; then the `Away` of this line.
     word: u64,
+    pub(super) ghosts: Ghosts,
     entries: [Option<E>; WAYS],
 }
 
@@ -55,12 +58,12 @@ impl Away {
 
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 /// The top bit of each tag.
-const TAG_BITS: u64 = 0x0080_8080_8080_8080;
-const AWAY_SHIFT: u32 = 56;
+const TAG_BITS: u64 = 0x0000_8080_8080_8080;
+const AWAY_SHIFT: u32 = 48;
 
 impl<E> Line<E> {
     pub(super) fn empty() -> Self {
-        Self { word: 0, entries: [const { None }; WAYS] }
+        Self { word: 0, ghosts: Ghosts::default(), entries: [const { None }; WAYS] }
     }
 
     /// The entry with this tag for which `is_it` holds, and its way.
@@ -124,8 +127,9 @@ impl<E> Line<E> {
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "one byte is what is wanted")]
     pub(super) fn away(&self) -> Away {
-        Away(self.word.to_be_bytes()[0])
+        Away((self.word >> AWAY_SHIFT) as u8)
     }
 
     pub(super) fn note_away(&mut self, distance: usize) {
@@ -137,7 +141,7 @@ impl<E> Line<E> {
     }
 
     fn set_away(&mut self, away: Away) {
-        self.word = self.word & (u64::MAX >> 8) | u64::from(away.0) << AWAY_SHIFT;
+        self.word = self.word & !(0xff << AWAY_SHIFT) | u64::from(away.0) << AWAY_SHIFT;
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {

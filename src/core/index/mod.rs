@@ -8,7 +8,7 @@ mod page;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use super::{hash::ShortHash, policy::GhostSet, prefetch::prefetch};
+use super::{hash::ShortHash, policy::Ghosts, prefetch::prefetch};
 pub(super) use hashes::Hashes;
 use line::Tag;
 use page::{Page, Spot};
@@ -101,14 +101,6 @@ impl<E> Index<E> {
         }
     }
 
-    /// Begins to fetch the ghosts beside that line.
-    #[inline]
-    pub(super) fn prefetch_ghosts(&self, home: Home) {
-        if let Some(ghosts) = self.page(home.page).and_then(|page| page.ghosts(home.line as usize)) {
-            prefetch(ghosts);
-        }
-    }
-
     /// What is likely to be the entry with this hash; to be fetched, not to be relied on.
     #[inline]
     pub(super) fn likely(&self, home: Home, hash: ShortHash) -> Option<&E> {
@@ -164,7 +156,7 @@ impl<E> Index<E> {
 
     /// The ghosts among which that of this hash is, if it has one.
     #[inline]
-    pub(super) fn ghosts(&mut self, home: Home) -> Option<&mut GhostSet> {
+    pub(super) fn ghosts(&mut self, home: Home) -> Option<&mut Ghosts> {
         self.page_mut(home.page)?.ghosts_mut(home.line as usize)
     }
 

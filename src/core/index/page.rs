@@ -6,13 +6,11 @@ use super::{
     hashes::Hashes,
     line::{Away, Line, Tag, WAYS},
 };
-use crate::core::{hash::ShortHash, policy::GhostSet};
+use crate::core::{hash::ShortHash, policy::Ghosts};
 
 #[derive(Debug)]
 pub(super) struct Page<E> {
     lines: Box<[Line<E>]>,
-    /// What was evicted from each line of late. A page that is built anew forgets them.
-    ghosts: Box<[GhostSet]>,
     len: u32,
     /// With so many entries it is to grow.
     most: u32,
@@ -77,7 +75,7 @@ impl Walk {
 
 impl<E> Page<E> {
     /// What a line takes, in bytes.
-    const LINE: usize = size_of::<Line<E>>() + size_of::<GhostSet>();
+    const LINE: usize = size_of::<Line<E>>();
 
     pub(super) fn new() -> Self {
         Self::with_lines(0)
@@ -89,7 +87,6 @@ impl<E> Page<E> {
         let least = if lines > SMALL { places * SPARSE.0 / SPARSE.1 } else { 0 };
         Self {
             lines: (0..lines).map(|_| Line::empty()).collect(),
-            ghosts: (0..lines).map(|_| GhostSet::default()).collect(),
             len: 0,
             most: (places * FILL.0 / FILL.1) as u32,
             least: least as u32,
@@ -157,14 +154,10 @@ impl<E> Page<E> {
         self.lines.get(home)
     }
 
+    /// The ghosts of what was evicted from this line of late. A page that is built anew forgets them.
     #[inline]
-    pub(super) fn ghosts(&self, home: usize) -> Option<&GhostSet> {
-        self.ghosts.get(home)
-    }
-
-    #[inline]
-    pub(super) fn ghosts_mut(&mut self, home: usize) -> Option<&mut GhostSet> {
-        self.ghosts.get_mut(home)
+    pub(super) fn ghosts_mut(&mut self, home: usize) -> Option<&mut Ghosts> {
+        self.lines.get_mut(home).map(|line| &mut line.ghosts)
     }
 
     /// Whether one more entry fits.

@@ -21,7 +21,7 @@ pub(super) mod ghosts;
 pub(super) mod referee;
 pub(super) mod share;
 
-pub(super) use ghosts::GhostSet;
+pub(super) use ghosts::Ghosts;
 pub(super) use referee::Referee;
 pub(super) use share::Share;
 

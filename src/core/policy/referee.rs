@@ -10,6 +10,8 @@ use crate::{
 const SAMPLE: usize = 512;
 /// At most, and at least, one key in so many is in the sample.
 const RATES: (usize, usize) = (4, 4096);
+/// A bit above those of a sample: where the mask has it, nobody is in.
+const NOBODY: u32 = 1 << 12;
 const WAYS: usize = 8;
 /// Sets of the directory: for a sample of 2 x 512, and a tenth more, since sets fill unevenly.
 const SETS_MAX: usize = 144;
@@ -69,7 +71,7 @@ impl Referee {
     /// Whether this key is in the sample.
     #[inline]
     pub(in crate::core) fn sees(&self, hash: Hash) -> bool {
-        hash.sampling_bits() & self.mask.load(Ordering::Relaxed) == 0
+        (hash.sampling_bits() | NOBODY) & self.mask.load(Ordering::Relaxed) == 0
     }
 
     /// Notes that a key of the sample was asked for, and whether it was there. If somebody else is just noting one, this

@@ -6,7 +6,6 @@ use crate::core::{
     hash::ShortHash,
     index::Home,
     order::{List, Seat},
-    policy::Stamp,
     round::Round,
 };
 
@@ -18,15 +17,14 @@ impl<E: Entry> Stripe<E> {
         let now = self.share.now();
         match self.index.ghosts(home).and_then(|ghosts| ghosts.take(hash.print(), now)) {
             None => List::Probation,
-            Some(ghost) => self.admit_again(ghost, round),
+            Some(age) => self.admit_again(age, round),
         }
     }
 
     /// Main takes what was here later than its own oldest.
     #[inline(never)]
-    fn admit_again<N>(&mut self, ghost: Stamp, round: &Round<'_, E, N>) -> List {
+    fn admit_again<N>(&mut self, age: u16, round: &Round<'_, E, N>) -> List {
         let now = self.share.now();
-        let age = ghost.age(now);
         let oldest = self.order.oldest(List::Probation).map_or(0, |seat| seat.stamp.age(now));
         self.share.note_ghost(self.index.len(), age, oldest);
         self.turn_main(Turn::IfUsed, round);

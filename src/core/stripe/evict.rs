@@ -1,6 +1,6 @@
 //! Whom to let go: the policy's hand. Its rules are in `policy`.
 
-use super::{Place, Stripe};
+use super::{Place, SPARES, Stripe};
 use crate::core::{
     budget::Purse,
     entry::{Cause, Entry},
@@ -12,10 +12,13 @@ use crate::core::{
     round::Round,
     time::Now,
 };
+use arrayvec::ArrayVec;
 
 /// An eviction spares no more than so many entries before it takes one that has been used, so that a stripe full of
 /// hot entries costs a writer a bounded walk.
 const SPARED_MAX: usize = 16;
+/// An eviction takes one entry for so many that there are, so that a small stripe has no gap that counts.
+const ENTRIES_PER_SPARE: usize = 128;
 /// Main gives probation no more than so many entries at once.
 const DEMOTED_MAX: usize = 4;
 
@@ -49,29 +52,48 @@ impl<E: Entry> Stripe<E> {
         purse.held() > before
     }
 
-    /// Lets go of one entry, the one at the address `keep` excepted. The structures of a stripe that has become empty go too, so that they
-    /// never stand in the way of a large value. False if there is nothing left to give.
-    pub(in crate::core) fn evict_one<N: Now>(
+    /// Lets go of one entry into the pocket, the one at the address `keep` excepted. The structures of a stripe that has become
+    /// empty go too, so that they never stand in the way of a large value. False if there is nothing left to give.
+    pub(super) fn evict_one<N: Now>(
         &mut self,
         keep: Option<*const u8>,
         round: &mut Round<'_, E, N>,
     ) -> bool {
-        if self.index.len() == 0 {
-            return self.release_structure(round);
+        let left = self.spares.pop().map(|spare| (spare, Cause::Evicted));
+        let Some((entry, cause)) = left.or_else(|| self.victim(keep, round)) else {
+            return self.index.len() == 0 && self.release_structure(round);
+        };
+        self.pocket += entry.charge();
+        round.limbo.push(entry, cause);
+        true
+    }
+
+    /// Lets go of some entries at once, so that their ways to memory overlap; their memory is kept for those that come
+    /// next, if that can be. False if nothing went.
+    #[inline(never)]
+    pub(super) fn evict_some<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
+        let most = (self.index.len() / ENTRIES_PER_SPARE).clamp(1, SPARES);
+        if most == 1 || !E::REMADE || !self.spares.is_empty() {
+            return self.evict_one(None, round);
         }
+        self.fetch_oldest(most);
+        for _ in 0..most {
+            let Some((entry, _)) = self.victim(None, round) else { break };
+            self.spares.push(entry);
+        }
+        !self.spares.is_empty()
+    }
+
+    /// Takes out the entry that is to go first.
+    fn victim<N: Now>(
+        &mut self,
+        keep: Option<*const u8>,
+        round: &Round<'_, E, N>,
+    ) -> Option<(E, Cause)> {
         if self.share.probation() > 0.5 {
             self.demote(round);
         }
-        self.evict_from(self.hand(), keep, round)
-    }
-
-    /// Lets go of one entry, beginning with the oldest of this queue.
-    fn evict_from<N: Now>(
-        &mut self,
-        mut list: List,
-        keep: Option<*const u8>,
-        round: &mut Round<'_, E, N>,
-    ) -> bool {
+        let mut list = self.hand();
         let mut spared = 0;
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
@@ -84,9 +106,7 @@ impl<E: Entry> Stripe<E> {
             };
             list = slot.list;
             let (home, bits) = (self.index.home(hash), slot.to_bits());
-            let Some((place, entry)) = self.index.find(home, hash, |entry| entry.slot() == bits) else {
-                return false;
-            };
+            let (place, entry) = self.index.find(home, hash, |entry| entry.slot() == bits)?;
             let expired = entry.has_expired(&round.now);
             let verdict = match keep {
                 Some(kept) if kept == entry.address() => Verdict::Passed,
@@ -105,16 +125,15 @@ impl<E: Entry> Stripe<E> {
                     next = self.order.oldest(self.hand());
                 }
                 Verdict::Out => {
-                    self.look_ahead(slot.list);
+                    let cause = if expired { Cause::Expired } else { Cause::Evicted };
                     if !expired {
                         self.remember(home, hash, slot.list, stamp);
                     }
-                    self.remove(home, place, if expired { Cause::Expired } else { Cause::Evicted }, round);
-                    return true;
+                    return self.take_out(home, place, cause, round).map(|entry| (entry, cause));
                 }
             }
         }
-        false
+        None
     }
 
     fn verdict(&self, entry: &E, slot: Slot, spared: usize) -> Verdict {
@@ -193,13 +212,18 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// The next to go come into the processor's cache while others are at work: the line of one, and what the line that was
-    /// fetched the last time leads to. A wrong guess costs nothing but the guess.
+    /// Begins to fetch those that are likely to go next: their lines, then what the lines lead to.
     #[inline]
-    fn look_ahead(&self, list: List) {
-        if PREFETCHES && let Some([second, third]) = self.order.queue(list).coming() {
-            self.index.prefetch_line(self.index.home(third));
-            if let Some(entry) = self.index.likely(self.index.home(second), second) {
+    fn fetch_oldest(&self, most: usize) {
+        if !PREFETCHES {
+            return;
+        }
+        let mut next = ArrayVec::<(Home, ShortHash), SPARES>::new();
+        let coming = self.order.queue(self.hand()).coming().take(most);
+        next.extend(coming.map(|hash| (self.index.home(hash), hash)));
+        next.iter().for_each(|(home, _)| self.index.prefetch_line(*home));
+        for (home, hash) in next {
+            if let Some(entry) = self.index.likely(home, hash) {
                 prefetch(entry.address());
             }
         }

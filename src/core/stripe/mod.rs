@@ -19,8 +19,11 @@ use super::{
     round::Round,
     time::{Deadline, Now, Time},
 };
+use arrayvec::ArrayVec;
 
 const CACHE_LINE: usize = 64;
+/// An eviction takes so many at once, at most.
+const SPARES: usize = 8;
 
 /// The hashes of entries, from their places in the order: growing an index hashes no key.
 struct InOrder<'a>(&'a Order);
@@ -80,6 +83,9 @@ pub(super) struct Stripe<E> {
     charged: Charged,
     /// Bytes taken from the budget and not used yet, so that most writes need not go to the word that all stripes share.
     pocket: usize,
+    /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
+    /// them any more.
+    spares: ArrayVec<E, SPARES>,
     /// How many entries have a deadline: without any, there is nothing to sweep.
     expiring: usize,
     /// Where the next writer's sweep begins.
@@ -124,6 +130,7 @@ impl<E: Entry> Stripe<E> {
             order: Order::new(),
             charged: Charged::default(),
             pocket: 0,
+            spares: ArrayVec::new(),
             expiring: 0,
             cursor: Cursor::START,
             ordinals: Ordinals::default(),
@@ -262,25 +269,38 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Lets go of the entry in this place.
-    #[inline]
     pub(super) fn remove<N>(&mut self, home: Home, place: Place, cause: Cause, round: &mut Round<'_, E, N>) {
-        let Some((entry, sparse)) = self.index.remove(home, place) else { return };
+        if let Some(entry) = self.take_out(home, place, cause, round) {
+            self.pocket += entry.charge();
+            round.limbo.push(entry, cause);
+        }
+    }
+
+    /// Takes the entry in this place out. What it takes of the budget is the caller's then.
+    #[inline]
+    fn take_out<N>(
+        &mut self,
+        home: Home,
+        place: Place,
+        cause: Cause,
+        round: &Round<'_, E, N>,
+    ) -> Option<E> {
+        let (entry, sparse) = self.index.remove(home, place)?;
         let slot = Slot::from_bits(entry.slot());
         if self.expiring > 0 {
             self.expiring -= usize::from(!self.order.deadline(slot).is_none());
         }
-        let (charge, freed) = (entry.charge(), self.order.remove(slot));
-        *self.charged.of(slot.list) -= charge;
-        self.pocket += charge;
+        let freed = self.order.remove(slot);
         if freed > 0 {
             self.pocket_tables(freed, round);
         }
+        *self.charged.of(slot.list) -= entry.charge();
         self.counts.note(cause);
-        round.limbo.push(entry, cause);
         if sparse {
             let freed = self.index.tidy(home, &self.order.hashes());
             self.pocket_tables(freed, round);
         }
+        Some(entry)
     }
 
     #[inline]
@@ -294,7 +314,8 @@ impl<E: Entry> Stripe<E> {
 
     /// Takes everything out at once, with its bytes; an order to flush later is carried out by this.
     pub(super) fn clear(&mut self) -> Cleared<E> {
-        let (entries, tables) = (self.charged.total() + self.pocket, self.structure());
+        let spares: usize = self.spares.iter().map(Entry::charge).sum();
+        let (entries, tables) = (self.charged.total() + spares + self.pocket, self.structure());
         self.counts.removed += self.len() as u64;
         let empty = Self { ordinals: std::mem::take(&mut self.ordinals), counts: self.counts, ..Self::new() };
         Cleared { stripe: std::mem::replace(self, empty), entries, tables }

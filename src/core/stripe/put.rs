@@ -28,25 +28,25 @@ impl<E: Entry> Stripe<E> {
         &mut self,
         mut home: Home,
         hash: ShortHash,
-        recipe: impl Recipe<E>,
+        recipe: &impl Recipe<E>,
         ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
         let list = self.admit(home, hash, round);
-        let charge = recipe.charge();
         let is_built = self.index.has_room(home) && self.order.is_ready();
-        if !is_built || !self.pay(charge, round.budget) {
-            home = self.make_room(hash, charge, round)?;
-        }
-        let made = round.limbo.take_if(|older| recipe.remake(older, ordinal));
-        let Some(entry) = made.or_else(|| recipe.make(ordinal)) else {
-            self.pocket += charge;
-            return Err(self.out_of_memory());
+        let remade = if is_built { self.remake_spare(recipe, ordinal) } else { None };
+        let entry = match remade {
+            Some(entry) => entry,
+            None => {
+                let (entry, again) = self.make(home, hash, recipe, ordinal, round)?;
+                home = again;
+                entry
+            }
         };
         let deadline = entry.deadline();
         self.expiring += usize::from(!deadline.is_none());
         self.counts.stored += 1;
-        *self.charged.of(list) += charge;
+        *self.charged.of(list) += entry.charge();
         let slot = self.order.push(list, hash, deadline, self.share.now());
         entry.settle_in(slot.to_bits());
         self.index.insert(home, hash, entry);
@@ -56,22 +56,43 @@ impl<E: Entry> Stripe<E> {
         Ok(())
     }
 
-    /// Pays for a new entry and what it takes around it, by evicting; where it is at home then.
+    /// A new entry in the memory of one that was evicted: it is paid for already.
+    #[inline]
+    fn remake_spare(&mut self, recipe: &impl Recipe<E>, ordinal: Ordinal) -> Option<E> {
+        let spare = self.spares.last_mut()?;
+        let remade = recipe.remake(spare, ordinal);
+        if remade { self.spares.pop() } else { None }
+    }
+
+    /// A new entry, for which room is made, and where it is at home then.
     #[inline(never)]
-    fn make_room<N: Now>(
+    fn make<N: Now>(
         &mut self,
+        mut home: Home,
         hash: ShortHash,
-        charge: usize,
+        recipe: &impl Recipe<E>,
+        ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
-    ) -> Result<Home, Short> {
-        loop {
-            let home = self.index.home(hash);
-            if self.pay_for_entry(home, charge, round) {
-                // It may have been built anew.
-                return Ok(self.index.home(hash));
-            }
-            if !self.evict_one(None, round) {
+    ) -> Result<(E, Home), Short> {
+        let charge = recipe.charge();
+        while !self.pay_for_entry(home, charge, round) {
+            if !self.evict_some(round) {
                 return Err(self.short(charge + self.structure_missing(home, round)));
+            }
+            home = self.index.home(hash);
+            if self.index.has_room(home)
+                && self.order.is_ready()
+                && let Some(entry) = self.remake_spare(recipe, ordinal)
+            {
+                return Ok((entry, home));
+            }
+        }
+        match recipe.make(ordinal) {
+            // The page may have been built anew.
+            Some(entry) => Ok((entry, self.index.home(hash))),
+            None => {
+                self.pocket += charge;
+                Err(self.out_of_memory())
             }
         }
     }
@@ -132,7 +153,7 @@ impl<E: Entry> Stripe<E> {
         hash: ShortHash,
         place: Place,
         cause: Cause,
-        recipe: impl Recipe<E>,
+        recipe: &impl Recipe<E>,
         ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {

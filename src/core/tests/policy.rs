@@ -62,7 +62,7 @@ fn eviction_follows_the_policys_rules_to_the_entry() {
     let mut model = TwoQueues { probation: Vec::new(), main: Vec::new(), share, capacity: CAPACITY };
     let mut random = 1u64;
     let mut fresh = 0;
-    // Of ten thousand new keys none is taken for another's ghost: prints have sixteen bits.
+    // No key is taken for another's ghost: see `Distinct`.
     for _ in 0..40_000 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         if (random >> 50) & 3 == 0 {
