@@ -29,14 +29,19 @@ impl Hash {
     /// Twelve bits that neither the stripe nor the index looks at.
     #[inline]
     pub(super) fn sampling_bits(self) -> u32 {
-        u32::from(self.0.to_be_bytes()[0]) << 4 | u32::from(self.0.to_be_bytes()[1] >> 4)
+        Self::sampling_bits_of(self.sampled_print())
     }
 
-    /// Sixteen bits by which keys of one set are told apart.
+    /// By which the keys of a sample are told apart: never 0. It has the sampling bits in it.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "sixteen bits are what is wanted")]
-    pub(super) fn print(self) -> u16 {
-        (self.0 >> 32) as u16 ^ self.0 as u16
+    pub(super) fn sampled_print(self) -> u32 {
+        let [a, b, c, d, ..] = self.0.to_be_bytes();
+        u32::from_be_bytes([a, b, c, d]).max(1)
+    }
+
+    #[inline]
+    pub(super) fn sampling_bits_of(print: u32) -> u32 {
+        print >> 20
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use super::{
     hash::ShortHash,
-    policy::Stamp,
+    policy::{Regime, Stamp},
     queue::{Position, Queue},
     time::{Deadline, Time},
 };
@@ -100,8 +100,20 @@ impl Order {
         Some((Slot { list: slot.list, position }, hash))
     }
 
-    pub(super) fn is_empty(&self, list: List) -> bool {
-        self.queue(list).len() == 0
+    /// Entries of probation, or in the lazy LRU of both queues, are young at first: hits on them do not count yet.
+    #[inline]
+    pub(super) fn age(&mut self, regime: Regime) {
+        let (probation, main) = match regime {
+            Regime::TwoQueues => (2, 0),
+            Regime::LazyLru => (3, 3),
+        };
+        self.probation.set_young(probation);
+        self.main.set_young(main);
+    }
+
+    #[inline]
+    pub(super) fn is_young(&self, slot: Slot) -> bool {
+        self.queue(slot.list).is_young(slot.position)
     }
 
     #[inline]

@@ -46,6 +46,8 @@ pub(super) struct Queue {
     oldest: u32,
     next: u32,
     held: u32,
+    /// So many of the newest places are young.
+    young: u32,
 }
 
 impl Position {
@@ -60,7 +62,7 @@ impl Position {
 
 impl Queue {
     pub(super) fn new() -> Self {
-        Self { blocks: VecDeque::new(), spare: None, oldest: 0, next: 0, held: 0 }
+        Self { blocks: VecDeque::new(), spare: None, oldest: 0, next: 0, held: 0, young: 0 }
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -75,6 +77,17 @@ impl Queue {
     /// Places that were given up and still take memory.
     pub(super) fn holes(&self) -> u32 {
         self.extent() - self.held
+    }
+
+    /// So many eighths of the queue are young from now on.
+    #[inline]
+    pub(super) fn set_young(&mut self, eighths: u32) {
+        self.young = self.extent() / 8 * eighths;
+    }
+
+    #[inline]
+    pub(super) fn is_young(&self, position: Position) -> bool {
+        self.next.wrapping_sub(position.0) % POSITIONS <= self.young
     }
 
     /// Bytes asked of the allocator so far.

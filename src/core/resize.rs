@@ -22,7 +22,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
 
     /// Evicts what is held too much from this stripe, as far as one visit goes. Whether anything went.
     fn shrink(&self, number: usize, now: &impl Now) -> bool {
-        let mut round = Round::new(now, &self.budget, self.bias());
+        let mut round = Round::new(now, &self.budget, self.regime());
         let mut stripe = self.stripes[number].lock.write();
         let enough = self.budget.overdraft();
         let evicted = (0..EVICTED_PER_VISIT)

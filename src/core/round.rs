@@ -4,6 +4,7 @@
 use super::{
     budget::{Budget, Purse},
     entry::Cause,
+    policy::Regime,
     time::{Glance, Now},
 };
 
@@ -41,18 +42,17 @@ pub(super) struct Round<'a, E, N> {
     pub(super) now: Glance<'a, N>,
     pub(super) limbo: Limbo<E>,
     pub(super) purse: Purse<'a>,
-    /// What the referee says.
-    pub(super) bias: f32,
+    pub(super) regime: Regime,
 }
 
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
-    pub(super) fn new(now: &'a N, budget: &'a Budget, bias: f32) -> Self {
+    pub(super) fn new(now: &'a N, budget: &'a Budget, regime: Regime) -> Self {
         Self {
             now: Glance::at(now),
             limbo: Limbo { first: None, more: Vec::new() },
             purse: Purse::of(budget),
-            bias,
+            regime,
         }
     }
 }

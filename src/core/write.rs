@@ -29,7 +29,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
     ) -> Result<T, X> {
         let own = hash.stripe(self.stripes.len());
-        let mut round = Round::new(now, &self.budget, self.bias());
+        let mut round = Round::new(now, &self.budget, self.regime());
         for _ in 0..PUT_ATTEMPTS {
             let mut stripe = self.up_to_date(own, &round.now);
             admit()?;
@@ -59,7 +59,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<E>, T), X>,
     ) -> Result<Result<T, Short>, X> {
         stripe.sweep_on(SWEPT_BY_A_WRITE, round);
-        let ordinal = stripe.next_ordinal(|entries| self.draw_ordinals(entries));
+        let ordinal = stripe.next_ordinal(|growth| self.draw_ordinals(growth));
         let found = stripe.find(hash, is_it);
         let place = found.as_ref().map(|found| found.place);
         let live = found.map(|Found { entry, .. }| entry).filter(|entry| !entry.has_expired(&round.now));

@@ -4,10 +4,9 @@ use super::{ROUND, Stamp};
 
 const WAYS: usize = 4;
 /// A ghost older than this says nothing any more: eight rounds.
-#[expect(clippy::cast_possible_truncation, reason = "1024")]
-const OLDEST: u16 = 8 * ROUND as u16;
+const OLDEST: u16 = 8 * ROUND;
 
-/// In each cell the print over the stamp; 0 where there is none.
+/// In each cell the print over the stamp; 0 where there is none. The newest comes first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::core) struct GhostSet([u32; WAYS]);
 
@@ -25,17 +24,11 @@ impl GhostSet {
         (stamp.age(now) <= OLDEST).then_some(stamp)
     }
 
-    /// Remembers one, in the place of the oldest if there is no other.
+    /// Remembers one; the one that was put first has to go.
     #[inline]
-    pub(in crate::core) fn put(&mut self, print: u16, stamp: Stamp, now: Stamp) {
-        let age = |cell: u32| if cell == 0 { u32::MAX } else { u32::from(parts(cell).1.age(now)) };
-        let mut oldest = 0;
-        for at in 1..WAYS {
-            if age(self.0[at]) > age(self.0[oldest]) {
-                oldest = at;
-            }
-        }
-        self.0[oldest] = u32::from(print) << 16 | u32::from(stamp.0);
+    pub(in crate::core) fn put(&mut self, print: u16, stamp: Stamp) {
+        self.0.rotate_right(1);
+        self.0[0] = u32::from(print) << 16 | u32::from(stamp.0);
     }
 }
 
@@ -48,14 +41,14 @@ mod tests {
         let mut set = GhostSet::default();
         // Across the wrap of the clock.
         let at = |print: u16| Stamp(65_532_u16.wrapping_add(print));
-        (1..=6).for_each(|print| set.put(print, at(print), at(print)));
+        (1..=6).for_each(|print| set.put(print, at(print)));
         let now = Stamp(20);
         assert!((1..=2).all(|print| set.take(print, now).is_none()), "two had to go");
         for print in 3..=6 {
             assert_eq!(set.take(print, now), Some(at(print)));
             assert_eq!(set.take(print, now), None);
         }
-        set.put(5, Stamp(0), Stamp(0));
+        set.put(5, Stamp(0));
         assert_eq!(set.take(5, Stamp(OLDEST + 1)), None, "too old to say anything");
     }
 }

@@ -6,7 +6,7 @@ use crate::core::{
     hash::ShortHash,
     index::Index,
     order::{Cursor, List, Order, Slot},
-    policy::Stamp,
+    policy::{Regime, Stamp},
     prefetch::{PREFETCHES, prefetch},
     round::Round,
     time::Now,
@@ -15,8 +15,6 @@ use crate::core::{
 /// An eviction spares no more than so many entries before it takes one that has been used, so that a stripe full of
 /// hot entries costs a writer a bounded walk.
 const SPARED_MAX: usize = 16;
-/// Main gives probation no more than so many entries at once.
-const DEMOTED_MAX: usize = 4;
 
 /// What happens to the entry that the hand is at.
 enum Verdict {
@@ -44,10 +42,7 @@ impl<E: Entry> Stripe<E> {
         if self.index.len() == 0 {
             return self.release_structure(round);
         }
-        if self.share.probation() > 0.5 {
-            self.demote(round);
-        }
-        self.evict_from(self.hand(), keep, round)
+        self.evict_from(self.hand(round.regime), keep, round)
     }
 
     /// Lets go of one entry, beginning with the oldest of this queue.
@@ -73,7 +68,7 @@ impl<E: Entry> Stripe<E> {
             let verdict = match keep {
                 Some(kept) if kept == entry.address() => Verdict::Passed,
                 _ if expired => Verdict::Out,
-                _ => self.verdict(entry, slot, spared),
+                _ => self.verdict(entry, slot, spared, round.regime),
             };
             match verdict {
                 Verdict::Passed => next = self.order.after(slot),
@@ -84,7 +79,7 @@ impl<E: Entry> Stripe<E> {
                     if slot.list == List::Probation {
                         self.settle_if_main_has_its_share();
                     }
-                    next = self.order.oldest(self.hand());
+                    next = self.order.oldest(self.hand(round.regime));
                 }
                 Verdict::Out => {
                     self.look_ahead(slot.list);
@@ -99,7 +94,7 @@ impl<E: Entry> Stripe<E> {
         false
     }
 
-    fn verdict(&self, entry: &E, slot: Slot, spared: usize) -> Verdict {
+    fn verdict(&self, entry: &E, slot: Slot, spared: usize, regime: Regime) -> Verdict {
         let (uses, room) = (entry.uses(), self.order.has_room(List::Main));
         if entry.pinned() {
             return if room { Verdict::Spared { uses } } else { Verdict::Passed };
@@ -109,6 +104,7 @@ impl<E: Entry> Stripe<E> {
         }
         match slot.list {
             List::Probation if uses > 0 || !self.share.is_settled() => Verdict::Spared { uses: 0 },
+            List::Main if uses > 0 && regime == Regime::LazyLru => Verdict::Spared { uses: 0 },
             List::Main if uses > 0 => Verdict::Spared { uses: uses - 1 },
             _ => Verdict::Out,
         }
@@ -116,11 +112,13 @@ impl<E: Entry> Stripe<E> {
 
     /// At which queue the hand is.
     #[inline]
-    fn hand(&self) -> List {
-        let probation_gives = match (self.order.is_empty(List::Probation), self.order.is_empty(List::Main)) {
-            (true, _) => false,
-            (_, true) => true,
-            _ => self.share.probation() > 0.5 || self.charged.probation > self.probations_part(),
+    fn hand(&self, regime: Regime) -> List {
+        let ages = (self.age_of_oldest(List::Probation), self.age_of_oldest(List::Main));
+        let probation_gives = match (ages, regime) {
+            ((None, _), _) => false,
+            ((_, None), _) => true,
+            (_, Regime::TwoQueues) => self.charged.probation > self.probations_part(),
+            ((Some(probation), Some(main)), Regime::LazyLru) => probation >= main,
         };
         if probation_gives { List::Probation } else { List::Main }
     }
@@ -143,36 +141,14 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Leaves a ghost of what goes from probation; takes note of the age of what goes from main.
+    /// Leaves a ghost of what goes from probation.
     #[inline]
     fn remember(&mut self, hash: ShortHash, slot: Slot) {
-        let (stamp, now) = (self.order.stamp(slot), self.share.now());
-        match slot.list {
-            List::Main => self.share.note_main_age(stamp.age(now)),
-            List::Probation => {
-                if let Some(ghosts) = self.index.ghosts(hash) {
-                    ghosts.put(hash.print(), stamp, now);
-                }
-            }
-        }
-    }
-
-    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used.
-    #[cold]
-    fn demote<N>(&mut self, round: &mut Round<'_, E, N>) {
-        for _ in 0..DEMOTED_MAX {
-            if self.charged.probation >= self.probations_part() {
-                return;
-            }
-            let Some((slot, hash)) = self.order.oldest(List::Main) else { return };
-            let Some((place, entry)) = self.at(hash, slot) else { return };
-            let uses = entry.uses();
-            let to = if uses > 0 || entry.pinned() { List::Main } else { List::Probation };
-            if !self.order.has_room(to) {
-                return;
-            }
-            entry.count_uses(uses.saturating_sub(1));
-            self.advance(hash, place, slot, to, self.share.now(), round);
+        let stamp = self.order.stamp(slot);
+        if slot.list == List::Probation
+            && let Some(ghosts) = self.index.ghosts(hash)
+        {
+            ghosts.put(hash.print(), stamp);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Place, Stripe, hash_in};
 use crate::core::{
-    entry::{Cause, Entry, USES_MAX},
+    entry::{Cause, Entry},
     hash::{Hash, ShortHash},
     order::Slot,
     round::Round,
@@ -46,6 +46,7 @@ impl<E: Entry> Stripe<E> {
         self.counts.stored += 1;
         *self.charged.of(list) += charge;
         let slot = self.order.push(list, short, deadline, self.share.now());
+        self.order.age(round.regime);
         entry.settle_in(slot.to_bits());
         self.index.insert(short, entry);
         if let Some(cost) = self.index.due_split() {
@@ -120,7 +121,10 @@ impl<E: Entry> Stripe<E> {
         let slot = Slot::from_bits(bits);
         round.purse.put(before.saturating_sub(charge));
         entry.settle_in(bits);
-        entry.count_uses(if cause == Cause::Replaced { (uses + 1).min(USES_MAX) } else { 0 });
+        entry.count_uses(if cause == Cause::Replaced { uses } else { 0 });
+        if cause == Cause::Replaced {
+            self.note_use(&entry);
+        }
         let charged = self.charged.of(slot.list);
         *charged = *charged - before + charge;
         self.counts.stored += 1;
