@@ -24,7 +24,7 @@ pub(crate) trait Entry: Clone {
     fn deadline(&self) -> Deadline;
     fn redate(&self, deadline: Deadline);
 
-    /// Hits since the eviction hand last passed, up to `USES_MAX`.
+    /// Hits that count since the eviction hand last passed, up to `USES_MAX`.
     fn uses(&self) -> u8;
     fn count_uses(&self, uses: u8);
 
@@ -34,15 +34,6 @@ pub(crate) trait Entry: Clone {
         !deadline.is_none() && deadline.passed(now.now())
     }
 
-    /// Notes a hit.
-    #[inline]
-    fn note_use(&self) {
-        let uses = self.uses();
-        if uses < USES_MAX {
-            self.count_uses(uses + 1);
-        }
-    }
-
     /// Whether it must not be evicted now.
     #[inline]
     fn pinned(&self) -> bool {
@@ -50,9 +41,9 @@ pub(crate) trait Entry: Clone {
     }
 }
 
-/// Two bits' worth: enough to tell a hot entry from one that was read once, and a hot one is soon not written any
-/// more.
-pub(crate) const USES_MAX: u8 = 3;
+/// Enough to tell a hot entry from one that was read once; a hot one is soon not written any more, and one that is no longer
+/// wanted is soon let go.
+pub(crate) const USES_MAX: u8 = 2;
 
 /// The number of a write that stores an entry: unique over the engine's life, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,16 +28,20 @@ impl Hash {
 
     /// Twelve bits that neither the stripe nor the index looks at.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "twelve bits are what is wanted")]
     pub(super) fn sampling_bits(self) -> u32 {
-        (self.0 >> 52) as u32
+        Self::sampling_bits_of(self.sampled_print())
     }
 
-    /// Sixteen bits by which keys of one set are told apart.
+    /// By which the keys of a sample are told apart: never 0. It has the sampling bits in it.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "sixteen bits are what is wanted")]
-    pub(super) fn print(self) -> u16 {
-        (self.0 >> 32) as u16 ^ self.0 as u16
+    #[expect(clippy::cast_possible_truncation, reason = "half of it is what is wanted")]
+    pub(super) fn sampled_print(self) -> u32 {
+        ((self.0 >> 32) as u32).max(1)
+    }
+
+    #[inline]
+    pub(super) fn sampling_bits_of(print: u32) -> u32 {
+        print >> 20
     }
 
     #[inline]

@@ -38,7 +38,7 @@ pub(crate) use watch::Watch;
 
 use crate::sync::{AtomicU64, Ordering, RwLock};
 use budget::Budget;
-use policy::Referee;
+use policy::{Growth, Referee, Regime};
 use std::hash::{BuildHasher, Hasher};
 use stripe::Stripe;
 
@@ -50,7 +50,7 @@ pub(crate) struct NoRoom;
 const LOAN_MAX: usize = 4096;
 const LOAN_SHARE: usize = 256;
 /// A smaller budget is not worth a referee.
-const REFEREED_FROM: usize = 128 << 10;
+const REFEREED_FROM: usize = 256 << 10;
 /// Numbers of writes that a stripe draws at once.
 const ORDINALS_DRAWN: u64 = 256;
 
@@ -163,7 +163,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             let found = stripe.live(hash, is_it, now);
             // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
             found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
-                entry.note_use();
+                stripe.note_use(entry, self.regime());
                 note(entry);
                 entry.clone()
             })
@@ -197,8 +197,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     }
 
     #[inline]
-    fn bias(&self) -> f32 {
-        self.referee.as_ref().map_or(0.0, Referee::bias)
+    fn regime(&self) -> Regime {
+        self.referee.as_ref().map_or(Regime::TwoQueues, Referee::regime)
     }
 
     pub(crate) fn limit(&self) -> usize {
@@ -233,13 +233,13 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         &self.stripes[hash.stripe(self.stripes.len())]
     }
 
-    /// Numbers of writes that nobody else gets, for a stripe with so many entries: an occasion to tell the referee.
+    /// Numbers of writes that nobody else gets, for a stripe that has changed so: an occasion to tell the referee.
     #[cold]
-    fn draw_ordinals(&self, entries: usize) -> std::ops::Range<u64> {
+    fn draw_ordinals(&self, growth: Growth) -> std::ops::Range<u64> {
         // Relaxed: the addition is atomic, and nothing else is read on the strength of its value.
         let first = self.ordinals.fetch_add(ORDINALS_DRAWN, Ordering::Relaxed);
         if let Some(referee) = &self.referee {
-            referee.note_size(entries * self.stripes.len());
+            referee.note_growth(growth);
         }
         first..first + ORDINALS_DRAWN
     }

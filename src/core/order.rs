@@ -2,7 +2,7 @@
 
 use super::{
     hash::ShortHash,
-    policy::Stamp,
+    policy::{Regime, Stamp},
     queue::{Position, Queue},
     time::{Deadline, Time},
 };
@@ -111,6 +111,17 @@ impl Order {
 
     pub(super) fn is_empty(&self, list: List) -> bool {
         self.queue(list).len() == 0
+    }
+
+    /// Entries of probation, or in the lazy LRU of both queues, are young at first: hits on them do not count yet.
+    #[inline]
+    pub(super) fn is_young(&self, slot: Slot, regime: Regime) -> bool {
+        let eighths = match (regime, slot.list) {
+            (Regime::TwoQueues, List::Probation) => 2,
+            (Regime::TwoQueues, List::Main) => 0,
+            (Regime::LazyLru, _) => 3,
+        };
+        self.queue(slot.list).is_young(slot.position, eighths)
     }
 
     #[inline]

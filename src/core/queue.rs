@@ -78,6 +78,12 @@ impl Queue {
         self.extent() - self.held
     }
 
+    /// Whether this place is among so many eighths of the queue that came last.
+    #[inline]
+    pub(super) fn is_young(&self, position: Position, eighths: u32) -> bool {
+        self.next.wrapping_sub(position.0) % POSITIONS <= self.extent() / 8 * eighths
+    }
+
     /// Bytes asked of the allocator so far.
     pub(super) fn allocated(&self) -> usize {
         let blocks = self.blocks.len() + usize::from(self.spare.is_some());

@@ -3,6 +3,7 @@
 use super::{
     budget::Budget,
     entry::Cause,
+    policy::Regime,
     time::{Glance, Now},
 };
 
@@ -44,13 +45,12 @@ pub(super) struct Round<'a, E, N> {
     pub(super) now: Glance<'a, N>,
     pub(super) limbo: Limbo<E>,
     pub(super) budget: &'a Budget,
-    /// What the referee says.
-    pub(super) bias: f32,
+    pub(super) regime: Regime,
 }
 
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
-    pub(super) fn new(now: &'a N, budget: &'a Budget, bias: f32) -> Self {
-        Self { now: Glance::at(now), limbo: Limbo::new(), budget, bias }
+    pub(super) fn new(now: &'a N, budget: &'a Budget, regime: Regime) -> Self {
+        Self { now: Glance::at(now), limbo: Limbo::new(), budget, regime }
     }
 }

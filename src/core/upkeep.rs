@@ -44,7 +44,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         for number in 0..self.stripes.len() {
             let mut place = Some(Cursor::START);
             while let Some(from) = place {
-                let mut round = Round::new(now, &self.budget, 0.0);
+                let mut round = Round::new(now, &self.budget, self.regime());
                 let mut stripe = self.up_to_date(number, &round.now);
                 place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
                 stripe.return_surplus(&self.budget);

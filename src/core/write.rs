@@ -73,7 +73,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     ) -> Result<Result<T, Short>, X> {
         let own = hash.stripe(self.stripes.len());
         // It is dropped after the stripe's lock, and what left the stripe with it.
-        let mut round = Round::new(now, &self.budget, self.bias());
+        let mut round = Round::new(now, &self.budget, self.regime());
         let mut stripe = self.up_to_date(own, &round.now);
         stripe.pocket_more(in_hand);
         let done = match admit() {
@@ -95,7 +95,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         round: &mut Round<'_, E, N>,
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<Result<T, Short>, X> {
-        let ordinal = stripe.next_ordinal(|entries| self.draw_ordinals(entries));
+        let ordinal = stripe.next_ordinal(|growth| self.draw_ordinals(growth));
         stripe.sweep_on(ordinal, round);
         let home = stripe.home(hash);
         let found = stripe.find(home, hash, is_it);
@@ -188,7 +188,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         now: &impl Now,
         purse: &mut Purse<'_>,
     ) -> bool {
-        let mut round = Round::new(now, &self.budget, self.bias());
+        let mut round = Round::new(now, &self.budget, self.regime());
         let mut stripe = self.stripes[number].lock.write();
         let gave = stripe.give(enough, EVICTED_PER_VISIT, purse, &mut round);
         self.leave(number, stripe, &mut round.limbo);

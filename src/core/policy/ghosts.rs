@@ -3,7 +3,7 @@
 use super::{ROUND, Stamp};
 
 /// A ghost older than this says nothing any more: eight rounds.
-const OLDEST: u16 = (8 * ROUND) as u16;
+const OLDEST: u16 = 8 * ROUND;
 const WAYS: u32 = 3;
 /// Of a ghost: the print above the time.
 const BITS: u32 = PRINT_BITS + TIME_BITS;

@@ -3,34 +3,43 @@
 //! Each stripe has two queues, *probation* and *main*, and remembers what it evicted from probation of late as *ghosts*:
 //! a print of the hash and the time. Time is counted in misses, 128 units for as many misses as there are entries.
 //!
-//! - **Hit**: the entry's count of uses goes up, to 3 at most. Nothing moves.
+//! - **Hit**: the entry's count of uses goes up, to 2 at most. Nothing moves. A hit on the newest quarter of probation does
+//!   not count: whoever asks twice in one breath says nothing about later.
 //! - **Insert**: on probation. If there is a ghost, the entry was here lately: if that was later than the oldest main
-//!   entry's time, it goes to main at once. (A main entry that is used is moved to the front first, one use poorer, so that
-//!   it is not compared.)
+//!   entry's time, it goes to main at once.
 //! - **Evict**: if probation has more than its share of the bytes, its oldest goes: to main if it was used, else out,
 //!   leaving a ghost. Otherwise main's oldest: to the front if it was used, one use poorer, else out. After 16 entries
 //!   that were spared the next one goes whatever its uses, so that a writer's walk is bounded.
-//! - **Share**: probation's share follows what pays: it grows with each ghost that a little more probation would have
-//!   kept, and shrinks by what the same room is worth in main (see `share`). Above one half, main gives its unused entries
-//!   to probation, and the whole becomes a lazy LRU.
+//! - **Share**: probation's share follows what pays, up to one half: it grows with each ghost that a little more probation
+//!   would have kept, and shrinks by what the same room is worth in main (see `share`).
 //! - **Warm-up**: until main has once had its share, what leaves probation goes there.
-//! - **Referee**: for a sample of the keys, a directory says what an exact LRU would have hit. While LRU is ahead for
-//!   longer than the lead that this policy had built up, it pushes the share up (see `referee`).
+//! - **Referee**: for a sample of the keys, a directory says what an exact LRU would have hit. When the cache falls behind,
+//!   it becomes a lazy LRU until that debt is forgiven (see `referee`): the oldest of all goes, whichever queue it is in;
+//!   one that is spared has no uses left; new entries begin on probation; hits on the newest three eighths of a queue
+//!   do not count. So an unused entry stays, from its last use on, as long as it would in an exact LRU, give or take half of that.
 
 pub(super) mod ghosts;
 pub(super) mod referee;
 pub(super) mod share;
 
 pub(super) use ghosts::Ghosts;
-pub(super) use referee::Referee;
-pub(super) use share::Share;
+pub(super) use referee::{Growth, Referee};
+pub(super) use share::{Ages, Share};
 
 /// Time in misses of a stripe: 128 units are as many misses as it has entries. It wraps; ages are what counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp(pub(super) u16);
 
+/// By which rules the cache lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Regime {
+    TwoQueues,
+    /// An exact LRU has been ahead.
+    LazyLru,
+}
+
 /// Units in which all entries of a stripe would be missed once.
-pub(super) const ROUND: u32 = 128;
+pub(super) const ROUND: u16 = 128;
 
 impl Stamp {
     /// Units that have gone by since.

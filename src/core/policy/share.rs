@@ -3,22 +3,18 @@
 use super::{ROUND, Stamp};
 
 /// Of a round: how much larger probation is imagined when it is asked what more of it would have kept.
-const STEP: f32 = 0.05 * ROUND as f32;
+const STEP: f32 = 0.05 * 128.0;
 /// What a hit that a larger probation would have had is weighed against: hits that main would lose. At half of this, the
-/// share runs off to LRU on plain Zipf.
+/// share runs off to its upper bound on plain Zipf.
 const WORTH_OF_MAIN: f32 = 0.25;
 /// How fast the share moves: by this part of an entry's worth for a hit.
 const SPEED: f32 = 1.5;
-const BOUNDS: (f32, f32) = (0.01, 0.99);
+const BOUNDS: (f32, f32) = (0.01, 0.5);
 const FIRST: f32 = 0.10;
-/// How much of a new age the mean takes in.
-const MEMORY: f32 = 0.01;
 
 #[derive(Debug)]
 pub(in crate::core) struct Share {
     probation: f32,
-    /// Moving mean of the ages at which entries leave main.
-    main_age: f32,
     now: Stamp,
     /// Misses that do not make a unit yet, times 128.
     since: u32,
@@ -26,9 +22,16 @@ pub(in crate::core) struct Share {
     settled: bool,
 }
 
+/// The ages of the oldest entry of each queue.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::core) struct Ages {
+    pub(in crate::core) probation: u16,
+    pub(in crate::core) main: u16,
+}
+
 impl Share {
     pub(in crate::core) fn new() -> Self {
-        Self { probation: FIRST, main_age: ROUND as f32, now: Stamp(0), since: 0, settled: false }
+        Self { probation: FIRST, now: Stamp(0), since: 0, settled: false }
     }
 
     #[inline]
@@ -51,41 +54,45 @@ impl Share {
         self.settled = true;
     }
 
-    /// A new entry comes, of so many. For each unit of time, the share gives way to main by what the same room is worth
-    /// there; `bias` is what the referee says.
+    /// A new entry comes, of so many, with a ghost of this age: moves the clock and the share.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries, and units wrap")]
-    pub(in crate::core) fn note_miss(&mut self, entries: usize, bias: f32) {
-        self.since += ROUND;
+    #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries than that")]
+    pub(in crate::core) fn note_miss(
+        &mut self,
+        entries: usize,
+        ghost: Option<u16>,
+        ages: impl Fn() -> Ages,
+    ) {
         let entries = entries.max(1) as u32;
+        self.since += u32::from(ROUND);
         if self.since >= entries {
-            let units = if self.since < 2 * entries { 1 } else { self.since / entries };
-            self.since -= units * entries;
-            self.now = Stamp(self.now.0.wrapping_add(units as u16));
-            let gain = bias - WORTH_OF_MAIN * STEP / self.main_age.max(STEP);
-            self.shift(gain * units as f32 / ROUND as f32);
+            self.advance(entries, ages());
+        }
+        if let Some(age) = ghost {
+            self.note_ghost(entries, age, ages());
         }
     }
 
-    /// The new entry has a ghost of this age. If a little more room would have kept it on probation, whose oldest is of the age
-    /// `oldest`, the share grows by its worth.
-    #[inline]
     #[expect(clippy::cast_precision_loss, reason = "a stripe's entries need not be counted exactly")]
-    pub(in crate::core) fn note_ghost(&mut self, entries: usize, age: u16, oldest: u16) {
-        if f32::from(age) <= f32::from(oldest) + STEP {
-            self.shift(1.0 / entries.max(1) as f32);
+    fn note_ghost(&mut self, entries: u32, age: u16, ages: Ages) {
+        if f32::from(age) <= f32::from(ages.probation) + STEP {
+            self.grow(1.0 / entries as f32);
         }
     }
 
-    #[inline]
-    fn shift(&mut self, gain: f32) {
-        self.probation = (self.probation + SPEED * gain).clamp(BOUNDS.0, BOUNDS.1);
+    fn grow(&mut self, by: f32) {
+        self.probation = (self.probation + SPEED * by).clamp(BOUNDS.0, BOUNDS.1);
     }
 
-    /// An entry of this age left main.
-    #[inline]
-    pub(in crate::core) fn note_main_age(&mut self, age: u16) {
-        self.main_age += MEMORY * (f32::from(age) - self.main_age);
+    /// Some units of time have gone by. For each miss, an entry of main's is worth the hits of its lifetime; a unit makes up for its
+    /// misses at once.
+    #[expect(clippy::cast_possible_truncation, reason = "128 at most")]
+    fn advance(&mut self, entries: u32, ages: Ages) {
+        let units = (self.since / entries) as u16;
+        self.since %= entries;
+        self.now = Stamp(self.now.0.wrapping_add(units));
+        let worth = WORTH_OF_MAIN * STEP / f32::from(ages.main).max(STEP);
+        self.grow(-worth * f32::from(units) / f32::from(ROUND));
     }
 }
 
@@ -93,27 +100,23 @@ impl Share {
 mod tests {
     use super::*;
 
+    const AGES: Ages = Ages { probation: 10, main: 128 };
+
     #[test]
     fn a_round_is_as_many_misses_as_there_are_entries() {
         for entries in [1, 7, 128, 1000] {
             let mut share = Share::new();
-            (0..entries * 3).for_each(|_| share.note_miss(entries, 0.0));
-            assert_eq!(u32::from(share.now().0), 3 * ROUND, "{entries} entries");
+            (0..entries * 3).for_each(|_| share.note_miss(entries, None, || AGES));
+            assert_eq!(share.now().0, 3 * ROUND, "{entries} entries");
         }
     }
 
     #[test]
     fn ghosts_within_reach_let_probation_grow_and_others_do_not() {
         let mut share = Share::new();
-        let miss = |share: &mut Share, age| {
-            share.note_miss(1000, 0.0);
-            share.note_ghost(1000, age, 10);
-        };
-        (0..1000).for_each(|_| miss(&mut share, 10));
-        assert!(share.probation() > 0.9, "{}", share.probation());
-        (0..100_000).for_each(|_| miss(&mut share, 500));
+        (0..1000).for_each(|_| share.note_miss(1000, Some(10), || AGES));
+        assert!(share.probation() == BOUNDS.1, "{}", share.probation());
+        (0..100_000).for_each(|_| share.note_miss(1000, Some(500), || AGES));
         assert!(share.probation() < 0.02, "{}", share.probation());
-        (0..1000).for_each(|_| share.note_miss(1000, 1.0));
-        assert!(share.probation() > 0.9, "the referee is heard");
     }
 }

@@ -7,7 +7,7 @@ use crate::core::{
     hash::ShortHash,
     index::{Home, Index},
     order::{Cursor, List, Order, Seat, Slot},
-    policy::Stamp,
+    policy::{Regime, Stamp},
     prefetch::{PREFETCHES, prefetch},
     round::Round,
     time::Now,
@@ -19,8 +19,6 @@ use arrayvec::ArrayVec;
 const SPARED_MAX: usize = 16;
 /// An eviction takes one entry for so many that there are, so that a small stripe has no gap that counts.
 const ENTRIES_PER_SPARE: usize = 128;
-/// Main gives probation no more than so many entries at once.
-const DEMOTED_MAX: usize = 4;
 
 /// What happens to the entry that the hand is at.
 enum Verdict {
@@ -76,7 +74,7 @@ impl<E: Entry> Stripe<E> {
         if most == 1 || !E::REMADE || !self.spares.is_empty() {
             return self.evict_one(None, round);
         }
-        self.fetch_oldest(most);
+        self.fetch_oldest(most, round.regime);
         for _ in 0..most {
             let Some((entry, _)) = self.victim(None, round) else { break };
             self.spares.push(entry);
@@ -90,10 +88,7 @@ impl<E: Entry> Stripe<E> {
         keep: Option<*const u8>,
         round: &Round<'_, E, N>,
     ) -> Option<(E, Cause)> {
-        if self.share.probation() > 0.5 {
-            self.demote(round);
-        }
-        let mut list = self.hand();
+        let mut list = self.hand(round.regime);
         let mut spared = 0;
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
@@ -111,7 +106,7 @@ impl<E: Entry> Stripe<E> {
             let verdict = match keep {
                 Some(kept) if kept == entry.address() => Verdict::Passed,
                 _ if expired => Verdict::Out,
-                _ => self.verdict(entry, slot, spared),
+                _ => self.verdict(entry, slot, spared, round.regime),
             };
             match verdict {
                 Verdict::Passed => next = self.order.after(slot),
@@ -122,7 +117,7 @@ impl<E: Entry> Stripe<E> {
                     if slot.list == List::Probation {
                         self.settle_if_main_has_its_share();
                     }
-                    next = self.order.oldest(self.hand());
+                    next = self.order.oldest(self.hand(round.regime));
                 }
                 Verdict::Out => {
                     let cause = if expired { Cause::Expired } else { Cause::Evicted };
@@ -136,7 +131,7 @@ impl<E: Entry> Stripe<E> {
         None
     }
 
-    fn verdict(&self, entry: &E, slot: Slot, spared: usize) -> Verdict {
+    fn verdict(&self, entry: &E, slot: Slot, spared: usize, regime: Regime) -> Verdict {
         let (uses, room) = (entry.uses(), self.order.has_room(List::Main));
         if entry.pinned() {
             return if room { Verdict::Spared { uses } } else { Verdict::Passed };
@@ -146,6 +141,7 @@ impl<E: Entry> Stripe<E> {
         }
         match slot.list {
             List::Probation if uses > 0 || !self.share.is_settled() => Verdict::Spared { uses: 0 },
+            List::Main if uses > 0 && regime == Regime::LazyLru => Verdict::Spared { uses: 0 },
             List::Main if uses > 0 => Verdict::Spared { uses: uses - 1 },
             _ => Verdict::Out,
         }
@@ -153,73 +149,52 @@ impl<E: Entry> Stripe<E> {
 
     /// At which queue the hand is.
     #[inline]
-    fn hand(&self) -> List {
+    fn hand(&self, regime: Regime) -> List {
         let probation_gives = match (self.order.is_empty(List::Probation), self.order.is_empty(List::Main)) {
             (true, _) => false,
             (_, true) => true,
-            _ => self.share.probation() > 0.5 || self.charged.probation > self.probations_part(),
+            _ if regime == Regime::TwoQueues => self.probation_is_over_its_part(),
+            _ => self.oldest_is_on_probation(),
         };
         if probation_gives { List::Probation } else { List::Main }
     }
 
-    /// Probation's part of the stripe's bytes.
     #[inline]
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share need not be exact, and is not negative"
-    )]
-    fn probations_part(&self) -> usize {
-        (self.charged.total() as f32 * self.share.probation()) as usize
+    #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
+    fn probation_is_over_its_part(&self) -> bool {
+        self.charged.probation as f32 > self.charged.total() as f32 * self.share.probation()
+    }
+
+    #[cold]
+    fn oldest_is_on_probation(&self) -> bool {
+        let age = |list| self.order.oldest(list).map(|seat| seat.stamp.age(self.share.now()));
+        age(List::Probation) >= age(List::Main)
     }
 
     fn settle_if_main_has_its_share(&mut self) {
-        if self.charged.probation <= self.probations_part() {
+        if !self.probation_is_over_its_part() {
             self.share.settle();
         }
     }
 
-    /// Leaves a ghost of what goes from probation; takes note of the age of what goes from main.
+    /// Leaves a ghost of what goes from probation.
     #[inline]
     fn remember(&mut self, home: Home, hash: ShortHash, list: List, stamp: Stamp) {
-        match list {
-            List::Main => self.share.note_main_age(stamp.age(self.share.now())),
-            List::Probation => {
-                if let Some(ghosts) = self.index.ghosts(home) {
-                    ghosts.put(hash.print(), stamp);
-                }
-            }
-        }
-    }
-
-    /// Main has more than its part: some of its oldest go to probation, or to its front if they were used.
-    #[cold]
-    fn demote<N>(&mut self, round: &Round<'_, E, N>) {
-        for _ in 0..DEMOTED_MAX {
-            if self.charged.probation >= self.probations_part() {
-                return;
-            }
-            let Some(Seat { slot, hash, .. }) = self.order.oldest(List::Main) else { return };
-            let Some((place, entry)) = self.at(hash, slot) else { return };
-            let uses = entry.uses();
-            let to = if uses > 0 || entry.pinned() { List::Main } else { List::Probation };
-            if !self.order.has_room(to) {
-                return;
-            }
-            entry.count_uses(uses.saturating_sub(1));
-            self.advance(hash, place, slot, to, self.share.now(), round);
+        if list == List::Probation
+            && let Some(ghosts) = self.index.ghosts(home)
+        {
+            ghosts.put(hash.print(), stamp);
         }
     }
 
     /// Begins to fetch those that are likely to go next: their lines, then what the lines lead to.
     #[inline]
-    fn fetch_oldest(&self, most: usize) {
+    fn fetch_oldest(&self, most: usize, regime: Regime) {
         if !PREFETCHES {
             return;
         }
         let mut next = ArrayVec::<(Home, ShortHash), SPARES>::new();
-        let coming = self.order.queue(self.hand()).coming().take(most);
+        let coming = self.order.queue(self.hand(regime)).coming().take(most);
         next.extend(coming.map(|hash| (self.index.home(hash), hash)));
         next.iter().for_each(|(home, _)| self.index.prefetch_line(*home));
         for (home, hash) in next {

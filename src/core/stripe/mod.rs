@@ -10,11 +10,11 @@ pub(super) use put::Short;
 
 use super::{
     budget::{Budget, Purse},
-    entry::{Cause, Entry, Ordinal},
+    entry::{Cause, Entry, Ordinal, USES_MAX},
     hash::{Hash, ShortHash},
     index::{Hashes, Home, Index, Place},
     order::{Cursor, List, Order, Slot},
-    policy::Share,
+    policy::{Growth, Regime, Share},
     prefetch::prefetch,
     round::Round,
     time::{Deadline, Now, Time},
@@ -119,6 +119,8 @@ impl Charged {
 struct Ordinals {
     last: u64,
     end: u64,
+    /// How many entries there were when they were drawn.
+    entries: usize,
 }
 
 impl<E: Entry> Stripe<E> {
@@ -153,12 +155,6 @@ impl<E: Entry> Stripe<E> {
 
     pub(super) fn counts(&self) -> Counts {
         self.counts
-    }
-
-    /// As the referee would have it where an LRU is ahead by far.
-    #[cfg(all(test, not(loom)))]
-    pub(super) fn favour_probation(&mut self) {
-        (0..=self.index.len()).for_each(|_| self.share.note_miss(self.index.len(), 1000.0));
     }
 
     pub(super) fn pocket(&self) -> usize {
@@ -202,13 +198,23 @@ impl<E: Entry> Stripe<E> {
     /// The next number of a write. They are drawn a block at a time, so that no word is written by every write of every
     /// stripe; they never repeat.
     #[inline]
-    pub(super) fn next_ordinal(&mut self, draw: impl FnOnce(usize) -> std::ops::Range<u64>) -> Ordinal {
+    pub(super) fn next_ordinal(&mut self, draw: impl FnOnce(Growth) -> std::ops::Range<u64>) -> Ordinal {
         if self.ordinals.last == self.ordinals.end {
-            let block = draw(self.index.len());
-            self.ordinals = Ordinals { last: block.start, end: block.end };
+            self.draw_ordinals(draw);
         }
         self.ordinals.last += 1;
         Ordinal(self.ordinals.last)
+    }
+
+    #[cold]
+    fn draw_ordinals(&mut self, draw: impl FnOnce(Growth) -> std::ops::Range<u64>) {
+        let (entries, before) = (self.len(), self.ordinals.entries);
+        let growth = Growth {
+            entries: entries.cast_signed() - before.cast_signed(),
+            evicted: self.counts.evicted,
+        };
+        let block = draw(growth);
+        self.ordinals = Ordinals { last: block.start, end: block.end, entries };
     }
 
     #[inline]
@@ -227,6 +233,15 @@ impl<E: Entry> Stripe<E> {
     pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
         let (_, entry) = self.find(self.home(hash), hash, is_it)?;
         Some(entry).filter(|entry| !entry.has_expired(now))
+    }
+
+    /// Counts a use of an entry that has been here for a while.
+    #[inline]
+    pub(super) fn note_use(&self, entry: &E, regime: Regime) {
+        let uses = entry.uses();
+        if uses < USES_MAX && !self.order.is_young(Slot::from_bits(entry.slot()), regime) {
+            entry.count_uses(uses + 1);
+        }
     }
 
     /// Begins to fetch the line of the index where this hash is at home.

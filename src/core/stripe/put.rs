@@ -2,10 +2,11 @@
 
 use super::{Place, Stripe};
 use crate::core::{
-    entry::{Cause, Entry, Ordinal, Recipe, USES_MAX},
+    entry::{Cause, Entry, Ordinal, Recipe},
     hash::ShortHash,
     index::Home,
     order::Slot,
+    policy::Regime,
     round::Round,
     time::Now,
 };
@@ -159,9 +160,8 @@ impl<E: Entry> Stripe<E> {
     ) -> Result<(), Short> {
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
         let (uses, bits) = (old.uses(), old.slot());
-        let uses = if cause == Cause::Replaced { (uses + 1).min(USES_MAX) } else { 0 };
         if recipe.remake(old, ordinal) {
-            self.settle_replacement(place, cause, uses, bits);
+            self.settle_replacement(place, cause, uses, bits, round.regime);
             return Ok(());
         }
         let (charge, before) = (recipe.charge(), old.charge());
@@ -176,16 +176,21 @@ impl<E: Entry> Stripe<E> {
         self.pocket += before.saturating_sub(charge);
         let charged = self.charged.of(Slot::from_bits(bits).list);
         *charged = *charged - before + charge;
-        self.settle_replacement(place, cause, uses, bits);
+        self.settle_replacement(place, cause, uses, bits, round.regime);
         Ok(())
     }
 
-    /// The entry in this place takes over the slot of the one that it replaced.
+    /// The entry in this place takes over the slot of the one that it replaced, and its uses if that was alive.
     #[inline]
-    fn settle_replacement(&mut self, place: Place, cause: Cause, uses: u8, slot: u32) {
+    fn settle_replacement(&mut self, place: Place, cause: Cause, uses: u8, slot: u32, regime: Regime) {
         let Some(entry) = self.index.at(place) else { return };
         entry.settle_in(slot);
-        entry.count_uses(uses);
+        if cause == Cause::Replaced {
+            entry.count_uses(uses);
+            self.note_use(entry, regime);
+        } else {
+            entry.count_uses(0);
+        }
         let deadline = entry.deadline();
         self.counts.stored += 1;
         self.counts.note(cause);

@@ -252,20 +252,17 @@ fn whatever_fits_an_empty_cache_can_be_stored_in_a_full_one() {
     }
 }
 
-/// With probation's share above one half, main gives its oldest away, and the one that is just being replaced may be its
-/// oldest.
+/// In the lazy LRU, the oldest of all goes, and the one that is just being replaced may be that.
 #[test]
-fn a_replacement_keeps_its_place_while_main_gives_entries_away() {
-    let engine = engine(16 << 10, 1);
+fn a_replacement_keeps_its_place_whatever_the_rules() {
+    let mut engine = engine(16 << 10, 1);
     let empty = engine.totals().charged;
     let mut random = 1u64;
     for round in 0..100_000 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let (key, weight) = ((random >> 33) % 60, 64 + (random >> 40) as usize % 900);
-        // Main fills for a while, then gives away.
-        if round % 200 > 150 {
-            engine.stripes[0].lock.write().favour_probation();
-        }
+        let regime = if round % 200 < 150 { Regime::TwoQueues } else { Regime::LazyLru };
+        engine.referee = Some(Referee::in_favour_of(regime));
         assert!(put(&engine, &Number::new(key, weight)).is_ok());
         assert!(has(&engine, key, 1), "what was just stored is there");
         assert_within(&engine);
