@@ -91,7 +91,7 @@ impl Order {
     }
 
     /// How many bytes went back to the allocator.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub(super) fn remove(&mut self, slot: Slot) -> usize {
         self.queue_mut(slot.list).remove(slot.position)

@@ -163,11 +163,12 @@ impl Queue {
         Some((Position(self.oldest), block.slots[at].hash, block.stamps[at]))
     }
 
-    /// The hashes of the oldest, as far as they are in one block, and perhaps of some that have gone.
+    /// The hashes of so many of the oldest, as far as they are in one block, and perhaps of some that have gone.
     #[inline]
-    pub(super) fn coming(&self) -> impl Iterator<Item = ShortHash> {
+    pub(super) fn in_front(&self, most: usize) -> impl Iterator<Item = ShortHash> {
         let at = (self.oldest % BLOCK) as usize;
-        self.blocks.front().into_iter().flat_map(move |block| &block.slots[at..]).map(|slot| slot.hash)
+        let slots = self.blocks.front().map_or(&[][..], |block| &block.slots);
+        slots.iter().skip(at).take(most).map(|slot| slot.hash)
     }
 
     /// The next newer place that is held.

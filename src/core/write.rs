@@ -126,7 +126,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
 
     /// Locks a stripe for writing and first carries out a flush that has come due. The stripe is cleared in one
     /// step; what it held is dropped after its lock was let go and taken anew.
-    #[inline]
+    #[inline(always)]
     pub(super) fn up_to_date(&self, number: usize, now: &impl Now) -> impl DerefMut<Target = Stripe<E>> + '_ {
         loop {
             let stripe = self.stripes[number].lock.write();

@@ -133,7 +133,7 @@ impl<E> Index<E> {
     }
 
     /// Stores an entry that is not there yet. There must be room: see `growth`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, home: Home, hash: ShortHash, entry: E) {
         let Some(page) = self.page_mut(home.page) else { return };
         page.insert(home.line as usize, hash, entry);

@@ -12,7 +12,7 @@ use crate::core::{
 
 impl<E: Entry> Stripe<E> {
     /// The queue for a new entry. Its ghost, if there is one, is laid, and the share moves.
-    #[inline]
+    #[inline(always)]
     pub(super) fn admit<N>(&mut self, home: Home, hash: ShortHash, round: &Round<'_, E, N>) -> List {
         let now = self.share.now();
         let ghost = self.index.ghosts(home).and_then(|ghosts| ghosts.take(hash.print(), now));

@@ -12,13 +12,12 @@ use crate::core::{
     round::Round,
     time::Now,
 };
-use arrayvec::ArrayVec;
 
 /// An eviction spares no more than so many entries before it takes one that has been used, so that a stripe full of
 /// hot entries costs a writer a bounded walk.
 const SPARED_MAX: usize = 16;
 /// An eviction takes one entry for so many that there are, so that a small stripe has no gap that counts.
-const ENTRIES_PER_SPARE: usize = 128;
+const ENTRIES_PER_SPARE: usize = 64;
 
 /// What happens to the entry that the hand is at.
 enum Verdict {
@@ -83,6 +82,7 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Takes out the entry that is to go first.
+    #[inline(always)]
     fn victim<N: Now>(
         &mut self,
         keep: Option<*const u8>,
@@ -190,17 +190,12 @@ impl<E: Entry> Stripe<E> {
     /// Begins to fetch those that are likely to go next: their lines, then what the lines lead to.
     #[inline]
     fn fetch_oldest(&self, most: usize, regime: Regime) {
-        if !PREFETCHES {
-            return;
-        }
-        let mut next = ArrayVec::<(Home, ShortHash), SPARES>::new();
-        let coming = self.order.queue(self.hand(regime)).coming().take(most);
-        next.extend(coming.map(|hash| (self.index.home(hash), hash)));
-        next.iter().for_each(|(home, _)| self.index.prefetch_line(*home));
-        for (home, hash) in next {
-            if let Some(entry) = self.index.likely(home, hash) {
-                prefetch(entry.address());
-            }
+        if PREFETCHES {
+            let oldest = self.order.queue(self.hand(regime)).in_front(most);
+            oldest.for_each(|hash| self.index.prefetch_line(self.index.home(hash)));
+            let oldest = self.order.queue(self.hand(regime)).in_front(most);
+            let likely = oldest.filter_map(|hash| self.index.likely(self.index.home(hash), hash));
+            likely.for_each(|entry| prefetch(entry.address()));
         }
     }
 

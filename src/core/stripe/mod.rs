@@ -292,7 +292,7 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Takes the entry in this place out. What it takes of the budget is the caller's then.
-    #[inline]
+    #[inline(always)]
     fn take_out<N>(
         &mut self,
         home: Home,
