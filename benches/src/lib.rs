@@ -7,6 +7,8 @@ pub mod net;
 mod cpu;
 mod dice;
 mod median;
+mod percentiles;
+mod resident;
 mod sample;
 
 pub use median::median;

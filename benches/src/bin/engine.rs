@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "the tables are what it is for")]
 
 use clap::{Parser, ValueEnum};
-use keyway_benches::engine::{Length, Plan, Shown, Wanted, race};
+use keyway_benches::engine::{Length, Plan, Shown, Wanted, burst, growth, latency, race};
 use std::io;
 
 #[derive(Parser)]
@@ -38,6 +38,12 @@ struct Arguments {
 enum Part {
     /// Steps a second in seven workloads
     Races,
+    /// Percentiles of single gets
+    Latency,
+    /// The largest single set while a cache grows
+    Growth,
+    /// Entries that expire all at once
+    Expiry,
 }
 
 impl Part {
@@ -49,6 +55,9 @@ impl Part {
         let out = &mut io::stdout();
         match self {
             Self::Races => race(plan, out),
+            Self::Latency => latency(plan, out),
+            Self::Growth => growth(plan, out),
+            Self::Expiry => burst(plan, out),
         }
     }
 }
