@@ -4,6 +4,7 @@ pub mod engine;
 pub mod hits;
 pub mod net;
 
+mod allocator;
 mod cpu;
 mod dice;
 mod median;

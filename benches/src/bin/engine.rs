@@ -2,7 +2,9 @@
 #![allow(clippy::print_stdout, reason = "the tables are what it is for")]
 
 use clap::{Parser, ValueEnum};
-use keyway_benches::engine::{Length, Plan, Shown, Wanted, burst, growth, latency, race};
+use keyway_benches::engine::{
+    Length, Plan, Shown, Wanted, answer, burst, growth, latency, memory, race, stir,
+};
 use std::io;
 
 #[derive(Parser)]
@@ -44,11 +46,15 @@ enum Part {
     Growth,
     /// Entries that expire all at once
     Expiry,
+    /// What an entry takes in resident memory; depends on the allocator
+    Memory,
+    /// Resident memory beside a budget under values of very different sizes; depends on the allocator
+    LongRun,
 }
 
 impl Part {
     fn depends_on_allocator(self) -> bool {
-        false
+        matches!(self, Self::Memory | Self::LongRun)
     }
 
     fn run(self, plan: &Plan) -> io::Result<()> {
@@ -58,11 +64,17 @@ impl Part {
             Self::Latency => latency(plan, out),
             Self::Growth => growth(plan, out),
             Self::Expiry => burst(plan, out),
+            Self::Memory => memory(plan, out),
+            Self::LongRun => stir(plan, out),
         }
     }
 }
 
 fn main() -> io::Result<()> {
+    if let Some(answer) = answer() {
+        println!("{}", answer?);
+        return Ok(());
+    }
     let arguments = Arguments::parse();
     let plan = Plan {
         length: if arguments.quick { Length::Quick } else { Length::Full },

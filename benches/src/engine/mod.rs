@@ -1,18 +1,24 @@
 //! In process: Keyway, through a session and as the engine on its own, beside other caches.
 
 mod burst;
+mod child;
 mod growth;
 pub mod instructions;
 mod latency;
+mod memory;
 mod pauses;
 mod peers;
 mod plan;
 mod race;
+mod stir;
 mod table;
 mod workload;
 
 pub use burst::burst;
+pub use child::answer;
 pub use growth::growth;
 pub use latency::latency;
+pub use memory::memory;
 pub use plan::{Length, Plan, Shown, Wanted};
 pub use race::race;
+pub use stir::stir;
