@@ -3,7 +3,7 @@
 
 use clap::{Parser, ValueEnum};
 use keyway_benches::engine::{
-    Length, Plan, Shown, Wanted, answer, burst, growth, latency, memory, race, stir,
+    Length, Plan, Shown, Wanted, answer, burst, growth, latency, many, memory, race, stir,
 };
 use std::io;
 
@@ -46,6 +46,8 @@ enum Part {
     Growth,
     /// Entries that expire all at once
     Expiry,
+    /// Many keys at once beside one by one
+    Many,
     /// What an entry takes in resident memory; depends on the allocator
     Memory,
     /// Resident memory beside a budget under values of very different sizes; depends on the allocator
@@ -64,6 +66,7 @@ impl Part {
             Self::Latency => latency(plan, out),
             Self::Growth => growth(plan, out),
             Self::Expiry => burst(plan, out),
+            Self::Many => many(plan, out),
             Self::Memory => memory(plan, out),
             Self::LongRun => stir(plan, out),
         }
