@@ -3,7 +3,7 @@
 
 use clap::{Parser, ValueEnum};
 use keyway_benches::engine::{
-    Length, Plan, Shown, Wanted, answer, burst, growth, latency, many, memory, race, stir,
+    Length, Plan, Shown, Wanted, answer, burst, growth, latency, long_run, many, memory, race,
 };
 use std::io;
 
@@ -68,7 +68,7 @@ impl Part {
             Self::Expiry => burst(plan, out),
             Self::Many => many(plan, out),
             Self::Memory => memory(plan, out),
-            Self::LongRun => stir(plan, out),
+            Self::LongRun => long_run(plan, out),
         }
     }
 }

@@ -74,16 +74,17 @@ pub fn burst(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         out,
         "what expires) to 5 sets, one calls `maintain` each second. Single operations in the second before and until all is back."
     )?;
-    let mut table = Table::new("gets and sets", &COLUMNS);
-    let mut notes = Vec::new();
+    let mut table = Table::new(out, "gets and sets", &COLUMNS)?;
+    let (mut notes, mut longest) = (Vec::new(), Duration::ZERO);
     for (name, make) in EXPIRING.iter().filter(|(name, _)| plan.peers.includes(name)) {
         let outcome = expire(&*make(expiring + lasting), expiring, lasting)?;
-        outcome.before.row(&format!("{name}, before"), &mut table);
-        outcome.after.row(&format!("{name}, expiring"), &mut table);
-        control(outcome.after.time()).row("control", &mut table);
+        outcome.before.row(&format!("{name}, before"), &mut table)?;
+        outcome.after.row(&format!("{name}, expiring"), &mut table)?;
+        longest = longest.max(outcome.after.time());
         notes.push(format!("{name}: {}", outcome.memory()));
     }
-    write!(out, "\n{table}\n")?;
+    control(longest).row("control", &mut table)?;
+    writeln!(out)?;
     notes.iter().try_for_each(|note| writeln!(out, "{note}"))
 }
 

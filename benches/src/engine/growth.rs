@@ -45,13 +45,13 @@ pub fn growth(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         out,
         "The control does nothing but look at the clocks, for as long: what it sees is the machine's."
     )?;
-    let mut table = Table::new("sets", &COLUMNS);
+    let mut table = Table::new(out, "sets", &COLUMNS)?;
     for (name, make) in GROWING.iter().filter(|(name, _)| plan.peers.includes(name)) {
         let pauses = grow(&*make(entries), entries);
-        pauses.row(name, &mut table);
-        control(pauses.time()).row("control", &mut table);
+        pauses.row(name, &mut table)?;
+        control(pauses.time()).row("control", &mut table)?;
     }
-    write!(out, "\n{table}")
+    Ok(())
 }
 
 fn grow(peer: &dyn Peer<KEY>, entries: u64) -> Pauses {

@@ -49,13 +49,13 @@ pub fn latency(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         }
         laps[0].push(lap(steps, &clock_alone));
     }
-    let mut table = Table::new("cache", &["p50", "p99", "p99.9", "largest"]);
+    let mut table = Table::new(out, "cache", &["p50", "p99", "p99.9", "largest"])?;
     let names = std::iter::once("clock alone").chain(peers.iter().map(|(name, _)| *name));
     for (name, laps) in names.zip(&laps) {
         let Percentiles { p50, p99, p999, largest } = Percentiles::over(laps);
-        table.row(name, &[p50, p99, p999, largest]);
+        table.row(name, &[p50, p99, p999, largest])?;
     }
-    write!(out, "\n{table}")
+    Ok(())
 }
 
 fn lap(steps: &[Step], time: &(impl Fn(&[Step]) -> Vec<u32> + Sync)) -> Percentiles {

@@ -52,7 +52,7 @@ pub fn many(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     for resident in plan.length.of([1_000_000, 10_000_000], [100_000, 1_000_000]) {
         let columns = BATCHES
             .map(|batch| if batch == 1 { "one by one".to_owned() } else { format!("{batch} at once") });
-        let mut table = Table::new(&format!("{resident} resident"), &columns);
+        let mut table = Table::new(out, &format!("{resident} resident"), &columns)?;
         let peers: Vec<(&str, Box<dyn Batched>)> = BATCHED
             .iter()
             .filter(|(name, _)| plan.peers.includes(name))
@@ -71,9 +71,8 @@ pub fn many(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             }
         }
         for ((name, _), times) in peers.iter().zip(times) {
-            table.row(name, &times.each_ref().map(|laps| cell(laps)));
+            table.row(name, &times.each_ref().map(|laps| cell(laps)))?;
         }
-        write!(out, "\n{table}")?;
     }
     Ok(())
 }

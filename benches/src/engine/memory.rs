@@ -31,13 +31,14 @@ pub fn memory(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         "when filled, after each entry was read once, after {} evicting sets more. By the entries that are held then.",
         2 * entries
     )?;
-    let mut table = Table::new("cache", &["filled", "read", "after more sets", "held", "held at the end"]);
+    let mut table =
+        Table::new(out, "cache", &["filled", "read", "after more sets", "held", "held at the end"])?;
     for entrant in ENTRANTS.iter().filter(|it| it.kind == Kind::Cache && plan.peers.includes(it.name)) {
         let said = child::ask(&[RESIDENT, entrant.name, &charge().to_string(), &entries.to_string()])?;
         let cells: Vec<&str> = said.split_whitespace().collect();
-        table.row(entrant.name, &cells);
+        table.row(entrant.name, &cells)?;
     }
-    write!(out, "\n{table}")
+    Ok(())
 }
 
 fn entries(length: Length) -> u64 {

@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::cpu;
 use std::{
-    fmt,
+    fmt, io,
     time::{Duration, Instant},
 };
 
@@ -62,7 +62,7 @@ impl Pauses {
         self.wall.all
     }
 
-    pub(super) fn row(&self, name: &str, table: &mut Table) {
+    pub(super) fn row(&self, name: &str, table: &mut Table<'_>) -> io::Result<()> {
         let both = |part: &dyn Fn(&Spread) -> String| format!("{} / {}", part(&self.wall), part(&self.cpu));
         let over = |at: usize| both(&|spread| spread.over[at].to_string());
         let cells = [
@@ -74,7 +74,7 @@ impl Pauses {
             both(&|spread| format!("{:.1}", spread.all.as_secs_f64())),
             self.preempted.to_string(),
         ];
-        table.row(name, &cells);
+        table.row(name, &cells)
     }
 }
 

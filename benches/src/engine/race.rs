@@ -59,11 +59,10 @@ pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         let yardstick = runners.iter().find(|runner| runner.name == YARDSTICK);
         let mut columns: Vec<String> = plan.threads.iter().map(|it| format!("{it} threads")).collect();
         columns.extend((plan.shown == Shown::WallAndCpu).then(|| "CPU".to_owned()));
-        let mut table = Table::new(workload.name, &columns);
+        let mut table = Table::new(out, workload.name, &columns)?;
         for runner in &runners {
-            table.row(runner.name, &runner.cells(yardstick, workload, plan.shown));
+            table.row(runner.name, &runner.cells(yardstick, workload, plan.shown))?;
         }
-        write!(out, "\n{table}")?;
     }
     Ok(())
 }

@@ -1,27 +1,23 @@
 //! Tables for the documents.
 
-use std::fmt;
+use std::io::{self, Write};
 
-/// Rows with a name each.
-pub(crate) struct Table(Vec<Vec<String>>);
+/// Rows with a name each, written as they come: what came before is kept if something fails later.
+pub(crate) struct Table<'a>(&'a mut dyn Write);
 
-impl Table {
-    pub(crate) fn new(name: &str, columns: &[impl ToString]) -> Self {
-        let mut table = Self(Vec::new());
-        table.row(name, columns);
-        table.0.push(vec!["---".to_owned(); columns.len() + 1]);
-        table
+impl<'a> Table<'a> {
+    /// Begins with a free line and the heading.
+    pub(crate) fn new(out: &'a mut dyn Write, name: &str, columns: &[impl ToString]) -> io::Result<Self> {
+        writeln!(out)?;
+        let mut table = Self(out);
+        table.row(name, columns)?;
+        table.row("---", &vec!["---"; columns.len()])?;
+        Ok(table)
     }
 
-    pub(crate) fn row(&mut self, name: &str, cells: &[impl ToString]) {
-        let cells = cells.iter().map(ToString::to_string);
-        self.0.push(std::iter::once(name.to_owned()).chain(cells).collect());
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|row| writeln!(f, "| {} |", row.join(" | ")))
+    pub(crate) fn row(&mut self, name: &str, cells: &[impl ToString]) -> io::Result<()> {
+        let cells: Vec<String> = cells.iter().map(ToString::to_string).collect();
+        writeln!(self.0, "| {name} | {} |", cells.join(" | "))
     }
 }
 
@@ -31,8 +27,8 @@ mod tests {
 
     #[test]
     fn a_table_is_markdown() {
-        let mut table = Table::new("cache", &["1", "2"]);
-        table.row("ours", &[3, 4]);
-        assert_eq!(table.to_string(), "| cache | 1 | 2 |\n| --- | --- | --- |\n| ours | 3 | 4 |\n");
+        let mut out = Vec::new();
+        Table::new(&mut out, "cache", &["1", "2"]).unwrap().row("ours", &[3, 4]).unwrap();
+        assert_eq!(out, b"\n| cache | 1 | 2 |\n| --- | --- | --- |\n| ours | 3 | 4 |\n");
     }
 }

@@ -8,7 +8,8 @@ use foyer_memory::{Cache, CacheBuilder, EvictionConfig, LruConfig, S3FifoConfig}
 /// As many parts as the others have.
 const PARTS: usize = 64;
 
-pub(super) struct Foyer(Cache<[u8; sample::KEY], Bytes>);
+/// With the hasher that most others have.
+pub(super) struct Foyer(Cache<[u8; sample::KEY], Bytes, ahash::RandomState>);
 
 impl Foyer {
     pub(super) fn lru(items: usize) -> Self {
@@ -20,7 +21,8 @@ impl Foyer {
     }
 
     fn with(items: usize, policy: EvictionConfig) -> Self {
-        Self(CacheBuilder::new(items).with_shards(PARTS).with_eviction_config(policy).build())
+        let builder = CacheBuilder::new(items).with_shards(PARTS).with_eviction_config(policy);
+        Self(builder.with_hash_builder(ahash::RandomState::new()).build())
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Peer;
 use crate::sample;
 use bytes::Bytes;
+use foldhash::fast::FixedState;
 use quick_cache::{DefaultHashBuilder, UnitWeighter, sync::Cache, sync::DefaultLifecycle};
 use std::hash::BuildHasher;
 
@@ -22,10 +23,10 @@ impl<const KEY: usize> Quick<KEY> {
     }
 }
 
-impl<const KEY: usize> Quick<KEY, ahash::RandomState> {
-    /// With hashes that are the same on each run.
+impl<const KEY: usize> Quick<KEY, FixedState> {
+    /// With hashes that are the same on each run, by the hasher that it has otherwise too.
     pub(in crate::engine) fn repeatable(items: usize) -> Self {
-        let (weigher, hasher) = (UnitWeighter, super::fixed_hasher());
+        let (weigher, hasher) = (UnitWeighter, FixedState::with_seed(1));
         Self(Cache::with(items, items as u64, weigher, hasher, DefaultLifecycle::default()))
     }
 }

@@ -20,7 +20,7 @@ const TURNS: u32 = 2;
 /// How often it is asked what is resident.
 const LOOK: Duration = Duration::from_millis(20);
 /// Asks a child for this.
-const STIRRED: &str = "stirred";
+const LONG_RUN: &str = "long-run";
 
 /// Stores a value of so many bytes under a number.
 type Store = Box<dyn Fn(u64, &[u8]) + Sync>;
@@ -28,7 +28,7 @@ type Store = Box<dyn Fn(u64, &[u8]) + Sync>;
 type Maker = fn() -> Store;
 
 /// Those that can be held within bytes. The last two hold values of so many bytes together; what they take beside is free.
-const STIRRED_ONES: [(&str, Maker); 4] = [
+const LIMITED: [(&str, Maker); 4] = [
     ("keyway session", || {
         let session = Session::with_budget(BUDGET);
         Box::new(move |number, value| {
@@ -70,8 +70,8 @@ impl<F: Fn(&u64, &Bytes) -> u64> quick_cache::Weighter<u64, Bytes> for Weigh<F> 
 ///
 /// # Errors
 /// If the table cannot be written or a child process fails.
-pub fn stir(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let seconds = plan.seconds.unwrap_or_else(|| plan.length.of(120, 4));
+pub fn long_run(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let seconds = plan.seconds.unwrap_or_else(|| plan.length.of(120, 2));
     writeln!(
         out,
         "Long run, {}: a budget of {} MiB, {THREADS} threads store new values of 50 bytes to 100 KiB for {seconds} s,",
@@ -83,19 +83,19 @@ pub fn stir(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         "their sizes spread otherwise every {:.1} s. Resident memory over the budget, each cache in a process of its own.",
         phase(seconds).as_secs_f64()
     )?;
-    let mut table = Table::new("cache", &["largest, %", "at the end, %", "sets", "GiB stored"]);
-    for (name, _) in STIRRED_ONES.iter().filter(|(name, _)| plan.peers.includes(name)) {
-        let said = child::ask(&[STIRRED, name, &seconds.to_string()])?;
+    let mut table = Table::new(out, "cache", &["largest, %", "at the end, %", "sets", "GiB stored"])?;
+    for (name, _) in LIMITED.iter().filter(|(name, _)| plan.peers.includes(name)) {
+        let said = child::ask(&[LONG_RUN, name, &seconds.to_string()])?;
         let cells: Vec<&str> = said.split_whitespace().collect();
-        table.row(name, &cells);
+        table.row(name, &cells)?;
     }
-    write!(out, "\n{table}")
+    Ok(())
 }
 
 /// In the child: the cells of one row.
 pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
-    let [STIRRED, name, seconds] = question else { return None };
-    let (_, make) = STIRRED_ONES.iter().find(|(known, _)| known == name)?;
+    let [LONG_RUN, name, seconds] = question else { return None };
+    let (_, make) = LIMITED.iter().find(|(known, _)| known == name)?;
     Some(measure(*make, seconds.parse().ok()?))
 }
 
