@@ -51,8 +51,8 @@ impl Length {
 
 /// The engine beside other caches. With the first allocator everything, with each further one what depends on it.
 pub(crate) fn engine(allocators: &[Allocator], arguments: &[OsString]) -> Result<(), Failure> {
-    let own = arguments.iter().any(|argument| argument == "--help");
-    for (number, allocator) in allocators.iter().enumerate().take(if own { 1 } else { usize::MAX }) {
+    let taken = if allocators_matter(arguments) { allocators.len() } else { 1 };
+    for (number, allocator) in allocators.iter().enumerate().take(taken) {
         let narrowed: &[&str] = if number == 0 { &["--"] } else { &["--", "--memory-only"] };
         bench("engine")
             .with(allocator.arguments())
@@ -62,6 +62,15 @@ pub(crate) fn engine(allocators: &[Allocator], arguments: &[OsString]) -> Result
             .run(&mut Totals::default())?;
     }
     Ok(())
+}
+
+/// Whether anything that depends on the allocator was asked for: to build the benchmarks anew takes minutes.
+fn allocators_matter(arguments: &[OsString]) -> bool {
+    let said: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let parts = said.iter().position(|argument| argument.starts_with("--parts"));
+    let named =
+        parts.map(|at| said[at..].iter().take(2).any(|it| it.contains("memory") || it.contains("long-run")));
+    named.unwrap_or_else(|| !said.iter().any(|argument| argument == "--help" || argument == "-h"))
 }
 
 /// Hit ratios beside the rivals and the optimum; the full run draws the chart of the documents.
@@ -144,4 +153,16 @@ fn instructions_of(cache: &str, operation: &str) -> Result<u64, Failure> {
 
 fn bench(name: &str) -> Program {
     Program::cargo(&["run", "--release", "--package", "keyway-benches", "--bin", name])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_allocators_matter_to_what_depends_on_them() {
+        let matter = |said: &str| allocators_matter(&said.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert!(matter("--quick") && matter("--parts races,memory") && matter("--parts=long-run"));
+        assert!(!matter("--parts races --quick") && !matter("--help"));
+    }
 }

@@ -8,7 +8,11 @@ use keyway_benches::engine::{
 use std::io;
 
 #[derive(Parser)]
-#[command(about = "The engine beside caches that run in process")]
+#[command(
+    about = "The engine beside caches that run in process",
+    after_help = "`cargo xtask bench-engine` takes `--allocators system,jemalloc,mimalloc` before all this: what depends on \
+                  the allocator is measured with each of them, all else with the first."
+)]
 struct Arguments {
     /// Short runs over few keys: shows that it works, says little
     #[arg(long)]
