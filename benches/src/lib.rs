@@ -4,8 +4,12 @@ pub mod engine;
 pub mod hits;
 pub mod net;
 
+mod allocator;
+mod cpu;
 mod dice;
 mod median;
+mod percentiles;
+mod resident;
 mod sample;
 
 pub use median::median;

@@ -5,6 +5,29 @@ use crate::{
     report::Totals,
     workspace,
 };
+use clap::ValueEnum;
+use std::{ffi::OsString, time::Duration};
+
+/// The full run of one allocator's benchmarks takes over an hour.
+const LONGEST: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// What the caches get their memory from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Allocator {
+    System,
+    Jemalloc,
+    Mimalloc,
+}
+
+impl Allocator {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::System => &[],
+            Self::Jemalloc => &["--features", "jemalloc"],
+            Self::Mimalloc => &["--features", "mimalloc"],
+        }
+    }
+}
 
 /// How long the runs are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,8 +49,28 @@ impl Length {
     }
 }
 
-pub(crate) fn engine(length: Length) -> Result<(), Failure> {
-    bench("engine").with(length.arguments()).run(&mut Totals::default())
+/// The engine beside other caches. With the first allocator everything, with each further one what depends on it.
+pub(crate) fn engine(allocators: &[Allocator], arguments: &[OsString]) -> Result<(), Failure> {
+    let taken = if allocators_matter(arguments) { allocators.len() } else { 1 };
+    for (number, allocator) in allocators.iter().enumerate().take(taken) {
+        let narrowed: &[&str] = if number == 0 { &["--"] } else { &["--", "--memory-only"] };
+        bench("engine")
+            .with(allocator.arguments())
+            .with(narrowed)
+            .with(arguments)
+            .within(LONGEST)
+            .run(&mut Totals::default())?;
+    }
+    Ok(())
+}
+
+/// Whether anything that depends on the allocator was asked for: to build the benchmarks anew takes minutes.
+fn allocators_matter(arguments: &[OsString]) -> bool {
+    let said: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let parts = said.iter().position(|argument| argument.starts_with("--parts"));
+    let named =
+        parts.map(|at| said[at..].iter().take(2).any(|it| it.contains("memory") || it.contains("long-run")));
+    named.unwrap_or_else(|| !said.iter().any(|argument| argument == "--help" || argument == "-h"))
 }
 
 /// Hit ratios beside the rivals and the optimum; the full run draws the chart of the documents.
@@ -45,38 +88,56 @@ pub(crate) fn net(length: Length) -> Result<(), Failure> {
     bench("net").with(length.arguments()).with(["--keyway"]).with([server]).run(&mut totals)
 }
 
-/// Operations that are counted, and what they may take in instructions. Keys and values are made for both; what that takes
-/// is taken off.
-const LIMITS: [(&str, Option<u64>); 3] = [("get", Some(180)), ("set", Some(420)), ("overwrite", None)];
+/// Who is counted, and what a get and an evicting set may take.
+const COUNTED: [(&str, Option<Limits>); 5] = [
+    ("session", Some(Limits { get: 180, set: 420 })),
+    ("session-without-expiry", None),
+    ("engine", None),
+    ("quick-cache", None),
+    ("mutexes", None),
+];
 /// Counted over the difference of two runs, so that what happens once does not matter.
-const COUNTED: u64 = 20_000;
+const OPERATIONS: u64 = 20_000;
 
-/// Counts instructions with callgrind: the same on each run, whatever else the machine does.
-pub(crate) fn instructions() -> Result<(), Failure> {
+struct Limits {
+    get: u64,
+    set: u64,
+}
+
+/// Counts instructions with callgrind: the same on each run, whatever else the machine does. Keys and values are made for all
+/// of it; what that takes is taken off.
+pub(crate) fn instructions(only: Option<&str>) -> Result<(), Failure> {
     Program::cargo(&["build", "--release", "--package", "keyway-benches", "--bin", "instr"])
         .run(&mut Totals::default())?;
-    let beside = instructions_of("nothing")?;
+    println!("instructions          {:>10} {:>12} {:>10}", "get", "evicting set", "overwrite");
     let mut over = Vec::new();
-    for (operation, limit) in LIMITS {
-        let count = instructions_of(operation)?.saturating_sub(beside);
-        println!(
-            "{operation:>10} {count:5} instructions{}",
-            limit.map_or_else(String::new, |it| format!(" of {it}"))
-        );
-        if let Some(limit) = limit.filter(|limit| count > *limit) {
-            over.push(format!("{operation} takes {count} instructions; {limit} are the limit"));
+    for (cache, limits) in &COUNTED {
+        if only.is_some_and(|only| !cache.contains(only)) {
+            continue;
+        }
+        let beside = instructions_of(cache, "nothing")?;
+        let count = |operation| Ok(instructions_of(cache, operation)?.saturating_sub(beside));
+        let (get, set, overwrite) = (count("get")?, count("set")?, count("overwrite")?);
+        println!("{cache:<22} {get:>9} {set:>12} {overwrite:>10}");
+        if let Some(limits) = limits {
+            println!("{:>22} {:>9} {:>12}", "at most", limits.get, limits.set);
+            let each = [("a get", get, limits.get), ("an evicting set", set, limits.set)];
+            let above = each.iter().filter(|(_, count, limit)| count > limit);
+            over.extend(above.map(|(name, count, limit)| {
+                format!("{cache}: {name} takes {count} instructions; {limit} are the limit")
+            }));
         }
     }
     if over.is_empty() { Ok(()) } else { Err(Failure::new(over.join("; "))) }
 }
 
-fn instructions_of(operation: &str) -> Result<u64, Failure> {
+fn instructions_of(cache: &str, operation: &str) -> Result<u64, Failure> {
     let counted = |times: u64| {
         let program = workspace::target().join("release").join("instr");
         let output = std::process::Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(program)
-            .args([operation, &times.to_string()])
+            .args([cache, operation, &times.to_string()])
             .output()
             .map_err(|error| Failure::new(format!("valgrind: {error}; install it")))?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -87,9 +148,21 @@ fn instructions_of(operation: &str) -> Result<u64, Failure> {
         let count = collected.and_then(|count| count.trim().parse::<u64>().ok());
         count.ok_or_else(|| Failure::new(format!("valgrind counted nothing: {said}")))
     };
-    Ok((counted(2 * COUNTED)? - counted(COUNTED)?) / COUNTED)
+    Ok((counted(2 * OPERATIONS)? - counted(OPERATIONS)?) / OPERATIONS)
 }
 
 fn bench(name: &str) -> Program {
     Program::cargo(&["run", "--release", "--package", "keyway-benches", "--bin", name])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_allocators_matter_to_what_depends_on_them() {
+        let matter = |said: &str| allocators_matter(&said.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert!(matter("--quick") && matter("--parts races,memory") && matter("--parts=long-run"));
+        assert!(!matter("--parts races --quick") && !matter("--help"));
+    }
 }

@@ -13,7 +13,7 @@ mod steps;
 mod workspace;
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 use steps::Step;
 
 #[derive(Parser)]
@@ -32,10 +32,14 @@ enum Task {
         only: Option<Step>,
     },
     /// Measure the engine beside other caches of the field
+    #[command(disable_help_flag = true)]
     BenchEngine {
-        /// Short runs over small caches: shows that it works, says little
-        #[arg(long)]
-        quick: bool,
+        /// What depends on the allocator is measured with each of these, all else with the first. Comes before all else
+        #[arg(long, value_delimiter = ',', value_name = "ALLOCATOR", default_values = ["system", "jemalloc", "mimalloc"])]
+        allocators: Vec<benches::Allocator>,
+        /// For the benchmark: `--quick`, `--parts races`, `--peers keyway,quick_cache`; more says `--help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
     /// Measure hit ratios beside other caches, an exact LRU and the optimum
     BenchHits {
@@ -44,7 +48,11 @@ enum Task {
         quick: bool,
     },
     /// Count the instructions of a get and of an evicting set; fails above the limits
-    BenchInstr,
+    BenchInstr {
+        /// Only caches whose names contain this
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
+    },
     /// Measure the server beside memcached, if it is installed
     BenchNet {
         /// Short runs: shows that it works, says little
@@ -68,9 +76,9 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test { only } => return steps::run(only),
-        Task::BenchEngine { quick } => benches::engine(benches::Length::quick_if(quick)),
+        Task::BenchEngine { allocators, arguments } => benches::engine(&allocators, &arguments),
         Task::BenchHits { quick } => benches::hits(benches::Length::quick_if(quick)),
-        Task::BenchInstr => benches::instructions(),
+        Task::BenchInstr { only } => benches::instructions(only.as_deref()),
         Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
         Task::Fuzz { seconds } => nightly::fuzz(seconds),
         Task::Sanitize { only } => nightly::sanitize(&only),

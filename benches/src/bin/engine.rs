@@ -1,65 +1,103 @@
 //! The engine beside caches that run in process: `cargo xtask bench-engine`.
-#![allow(clippy::print_stdout, reason = "the table is what it is for")]
+#![allow(clippy::print_stdout, reason = "the tables are what it is for")]
 
-use clap::Parser;
-use keyway_benches::engine::{Lap, Scale, WORKLOADS, race};
+use clap::{Parser, ValueEnum};
+use keyway_benches::engine::{
+    Length, Plan, Shown, Wanted, answer, burst, growth, latency, long_run, many, memory, race,
+};
+use std::io;
 
 #[derive(Parser)]
-#[command(about = "The engine beside caches that run in process")]
+#[command(
+    about = "The engine beside caches that run in process",
+    after_help = "`cargo xtask bench-engine` takes `--allocators system,jemalloc,mimalloc` before all this: what depends on \
+                  the allocator is measured with each of them, all else with the first."
+)]
 struct Arguments {
-    /// Short laps over few keys: shows that it works, says little
+    /// Short runs over few keys: shows that it works, says little
     #[arg(long)]
     quick: bool,
-    /// Threads to try
+    /// Only these parts
+    #[arg(long, value_delimiter = ',', value_name = "PART")]
+    parts: Vec<Part>,
+    /// Only caches whose names contain one of these
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    peers: Vec<String>,
+    /// Races: only workloads whose names contain this; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    workload: Vec<String>,
+    /// Races: numbers of threads
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
     threads: Vec<usize>,
-    /// Only workloads whose names contain this
+    /// Races: CPU time as well, which is less noisy than the clock on the wall
     #[arg(long)]
-    only: Option<String>,
-    /// Only caches whose names contain one of these
-    #[arg(long, value_delimiter = ',')]
-    peers: Vec<String>,
+    cpu: bool,
+    /// The long run: how long, for each cache
+    #[arg(long)]
+    seconds: Option<u32>,
+    /// Only what depends on the allocator
+    #[arg(long)]
+    memory_only: bool,
 }
 
-fn main() {
-    let arguments = Arguments::parse();
-    let scale = if arguments.quick { Scale::QUICK } else { Scale::FULL };
-    println!(
-        "20-byte keys, 100-byte values, room for {} items (resident: twice that); median of {} laps in turn.",
-        scale.keys, scale.laps
-    );
-    println!(
-        "Millions of steps a second for quick_cache, for the others their ratio to it; in brackets hits in %."
-    );
-    let wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| name.contains(only));
-    for workload in WORKLOADS.iter().filter(|workload| wanted(workload.name)) {
-        let mut table: Vec<Vec<String>> = Vec::new();
-        for threads in &arguments.threads {
-            let laps = race(workload, *threads, scale, &arguments.peers);
-            let yardstick =
-                laps.iter().find(|lap| lap.name == "quick_cache").map_or(f64::NAN, |lap| lap.mops);
-            table.resize(laps.len(), Vec::new());
-            for (row, lap) in table.iter_mut().zip(&laps) {
-                if row.is_empty() {
-                    row.push(lap.name.to_owned());
-                }
-                row.push(cell(lap, yardstick));
-            }
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Steps a second in seven workloads
+    Races,
+    /// Percentiles of single gets
+    Latency,
+    /// The largest single set while a cache grows
+    Growth,
+    /// Entries that expire all at once
+    Expiry,
+    /// Many keys at once beside one by one
+    Many,
+    /// What an entry takes in resident memory; depends on the allocator
+    Memory,
+    /// Resident memory beside a budget under values of very different sizes; depends on the allocator
+    LongRun,
+}
+
+impl Part {
+    fn depends_on_allocator(self) -> bool {
+        matches!(self, Self::Memory | Self::LongRun)
+    }
+
+    fn run(self, plan: &Plan) -> io::Result<()> {
+        let out = &mut io::stdout();
+        match self {
+            Self::Races => race(plan, out),
+            Self::Latency => latency(plan, out),
+            Self::Growth => growth(plan, out),
+            Self::Expiry => burst(plan, out),
+            Self::Many => many(plan, out),
+            Self::Memory => memory(plan, out),
+            Self::LongRun => long_run(plan, out),
         }
-        let threads: Vec<_> = arguments.threads.iter().map(ToString::to_string).collect();
-        println!(
-            "\n| {}, threads: | {} |\n|---|{}",
-            workload.name,
-            threads.join(" | "),
-            "---|".repeat(threads.len())
-        );
-        table.iter().for_each(|row| println!("| {} |", row.join(" | ")));
     }
 }
 
-fn cell(lap: &Lap, yardstick: f64) -> String {
-    match lap.name {
-        "quick_cache" => format!("{:.2} M/s ({:.0})", lap.mops, lap.hits),
-        _ => format!("{:.2} ({:.0})", lap.mops / yardstick, lap.hits),
+fn main() -> io::Result<()> {
+    if let Some(answer) = answer() {
+        println!("{}", answer?);
+        return Ok(());
     }
+    let arguments = Arguments::parse();
+    let plan = Plan {
+        length: if arguments.quick { Length::Quick } else { Length::Full },
+        threads: arguments.threads,
+        peers: Wanted(arguments.peers),
+        workloads: Wanted(arguments.workload),
+        shown: if arguments.cpu { Shown::WallAndCpu } else { Shown::Wall },
+        seconds: arguments.seconds,
+    };
+    let wanted = |part: &Part| {
+        (arguments.parts.is_empty() || arguments.parts.contains(part))
+            && (!arguments.memory_only || part.depends_on_allocator())
+    };
+    for part in Part::value_variants().iter().filter(|part| wanted(part)) {
+        part.run(&plan)?;
+        println!();
+    }
+    Ok(())
 }

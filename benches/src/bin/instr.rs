@@ -1,12 +1,22 @@
 //! So many operations on a cache that is full, to be counted from outside: `cargo xtask bench-instr`.
 
 use clap::{Parser, ValueEnum};
-use keyway_benches::engine::instructions::{Operation, run};
+use keyway_benches::engine::instructions::{Counted, Operation, run};
 
 #[derive(Parser)]
 struct Arguments {
+    peer: Peer,
     operation: Name,
     count: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Peer {
+    Session,
+    SessionWithoutExpiry,
+    Engine,
+    QuickCache,
+    Mutexes,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -19,11 +29,18 @@ enum Name {
 
 fn main() {
     let arguments = Arguments::parse();
+    let counted = match arguments.peer {
+        Peer::Session => Counted::Session,
+        Peer::SessionWithoutExpiry => Counted::SessionWithoutExpiry,
+        Peer::Engine => Counted::Engine,
+        Peer::QuickCache => Counted::Quick,
+        Peer::Mutexes => Counted::Mutexes,
+    };
     let operation = match arguments.operation {
         Name::Nothing => Operation::Nothing,
         Name::Get => Operation::Get,
         Name::Set => Operation::EvictingSet,
         Name::Overwrite => Operation::Overwrite,
     };
-    run(operation, arguments.count);
+    run(counted, operation, arguments.count);
 }

@@ -1,7 +1,8 @@
 //! Operations one by one, for counting their instructions.
 
-use super::peers::{self, Peer as _};
-use crate::sample;
+use super::peers::{Engine, FAR, Mutexes, Peer, Quick, Session};
+use crate::{dice::Dice, sample};
+use keyway::Expiry;
 use std::hint::black_box;
 
 /// What is counted.
@@ -9,34 +10,92 @@ use std::hint::black_box;
 pub enum Operation {
     /// Only the key is made: what all others cost beside the cache.
     Nothing,
-    /// A look-up that finds its item.
+    /// A look-up that finds its item, anywhere among all that are there.
     Get,
     /// A store of a new key, for which another item goes.
     EvictingSet,
-    /// A store in the place of an item.
+    /// A store in the place of an item, anywhere among all that are there.
     Overwrite,
+}
+
+/// Whose instructions are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Keyway through a session, with items that expire at some time.
+    Session,
+    /// The same with items that never expire.
+    SessionWithoutExpiry,
+    /// The engine on its own, with a time to live.
+    Engine,
+    /// `quick_cache`.
+    Quick,
+    /// 64 mutexes over an exact LRU.
+    Mutexes,
 }
 
 /// Items that there is room for.
 const ROOM: usize = 20_000;
+/// So many times the room is stored before anything is counted: long after the cache was first full.
+const ROUNDS: u64 = 8;
+/// Operations in one run; their keys are picked before, all of them each time, so that this is not counted.
+const MOST: u64 = 100_000;
 const VALUE: [u8; sample::VALUE] = [7; sample::VALUE];
 
-/// Fills a cache and carries the operation out so many times.
+/// Fills a cache and carries the operation out so many times, 100,000 at most; all of it is the same on each run.
 ///
 /// # Panics
 /// If a look-up does not find its item.
-pub fn run(operation: Operation, count: u64) {
-    let cache = peers::repeatable_keyway(ROOM);
-    let filled = 2 * ROOM as u64;
+pub fn run(counted: Counted, operation: Operation, count: u64) {
+    match counted {
+        Counted::Session => run_on(&Session::repeatable(ROOM, Expiry::After(FAR)), operation, count),
+        Counted::SessionWithoutExpiry => run_on(&Session::repeatable(ROOM, Expiry::Never), operation, count),
+        Counted::Engine => run_on(&Engine::repeatable(ROOM), operation, count),
+        Counted::Quick => run_on(&Quick::repeatable(ROOM), operation, count),
+        Counted::Mutexes => run_on(&Mutexes::repeatable(ROOM), operation, count),
+    }
+}
+
+fn run_on(cache: &impl Peer, operation: Operation, count: u64) {
+    let filled = ROUNDS * ROOM as u64;
     (0..filled).for_each(|number| cache.set(&sample::key(number), &sample::value(number)));
-    for step in 0..count {
-        // Among those that came last, which are still on probation.
-        let recent = filled - 1 - step % (ROOM as u64 / 200);
+    let numbers: Vec<u64> = match operation {
+        Operation::EvictingSet => (filled..filled + MOST).collect(),
+        _ => somewhere_among(&resident(cache, filled)),
+    };
+    for number in numbers.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
         match operation {
-            Operation::Nothing => drop(black_box(sample::key(black_box(recent)))),
-            Operation::Get => assert!(cache.holds(&sample::key(recent), recent).is_some()),
-            Operation::EvictingSet => cache.set(&sample::key(filled + step), &VALUE),
-            Operation::Overwrite => cache.set(&sample::key(recent), &VALUE),
+            Operation::Nothing => drop(black_box(sample::key(black_box(number)))),
+            Operation::Get => assert!(cache.holds(&sample::key(number), number).is_some()),
+            Operation::EvictingSet | Operation::Overwrite => cache.set(&sample::key(number), &VALUE),
+        }
+    }
+}
+
+fn resident(cache: &impl Peer, filled: u64) -> Vec<u64> {
+    (0..filled).filter(|number| cache.holds(&sample::key(*number), *number).is_some()).collect()
+}
+
+fn somewhere_among(resident: &[u64]) -> Vec<u64> {
+    let mut dice = Dice::new(9);
+    (0..MOST).map(|_| resident[dice.below(resident.len())]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_up_and_overwritten_is_there() {
+        let all = [
+            Counted::Session,
+            Counted::SessionWithoutExpiry,
+            Counted::Engine,
+            Counted::Quick,
+            Counted::Mutexes,
+        ];
+        for counted in all {
+            run(counted, Operation::Get, 1000);
+            run(counted, Operation::Overwrite, 1000);
         }
     }
 }

@@ -1,9 +1,26 @@
-//! In process: Keyway through a session, beside other caches.
+//! In process: Keyway, through a session and as the engine on its own, beside other caches.
 
+mod burst;
+mod child;
+mod growth;
 pub mod instructions;
+mod latency;
+mod long_run;
+mod many;
+mod memory;
+mod pauses;
 mod peers;
+mod plan;
 mod race;
+mod table;
 mod workload;
 
-pub use race::{Lap, race};
-pub use workload::{Scale, WORKLOADS, Workload};
+pub use burst::burst;
+pub use child::answer;
+pub use growth::growth;
+pub use latency::latency;
+pub use long_run::long_run;
+pub use many::many;
+pub use memory::memory;
+pub use plan::{Length, Plan, Shown, Wanted};
+pub use race::race;

@@ -1,86 +1,203 @@
 //! Laps of all caches in turn, so that whatever else the machine does disturbs all of them alike.
 
 use super::{
-    peers::{self, Peer},
-    workload::{Scale, Steps, Workload},
+    peers::{ENTRANTS, Kind, Racer, YARDSTICK, held_of},
+    plan::{Plan, Shown},
+    table::Table,
+    workload::{Reads, Scale, Step, WORKLOADS, Workload},
 };
-use crate::median;
+use crate::{cpu, median};
 use std::{
+    io::{self, Write},
     sync::{Barrier, atomic::AtomicU64},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-/// What one cache came to.
-#[derive(Clone, Debug)]
-pub struct Lap {
-    /// The cache.
-    pub name: &'static str,
-    /// Millions of steps a second, all threads together; the median of the laps.
-    pub mops: f64,
-    /// Of a hundred steps, how many were reads that found their value.
-    pub hits: f64,
+/// What one lap of one cache came to, a step.
+#[derive(Clone, Copy, Debug)]
+struct Lap {
+    wall: f64,
+    cpu: f64,
+    reads: Reads,
 }
 
-/// Runs the workload with this many threads on every cache, or on those whose names contain one of `wanted`.
+/// One cache in one workload: its laps for each number of threads.
+struct Runner {
+    name: &'static str,
+    peer: Box<dyn Racer>,
+    laps: Vec<Vec<Lap>>,
+}
+
+/// Millions of steps a second, beside quick_cache.
 ///
-/// # Panics
-/// If a cache returns another value than the one that belongs to the key.
-#[must_use]
-pub fn race(workload: &Workload, threads: usize, scale: Scale, wanted: &[String]) -> Vec<Lap> {
-    let mut peers = peers::all(workload.capacity(scale));
-    peers.retain(|peer| workload.is_resident() || peer.evicts());
-    peers.retain(|peer| wanted.is_empty() || wanted.iter().any(|name| peer.name().contains(name)));
-    peers.iter().for_each(|peer| workload.fill(peer.as_ref(), scale));
-    let steps = workload.steps(threads, scale);
-    let next = AtomicU64::new(1 << 40);
-    let mut rates = vec![Vec::new(); peers.len()];
-    let mut hits = vec![0; peers.len()];
-    for _ in 0..scale.laps {
-        for (at, peer) in peers.iter().enumerate() {
-            let (rate, found) = lap(peer.as_ref(), &steps, scale.steps, &next);
-            rates[at].push(rate);
-            hits[at] = found;
+/// # Errors
+/// If the table cannot be written.
+pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let scale = Scale::of(plan.length);
+    writeln!(
+        out,
+        "Races: 20-byte keys, 100-byte values; {} items resident, or room for so many of ten",
+        scale.room
+    )?;
+    writeln!(
+        out,
+        "times as many keys. {} laps in turn of {} steps, all threads together.",
+        scale.laps, scale.steps
+    )?;
+    writeln!(
+        out,
+        "Millions of steps a second for {YARDSTICK}; for the others the median of their ratios to it, lap by lap;"
+    )?;
+    writeln!(
+        out,
+        "in brackets hits in % of gets. CPU: nanoseconds a step, mean over the numbers of threads; more than 1 is less CPU."
+    )?;
+    write_held(plan, scale, out)?;
+    for workload in WORKLOADS.iter().filter(|workload| plan.workloads.includes(workload.name)) {
+        let runners = run(workload, plan, scale);
+        let yardstick = runners.iter().find(|runner| runner.name == YARDSTICK);
+        let mut columns: Vec<String> = plan.threads.iter().map(|it| format!("{it} threads")).collect();
+        columns.extend((plan.shown == Shown::WallAndCpu).then(|| "CPU".to_owned()));
+        let mut table = Table::new(out, workload.name, &columns)?;
+        for runner in &runners {
+            table.row(runner.name, &runner.cells(yardstick, workload, plan.shown))?;
         }
     }
-    let total = threads * scale.steps;
-    let each = peers.iter().zip(rates).zip(hits);
-    each.map(|((peer, rates), hits)| Lap {
-        name: peer.name(),
-        mops: median(rates),
-        hits: percent(hits, total),
-    })
-    .collect()
+    Ok(())
 }
 
-/// One lap of one cache: millions of steps a second, and hits.
+/// Capacity is equal when the caches say so; this is how many stay.
+fn write_held(plan: &Plan, scale: Scale, out: &mut dyn Write) -> io::Result<()> {
+    let room = scale.room / 10;
+    write!(out, "\nHeld with room for {room}, after twice as many:")?;
+    for entrant in ENTRANTS.iter().filter(|it| it.kind == Kind::Cache && plan.peers.includes(it.name)) {
+        write!(out, " {} {};", entrant.name, held_of(&*(entrant.make)(room), 2 * room as u64))?;
+    }
+    writeln!(out)
+}
+
+fn run(workload: &Workload, plan: &Plan, scale: Scale) -> Vec<Runner> {
+    let next = AtomicU64::new(1 << 40);
+    let warm_up = workload.warm_up(scale);
+    let mut runners: Vec<Runner> = ENTRANTS
+        .iter()
+        .filter(|it| plan.peers.includes(it.name) && (workload.is_resident() || it.kind == Kind::Cache))
+        .map(|entrant| Runner {
+            name: entrant.name,
+            peer: (entrant.make)(workload.capacity(scale)),
+            laps: vec![Vec::new(); plan.threads.len()],
+        })
+        .collect();
+    runners.iter().for_each(|runner| {
+        runner.peer.walk(&warm_up, 0, &next);
+    });
+    let steps = workload.steps(scale.laps * plan.threads.len(), scale);
+    let mut laps = steps.chunks(scale.steps);
+    for _ in 0..scale.laps {
+        for (at, threads) in plan.threads.iter().enumerate() {
+            let steps = laps.next().unwrap_or_default();
+            for runner in &mut runners {
+                runner.laps[at].push(lap(&*runner.peer, steps, scale.steps, *threads, &next));
+            }
+        }
+    }
+    runners
+}
+
+/// One lap of one cache. Each thread looks at the clock itself: who started them may get the processor back late.
 #[allow(clippy::cast_precision_loss, reason = "counts of steps are far below 2^53")]
-fn lap(peer: &dyn Peer, steps: &[Steps], count: usize, next: &AtomicU64) -> (f64, u64) {
-    // The threads and the one that looks at the clock.
-    let start = Barrier::new(steps.len() + 1);
-    thread::scope(|scope| {
-        let start = &start;
-        let walkers: Vec<_> = steps
-            .iter()
-            .map(|steps| {
-                scope.spawn(move || {
-                    start.wait();
-                    peer.walk(steps, count, next)
-                })
-            })
-            .collect();
+fn lap(peer: &dyn Racer, steps: &[Step], count: usize, threads: usize, next: &AtomicU64) -> Lap {
+    let each = count.div_ceil(threads.max(1));
+    let start = Barrier::new(threads);
+    let cpu = cpu::of_process();
+    let walk = |thread: usize| {
+        let steps = steps.chunks(each).nth(thread).unwrap_or_default();
         start.wait();
         let began = Instant::now();
-        let hits = walkers
+        let reads = peer.walk(steps, each, next);
+        (began, Instant::now(), reads)
+    };
+    let walked: Vec<_> = thread::scope(|scope| {
+        let walk = &walk;
+        let walkers: Vec<_> = (0..threads).map(|thread| scope.spawn(move || walk(thread))).collect();
+        let join = |walker: thread::ScopedJoinHandle<'_, _>| walker.join();
+        walkers
             .into_iter()
-            .map(|walker| walker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .sum();
-        let seconds = began.elapsed().as_secs_f64();
-        ((steps.len() * count) as f64 / seconds / 1e6, hits)
-    })
+            .map(join)
+            .map(|it| it.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let cpu = cpu::of_process() - cpu;
+    let began = walked.iter().map(|(began, ..)| *began).min();
+    let ended = walked.iter().map(|(_, ended, _)| *ended).max();
+    let wall = began.zip(ended).map_or(Duration::ZERO, |(began, ended)| ended - began);
+    let reads = walked.iter().fold(Reads::default(), |sum, (.., reads)| Reads {
+        all: sum.all + reads.all,
+        hits: sum.hits + reads.hits,
+    });
+    let a_step = |time: Duration| time.as_secs_f64() * 1e9 / (each * threads) as f64;
+    Lap { wall: a_step(wall), cpu: a_step(cpu), reads }
+}
+
+impl Runner {
+    fn cells(&self, yardstick: Option<&Self>, workload: &Workload, shown: Shown) -> Vec<String> {
+        let yardstick = yardstick.filter(|it| it.name != self.name);
+        let mut cells: Vec<String> = (0..self.laps.len())
+            .map(|at| {
+                let speed = match yardstick {
+                    Some(other) => format!("{:.2}", ratio(&other.laps[at], &self.laps[at], |lap| lap.wall)),
+                    None => format!("{:.2} M/s", 1000.0 / of(&self.laps[at], |lap| lap.wall)),
+                };
+                let hits = (workload.reads() > 0).then(|| format!(" ({:.0})", hits(&self.laps[at])));
+                speed + &hits.unwrap_or_default()
+            })
+            .collect();
+        if shown == Shown::WallAndCpu {
+            let cpu = |runner: &Self| mean(runner.laps.iter().map(|laps| of(laps, |lap| lap.cpu)));
+            cells.push(match yardstick {
+                Some(other) => format!("{:.2}", cpu(other) / cpu(self)),
+                None => format!("{:.0} ns", cpu(self)),
+            });
+        }
+        cells
+    }
+}
+
+fn of(laps: &[Lap], part: fn(&Lap) -> f64) -> f64 {
+    median(laps.iter().map(part).collect())
+}
+
+/// Lap by lap, since neighbouring laps are disturbed alike; then the median.
+fn ratio(of: &[Lap], to: &[Lap], part: fn(&Lap) -> f64) -> f64 {
+    median(of.iter().zip(to).map(|(of, to)| part(of) / part(to)).collect())
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are some few")]
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of steps are far below 2^53")]
-fn percent(part: u64, total: usize) -> f64 {
-    part as f64 * 100.0 / total as f64
+fn hits(laps: &[Lap]) -> f64 {
+    let sum = |part: fn(&Reads) -> u64| laps.iter().map(|lap| part(&lap.reads)).sum::<u64>() as f64;
+    sum(|reads| reads.hits) * 100.0 / sum(|reads| reads.all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laps(walls: [f64; 3]) -> Vec<Lap> {
+        walls.map(|wall| Lap { wall, cpu: wall, reads: Reads { all: 4, hits: 3 } }).to_vec()
+    }
+
+    #[test]
+    fn ratios_are_taken_lap_by_lap() {
+        // The machine was ten times slower in one lap, for both.
+        assert!((ratio(&laps([2.0, 20.0, 4.0]), &laps([1.0, 10.0, 1.0]), |lap| lap.wall) - 2.0).abs() < 1e-9);
+        assert!((hits(&laps([1.0; 3])) - 75.0).abs() < 1e-9);
+        assert!((mean([1.0, 2.0, 6.0].into_iter()) - 3.0).abs() < 1e-9);
+    }
 }

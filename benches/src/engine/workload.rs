@@ -1,28 +1,31 @@
 //! What the caches are asked for.
 
-use super::peers::Peer;
+use super::{peers::Peer, plan::Length};
 use crate::{
     dice::{Dice, Zipf},
     sample,
 };
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
 
-/// How many keys there are and how many steps each thread makes in a lap.
+/// How many keys there are, and how many steps are made.
 #[derive(Clone, Copy, Debug)]
-pub struct Scale {
-    /// Items that there is room for.
-    pub keys: usize,
-    /// Steps of one thread in one lap.
-    pub steps: usize,
+pub(crate) struct Scale {
+    /// Items that there is room for, or that are resident.
+    pub(crate) room: usize,
+    /// Steps of one lap, all threads together.
+    pub(crate) steps: usize,
     /// Laps of which the median counts.
-    pub laps: usize,
+    pub(crate) laps: usize,
 }
 
 impl Scale {
-    /// For figures.
-    pub const FULL: Self = Self { keys: 1_000_000, steps: 2_000_000, laps: 5 };
-    /// To see that it works.
-    pub const QUICK: Self = Self { keys: 100_000, steps: 200_000, laps: 3 };
+    pub(crate) fn of(length: Length) -> Self {
+        let full = Self { room: 1_000_000, steps: 1_200_000, laps: 5 };
+        length.of(full, Self { room: 50_000, steps: 40_000, laps: 3 })
+    }
 }
 
 /// How keys are picked.
@@ -38,9 +41,9 @@ enum Picked {
 
 /// A pattern of use.
 #[derive(Clone, Copy, Debug)]
-pub struct Workload {
+pub(crate) struct Workload {
     /// For the table.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     picked: Picked,
     /// Of a hundred steps, how many write.
     writes: usize,
@@ -49,7 +52,7 @@ pub struct Workload {
 }
 
 /// All of them.
-pub const WORKLOADS: [Workload; 7] = [
+pub(crate) const WORKLOADS: [Workload; 7] = [
     Workload { name: "get, uniform, all resident", picked: Picked::Uniformly, writes: 0, room: 0 },
     Workload { name: "get, zipf 0.99, all resident", picked: Picked::ByZipf, writes: 0, room: 0 },
     Workload { name: "90 % of gets on one key", picked: Picked::MostlyOne, writes: 0, room: 0 },
@@ -59,18 +62,21 @@ pub const WORKLOADS: [Workload; 7] = [
     Workload { name: "set of new keys, evicting", picked: Picked::Once, writes: 100, room: 10 },
 ];
 
+/// The workload of which single gets are timed.
+pub(crate) const MIXED: Workload = WORKLOADS[3];
+
 /// Wanted keys are about as unequal as in web traces.
 const EXPONENT: f64 = 0.99;
 /// A cache that only approximates its capacity needs slack to hold every key.
 const SLACK: usize = 2;
 
-/// The steps that one thread makes: a number to look up, or its complement to store.
-pub(crate) type Steps = Vec<u64>;
+/// A number to look up, or its complement to store.
+pub(crate) type Step = u64;
 
 impl Workload {
     /// How many items the cache is to have room for.
     pub(crate) fn capacity(&self, scale: Scale) -> usize {
-        if self.room == 0 { scale.keys * SLACK } else { scale.keys }
+        if self.room == 0 { scale.room * SLACK } else { scale.room }
     }
 
     /// Whether everything fits.
@@ -80,58 +86,129 @@ impl Workload {
 
     /// How many distinct keys there are.
     fn keys(&self, scale: Scale) -> usize {
-        scale.keys * self.room.max(1)
+        scale.room * self.room.max(1)
     }
 
-    /// Stores every key once, so that what fits is there.
-    pub(crate) fn fill(&self, peer: &dyn Peer, scale: Scale) {
-        (0..self.keys(scale) as u64)
-            .for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
+    /// Whether each step stores a key that was never there.
+    fn is_endless(&self) -> bool {
+        self.picked == Picked::Once
     }
 
-    /// The steps of each thread, the same ones for every cache; none if keys are made as they are needed.
-    pub(crate) fn steps(&self, threads: usize, scale: Scale) -> Vec<Steps> {
-        if self.picked == Picked::Once {
-            return vec![Steps::new(); threads];
+    /// Of a hundred steps, how many read.
+    pub(crate) fn reads(&self) -> usize {
+        100 - self.writes
+    }
+
+    /// The steps of so many laps, no lap like another, so that no cache can learn them.
+    pub(crate) fn steps(&self, laps: usize, scale: Scale) -> Vec<Step> {
+        if self.is_endless() { Vec::new() } else { self.picks(1, self.writes, laps * scale.steps, scale) }
+    }
+
+    /// Steps with which an empty cache comes to where it would be after long use: all that fits is stored, and then, where not
+    /// everything fits, twice as much as it is picked.
+    pub(crate) fn warm_up(&self, scale: Scale) -> Vec<Step> {
+        let mut steps: Vec<Step> = (0..scale.room as u64).map(|number| !number).collect();
+        if !self.is_resident() && !self.is_endless() {
+            steps.extend(self.picks(2, 100, 2 * scale.room, scale));
+            steps.extend(self.picks(3, self.writes, scale.room, scale));
         }
+        steps
+    }
+
+    fn picks(&self, seed: u64, writes: usize, count: usize, scale: Scale) -> Vec<Step> {
         let keys = self.keys(scale);
         let zipf = (self.picked == Picked::ByZipf).then(|| Zipf::new(keys, EXPONENT));
-        let plan = |thread: usize| {
-            let mut dice = Dice::new(thread as u64 + 1);
-            let mut step = || {
-                let number = match &zipf {
-                    Some(zipf) => zipf.pick(&mut dice),
-                    None if self.picked == Picked::MostlyOne && dice.below(10) > 0 => keys / 2,
-                    None => dice.below(keys),
-                } as u64;
-                if dice.below(100) < self.writes { !number } else { number }
-            };
-            (0..scale.steps).map(|_| step()).collect()
+        let mut dice = Dice::new(seed);
+        let mut step = || {
+            let number = match &zipf {
+                Some(zipf) => zipf.pick(&mut dice),
+                None if self.picked == Picked::MostlyOne && dice.below(10) > 0 => keys / 2,
+                None => dice.below(keys),
+            } as u64;
+            if dice.below(100) < writes { !number } else { number }
         };
-        (0..threads).map(plan).collect()
+        (0..count).map(|_| step()).collect()
     }
 }
 
-/// Makes the steps; how many reads found something. With no steps planned, stores `count` new keys, numbered by `next`.
+/// Numbers of keys are far below 2^63, their complements above.
+fn stores(step: Step) -> bool {
+    step >> 63 == 1
+}
+
+/// What reads came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reads {
+    pub(crate) all: u64,
+    pub(crate) hits: u64,
+}
+
+/// Makes the steps. With no steps planned, stores `count` new keys, numbered by `next`.
 ///
 /// # Panics
 /// If a cache returns another value than the one that belongs to the key.
-pub(crate) fn walk<P: Peer + ?Sized>(peer: &P, steps: &[u64], count: usize, next: &AtomicU64) -> u64 {
+pub(crate) fn walk<P: Peer + ?Sized>(peer: &P, steps: &[Step], count: usize, next: &AtomicU64) -> Reads {
+    let mut reads = Reads::default();
     if steps.is_empty() {
         let first = next.fetch_add(count as u64, Ordering::Relaxed);
         (first..first + count as u64)
             .for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
-        return 0;
     }
-    let mut hits = 0;
     for step in steps {
-        // Numbers of keys are far below 2^63, their complements above.
-        if *step >> 63 == 1 {
+        if stores(*step) {
             peer.set(&sample::key(!step), &sample::value(!step));
-        } else if let Some(right) = peer.holds(&sample::key(*step), *step) {
-            assert!(right, "a value of another key came back");
-            hits += 1;
+        } else {
+            reads.all += 1;
+            if let Some(right) = peer.holds(&sample::key(*step), *step) {
+                assert!(right, "a value of another key came back");
+                reads.hits += 1;
+            }
         }
     }
-    hits
+    reads
+}
+
+/// Makes the steps; how long each read took, in nanoseconds, with two looks at the clock.
+///
+/// # Panics
+/// If a cache returns another value than the one that belongs to the key.
+pub(crate) fn time_gets<P: Peer + ?Sized>(peer: &P, steps: &[Step]) -> Vec<u32> {
+    let mut nanos = Vec::with_capacity(steps.len());
+    for step in steps {
+        if stores(*step) {
+            peer.set(&sample::key(!step), &sample::value(!step));
+            continue;
+        }
+        let key = sample::key(*step);
+        let began = Instant::now();
+        let found = peer.holds(&key, *step);
+        let took = began.elapsed();
+        assert!(found != Some(false), "a value of another key came back");
+        nanos.push(u32::try_from(took.as_nanos()).unwrap_or(u32::MAX));
+    }
+    nanos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCALE: Scale = Scale { room: 1000, steps: 5000, laps: 2 };
+
+    #[test]
+    fn steps_read_and_write_as_often_as_they_should_and_laps_differ() {
+        for workload in WORKLOADS.iter().filter(|workload| !workload.is_endless()) {
+            let steps = workload.steps(SCALE.laps, SCALE);
+            let writes = steps.iter().filter(|step| stores(**step)).count();
+            assert!(writes.abs_diff(steps.len() * workload.writes / 100) < 200, "{}", workload.name);
+            assert_ne!(steps[..5000], steps[5000..], "{}", workload.name);
+        }
+    }
+
+    #[test]
+    fn a_tenth_of_the_keys_fits_where_not_all_do() {
+        for workload in WORKLOADS.iter().filter(|workload| !workload.is_resident()) {
+            assert_eq!(workload.keys(SCALE), 10 * workload.capacity(SCALE), "{}", workload.name);
+        }
+    }
 }

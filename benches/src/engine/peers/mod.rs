@@ -1,45 +1,128 @@
 //! The caches, each by the face that its own users see.
 
-mod keyway;
+mod engine;
+mod foyer;
+mod map;
 mod moka;
 mod mutexes;
-mod published;
 mod quick;
+mod session;
+mod ufo;
 
-use crate::{engine::workload, sample};
-use std::sync::atomic::AtomicU64;
+pub(super) use engine::Engine;
+pub(super) use map::Map;
+pub(super) use moka::ExpiringMoka;
+pub(super) use mutexes::Mutexes;
+pub(super) use quick::Quick;
+pub(super) use session::{Session, charge, charge_is};
 
-/// A cache in the race.
-pub(crate) trait Peer: Sync {
-    fn name(&self) -> &'static str;
+use super::workload::{self, Reads, Step};
+use crate::sample;
+use foyer::Foyer;
+use moka::Moka;
+use std::{sync::atomic::AtomicU64, time::Duration};
+use ufo::Ufo;
+
+/// A cache with keys of so many bytes.
+pub(crate) trait Peer<const KEY: usize = { sample::KEY }>: Sync {
     /// Whether the value found is the one of this number; `None` on a miss.
-    fn holds(&self, key: &[u8; sample::KEY], number: u64) -> Option<bool>;
-    fn set(&self, key: &[u8; sample::KEY], value: &[u8]);
-    /// Whether it makes room by itself.
-    fn evicts(&self) -> bool {
-        true
-    }
-    /// Makes the steps. Each cache has this compiled for itself, so that a step costs no call through a table.
-    fn walk(&self, steps: &[u64], count: usize, next: &AtomicU64) -> u64 {
+    fn holds(&self, key: &[u8; KEY], number: u64) -> Option<bool>;
+    fn set(&self, key: &[u8; KEY], value: &[u8]);
+    /// Upkeep that it leaves to its users, or puts off.
+    fn maintain(&self) {}
+}
+
+/// How many of so many items, all stored once, are there afterwards.
+pub(crate) fn held_of(peer: &dyn Racer, stored: u64) -> u64 {
+    (0..stored).for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
+    peer.maintain();
+    (0..stored).map(|number| u64::from(peer.holds(&sample::key(number), number).is_some())).sum()
+}
+
+/// What the races and the latencies run, compiled for each cache by itself, so that a step costs no call through a table.
+pub(crate) trait Racer: Peer {
+    fn walk(&self, steps: &[Step], count: usize, next: &AtomicU64) -> Reads;
+    fn time_gets(&self, steps: &[Step]) -> Vec<u32>;
+}
+
+impl<P: Peer> Racer for P {
+    fn walk(&self, steps: &[Step], count: usize, next: &AtomicU64) -> Reads {
         workload::walk(self, steps, count, next)
     }
+
+    fn time_gets(&self, steps: &[Step]) -> Vec<u32> {
+        workload::time_gets(self, steps)
+    }
 }
 
-/// Keyway alone, which does exactly the same on each run.
-pub(crate) fn repeatable_keyway(capacity: usize) -> impl Peer {
-    keyway::Keyway::repeatable(capacity)
+/// A cache that can be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entrant {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// With room for so many items.
+    pub(crate) make: fn(usize) -> Box<dyn Racer>,
 }
 
-/// All of them, with room for this many items. Keyway comes first, and the yardstick second.
-pub(crate) fn all(capacity: usize) -> Vec<Box<dyn Peer>> {
-    vec![
-        Box::new(keyway::Keyway::with_room_for(capacity)),
-        Box::new(quick::Quick::with_room_for(capacity)),
-        Box::new(moka::Moka::with_room_for(capacity)),
-        Box::new(mutexes::Mutexes::with_room_for(capacity)),
-        Box::new(published::Foyer::lru(capacity)),
-        Box::new(published::Foyer::s3fifo(capacity)),
-        Box::new(published::Ufo::with_room_for(capacity)),
-        Box::new(published::Dash::new()),
-    ]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Cache,
+    /// It evicts nothing: what a map alone would do, where everything is resident.
+    Map,
+}
+
+/// What all others are compared with.
+pub(crate) const YARDSTICK: &str = "quick_cache";
+
+/// Longer than any run: deadlines are looked at, and none passes.
+pub(super) const FAR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// For counts that are to be the same on each run.
+fn fixed_hasher() -> ahash::RandomState {
+    ahash::RandomState::with_seeds(1, 2, 3, 4)
+}
+
+/// All of them.
+pub(crate) const ENTRANTS: [Entrant; 9] = [
+    cache("keyway session", |room| Box::new(Session::with_room_for(room))),
+    cache("keyway engine", |room| Box::new(Engine::<{ sample::KEY }>::with_room_for(room))),
+    cache(YARDSTICK, |room| Box::new(Quick::<{ sample::KEY }>::with_room_for(room))),
+    cache("moka", |room| Box::new(Moka::with_room_for(room))),
+    cache("64 mutexes", |room| Box::new(Mutexes::with_room_for(room))),
+    cache("foyer lru", |room| Box::new(Foyer::lru(room))),
+    cache("foyer s3fifo", |room| Box::new(Foyer::s3fifo(room))),
+    cache("tinyufo", |room| Box::new(Ufo::with_room_for(room))),
+    Entrant { name: "dashmap", kind: Kind::Map, make: |_| Box::new(Map::<{ sample::KEY }>::new()) },
+];
+
+const fn cache(name: &'static str, make: fn(usize) -> Box<dyn Racer>) -> Entrant {
+    Entrant { name, kind: Kind::Cache, make }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: u64 = 20_000;
+
+    #[test]
+    fn each_returns_the_value_of_the_key_that_was_asked_for() {
+        for entrant in ENTRANTS {
+            let peer = (entrant.make)(2 * 20_000);
+            (0..ROOM).for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
+            peer.maintain();
+            let right = (0..ROOM).filter(|it| peer.holds(&sample::key(*it), *it) == Some(true)).count();
+            assert!(right * 100 > 20_000 * 99, "{}: {right}", entrant.name);
+            assert_eq!(peer.holds(&sample::key(ROOM), ROOM), None, "{}", entrant.name);
+            assert_eq!(peer.holds(&sample::key(ROOM - 1), 7), Some(false), "{}", entrant.name);
+        }
+    }
+
+    #[test]
+    fn each_cache_holds_about_as_many_as_it_has_room_for() {
+        for entrant in ENTRANTS.iter().filter(|entrant| entrant.kind == Kind::Cache) {
+            let held = held_of(&*(entrant.make)(20_000), 4 * ROOM);
+            assert!((18_000..=20_200).contains(&held), "{}: {held}", entrant.name);
+        }
+    }
 }

@@ -11,16 +11,25 @@ const PARTS: usize = 64;
 
 type Part = Mutex<LruCache<[u8; sample::KEY], Bytes, ahash::RandomState>>;
 
-pub(super) struct Mutexes {
+pub(in crate::engine) struct Mutexes {
     hasher: ahash::RandomState,
     parts: Vec<Part>,
 }
 
 impl Mutexes {
     pub(super) fn with_room_for(items: usize) -> Self {
+        Self::hashed_by(items, &ahash::RandomState::new())
+    }
+
+    /// With hashes that are the same on each run.
+    pub(in crate::engine) fn repeatable(items: usize) -> Self {
+        Self::hashed_by(items, &super::fixed_hasher())
+    }
+
+    fn hashed_by(items: usize, hasher: &ahash::RandomState) -> Self {
         let each = NonZeroUsize::new(items.div_ceil(PARTS)).unwrap_or(NonZeroUsize::MIN);
-        let part = |_| Mutex::new(LruCache::with_hasher(each, ahash::RandomState::new()));
-        Self { hasher: ahash::RandomState::new(), parts: (0..PARTS).map(part).collect() }
+        let part = |_| Mutex::new(LruCache::with_hasher(each, hasher.clone()));
+        Self { hasher: hasher.clone(), parts: (0..PARTS).map(part).collect() }
     }
 
     fn part(&self, key: &[u8; sample::KEY]) -> &Part {
@@ -30,10 +39,6 @@ impl Mutexes {
 }
 
 impl Peer for Mutexes {
-    fn name(&self) -> &'static str {
-        "64 mutexes"
-    }
-
     fn holds(&self, key: &[u8; sample::KEY], number: u64) -> Option<bool> {
         // Taken out of the lock as a user of the value would.
         let value = self.part(key).lock().get(key).cloned()?;

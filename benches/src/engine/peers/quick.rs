@@ -3,25 +3,40 @@
 use super::Peer;
 use crate::sample;
 use bytes::Bytes;
+use foldhash::fast::FixedState;
+use quick_cache::{DefaultHashBuilder, UnitWeighter, sync::Cache, sync::DefaultLifecycle};
+use std::hash::BuildHasher;
 
-pub(super) struct Quick(quick_cache::sync::Cache<[u8; sample::KEY], Bytes>);
+type Unweighted<const KEY: usize, S> = Cache<[u8; KEY], Bytes, UnitWeighter, S>;
 
-impl Quick {
+pub(in crate::engine) struct Quick<const KEY: usize, S = DefaultHashBuilder>(Unweighted<KEY, S>);
+
+impl<const KEY: usize> Quick<KEY> {
     pub(super) fn with_room_for(items: usize) -> Self {
-        Self(quick_cache::sync::Cache::new(items))
+        Self(Cache::new(items))
+    }
+
+    /// Its table is not made for so many from the start, as it would be otherwise.
+    pub(in crate::engine) fn growing_to(items: u64) -> Self {
+        const AT_FIRST: usize = 1024;
+        Self(Cache::with_weighter(AT_FIRST, items, UnitWeighter))
     }
 }
 
-impl Peer for Quick {
-    fn name(&self) -> &'static str {
-        "quick_cache"
+impl<const KEY: usize> Quick<KEY, FixedState> {
+    /// With hashes that are the same on each run, by the hasher that it has otherwise too.
+    pub(in crate::engine) fn repeatable(items: usize) -> Self {
+        let (weigher, hasher) = (UnitWeighter, FixedState::with_seed(1));
+        Self(Cache::with(items, items as u64, weigher, hasher, DefaultLifecycle::default()))
     }
+}
 
-    fn holds(&self, key: &[u8; sample::KEY], number: u64) -> Option<bool> {
+impl<const KEY: usize, S: BuildHasher + Clone + Send + Sync> Peer<KEY> for Quick<KEY, S> {
+    fn holds(&self, key: &[u8; KEY], number: u64) -> Option<bool> {
         self.0.get(key).map(|value| sample::belongs(&value, number))
     }
 
-    fn set(&self, key: &[u8; sample::KEY], value: &[u8]) {
+    fn set(&self, key: &[u8; KEY], value: &[u8]) {
         self.0.insert(*key, Bytes::copy_from_slice(value));
     }
 }

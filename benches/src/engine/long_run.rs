@@ -1,0 +1,179 @@
+//! A budget under entries of very different sizes for long: how far resident memory goes beyond it.
+
+use super::{child, peers::Session, plan::Plan, table::Table};
+use crate::{allocator, dice::Dice, resident};
+use bytes::Bytes;
+use keyway::{Expiry, engine::Builder};
+use std::{
+    io::{self, Write},
+    thread,
+    time::{Duration, Instant},
+};
+
+const BUDGET: usize = 256 << 20;
+const THREADS: u64 = 2;
+/// Values from and up to so many bytes, in turn: what was freed in one phase does not fit in the next.
+const PHASES: [(usize, usize); 6] =
+    [(50, 100 << 10), (50, 500), (8 << 10, 100 << 10), (500, 8 << 10), (50, 200), (30 << 10, 100 << 10)];
+/// Times that each phase comes.
+const TURNS: u32 = 2;
+/// How often it is asked what is resident.
+const LOOK: Duration = Duration::from_millis(20);
+/// Asks a child for this.
+const LONG_RUN: &str = "long-run";
+
+/// Stores a value of so many bytes under a number.
+type Store = Box<dyn Fn(u64, &[u8]) + Sync>;
+
+type Maker = fn() -> Store;
+
+/// Those that can be held within bytes. The last two hold values of so many bytes together; what they take beside is free.
+const LIMITED: [(&str, Maker); 4] = [
+    ("keyway session", || {
+        let session = Session::with_budget(BUDGET);
+        Box::new(move |number, value| {
+            session.set_until(&number.to_be_bytes(), value, Expiry::After(super::peers::FAR))
+        })
+    }),
+    ("keyway engine", || {
+        let built = Builder::with_bytes(BUDGET, |_: &u64, value: &Bytes| value.len())
+            .time_to_live(super::peers::FAR)
+            .build();
+        let Ok(cache) = built else { panic!("a cache of {BUDGET} bytes can be made") };
+        Box::new(move |number, value| {
+            let stored = cache.insert(number, Bytes::copy_from_slice(value));
+            assert!(stored.is_ok(), "{} bytes fit", value.len());
+        })
+    }),
+    ("quick_cache", || {
+        let weigher = |_: &u64, value: &Bytes| value.len() as u64;
+        let cache = quick_cache::sync::Cache::with_weighter(BUDGET / 1000, BUDGET as u64, Weigh(weigher));
+        Box::new(move |number, value| cache.insert(number, Bytes::copy_from_slice(value)))
+    }),
+    ("moka", || {
+        let weigher = |_: &u64, value: &Bytes| u32::try_from(value.len()).unwrap_or(u32::MAX);
+        let cache = moka::sync::Cache::builder().max_capacity(BUDGET as u64).weigher(weigher).build();
+        Box::new(move |number, value| cache.insert(number, Bytes::copy_from_slice(value)))
+    }),
+];
+
+#[derive(Clone)]
+struct Weigh<F>(F);
+
+impl<F: Fn(&u64, &Bytes) -> u64> quick_cache::Weighter<u64, Bytes> for Weigh<F> {
+    fn weight(&self, key: &u64, value: &Bytes) -> u64 {
+        (self.0)(key, value)
+    }
+}
+
+/// Resident memory over the budget, in %.
+///
+/// # Errors
+/// If the table cannot be written or a child process fails.
+pub fn long_run(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let seconds = plan.seconds.unwrap_or_else(|| plan.length.of(120, 2));
+    writeln!(
+        out,
+        "Long run, {}: a budget of {} MiB, {THREADS} threads store new values of 50 bytes to 100 KiB for {seconds} s,",
+        allocator::NAME,
+        BUDGET >> 20
+    )?;
+    writeln!(
+        out,
+        "their sizes spread otherwise every {:.1} s. Resident memory over the budget, each cache in a process of its own.",
+        phase(seconds).as_secs_f64()
+    )?;
+    let mut table = Table::new(out, "cache", &["largest, %", "at the end, %", "sets", "GiB stored"])?;
+    for (name, _) in LIMITED.iter().filter(|(name, _)| plan.peers.includes(name)) {
+        let said = child::ask(&[LONG_RUN, name, &seconds.to_string()])?;
+        let cells: Vec<&str> = said.split_whitespace().collect();
+        table.row(name, &cells)?;
+    }
+    Ok(())
+}
+
+/// In the child: the cells of one row.
+pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
+    let [LONG_RUN, name, seconds] = question else { return None };
+    let (_, make) = LIMITED.iter().find(|(known, _)| known == name)?;
+    Some(measure(*make, seconds.parse().ok()?))
+}
+
+fn phase(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into()) / TURNS / u32::try_from(PHASES.len()).unwrap_or(1)
+}
+
+fn measure(make: Maker, seconds: u32) -> io::Result<String> {
+    let empty = resident::bytes()?;
+    let store = make();
+    let began = Instant::now();
+    let end = began + Duration::from_secs(seconds.into());
+    thread::scope(|scope| {
+        let store = &*store;
+        let writers: Vec<_> =
+            (0..THREADS).map(|thread| scope.spawn(move || write(store, thread, began, end))).collect();
+        let mut largest = 0;
+        while Instant::now() < end {
+            thread::sleep(LOOK);
+            largest = largest.max(resident::bytes()?);
+        }
+        let (mut sets, mut bytes) = (0, 0);
+        for writer in writers {
+            let (more_sets, more_bytes) =
+                writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (sets, bytes) = (sets + more_sets, bytes + more_bytes);
+        }
+        let [largest, last] = [largest, resident::bytes()?].map(|bytes| over(bytes.saturating_sub(empty)));
+        Ok(format!("{largest:.1} {last:.1} {sets} {}", bytes >> 30))
+    })
+}
+
+/// What was stored: values and bytes.
+fn write(store: &dyn Fn(u64, &[u8]), thread: u64, began: Instant, end: Instant) -> (u64, u64) {
+    let longest: Vec<u8> = (0..100 << 10).map(|at: u32| at.to_le_bytes()[0]).collect();
+    let each = phase(u32::try_from((end - began).as_secs()).unwrap_or(1)).max(Duration::from_millis(1));
+    let mut dice = Dice::new(thread);
+    let (mut sets, mut bytes) = (0, 0);
+    while Instant::now() < end {
+        let number = usize::try_from(began.elapsed().as_nanos() / each.as_nanos()).unwrap_or(0);
+        let (least, most) = PHASES[number % PHASES.len()];
+        let size = size(least, most, &mut dice);
+        store(thread << 48 | sets, &longest[..size]);
+        (sets, bytes) = (sets + 1, bytes + size as u64);
+    }
+    (sets, bytes)
+}
+
+/// Small ones are as frequent as large ones, so that there are many more of them in the same bytes: as many of twice the size as of
+/// the size.
+fn size(least: usize, most: usize, dice: &mut Dice) -> usize {
+    let doublings = (most / least.max(1)).max(2).ilog2() as usize;
+    let from = least << dice.below(doublings);
+    (from + dice.below(from)).min(most)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "bytes of memory are far below 2^53")]
+fn over(resident: u64) -> f64 {
+    (resident as f64 / BUDGET as f64 - 1.0) * 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_within_their_phase_and_reach_both_ends() {
+        let mut dice = Dice::new(1);
+        for (least, most) in PHASES {
+            let sizes: Vec<usize> = (0..10_000).map(|_| size(least, most, &mut dice)).collect();
+            assert!(sizes.iter().all(|size| (least..=most).contains(size)));
+            assert!(sizes.iter().any(|size| *size < least * 2) && sizes.iter().any(|size| *size > most / 4));
+        }
+    }
+
+    #[test]
+    fn what_is_over_the_budget_is_a_share_of_it() {
+        assert!((over(BUDGET as u64 * 5 / 4) - 25.0).abs() < 1e-9);
+        assert!((over(BUDGET as u64 / 2) + 50.0).abs() < 1e-9);
+    }
+}

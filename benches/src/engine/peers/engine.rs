@@ -1,0 +1,48 @@
+//! The engine on its own: for any keys and values, within a number of entries as its rivals, with a time to live.
+
+use super::{FAR, Peer};
+use crate::sample;
+use bytes::Bytes;
+use keyway::engine::{Builder, Cache, RandomState};
+use std::hash::BuildHasher;
+
+pub(in crate::engine) struct Engine<const KEY: usize, S = RandomState>(
+    pub(in crate::engine) Cache<[u8; KEY], Bytes, S>,
+);
+
+impl<const KEY: usize> Engine<KEY> {
+    pub(in crate::engine) fn with_room_for(items: usize) -> Self {
+        Self::built(Builder::with_entries(items))
+    }
+}
+
+impl<const KEY: usize> Engine<KEY, ahash::RandomState> {
+    /// With hashes that are the same on each run.
+    pub(in crate::engine) fn repeatable(items: usize) -> Self {
+        Self::built(Builder::with_entries(items).hasher(super::fixed_hasher()))
+    }
+}
+
+impl<const KEY: usize, S: BuildHasher> Engine<KEY, S> {
+    /// # Panics
+    /// If the cache cannot be made: then there is nothing to measure.
+    #[allow(clippy::expect_used, reason = "without a cache there is nothing to measure")]
+    fn built(builder: Builder<[u8; KEY], Bytes, S>) -> Self {
+        Self(builder.time_to_live(FAR).build().expect("there is room for an entry"))
+    }
+}
+
+impl<const KEY: usize, S: BuildHasher + Send + Sync> Peer<KEY> for Engine<KEY, S> {
+    fn holds(&self, key: &[u8; KEY], number: u64) -> Option<bool> {
+        self.0.get(key).map(|held| sample::belongs(held.value(), number))
+    }
+
+    #[allow(clippy::expect_used, reason = "a refusal would be measured as speed")]
+    fn set(&self, key: &[u8; KEY], value: &[u8]) {
+        self.0.insert(*key, Bytes::copy_from_slice(value)).expect("an entry fits");
+    }
+
+    fn maintain(&self) {
+        self.0.maintain();
+    }
+}
