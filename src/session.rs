@@ -293,7 +293,6 @@ impl Session {
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
         self.store.flush_later(when.into(), self.write())
     }
-
 }
 
 // What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.

@@ -74,6 +74,23 @@ pub(crate) trait Recipe<E> {
 }
 
 /// An entry that is there already.
+impl<E: Entry> Recipe<E> for &E {
+    #[inline]
+    fn charge(&self) -> usize {
+        Entry::charge(*self)
+    }
+
+    #[inline]
+    fn remake(&self, _: &mut E, _: Ordinal) -> bool {
+        false
+    }
+
+    #[inline]
+    fn make(&self, _: Ordinal) -> Option<E> {
+        Some((*self).clone())
+    }
+}
+
 impl<E: Entry> Recipe<E> for E {
     #[inline]
     fn charge(&self) -> usize {

@@ -261,7 +261,9 @@ impl Queue {
             let newest = Position(self.next.wrapping_sub(1 + from + looked) % POSITIONS);
             let (block, last) = self.place(newest);
             let first = (last + 1).saturating_sub((places - looked) as usize);
-            let Some(slots) = self.blocks.get(block).and_then(|block| block.slots.get(first..=last)) else { break };
+            let Some(slots) = self.blocks.get(block).and_then(|block| block.slots.get(first..=last)) else {
+                break;
+            };
             let passed = |slot: &Slot| slot.deadline != Deadline::GONE && slot.deadline.passed(now);
             if let Some(back) = slots.iter().rev().position(passed) {
                 let back = u32::try_from(back).unwrap_or(0);

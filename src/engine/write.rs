@@ -112,7 +112,10 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
 
     fn remove_if(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool) -> Option<Held<K, V>> {
         let removed = self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
-            Ok((if present.is_some() { Change::<Held<K, V>>::Remove } else { Change::Keep }, present.cloned()))
+            Ok((
+                if present.is_some() { Change::<Held<K, V>>::Remove } else { Change::Keep },
+                present.cloned(),
+            ))
         });
         removed.unwrap_or_else(|_: Full| None)
     }

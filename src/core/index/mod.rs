@@ -207,7 +207,9 @@ impl<E> Index<E> {
     /// Gives back memory that the page of this hash no longer needs; how many bytes.
     #[cold]
     pub(super) fn tidy(&mut self, home: Home, hashes: &impl Hashes<E>) -> usize {
-        let Some(page) = self.pages.get_mut(home.page as usize).filter(|page| page.is_sparse()) else { return 0 };
+        let Some(page) = self.pages.get_mut(home.page as usize).filter(|page| page.is_sparse()) else {
+            return 0;
+        };
         let before = page.allocated();
         page.shrink(hashes);
         let less = before.saturating_sub(page.allocated());

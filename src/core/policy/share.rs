@@ -57,12 +57,7 @@ impl Share {
     /// A new entry comes, of so many, with a ghost of this age: moves the clock and the share.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries than that")]
-    pub(in crate::core) fn note_miss(
-        &mut self,
-        entries: usize,
-        ghost: Option<u16>,
-        ages: impl Fn() -> Ages,
-    ) {
+    pub(in crate::core) fn note_miss(&mut self, entries: usize, ghost: Option<u16>, ages: impl Fn() -> Ages) {
         let entries = entries.max(1) as u32;
         self.since += u32::from(ROUND);
         if self.since >= entries {

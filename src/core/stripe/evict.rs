@@ -51,11 +51,7 @@ impl<E: Entry> Stripe<E> {
 
     /// Lets go of one entry into the pocket, the one at the address `keep` excepted. The structures of a stripe that has become
     /// empty go too, so that they never stand in the way of a large value. False if there is nothing left to give.
-    pub(super) fn evict_one<N: Now>(
-        &mut self,
-        keep: Option<*const u8>,
-        round: &mut Round<'_, E, N>,
-    ) -> bool {
+    pub(super) fn evict_one<N: Now>(&mut self, keep: Option<*const u8>, round: &mut Round<'_, E, N>) -> bool {
         let left = self.spares.pop().map(|spare| (spare, Cause::Evicted));
         let Some((entry, cause)) = left.or_else(|| self.victim(keep, round)) else {
             return self.index.len() == 0 && self.release_structure(round);
@@ -70,24 +66,25 @@ impl<E: Entry> Stripe<E> {
     #[inline(never)]
     pub(super) fn evict_some<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
         let most = (self.index.len() / ENTRIES_PER_SPARE).clamp(1, SPARES);
-        if most == 1 || !E::REMADE || !self.spares.is_empty() {
+        if most == 1 || !self.spares.is_empty() {
             return self.evict_one(None, round);
         }
         self.fetch_oldest(most, round.regime);
-        for _ in 0..most {
-            let Some((entry, _)) = self.victim(None, round) else { break };
-            self.spares.push(entry);
+        for gone in 0..most {
+            let Some((entry, cause)) = self.victim(None, round) else { return gone > 0 };
+            if E::REMADE {
+                self.spares.push(entry);
+            } else {
+                self.pocket += entry.charge();
+                round.limbo.push(entry, cause);
+            }
         }
-        !self.spares.is_empty()
+        true
     }
 
     /// Takes out the entry that is to go first.
     #[inline(always)]
-    fn victim<N: Now>(
-        &mut self,
-        keep: Option<*const u8>,
-        round: &Round<'_, E, N>,
-    ) -> Option<(E, Cause)> {
+    fn victim<N: Now>(&mut self, keep: Option<*const u8>, round: &Round<'_, E, N>) -> Option<(E, Cause)> {
         let mut list = self.hand(round.regime);
         let mut spared = 0;
         let mut next = self.order.oldest(list);

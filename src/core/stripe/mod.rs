@@ -3,18 +3,22 @@
 
 mod admit;
 mod evict;
+mod ordinals;
+mod pocket;
 mod put;
 mod sweep;
 
+use ordinals::Ordinals;
+use pocket::Charged;
 pub(super) use put::Short;
 
 use super::{
     budget::{Budget, Purse},
-    entry::{Cause, Entry, Ordinal, USES_MAX},
+    entry::{Cause, Entry, USES_MAX},
     hash::{Hash, ShortHash},
     index::{Hashes, Home, Index, Place},
-    order::{Cursor, List, Order, Slot},
-    policy::{Growth, Regime, Share},
+    order::{Cursor, Order, Slot},
+    policy::{Regime, Share},
     prefetch::prefetch,
     round::Round,
     time::{Deadline, Now, Time},
@@ -94,35 +98,6 @@ pub(super) struct Stripe<E> {
     counts: Counts,
 }
 
-/// Bytes charged for the entries of each queue; index and queues tell their own.
-#[derive(Debug, Default)]
-struct Charged {
-    probation: usize,
-    main: usize,
-}
-
-impl Charged {
-    fn of(&mut self, list: List) -> &mut usize {
-        match list {
-            List::Probation => &mut self.probation,
-            List::Main => &mut self.main,
-        }
-    }
-
-    fn total(&self) -> usize {
-        self.probation + self.main
-    }
-}
-
-/// Numbers of writes that this stripe has drawn and not used yet.
-#[derive(Debug, Default)]
-struct Ordinals {
-    last: u64,
-    end: u64,
-    /// How many entries there were when they were drawn.
-    entries: usize,
-}
-
 impl<E: Entry> Stripe<E> {
     pub(super) fn new() -> Self {
         Self {
@@ -155,66 +130,6 @@ impl<E: Entry> Stripe<E> {
 
     pub(super) fn counts(&self) -> Counts {
         self.counts
-    }
-
-    pub(super) fn pocket(&self) -> usize {
-        self.pocket
-    }
-
-    /// Pays for `bytes`, from the pocket first and from the budget for the rest, from which a loan is taken on top while there is
-    /// plenty; all or nothing.
-    #[inline]
-    fn pay(&mut self, bytes: usize, budget: &Budget) -> bool {
-        match self.pocket.checked_sub(bytes) {
-            Some(left) => self.pocket = left,
-            None => match budget.take_generously(bytes - self.pocket) {
-                Some(over) => self.pocket = over,
-                None => return false,
-            },
-        }
-        true
-    }
-
-    /// Puts what tables of so many bytes took of the budget into the pocket.
-    #[inline]
-    fn pocket_tables<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) {
-        self.pocket += round.budget.price(bytes);
-    }
-
-    /// Gives back what the pocket holds beyond a loan. Whoever has written does so before the lock is let go.
-    #[inline]
-    pub(super) fn return_surplus(&mut self, budget: &Budget) {
-        if self.pocket > budget.loan() {
-            budget.give(self.pocket - budget.loan());
-            self.pocket = budget.loan();
-        }
-    }
-
-    #[inline]
-    pub(super) fn pocket_more(&mut self, bytes: usize) {
-        self.pocket += bytes;
-    }
-
-    /// The next number of a write. They are drawn a block at a time, so that no word is written by every write of every
-    /// stripe; they never repeat.
-    #[inline]
-    pub(super) fn next_ordinal(&mut self, draw: impl FnOnce(Growth) -> std::ops::Range<u64>) -> Ordinal {
-        if self.ordinals.last == self.ordinals.end {
-            self.draw_ordinals(draw);
-        }
-        self.ordinals.last += 1;
-        Ordinal(self.ordinals.last)
-    }
-
-    #[cold]
-    fn draw_ordinals(&mut self, draw: impl FnOnce(Growth) -> std::ops::Range<u64>) {
-        let (entries, before) = (self.len(), self.ordinals.entries);
-        let growth = Growth {
-            entries: entries.cast_signed() - before.cast_signed(),
-            evicted: self.counts.evicted,
-        };
-        let block = draw(growth);
-        self.ordinals = Ordinals { last: block.start, end: block.end, entries };
     }
 
     #[inline]
@@ -293,13 +208,7 @@ impl<E: Entry> Stripe<E> {
 
     /// Takes the entry in this place out. What it takes of the budget is the caller's then.
     #[inline(always)]
-    fn take_out<N>(
-        &mut self,
-        home: Home,
-        place: Place,
-        cause: Cause,
-        round: &Round<'_, E, N>,
-    ) -> Option<E> {
+    fn take_out<N>(&mut self, home: Home, place: Place, cause: Cause, round: &Round<'_, E, N>) -> Option<E> {
         let (entry, sparse) = self.index.remove(home, place)?;
         let slot = Slot::from_bits(entry.slot());
         if self.expiring > 0 {

@@ -1,12 +1,13 @@
 //! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
 
-use super::{Place, Stripe};
+use super::{CACHE_LINE, Place, Stripe};
 use crate::core::{
     entry::{Cause, Entry, Ordinal, Recipe},
     hash::ShortHash,
     index::Home,
     order::Slot,
     policy::Regime,
+    prefetch::prefetch,
     round::Round,
     time::Now,
 };
@@ -61,8 +62,16 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     fn remake_spare(&mut self, recipe: &impl Recipe<E>, ordinal: Ordinal) -> Option<E> {
         let spare = self.spares.last_mut()?;
-        let remade = recipe.remake(spare, ordinal);
-        if remade { self.spares.pop() } else { None }
+        if !recipe.remake(spare, ordinal) {
+            return None;
+        }
+        let remade = self.spares.pop();
+        if let Some(next) = self.spares.last() {
+            // Its first line was read when it was evicted; all of it will be written.
+            prefetch(next.address().wrapping_add(CACHE_LINE));
+            prefetch(next.address().wrapping_add(2 * CACHE_LINE));
+        }
+        remade
     }
 
     /// A new entry, for which room is made, and where it is at home then.

@@ -1,0 +1,64 @@
+//! What a stripe has of the budget: charged for its entries, and in its pocket for those that come.
+
+use super::Stripe;
+use crate::core::{budget::Budget, entry::Entry, order::List, round::Round};
+
+/// Bytes charged for the entries of each queue; index and queues tell their own.
+#[derive(Debug, Default)]
+pub(super) struct Charged {
+    pub(super) probation: usize,
+    pub(super) main: usize,
+}
+
+impl Charged {
+    pub(super) fn of(&mut self, list: List) -> &mut usize {
+        match list {
+            List::Probation => &mut self.probation,
+            List::Main => &mut self.main,
+        }
+    }
+
+    pub(super) fn total(&self) -> usize {
+        self.probation + self.main
+    }
+}
+
+impl<E: Entry> Stripe<E> {
+    pub(in crate::core) fn pocket(&self) -> usize {
+        self.pocket
+    }
+
+    /// Pays for `bytes`, from the pocket first and from the budget for the rest, from which a loan is taken on top while there is
+    /// plenty; all or nothing.
+    #[inline]
+    pub(super) fn pay(&mut self, bytes: usize, budget: &Budget) -> bool {
+        match self.pocket.checked_sub(bytes) {
+            Some(left) => self.pocket = left,
+            None => match budget.take_generously(bytes - self.pocket) {
+                Some(over) => self.pocket = over,
+                None => return false,
+            },
+        }
+        true
+    }
+
+    /// Puts what tables of so many bytes took of the budget into the pocket.
+    #[inline]
+    pub(super) fn pocket_tables<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) {
+        self.pocket += round.budget.price(bytes);
+    }
+
+    /// Gives back what the pocket holds beyond a loan. Whoever has written does so before the lock is let go.
+    #[inline]
+    pub(in crate::core) fn return_surplus(&mut self, budget: &Budget) {
+        if self.pocket > budget.loan() {
+            budget.give(self.pocket - budget.loan());
+            self.pocket = budget.loan();
+        }
+    }
+
+    #[inline]
+    pub(in crate::core) fn pocket_more(&mut self, bytes: usize) {
+        self.pocket += bytes;
+    }
+}
