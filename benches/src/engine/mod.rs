@@ -2,6 +2,7 @@
 
 mod burst;
 mod child;
+mod expiring;
 mod growth;
 pub mod instructions;
 mod latency;
