@@ -34,7 +34,6 @@ impl Hash {
 
     /// By which the keys of a sample are told apart: never 0. It has the sampling bits in it.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "half of it is what is wanted")]
     pub(super) fn sampled_print(self) -> u32 {
         ((self.0 >> 32) as u32).max(1)
     }

@@ -165,7 +165,7 @@ impl Queue {
 
     /// The hashes of so many of the oldest, as far as they are in one block, and perhaps of some that have gone.
     #[inline]
-    pub(super) fn in_front(&self, most: usize) -> impl Iterator<Item = ShortHash> {
+    pub(super) fn in_front(&self, most: usize) -> impl Iterator<Item = ShortHash> + Clone {
         let at = (self.oldest % BLOCK) as usize;
         let slots = self.blocks.front().map_or(&[][..], |block| &block.slots);
         slots.iter().skip(at).take(most).map(|slot| slot.hash)

@@ -28,7 +28,6 @@ impl Ghosts {
         self.take_from(way * BITS, now)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a time has ten bits")]
     fn take_from(&mut self, shift: u32, now: Stamp) -> Option<u16> {
         let age = (time(now) << COARSER).wrapping_sub((self.0 >> shift & TIME) << COARSER) & TIME << COARSER;
         let below = (1 << shift) - 1;

@@ -8,7 +8,6 @@ use crate::core::{
     index::{Home, Index},
     order::{Cursor, List, Order, Seat, Slot},
     policy::{Regime, Stamp},
-    prefetch::{PREFETCHES, prefetch},
     round::Round,
     time::Now,
 };
@@ -69,7 +68,7 @@ impl<E: Entry> Stripe<E> {
         if most == 1 || !self.spares.is_empty() {
             return self.evict_one(None, round);
         }
-        self.fetch_oldest(most, round.regime);
+        self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
         for gone in 0..most {
             let Some((entry, cause)) = self.victim(None, round) else { return gone > 0 };
             if E::REMADE {
@@ -181,18 +180,6 @@ impl<E: Entry> Stripe<E> {
             && let Some(ghosts) = self.index.ghosts(home)
         {
             ghosts.put(hash.print(), stamp);
-        }
-    }
-
-    /// Begins to fetch those that are likely to go next: their lines, then what the lines lead to.
-    #[inline]
-    fn fetch_oldest(&self, most: usize, regime: Regime) {
-        if PREFETCHES {
-            let oldest = self.order.queue(self.hand(regime)).in_front(most);
-            oldest.for_each(|hash| self.index.prefetch_line(self.index.home(hash)));
-            let oldest = self.order.queue(self.hand(regime)).in_front(most);
-            let likely = oldest.filter_map(|hash| self.index.likely(self.index.home(hash), hash));
-            likely.for_each(|entry| prefetch(entry.address()));
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::prefetch,
+    prefetch::{PREFETCHES, prefetch},
     round::Round,
     time::{Deadline, Now, Time},
 };
@@ -172,6 +172,16 @@ impl<E: Entry> Stripe<E> {
             prefetch(entry.address());
             // Notes and key hardly ever begin at a line's beginning.
             prefetch(entry.address().wrapping_add(CACHE_LINE));
+        }
+    }
+
+    /// Begins to fetch what is likely to be these entries: their lines, then what the lines lead to.
+    #[inline]
+    fn fetch(&self, hashes: impl Iterator<Item = ShortHash> + Clone) {
+        if PREFETCHES {
+            hashes.clone().for_each(|hash| self.index.prefetch_line(self.index.home(hash)));
+            let likely = hashes.filter_map(|hash| self.index.likely(self.index.home(hash), hash));
+            likely.for_each(|entry| prefetch(entry.address()));
         }
     }
 

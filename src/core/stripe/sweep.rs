@@ -3,16 +3,20 @@
 use super::Stripe;
 use crate::core::{
     entry::{Cause, Entry, Ordinal},
-    order::{Cursor, Seat},
+    hash::ShortHash,
+    order::{Cursor, Seat, Slot},
     round::Round,
-    time::Now,
+    time::{Now, Time},
 };
+use arrayvec::ArrayVec;
 
 /// A removal moves so many entries of a queue that is full of holes: twice as many as the holes that it makes.
 const MOVED_BY_A_REMOVAL: usize = 2;
 /// One write in so many sweeps, and so many places at once: less work than two places by each.
 const WRITES_PER_SWEEP: u64 = 16;
 const SWEPT_AT_ONCE: u32 = 32;
+/// Expired entries are let go of by so many at once, so that their ways to memory overlap.
+const TOGETHER: usize = 16;
 
 impl<E: Entry> Stripe<E> {
     /// Looks at so many places from the cursor on and lets go of what has expired there. The place to go on from; none at
@@ -23,25 +27,36 @@ impl<E: Entry> Stripe<E> {
         mut places: u32,
         round: &mut Round<'_, E, N>,
     ) -> Option<Cursor> {
-        while places > 0 {
-            if self.expiring == 0 {
-                return None;
+        let mut expired = ArrayVec::<(Slot, ShortHash), TOGETHER>::new();
+        while places > 0 && self.expiring > 0 {
+            let now = round.now.now();
+            let mut next = Some(cursor);
+            while let Some(at) = next.filter(|_| places > 0 && !expired.is_full()) {
+                let (after, found) = self.order.next_expired(at, &mut places, now);
+                expired.extend(found);
+                next = after;
             }
-            let (next, expired) = self.order.next_expired(cursor, &mut places, round.now.now());
-            if let Some((slot, hash)) = expired
-                && let Some((place, entry)) = self.at(hash, slot)
-            {
-                let deadline = entry.deadline();
-                if deadline.passed(round.now.now()) {
-                    self.remove(self.index.home(hash), place, Cause::Expired, round);
-                } else {
-                    // A hit has moved it on since.
-                    self.order.redate(slot, deadline);
-                }
+            self.fetch(expired.iter().map(|(_, hash)| *hash));
+            for (slot, hash) in expired.drain(..) {
+                self.end(slot, hash, now, round);
             }
             cursor = next?;
         }
-        Some(cursor)
+        Some(cursor).filter(|_| self.expiring > 0)
+    }
+
+    /// Lets go of an entry whose place says that its time is over, if that is still so.
+    #[inline]
+    fn end<N: Now>(&mut self, slot: Slot, hash: ShortHash, now: Time, round: &mut Round<'_, E, N>) {
+        let (home, bits) = (self.index.home(hash), slot.to_bits());
+        let found = self.index.find(home, hash, |entry| entry.slot() == bits);
+        let Some((place, deadline)) = found.map(|(place, entry)| (place, entry.deadline())) else { return };
+        if deadline.passed(now) {
+            self.remove(home, place, Cause::Expired, round);
+        } else {
+            // A hit has moved it on since.
+            self.order.redate(slot, deadline);
+        }
     }
 
     /// A writer's share of the same walk, which goes round for ever.
