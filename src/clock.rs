@@ -35,7 +35,7 @@ enum Source {
 /// Ticks of the engine's time in a second. A deadline is never early, and late by no more than one tick and the
 /// coarse clock's own few milliseconds; 32 bits of such ticks last for eight years of a process's life.
 const TICKS_PER_SECOND: u64 = 16;
-const NANOS_PER_TICK: u128 = 1_000_000_000 / TICKS_PER_SECOND as u128;
+const NANOS_PER_TICK: u64 = 1_000_000_000 / TICKS_PER_SECOND;
 const SYSTEM_TICK_SHIFT: u32 = 32 - TICKS_PER_SECOND.ilog2();
 
 impl Clock {
@@ -80,8 +80,10 @@ impl Clock {
         if after.is_zero() {
             return 0;
         }
+        let whole = after.as_secs().saturating_mul(TICKS_PER_SECOND);
+        let part = u64::from(after.subsec_nanos()).div_ceil(NANOS_PER_TICK);
         // One more than the ticks themselves, since part of the present one has gone by.
-        u32::try_from(after.as_nanos().div_ceil(NANOS_PER_TICK) + 1).unwrap_or(u32::MAX)
+        u32::try_from(whole.saturating_add(part + 1)).unwrap_or(u32::MAX)
     }
 
     /// In so many ticks from now. What ends after the clock does, never ends.
@@ -128,9 +130,8 @@ impl Now for Clock {
         let ticks = match &self.0 {
             // In units of 2^-32 seconds; a hit on what has a deadline asks, so it may cost a shift and no more.
             Source::System { start } => start.elapsed().as_ticks() >> SYSTEM_TICK_SHIFT,
-            Source::Manual { .. } => {
-                u64::try_from(self.elapsed().as_nanos() / NANOS_PER_TICK).unwrap_or(u64::MAX)
-            }
+            // Relaxed: see `advance`.
+            Source::Manual { nanos, .. } => nanos.load(Ordering::Relaxed) / NANOS_PER_TICK,
         };
         Time(u32::try_from(ticks).unwrap_or(u32::MAX).saturating_add(1))
     }
