@@ -25,6 +25,7 @@ mod lifetime;
 mod listener;
 mod load;
 mod pinned;
+mod remove;
 mod state;
 mod stats;
 #[cfg(all(test, not(any(loom, shuttle))))]
@@ -161,6 +162,18 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         found
     }
 
+    /// What the entries take of the limit, in its unit; with a limit in bytes the tables are in it.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.0.engine.totals().charged
+    }
+
+    /// The limit that it was built with or [resized](Self::resize) to, in the same unit.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.0.engine.limit()
+    }
+
     /// How many entries there are; expired ones count until their memory was given back.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -202,13 +215,6 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats::of(self.0.engine.totals(), self.0.flights.loads())
-    }
-
-    /// How long an entry has yet to live, to a sixteenth of a second; `None` if it does not end by itself. A replaced or removed
-    /// one keeps the time that it had.
-    #[must_use]
-    pub fn time_left(&self, held: &Held<K, V>) -> Option<std::time::Duration> {
-        self.0.clock.left(held.ends())
     }
 }
 
