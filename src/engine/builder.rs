@@ -32,12 +32,12 @@ use std::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Builder<K, V, S = RandomState> {
-    limit: usize,
+    pub(super) limit: usize,
     weigh: Weigh<K, V>,
     hasher: S,
-    stripes: Option<usize>,
-    live: Option<Duration>,
-    idle: Option<Duration>,
+    pub(super) stripes: Option<usize>,
+    pub(super) live: Option<Duration>,
+    pub(super) idle: Option<Duration>,
     own: Option<Box<dyn Lifetime<K, V>>>,
     clock: Clock,
     listener: Option<Listener<K, V>>,

@@ -171,11 +171,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let _marked = InLoader::enter();
         let held = self.hold(key.to_owned(), value);
         self.date(&held, None, || None);
+        let heavy = self.is_too_heavy(&held);
         let stored =
             self.0.engine.write(hash, is_for(key), &self.0.clock, super::write::admit, |present, _| {
                 Ok(match present {
                     Some(present) => (Change::Keep, present.clone()),
-                    None if lead.is_overtaken() => (Change::Keep, held.clone()),
+                    None if heavy || lead.is_overtaken() => (Change::Keep, held.clone()),
                     None => (Change::Put(held.clone()), held.clone()),
                 })
             });

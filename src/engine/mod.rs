@@ -18,6 +18,7 @@
 //! ```
 
 mod builder;
+mod dump;
 mod flight;
 mod held;
 mod iter;
@@ -26,18 +27,23 @@ mod listener;
 mod load;
 mod pinned;
 mod remove;
+mod restore;
+mod settings;
 mod state;
 mod stats;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 mod write;
 
-pub use crate::core::Cause;
+pub use crate::core::{Cause, Part};
 pub use builder::{BuildError, Builder};
+pub use dump::{Dump, Dumped};
 pub use held::Held;
 pub use iter::Iter;
 pub use lifetime::Lifetime;
 pub use pinned::Pinned;
+pub use restore::Saved;
+pub use settings::Settings;
 pub use state::RandomState;
 pub use stats::Stats;
 pub use write::{NotStored, Update};

@@ -87,9 +87,13 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
 
     /// Stores this entry if there is none of its key.
     pub(super) fn add(&self, hash: Hash, held: &Held<K, V>) -> Result<Option<Held<K, V>>, NotStored> {
+        let heavy = self.is_too_heavy(held);
         let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
             if present.is_some() {
                 return Ok((Change::Keep, present.cloned()));
+            }
+            if heavy {
+                return Err(Full);
             }
             self.0.flights.overtake(hash.shard(), held.key());
             Ok((Change::Put(held.clone()), None))
@@ -103,6 +107,10 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         time: Option<Duration>,
     ) -> Result<Option<Held<K, V>>, NotStored> {
         let hash = self.hash(held);
+        if self.is_too_heavy(held) {
+            self.remove(held.key());
+            return Err(self.not_stored(held));
+        }
         self.date(held, time, || self.0.engine.peek(hash, is_for(held.key()), &self.0.clock, |_| ()));
         let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
             self.0.flights.overtake(hash.shard(), held.key());
@@ -166,6 +174,9 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 Update::Remove => None,
                 Update::Put(value) => {
                     let held = self.hold(key.to_owned(), value);
+                    if self.is_too_heavy(&held) {
+                        return Err(self.not_stored(&held));
+                    }
                     self.date(&held, None, || seen.clone());
                     Some(held)
                 }
@@ -216,6 +227,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
             Weigh::Bytes(heap) => heap(&key, &value).saturating_add(allocation::<K, V>()),
         };
         Held::new(key, value, weight)
+    }
+
+    /// It could not be stored however much went for it, so nothing shall.
+    pub(super) fn is_too_heavy(&self, held: &Held<K, V>) -> bool {
+        held.weight() > self.0.engine.limit()
     }
 
     fn not_stored(&self, held: &Held<K, V>) -> NotStored {

@@ -51,6 +51,12 @@ impl Share {
         self.settled = true;
     }
 
+    /// Main is as large as it may be, and this was probation's share when it became so.
+    pub(in crate::core) fn resume(&mut self, probation: f32) {
+        self.settled = true;
+        self.probation = probation.clamp(BOUNDS.0, BOUNDS.1);
+    }
+
     /// A new entry comes, of so many. Moves the share: `ghost` is the age of its ghost, `oldest` that of the oldest entry
     /// on probation, `bias` what the referee says.
     #[inline]
