@@ -40,7 +40,7 @@ impl Condvar {
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
     Arc, AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
-    MutexGuard, Ordering, RwLock,
+    Ordering, RwLock,
 };
 
 #[cfg(loom)]

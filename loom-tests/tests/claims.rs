@@ -363,3 +363,36 @@ fn a_listener_sees_each_removal_exactly_once_and_in_order() {
         assert!(at(1) < at(2), "{told:?}");
     });
 }
+
+/// What loaders read and writers change, behind a lock as a database would be.
+struct Source(loom::sync::Mutex<u32>);
+
+#[test]
+fn what_is_removed_during_a_load_is_not_stored() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let source = loom::sync::Arc::new(Source(loom::sync::Mutex::new(1)));
+        let (other, read) = (cache.clone(), source.clone());
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || *read.0.lock().unwrap()));
+        *source.0.lock().unwrap() = 2;
+        cache.remove(&1);
+        let loaded = thread.join().unwrap();
+        let there = cache.peek(&1).map(|held| *held);
+        assert!(there.is_none_or(|there| there == 2 && loaded == 2), "{there:?}");
+    });
+}
+
+#[test]
+fn what_is_cleared_during_a_load_is_not_stored() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let source = loom::sync::Arc::new(Source(loom::sync::Mutex::new(1)));
+        let (other, read) = (cache.clone(), source.clone());
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || *read.0.lock().unwrap()));
+        *source.0.lock().unwrap() = 2;
+        cache.clear();
+        let loaded = thread.join().unwrap();
+        let there = cache.peek(&1).map(|held| *held);
+        assert!(there.is_none_or(|there| there == 2 && loaded == 2), "{there:?}");
+    });
+}
