@@ -24,7 +24,8 @@ pub enum Update<V> {
     Remove,
 }
 
-/// An entry does not fit, even with everything else evicted that is not pinned.
+/// An entry does not fit, even with everything else evicted that is not pinned. In a cache of hardly more entries than there are threads
+/// that write at once, it may also be that those hold all its room for the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotStored {
