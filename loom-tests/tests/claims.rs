@@ -364,17 +364,31 @@ fn a_listener_sees_each_removal_exactly_once_and_in_order() {
     });
 }
 
-/// What loaders read and writers change, behind a lock as a database would be.
-struct Source(loom::sync::Mutex<u32>);
+/// What loaders read and writers change. It orders nothing by itself: what a loader sees is what the cache makes sure of.
+struct Source(loom::sync::atomic::AtomicU32);
+
+impl Source {
+    fn new() -> loom::sync::Arc<Self> {
+        loom::sync::Arc::new(Self(loom::sync::atomic::AtomicU32::new(1)))
+    }
+
+    fn read(&self) -> u32 {
+        self.0.load(loom::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn change(&self) {
+        self.0.store(2, loom::sync::atomic::Ordering::Relaxed);
+    }
+}
 
 #[test]
 fn what_is_removed_during_a_load_is_not_stored() {
     loom::model(|| {
         let cache = generic(3, &Clock::manual());
-        let source = loom::sync::Arc::new(Source(loom::sync::Mutex::new(1)));
+        let source = Source::new();
         let (other, read) = (cache.clone(), source.clone());
-        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || *read.0.lock().unwrap()));
-        *source.0.lock().unwrap() = 2;
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || read.read()));
+        source.change();
         cache.remove(&1);
         let loaded = thread.join().unwrap();
         let there = cache.peek(&1).map(|held| *held);
@@ -386,10 +400,10 @@ fn what_is_removed_during_a_load_is_not_stored() {
 fn what_is_cleared_during_a_load_is_not_stored() {
     loom::model(|| {
         let cache = generic(3, &Clock::manual());
-        let source = loom::sync::Arc::new(Source(loom::sync::Mutex::new(1)));
+        let source = Source::new();
         let (other, read) = (cache.clone(), source.clone());
-        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || *read.0.lock().unwrap()));
-        *source.0.lock().unwrap() = 2;
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || read.read()));
+        source.change();
         cache.clear();
         let loaded = thread.join().unwrap();
         let there = cache.peek(&1).map(|held| *held);

@@ -4,7 +4,7 @@
 //! worth comes first, so that whoever stores the entries again in this order ends with what is more easily replaced.
 //!
 //! Entries move only when something is stored or removed, and then to the end of a queue. So main is gone through to where it ended
-//! at first, then probation, then what has come to main meanwhile.
+//! at first, then probation, then, a few times over, what has come to main since.
 
 use super::{
     Engine, Entry, Now, Watch,
@@ -80,9 +80,12 @@ impl Stretch {
 enum Lap {
     Main,
     Probation,
-    /// What has come to main since its lap.
-    Moved,
+    /// What has come to main since the lap before; so many more such laps.
+    Moved(u8),
 }
+
+/// Whoever goes on faster than writers move entries has caught up with them after a few laps.
+const MOVED_LAPS: u8 = 8;
 
 impl Lap {
     fn part(self) -> Part {
@@ -92,8 +95,8 @@ impl Lap {
     fn next(self) -> Option<Self> {
         match self {
             Self::Main => Some(Self::Probation),
-            Self::Probation => Some(Self::Moved),
-            Self::Moved => None,
+            Self::Probation => Some(Self::Moved(MOVED_LAPS)),
+            Self::Moved(laps) => laps.checked_sub(1).map(Self::Moved),
         }
     }
 }
@@ -116,7 +119,7 @@ struct Visited {
     left: Option<Stretch>,
     /// Looked at in one visit of this lap.
     places: u32,
-    /// What the lap of main was to go through.
+    /// What the last lap of main was to go through.
     main: Option<Stretch>,
 }
 
@@ -124,11 +127,11 @@ impl Visited {
     /// What this lap is to go through.
     fn begin(&mut self, lap: Lap, queue: &Queue) -> Stretch {
         let stretch = match (lap, self.main) {
-            (Lap::Moved, Some(main)) => main.since(queue),
+            (Lap::Moved(_), Some(main)) => main.since(queue),
             _ => Stretch::of(queue),
         };
         self.places = (stretch.len() / VISITS).clamp(PLACES_MIN, PLACES_MAX);
-        if lap == Lap::Main {
+        if lap != Lap::Probation {
             self.main = Some(stretch);
         }
         stretch

@@ -48,10 +48,13 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// Nothing is copied but handles, at most 256 at a time; no lock is held between two entries, and none for longer than it
     /// takes to look those up. What the caller does with an entry may take its time.
     ///
-    /// While nothing is stored or removed, each entry comes exactly once, whoever reads. While others write: an entry that came after
-    /// the dump had begun may come or not; one that was removed does not come after that; one that the cache moved, because it
-    /// was used and others needed room, may come twice, and one that it moved more than once during the dump may be missed. [`restore`](Self::restore)
-    /// takes the first of two.
+    /// While nothing is stored or removed, each entry comes exactly once, whoever reads. While others write:
+    ///
+    /// - an entry that was stored after the dump had begun may come or not;
+    /// - one that was removed may still come if it was looked up before, among those 256;
+    /// - one that the cache moved, because it was used and others needed room, may come more than once;
+    ///   [`restore`](Self::restore) takes the first. One may be missed only if it was moved again and again before its turn
+    ///   came, which means that writers go on faster than the dump.
     ///
     /// ```
     /// # use keyway::engine::{Cache, Saved};

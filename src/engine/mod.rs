@@ -16,6 +16,20 @@
 //! assert_eq!(cache.get("greeting").ok_or("it is there")?.as_str(), "hello, world");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Which verb
+//!
+//! - To look: [`get`](Cache::get), [`get_many`](Cache::get_many); without leaving a trace, [`peek`](Cache::peek),
+//!   [`contains`](Cache::contains), [`iter`](Cache::iter).
+//! - To store: [`insert`](Cache::insert), [`insert_for`](Cache::insert_for) a time, [`insert_if_absent`](Cache::insert_if_absent).
+//! - To look and change in one step, where others have an entry for that: [`compute`](Cache::compute).
+//! - To load what is missing, once however many ask: [`get_or_insert_with`](Cache::get_or_insert_with), its fallible form, and
+//!   [`get_or_insert_async`](Cache::get_or_insert_async) with its own.
+//! - To remove: [`remove`](Cache::remove), [`remove_if`](Cache::remove_if), [`retain`](Cache::retain), [`clear`](Cache::clear).
+//! - To keep: [`pin`](Cache::pin) against eviction, [`touch`](Cache::touch) against the end of its time.
+//! - To save and to warm up: [`dump`](Cache::dump), [`restore`](Cache::restore).
+//! - To watch: a [listener](Builder::listener), [`stats`](Cache::stats), [`weight`](Cache::weight), [`limit`](Cache::limit),
+//!   [`len`](Cache::len).
 
 mod builder;
 mod dump;
@@ -66,7 +80,7 @@ use std::{
 /// A concurrent cache for any keys and values: Keyway's engine on its own, without users and sessions. Cheap to clone; clones share it.
 ///
 /// Values stay where they are: a look-up hands out a [`Held`], a counted handle that derefs to the value. No code of the
-/// caller's runs under a lock, but for `Hash`, `Eq` and `Borrow` of the keys. The library starts no thread.
+/// caller's runs under a lock, but for `Hash`, `Eq`, `Borrow` and `ToOwned` of the keys. The library starts no thread.
 ///
 /// ```
 /// use keyway::engine::Cache;

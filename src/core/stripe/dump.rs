@@ -43,7 +43,7 @@ impl<E: Entry> Stripe<E> {
     /// was found to be then. `room` is what the stripe may grow to.
     #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
     pub(in crate::core) fn resume(&mut self, room: usize) {
-        if self.charged.main >= room / 2 {
+        if self.charged.main > 0 && self.charged.main >= room / 2 {
             self.share.resume(self.charged.probation as f32 / self.charged.total().max(1) as f32);
         }
     }
