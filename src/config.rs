@@ -12,7 +12,15 @@ use std::{error::Error, fmt};
 /// let cache = Cache::new(config, Users::new())?;
 /// # Ok::<(), keyway::ConfigError>(())
 /// ```
+///
+/// With the feature `serde` it can be read and written: `budget`, and, unless the defaults for that budget are wanted, `max_value`
+/// and `stripes`. Clock and hash key are not among it.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "Plain", into = "Plain")
+)]
 #[non_exhaustive]
 pub struct Config {
     /// The most bytes that the cache asks of the allocator for items, their index and their order: a bound that holds
@@ -66,6 +74,32 @@ impl Config {
         let hasher = ahash::RandomState::with_seeds(a, b, c, d);
         Store::new(self.budget, stripes, self.max_value, self.clock, hasher)
             .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })
+    }
+}
+
+/// What a file says of a configuration.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    budget: usize,
+    max_value: Option<usize>,
+    stripes: Option<usize>,
+}
+
+#[cfg(feature = "serde")]
+impl From<Plain> for Config {
+    fn from(Plain { budget, max_value, stripes }: Plain) -> Self {
+        let default = Self::new(budget);
+        let max_value = max_value.unwrap_or(default.max_value);
+        Self { max_value, stripes: stripes.unwrap_or(default.stripes), ..default }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<Config> for Plain {
+    fn from(Config { budget, max_value, stripes, .. }: Config) -> Self {
+        Self { budget, max_value: Some(max_value), stripes: Some(stripes) }
     }
 }
 
@@ -123,3 +157,23 @@ impl fmt::Display for ConfigError {
 }
 
 impl Error for ConfigError {}
+
+#[cfg(all(test, feature = "serde", not(loom)))]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn a_configuration_is_read_with_the_defaults_of_its_budget() {
+        let config: Config = toml::from_str("budget = 1048576\nstripes = 2").expect("well formed");
+        let default = Config::new(1 << 20);
+        assert_eq!((config.budget, config.max_value, config.stripes), (1 << 20, default.max_value, 2));
+        let written = toml::to_string(&config).expect("plain");
+        assert_eq!(written, "budget = 1048576\nmax_value = 524288\nstripes = 2\n");
+        assert!(
+            toml::from_str::<Config>("budget = 1\nfixed_hash_key = [1, 2, 3, 4]").is_err(),
+            "never from a file"
+        );
+    }
+}

@@ -53,7 +53,8 @@
 //! # Features
 //!
 //! - `prefetch` (on by default): memory is asked for before it is read, by the one `unsafe` instruction of this crate.
-//! - `serde`: `Serialize` for [`Stats`].
+//! - `serde`: `Serialize` for statistics and causes; `Serialize` and `Deserialize` for settings ([`Config`],
+//!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 
 mod auth;
 mod cache;

@@ -8,7 +8,7 @@
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Arc,
-    atomic::{AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
 
 #[cfg(not(any(loom, shuttle)))]
@@ -39,7 +39,7 @@ impl Condvar {
 
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
-    Arc, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard,
+    Arc, AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
     Ordering, RwLock,
 };
 
@@ -59,7 +59,7 @@ mod modelled {
     pub(crate) use model::MutexGuard;
     pub(crate) use model::{
         Arc,
-        atomic::{AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     };
     use model::{RwLockReadGuard, RwLockWriteGuard};
 

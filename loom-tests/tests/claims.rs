@@ -363,3 +363,50 @@ fn a_listener_sees_each_removal_exactly_once_and_in_order() {
         assert!(at(1) < at(2), "{told:?}");
     });
 }
+
+/// What loaders read and writers change. It orders nothing by itself: what a loader sees is what the cache makes sure of.
+struct Source(loom::sync::atomic::AtomicU32);
+
+impl Source {
+    fn new() -> loom::sync::Arc<Self> {
+        loom::sync::Arc::new(Self(loom::sync::atomic::AtomicU32::new(1)))
+    }
+
+    fn read(&self) -> u32 {
+        self.0.load(loom::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn change(&self) {
+        self.0.store(2, loom::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn what_is_removed_during_a_load_is_not_stored() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let source = Source::new();
+        let (other, read) = (cache.clone(), source.clone());
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || read.read()));
+        source.change();
+        cache.remove(&1);
+        let loaded = thread.join().unwrap();
+        let there = cache.peek(&1).map(|held| *held);
+        assert!(there.is_none_or(|there| there == 2 && loaded == 2), "{there:?}");
+    });
+}
+
+#[test]
+fn what_is_cleared_during_a_load_is_not_stored() {
+    loom::model(|| {
+        let cache = generic(3, &Clock::manual());
+        let source = Source::new();
+        let (other, read) = (cache.clone(), source.clone());
+        let thread = thread::spawn(move || *other.get_or_insert_with(&1, || read.read()));
+        source.change();
+        cache.clear();
+        let loaded = thread.join().unwrap();
+        let there = cache.peek(&1).map(|held| *held);
+        assert!(there.is_none_or(|there| there == 2 && loaded == 2), "{there:?}");
+    });
+}

@@ -14,13 +14,23 @@ use shuttle::{Runner, rand::Rng, scheduler::RandomScheduler};
 use std::env;
 
 /// Schedules that each claim is tried under, unless the environment says otherwise.
-const ITERATIONS: usize = 15_000;
+const ITERATIONS: usize = 12_000;
+const GENERIC_ITERATIONS: usize = 6_000;
 
 /// Room for everything that a claim stores.
 pub const ROOMY: usize = 1 << 20;
 
 /// Tries a claim under random schedules; the random numbers that it draws belong to the schedule.
 pub fn explore(claim: impl Fn() + Send + Sync + 'static) {
+    explore_under(ITERATIONS, claim);
+}
+
+/// As `explore`, for claims on the generic cache.
+pub fn explore_generic(claim: impl Fn() + Send + Sync + 'static) {
+    explore_under(GENERIC_ITERATIONS, claim);
+}
+
+fn explore_under(schedules: usize, claim: impl Fn() + Send + Sync + 'static) {
     let asked = env::var("KEYWAY_SHUTTLE_ITERATIONS").ok().and_then(|text| text.parse().ok());
     let mut config = shuttle::Config::new();
     // Debug formatting of a failed assertion alone takes more than the default leaves.
@@ -28,7 +38,7 @@ pub fn explore(claim: impl Fn() + Send + Sync + 'static) {
     // The seed is enough to run a schedule again, and fits on a line.
     config.failure_persistence = shuttle::FailurePersistence::None;
     config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(asked.unwrap_or(ITERATIONS)), config).run(claim);
+    Runner::new(RandomScheduler::new(asked.unwrap_or(schedules)), config).run(claim);
 }
 
 /// A cache with the writers `ada` and `grace`, the same hash each time and a clock that only a claim moves, so that

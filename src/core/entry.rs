@@ -134,3 +134,11 @@ pub enum Cause {
     /// Somebody removed it, or flushed the cache.
     Removed,
 }
+
+impl Cause {
+    /// Whether the cache let go of it by itself, to make room or because its time was over; else somebody replaced or removed it.
+    #[must_use]
+    pub fn was_evicted(self) -> bool {
+        matches!(self, Self::Evicted | Self::Expired)
+    }
+}

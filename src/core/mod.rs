@@ -9,6 +9,7 @@
 //! - A stripe's tables grow a small piece at a time: see `index` and `queue`.
 
 mod budget;
+mod dump;
 mod entry;
 mod hash;
 mod index;
@@ -18,6 +19,7 @@ mod prefetch;
 mod queue;
 mod read_many;
 mod resize;
+mod restore;
 mod round;
 mod stripe;
 #[cfg(all(test, not(loom)))]
@@ -29,6 +31,8 @@ mod watch;
 mod write;
 
 pub(crate) use budget::Tables;
+pub(crate) use dump::DumpFrom;
+pub use dump::Part;
 pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, Ordinal, Recipe};
 pub(crate) use hash::Hash;

@@ -38,6 +38,10 @@ impl Slot {
         Self { list, position: Position::from_bits(bits) }
     }
 
+    pub(super) fn at(list: List, position: Position) -> Self {
+        Self { list, position }
+    }
+
     pub(super) fn to_bits(self) -> u32 {
         let list = if self.list == List::Main { MAIN } else { 0 };
         self.position.to_bits() | list

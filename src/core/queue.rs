@@ -59,6 +59,18 @@ impl Position {
     }
 }
 
+impl Position {
+    /// So many places on.
+    pub(super) fn plus(self, places: u32) -> Self {
+        Self(self.0.wrapping_add(places) % POSITIONS)
+    }
+
+    /// How many places there are from this one on, before that one.
+    pub(super) fn up_to(self, end: Self) -> u32 {
+        end.0.wrapping_sub(self.0) % POSITIONS
+    }
+}
+
 impl Queue {
     pub(super) fn new() -> Self {
         Self { blocks: VecDeque::new(), spare: None, oldest: 0, next: 0, held: 0 }
@@ -161,6 +173,16 @@ impl Queue {
         let block = self.blocks.front().filter(|_| self.held > 0)?;
         let at = (self.oldest % BLOCK) as usize;
         Some((Position(self.oldest), block.slots[at].hash, block.stamps[at]))
+    }
+
+    /// The oldest place, and the one that is taken next.
+    pub(super) fn ends(&self) -> (Position, Position) {
+        (Position(self.oldest), Position(self.next))
+    }
+
+    /// The hash of what is in this place, if it is held.
+    pub(super) fn held_at(&self, position: Position) -> Option<ShortHash> {
+        self.slot(position).filter(|slot| slot.deadline != Deadline::GONE).map(|slot| slot.hash)
     }
 
     /// The hashes of so many of the oldest, as far as they are in one block, and perhaps of some that have gone.

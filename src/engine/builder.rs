@@ -32,12 +32,12 @@ use std::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Builder<K, V, S = RandomState> {
-    limit: usize,
+    pub(super) limit: usize,
     weigh: Weigh<K, V>,
     hasher: S,
-    stripes: Option<usize>,
-    live: Option<Duration>,
-    idle: Option<Duration>,
+    pub(super) stripes: Option<usize>,
+    pub(super) live: Option<Duration>,
+    pub(super) idle: Option<Duration>,
     own: Option<Box<dyn Lifetime<K, V>>>,
     clock: Clock,
     listener: Option<Listener<K, V>>,
@@ -122,10 +122,18 @@ impl<K, V, S> Builder<K, V, S> {
         self
     }
 
-    /// Who is told of each entry that leaves, and why: exactly once, in order for each key, outside all locks. It may use the cache.
-    /// Mostly the thread that made an entry leave tells of it before its call returns; if another thread is just telling of
-    /// entries of the same stripe, that one does. If it panics, so does the call, after it has done its work, and later
-    /// entries are told of by later calls.
+    /// Who is told of each entry that leaves, and why. The entry comes as a handle: [`Held::key`] and [`Held::value`] are what was
+    /// stored, also where another value has taken its place since, and a clone of the handle keeps both for later.
+    ///
+    /// - Each value that was stored and has left is told of exactly once, whatever made it leave. What was never stored is not: a value that did
+    ///   not fit, or one that was loaded while its key was written.
+    /// - Those of one key are told of in the order in which they were stored, one after the other. Between keys there is no order.
+    /// - It is called outside all locks, and may use the cache; it may run on several threads at once, for different stripes.
+    /// - Mostly the thread that made an entry leave tells of it before its call returns; if another thread is just telling of
+    ///   entries of the same stripe, that one does. So a slow listener makes slow writers: hand long work to somebody else.
+    /// - What has expired is told of when it is found: by a write, or by [`maintain`](Cache::maintain).
+    /// - If it panics, so does the call, after it has done its work, and later entries are told of by later calls.
+    /// - Entries that are there when the cache itself is dropped are not told of: [`clear`](Cache::clear) it first if that matters.
     ///
     /// ```
     /// # use keyway::engine::{Builder, Cause, Held};

@@ -1,6 +1,11 @@
-//! Single flight: of those who want the same missing entry at once, one loads it and the others wait.
+//! Single flight: of those who want the same missing entry at once, one loads it and the others wait. A flight whose key is
+//! written meanwhile is *overtaken*: what it brings is given to those who wait for it already, and is not stored.
+//!
+//! A writer says so in the step in which it writes, under the lock of the key's stripe. Whoever leads has gone through that
+//! lock after joining and before loading. So either the write came first, and the loader sees whatever was done before
+//! it; or the writer sees the flight.
 
-use crate::sync::{Arc, AtomicU64, Condvar, Mutex, Ordering, thread_local};
+use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, thread_local};
 use std::{
     borrow::Borrow,
     cell::Cell,
@@ -18,6 +23,8 @@ pub(super) struct Flights<K, T>([Shard<K, T>; SHARDS]);
 #[repr(align(64))]
 struct Shard<K, T> {
     flying: Mutex<Vec<(K, Arc<Flight<T>>)>>,
+    /// How many there are, for writers, who mostly find none.
+    aloft: AtomicUsize,
     run: AtomicU64,
     failed: AtomicU64,
     nanos: AtomicU64,
@@ -34,6 +41,20 @@ pub(super) struct Loads {
 struct Flight<T> {
     state: Mutex<State<T>>,
     landed: Condvar,
+    /// The key was written since it began. Changes under the shard's lock.
+    overtaken: AtomicBool,
+}
+
+impl<T> Flight<T> {
+    // Relaxed: whoever asks before storing holds the stripe's lock, which a writer takes after or while saying so; whoever asks
+    // before joining holds the shard's.
+    fn is_overtaken(&self) -> bool {
+        self.overtaken.load(Ordering::Relaxed)
+    }
+
+    fn overtake(&self) {
+        self.overtaken.store(true, Ordering::Relaxed);
+    }
 }
 
 struct State<T> {
@@ -54,8 +75,6 @@ enum Outcome<T> {
 pub(super) enum Joined<'a, K, T> {
     Lead(Lead<'a, K, T>),
     Wait(Waiting<T>),
-    /// Load it without telling anybody: a loader that waited for another could wait for ever.
-    Alone,
 }
 
 thread_local! {
@@ -84,6 +103,7 @@ impl<K: Eq, T: Clone> Flights<K, T> {
     pub(super) fn new() -> Self {
         let shard = |_| Shard {
             flying: Mutex::new(Vec::new()),
+            aloft: AtomicUsize::new(0),
             run: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             nanos: AtomicU64::new(0),
@@ -91,23 +111,49 @@ impl<K: Eq, T: Clone> Flights<K, T> {
         Self(std::array::from_fn(shard))
     }
 
-    /// Leads, or waits for who does. `hash` is the key's.
+    /// Leads, or waits for who does; a thread that is in a loader leads in any case, since one that waited for another could wait
+    /// for ever. `hash` is the key's. Who leads must go through the lock of the key's stripe before it loads.
     pub(super) fn join<Q: Eq + ToOwned<Owned = K> + ?Sized>(&self, hash: usize, key: &Q) -> Joined<'_, K, T>
     where
         K: Borrow<Q>,
     {
         let shard = &self.0[hash % SHARDS];
         let mut flying = shard.flying.lock();
-        if let Some((_, flight)) = flying.iter().find(|(flying, _)| flying.borrow() == key) {
-            if LOADERS.with(Cell::get) > 0 {
-                return Joined::Alone;
-            }
+        let joinable = |(of, flight): &&(K, Arc<Flight<T>>)| (*of).borrow() == key && !flight.is_overtaken();
+        if LOADERS.with(Cell::get) == 0
+            && let Some((_, flight)) = flying.iter().find(joinable)
+        {
             return Joined::Wait(Waiting { flight: flight.clone(), number: None });
         }
         let state = State { outcome: Outcome::Flying, wakers: Vec::new(), next: 0 };
-        let flight = Arc::new(Flight { state: Mutex::new(state), landed: Condvar::new() });
+        let (landed, overtaken) = (Condvar::new(), AtomicBool::new(false));
+        let flight = Arc::new(Flight { state: Mutex::new(state), landed, overtaken });
         flying.push((key.to_owned(), flight.clone()));
+        // Relaxed: a writer that must see it takes the stripe's lock after us.
+        shard.aloft.fetch_add(1, Ordering::Relaxed);
         Joined::Lead(Lead { shard, flight, outcome: None, since: None })
+    }
+
+    /// The key is being written: flights that have begun are overtaken. To be called under the lock of the key's stripe.
+    #[inline]
+    pub(super) fn overtake<Q: Eq + ?Sized>(&self, hash: usize, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        let shard = &self.0[hash % SHARDS];
+        // Relaxed: the stripe's lock is what makes sure that a flight which has begun is seen.
+        if shard.aloft.load(Ordering::Relaxed) > 0 {
+            let flying = shard.flying.lock();
+            flying.iter().filter(|(of, _)| of.borrow() == key).for_each(|(_, flight)| flight.overtake());
+        }
+    }
+
+    /// Anything may be written: all flights that have begun are overtaken. To be called before, under no lock: a loader that joins
+    /// a shard later sees whatever was done before this call.
+    pub(super) fn overtake_all(&self) {
+        for shard in &self.0 {
+            shard.flying.lock().iter().for_each(|(_, flight)| flight.overtake());
+        }
     }
 
     pub(super) fn loads(&self) -> Loads {
@@ -129,6 +175,12 @@ pub(super) struct Lead<'a, K, T> {
 }
 
 impl<K, T: Clone> Lead<'_, K, T> {
+    /// The key was written since it began: what is loaded may be older than that, and must not be stored. To be asked under the
+    /// lock of the key's stripe.
+    pub(super) fn is_overtaken(&self) -> bool {
+        self.flight.is_overtaken()
+    }
+
     /// The loader begins to run.
     pub(super) fn begin(&mut self) {
         self.since = Some(Instant::now());
@@ -152,6 +204,8 @@ impl<K, T> Drop for Lead<'_, K, T> {
         let left = {
             let mut flying = self.shard.flying.lock();
             let at = flying.iter().position(|(_, flight)| Arc::ptr_eq(flight, &self.flight));
+            // Relaxed: too many only makes a writer look.
+            self.shard.aloft.fetch_sub(1, Ordering::Relaxed);
             at.map(|at| flying.swap_remove(at))
         };
         let wakers = {

@@ -21,26 +21,6 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     pub fn iter(&self) -> Iter<'_, K, V, S> {
         Iter { cache: self, page: Vec::new().into_iter(), next: Some(WalkFrom::default()) }
     }
-
-    /// Removes what `keep` does not hold for. It is asked outside all locks.
-    ///
-    /// ```
-    /// # use keyway::engine::Cache;
-    /// let cache = Cache::with_entries(100)?;
-    /// for number in 0..10 {
-    ///     cache.insert(number, number * number)?;
-    /// }
-    /// cache.retain(|_, square| square % 2 == 0);
-    /// assert_eq!(cache.len(), 5);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
-        for held in self {
-            if !keep(held.key(), held.value()) {
-                self.remove_this(&held);
-            }
-        }
-    }
 }
 
 impl<K: Hashed + Eq, V, S: BuildHasher> Iterator for Iter<'_, K, V, S> {

@@ -1,8 +1,19 @@
 //! How long entries live.
 
-use super::Held;
-use crate::{Expiry, clock::Clock, core::Deadline};
-use std::time::Duration;
+use super::{
+    Cache, Held, is_for, is_same,
+    write::{Full, admit},
+};
+use crate::{
+    Expiry,
+    clock::Clock,
+    core::{Change, Deadline, Hash},
+};
+use std::{
+    borrow::Borrow,
+    hash::{BuildHasher, Hash as Hashed},
+    time::Duration,
+};
 
 /// How long each entry lives, as its value says. `None` is for ever.
 ///
@@ -86,6 +97,60 @@ impl<K, V> Lifetimes<K, V> {
         if end != held.ends() {
             held.set_end(end);
         }
+    }
+}
+
+impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
+    /// How long an entry has yet to live, to a sixteenth of a second; `None` if it does not end by itself. A replaced or removed
+    /// one keeps the time that it had.
+    #[must_use]
+    pub fn time_left(&self, held: &Held<K, V>) -> Option<Duration> {
+        self.0.clock.left(held.ends())
+    }
+
+    /// The entry for this key ends so long after now, whatever it was stored with; it can idle before. False if there is none. It
+    /// is no use of the entry.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(100).clock(clock.clone()).build()?;
+    /// cache.insert_for("lease", 1, Duration::from_secs(10))?;
+    /// clock.advance(Duration::from_secs(8));
+    /// assert!(cache.touch("lease", Duration::from_secs(10)));
+    /// clock.advance(Duration::from_secs(8));
+    /// assert!(cache.contains("lease"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn touch<Q: Hashed + Eq + ?Sized>(&self, key: &Q, time: Duration) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.rebound(self.0.engine.hash_one(key), is_for(key), self.0.clock.deadline(Expiry::After(time)))
+    }
+
+    /// An own lifetime may change with a read.
+    pub(super) fn redate_after_read(&self, hash: Hash, held: &Held<K, V>, lifetime: &dyn Lifetime<K, V>) {
+        let left = self.0.clock.left(held.latest());
+        let changed = lifetime.after_read(held.key(), held.value(), left);
+        if changed != left {
+            let latest = changed.map_or(Deadline::NONE, |time| self.0.clock.deadline(Expiry::After(time)));
+            self.rebound(hash, is_same(held), latest);
+        }
+    }
+
+    /// The entry for which `is_it` holds ends at `latest`, or before if it idles. False if there is none.
+    fn rebound(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool, latest: Deadline) -> bool {
+        let found: Result<bool, Full> =
+            self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
+                let Some(held) = present else { return Ok((Change::<Held<K, V>>::Keep, false)) };
+                self.0.lifetimes.bound(held, latest, &self.0.clock);
+                Ok((Change::Redate(held.ends()), true))
+            });
+        // Nothing is stored, so there is always room.
+        debug_assert!(found.is_ok(), "a deadline takes no room");
+        found.unwrap_or(false)
     }
 }
 

@@ -20,6 +20,24 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// A value that does not fit is returned all the same, and not stored. If somebody stores another one while this one is
     /// loaded, that one is returned and stays.
     ///
+    /// What was loaded before a write is never stored after it: if the key is removed or cleared while its loader runs, or stored
+    /// anew and gone again, or if [`retain`](Self::retain) is called, what the loader makes is returned to those who asked before, and
+    /// not stored; who asks later loads anew. So whoever changes what loaders read, and then removes the key, can be sure that
+    /// no older value stays.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// let read = cache.get_or_insert_with("price", || {
+    ///     // The price changes while the old one is on its way here.
+    ///     cache.remove("price");
+    ///     10
+    /// });
+    /// assert_eq!(*read, 10);
+    /// assert!(!cache.contains("price"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// Loaders may use the cache, also for the same key. A thread that is in a loader never waits for another loader, so that no
     /// circle of them can wait for ever: it loads what it needs itself, even if somebody else is at it.
     ///
@@ -59,8 +77,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let hash = self.0.engine.hash_one(key);
         let mut lead = loop {
             match self.0.flights.join(hash.shard(), key) {
-                Joined::Lead(lead) => break Some(lead),
-                Joined::Alone => break None,
+                Joined::Lead(lead) => break lead,
                 Joined::Wait(waiting) => {
                     if let Some(held) = waiting.wait() {
                         return Ok(held);
@@ -68,9 +85,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 }
             }
         };
-        if let Some(held) = self.landed_before(hash, key, &mut lead) {
+        if let Some(held) = self.landed_before(hash, key) {
+            lead.land(&held);
             return Ok(held);
         }
+        lead.begin();
         let value = {
             let _marked = InLoader::enter();
             load()?
@@ -110,8 +129,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let hash = self.0.engine.hash_one(key);
         let mut lead = loop {
             match self.0.flights.join(hash.shard(), key) {
-                Joined::Lead(lead) => break Some(lead),
-                Joined::Alone => break None,
+                Joined::Lead(lead) => break lead,
                 Joined::Wait(waiting) => {
                     if let Some(held) = waiting.await {
                         return Ok(held);
@@ -119,9 +137,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 }
             }
         };
-        if let Some(held) = self.landed_before(hash, key, &mut lead) {
+        if let Some(held) = self.landed_before(hash, key) {
+            lead.land(&held);
             return Ok(held);
         }
+        lead.begin();
         let mut load = Box::pin(load);
         // Between two polls the thread is somebody else's.
         let value = poll_fn(|context| {
@@ -132,32 +152,17 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         Ok(self.land(hash, key, value, lead))
     }
 
-    /// Who leads may have come just after another has landed.
-    fn landed_before<Q>(
-        &self,
-        hash: Hash,
-        key: &Q,
-        lead: &mut Option<Lead<'_, K, Held<K, V>>>,
-    ) -> Option<Held<K, V>>
+    /// Who leads may have come just after another has landed. It must look also for the sake of writers: see `flight`.
+    fn landed_before<Q>(&self, hash: Hash, key: &Q) -> Option<Held<K, V>>
     where
         K: Borrow<Q>,
         Q: Hashed + Eq + ?Sized,
     {
-        let found = self.0.engine.peek(hash, is_for(key), &self.0.clock, |_| ());
-        match (&found, lead.as_mut()) {
-            (Some(held), Some(_)) => {
-                if let Some(lead) = lead.take() {
-                    lead.land(held);
-                }
-            }
-            (None, Some(lead)) => lead.begin(),
-            (_, None) => {}
-        }
-        found
+        self.0.engine.peek(hash, is_for(key), &self.0.clock, |_| ())
     }
 
-    /// Stores what was loaded, unless somebody was faster.
-    fn land<Q>(&self, hash: Hash, key: &Q, value: V, lead: Option<Lead<'_, K, Held<K, V>>>) -> Held<K, V>
+    /// Stores what was loaded, unless the key was written meanwhile.
+    fn land<Q>(&self, hash: Hash, key: &Q, value: V, lead: Lead<'_, K, Held<K, V>>) -> Held<K, V>
     where
         K: Borrow<Q>,
         Q: Hashed + Eq + ToOwned<Owned = K> + ?Sized,
@@ -166,17 +171,17 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let _marked = InLoader::enter();
         let held = self.hold(key.to_owned(), value);
         self.date(&held, None, || None);
+        let heavy = self.is_too_heavy(&held);
         let stored =
             self.0.engine.write(hash, is_for(key), &self.0.clock, super::write::admit, |present, _| {
                 Ok(match present {
                     Some(present) => (Change::Keep, present.clone()),
-                    None => (Change::Put(held.clone()), held.clone()),
+                    None if heavy || lead.is_overtaken() => (Change::Keep, held.clone()),
+                    None => (Change::Put(&held), held.clone()),
                 })
             });
         let held = stored.unwrap_or(held);
-        if let Some(lead) = lead {
-            lead.land(&held);
-        }
+        lead.land(&held);
         held
     }
 }

@@ -16,8 +16,23 @@
 //! assert_eq!(cache.get("greeting").ok_or("it is there")?.as_str(), "hello, world");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Which verb
+//!
+//! - To look: [`get`](Cache::get), [`get_many`](Cache::get_many); without leaving a trace, [`peek`](Cache::peek),
+//!   [`contains`](Cache::contains), [`iter`](Cache::iter).
+//! - To store: [`insert`](Cache::insert), [`insert_for`](Cache::insert_for) a time, [`insert_if_absent`](Cache::insert_if_absent).
+//! - To look and change in one step, where others have an entry for that: [`compute`](Cache::compute).
+//! - To load what is missing, once however many ask: [`get_or_insert_with`](Cache::get_or_insert_with), its fallible form, and
+//!   [`get_or_insert_async`](Cache::get_or_insert_async) with its own.
+//! - To remove: [`remove`](Cache::remove), [`remove_if`](Cache::remove_if), [`retain`](Cache::retain), [`clear`](Cache::clear).
+//! - To keep: [`pin`](Cache::pin) against eviction, [`touch`](Cache::touch) against the end of its time.
+//! - To save and to warm up: [`dump`](Cache::dump), [`restore`](Cache::restore).
+//! - To watch: a [listener](Builder::listener), [`stats`](Cache::stats), [`weight`](Cache::weight), [`limit`](Cache::limit),
+//!   [`len`](Cache::len).
 
 mod builder;
+mod dump;
 mod flight;
 mod held;
 mod iter;
@@ -25,18 +40,24 @@ mod lifetime;
 mod listener;
 mod load;
 mod pinned;
+mod remove;
+mod restore;
+mod settings;
 mod state;
 mod stats;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 mod write;
 
-pub use crate::core::Cause;
+pub use crate::core::{Cause, Part};
 pub use builder::{BuildError, Builder};
+pub use dump::{Dump, Dumped};
 pub use held::Held;
 pub use iter::Iter;
 pub use lifetime::Lifetime;
 pub use pinned::Pinned;
+pub use restore::Saved;
+pub use settings::Settings;
 pub use state::RandomState;
 pub use stats::Stats;
 pub use write::{NotStored, Update};
@@ -59,7 +80,7 @@ use std::{
 /// A concurrent cache for any keys and values: Keyway's engine on its own, without users and sessions. Cheap to clone; clones share it.
 ///
 /// Values stay where they are: a look-up hands out a [`Held`], a counted handle that derefs to the value. No code of the
-/// caller's runs under a lock, but for `Hash`, `Eq` and `Borrow` of the keys. The library starts no thread.
+/// caller's runs under a lock, but for `Hash`, `Eq`, `Borrow` and `ToOwned` of the keys. The library starts no thread.
 ///
 /// ```
 /// use keyway::engine::Cache;
@@ -161,6 +182,18 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         found
     }
 
+    /// What the entries take of the limit, in its unit; with a limit in bytes the tables are in it.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.0.engine.totals().charged
+    }
+
+    /// The limit that it was built with or [resized](Self::resize) to, in the same unit.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.0.engine.limit()
+    }
+
     /// How many entries there are; expired ones count until their memory was given back.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -202,13 +235,6 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats::of(self.0.engine.totals(), self.0.flights.loads())
-    }
-
-    /// How long an entry has yet to live, to a sixteenth of a second; `None` if it does not end by itself. A replaced or removed
-    /// one keeps the time that it had.
-    #[must_use]
-    pub fn time_left(&self, held: &Held<K, V>) -> Option<std::time::Duration> {
-        self.0.clock.left(held.ends())
     }
 }
 

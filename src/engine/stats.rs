@@ -38,6 +38,56 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Of the times that `get` was called, the part that found a value: from 0 to 1; 0 if it was never called.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// cache.get("a");
+    /// cache.get("b");
+    /// assert_eq!(cache.stats().hit_ratio(), 0.5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a ratio need not be exact")]
+    pub fn hit_ratio(&self) -> f64 {
+        let asked = self.hits.saturating_add(self.misses);
+        if asked == 0 { 0.0 } else { self.hits as f64 / asked as f64 }
+    }
+
+    /// What was counted since an earlier look; entries, weight and limit are the present ones. Nothing has to be reset for that,
+    /// and any number of observers may have their own intervals.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// let before = cache.stats();
+    /// cache.insert("b", 2)?;
+    /// let lately = cache.stats().since(&before);
+    /// assert_eq!((lately.inserts, lately.entries), (1, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            entries: self.entries,
+            weight: self.weight,
+            limit: self.limit,
+            hits: self.hits.saturating_sub(earlier.hits),
+            misses: self.misses.saturating_sub(earlier.misses),
+            inserts: self.inserts.saturating_sub(earlier.inserts),
+            evicted: self.evicted.saturating_sub(earlier.evicted),
+            expired: self.expired.saturating_sub(earlier.expired),
+            replaced: self.replaced.saturating_sub(earlier.replaced),
+            removed: self.removed.saturating_sub(earlier.removed),
+            loads: self.loads.saturating_sub(earlier.loads),
+            loads_failed: self.loads_failed.saturating_sub(earlier.loads_failed),
+            load_time: self.load_time.saturating_sub(earlier.load_time),
+        }
+    }
+
     pub(super) fn of(totals: Totals, loads: Loads) -> Self {
         Self {
             entries: totals.entries,

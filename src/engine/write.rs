@@ -1,9 +1,9 @@
-//! Storing, changing and removing entries.
+//! Storing and changing entries.
 
-use super::{Cache, Held, Lifetime, Weigh, admitted, held::allocation, is_for, is_same};
+use super::{Cache, Held, Weigh, held::allocation, is_for};
 use crate::{
     Expiry,
-    core::{Change, Deadline, Hash, NoRoom},
+    core::{Change, Hash, NoRoom},
 };
 use std::{
     borrow::Borrow,
@@ -24,7 +24,8 @@ pub enum Update<V> {
     Remove,
 }
 
-/// An entry does not fit, even with everything else evicted that is not pinned.
+/// An entry does not fit, even with everything else evicted that is not pinned. In a cache of hardly more entries than there are threads
+/// that write at once, it may also be that those hold all its room for the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotStored {
@@ -65,15 +66,56 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         self.insert_held(&self.hold(key, value), Some(time))
     }
 
+    /// Stores a value if there is none for this key. If there is one, it stays, and is returned; `None` says that the new one was
+    /// stored.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// assert!(cache.insert_if_absent("a", 1)?.is_none());
+    /// assert_eq!(cache.insert_if_absent("a", 2)?.as_deref(), Some(&1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotStored`]: there is none for this key.
+    pub fn insert_if_absent(&self, key: K, value: V) -> Result<Option<Held<K, V>>, NotStored> {
+        let held = self.hold(key, value);
+        self.date(&held, None, || None);
+        self.add(self.hash(&held), &held)
+    }
+
+    /// Stores this entry if there is none of its key.
+    pub(super) fn add(&self, hash: Hash, held: &Held<K, V>) -> Result<Option<Held<K, V>>, NotStored> {
+        let heavy = self.is_too_heavy(held);
+        let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
+            if present.is_some() {
+                return Ok((Change::Keep, present.cloned()));
+            }
+            if heavy {
+                return Err(Full);
+            }
+            self.0.flights.overtake(hash.shard(), held.key());
+            Ok((Change::Put(held), None))
+        });
+        stored.map_err(|_: Full| self.not_stored(held))
+    }
+
     fn insert_held(
         &self,
         held: &Held<K, V>,
         time: Option<Duration>,
     ) -> Result<Option<Held<K, V>>, NotStored> {
         let hash = self.hash(held);
+        if self.is_too_heavy(held) {
+            self.remove(held.key());
+            return Err(self.not_stored(held));
+        }
         self.date(held, time, || self.0.engine.peek(hash, is_for(held.key()), &self.0.clock, |_| ()));
         let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
-            Ok((Change::Put(held.clone()), present.cloned()))
+            self.0.flights.overtake(hash.shard(), held.key());
+            Ok((Change::Put(held), present.cloned()))
         });
         stored.map_err(|_: Full| {
             self.remove(held.key());
@@ -81,6 +123,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         })
     }
 
+    /// Dates a new entry: to end after `time`, or as the cache was built; `present` looks up what it takes the place of.
     pub(super) fn date(
         &self,
         held: &Held<K, V>,
@@ -95,34 +138,6 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 lifetimes.date(held, replaced, &self.0.clock);
             }
         }
-    }
-
-    /// Removes the entry for this key; what it was.
-    pub fn remove<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
-    where
-        K: Borrow<Q>,
-    {
-        self.remove_if(self.0.engine.hash_one(key), is_for(key))
-    }
-
-    /// Removes this very entry, unless it has gone already.
-    pub(super) fn remove_this(&self, held: &Held<K, V>) {
-        self.remove_if(self.hash(held), is_same(held));
-    }
-
-    fn remove_if(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool) -> Option<Held<K, V>> {
-        let removed = self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
-            Ok((
-                if present.is_some() { Change::<Held<K, V>>::Remove } else { Change::Keep },
-                present.cloned(),
-            ))
-        });
-        removed.unwrap_or_else(|_: Full| None)
-    }
-
-    /// Removes everything, stripe by stripe.
-    pub fn clear(&self) {
-        self.0.engine.flush(admitted).unwrap_or_else(|never| match never {});
     }
 
     /// Looks at the entry for this key and changes it, as one step: no other write of the key comes between. What is there
@@ -160,6 +175,9 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 Update::Remove => None,
                 Update::Put(value) => {
                     let held = self.hold(key.to_owned(), value);
+                    if self.is_too_heavy(&held) {
+                        return Err(self.not_stored(&held));
+                    }
                     self.date(&held, None, || seen.clone());
                     Some(held)
                 }
@@ -187,9 +205,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 (None, None) => true,
                 _ => false,
             };
+            if unchanged {
+                self.0.flights.overtake(hash.shard(), key);
+            }
             Ok(match next {
                 _ if !unchanged => (Change::Keep, false),
-                Some(next) => (Change::Put(next.clone()), true),
+                Some(next) => (Change::Put(next), true),
                 None => (Change::Remove, true),
             })
         });
@@ -200,24 +221,6 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         }
     }
 
-    /// An own lifetime may change with a read.
-    pub(super) fn redate_after_read(&self, hash: Hash, held: &Held<K, V>, lifetime: &dyn Lifetime<K, V>) {
-        let left = self.0.clock.left(held.latest());
-        let changed = lifetime.after_read(held.key(), held.value(), left);
-        if changed == left {
-            return;
-        }
-        let latest = changed.map_or(Deadline::NONE, |time| self.0.clock.deadline(Expiry::After(time)));
-        let redated: Result<(), Full> =
-            self.0.engine.write(hash, is_same(held), &self.0.clock, admit, |present, _| {
-                let Some(held) = present else { return Ok((Change::<Held<K, V>>::Keep, ())) };
-                self.0.lifetimes.bound(held, latest, &self.0.clock);
-                Ok((Change::Redate(held.ends()), ()))
-            });
-        // Nothing is stored, so there is always room.
-        debug_assert!(redated.is_ok(), "a deadline takes no room");
-    }
-
     pub(super) fn hold(&self, key: K, value: V) -> Held<K, V> {
         let weight = match &self.0.weigh {
             Weigh::One => 1,
@@ -225,6 +228,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
             Weigh::Bytes(heap) => heap(&key, &value).saturating_add(allocation::<K, V>()),
         };
         Held::new(key, value, weight)
+    }
+
+    /// It could not be stored however much went for it, so nothing shall.
+    pub(super) fn is_too_heavy(&self, held: &Held<K, V>) -> bool {
+        held.weight() > self.0.engine.limit()
     }
 
     fn not_stored(&self, held: &Held<K, V>) -> NotStored {

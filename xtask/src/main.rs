@@ -59,8 +59,11 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
-    /// Fuzz the cache beside its model, on the nightly toolchain
+    /// Fuzz a cache beside its model, on the nightly toolchain
     Fuzz {
+        /// Which cache
+        #[arg(value_name = "TARGET", default_value = "model")]
+        target: nightly::FuzzTarget,
         /// How long
         #[arg(long, default_value_t = 60)]
         seconds: u64,
@@ -80,7 +83,7 @@ fn main() -> ExitCode {
         Task::BenchHits { quick } => benches::hits(benches::Length::quick_if(quick)),
         Task::BenchInstr { only } => benches::instructions(only.as_deref()),
         Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
-        Task::Fuzz { seconds } => nightly::fuzz(seconds),
+        Task::Fuzz { target, seconds } => nightly::fuzz(target, seconds),
         Task::Sanitize { only } => nightly::sanitize(&only),
     };
     match outcome {

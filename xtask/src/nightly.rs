@@ -24,19 +24,39 @@ fn have_nightly() -> Result<(), Failure> {
     Err(Failure::new("this needs the nightly toolchain; install it with: rustup toolchain install nightly"))
 }
 
-/// Fuzzes the model: the seeds first, then whatever they lead to, until the time is over or something is found.
-pub(crate) fn fuzz(seconds: u64) -> Result<(), Failure> {
+/// A target of the fuzzer: a cache beside its model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FuzzTarget {
+    /// The cache of items, as sessions see it
+    Model,
+    /// The generic cache
+    Generic,
+}
+
+impl FuzzTarget {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Generic => "generic",
+        }
+    }
+}
+
+/// Fuzzes a cache beside its model: the seeds first, then whatever they lead to, until the time is over or something is found.
+pub(crate) fn fuzz(target: FuzzTarget, seconds: u64) -> Result<(), Failure> {
     let mut totals = Totals::default();
     have_nightly()?;
     if !cargo(&["fuzz", "--version"]).succeeds() {
         cargo(&["install", "--locked", "cargo-fuzz"]).run(&mut totals)?;
     }
     // What the fuzzer finds is kept here for the next run; the seeds stay as they are.
-    let corpus = workspace::root().join("fuzz/corpus/model");
+    let folder = workspace::root().join("fuzz");
+    let (corpus, seeds) =
+        (folder.join("corpus").join(target.name()), folder.join("seeds").join(target.name()));
     fs::create_dir_all(&corpus)
         .map_err(|error| Failure::new(format!("{} cannot be made: {error}", corpus.display())))?;
-    cargo(&["fuzz", "run", "model"])
-        .with([corpus, workspace::root().join("fuzz/seeds/model")])
+    cargo(&["fuzz", "run", target.name()])
+        .with([corpus, seeds])
         .with(["--", LONGEST, "-print_final_stats=1"])
         .with([format!("-max_total_time={seconds}")])
         .within(BUILDING + Duration::from_secs(seconds))

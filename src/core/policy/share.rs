@@ -54,6 +54,12 @@ impl Share {
         self.settled = true;
     }
 
+    /// Main is as large as it may be, and this was probation's share when it became so.
+    pub(in crate::core) fn resume(&mut self, probation: f32) {
+        self.settled = true;
+        self.probation = probation.clamp(BOUNDS.0, BOUNDS.1);
+    }
+
     /// A new entry comes, of so many, with a ghost of this age: moves the clock and the share.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries than that")]

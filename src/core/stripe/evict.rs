@@ -60,25 +60,25 @@ impl<E: Entry> Stripe<E> {
         true
     }
 
-    /// Lets go of some entries at once, so that their ways to memory overlap; their memory is kept for those that come
-    /// next, if that can be. False if nothing went.
+    /// Lets go of some entries at once, if their memory can be kept for those that come next; else of one. Either way some are
+    /// fetched at once, so that their ways to memory overlap. False if nothing went.
     #[inline(never)]
     pub(super) fn evict_some<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
         let most = (self.index.len() / ENTRIES_PER_SPARE).clamp(1, SPARES);
         if most == 1 || !self.spares.is_empty() {
             return self.evict_one(None, round);
         }
-        self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
-        for gone in 0..most {
-            let Some((entry, cause)) = self.victim(None, round) else { return gone > 0 };
-            if E::REMADE {
-                self.spares.push(entry);
-            } else {
-                self.pocket += entry.charge();
-                round.limbo.push(entry, cause);
-            }
+        if E::REMADE || self.counts.evicted.is_multiple_of(SPARES as u64) {
+            self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
         }
-        true
+        if !E::REMADE {
+            return self.evict_one(None, round);
+        }
+        for _ in 0..most {
+            let Some((entry, _)) = self.victim(None, round) else { break };
+            self.spares.push(entry);
+        }
+        !self.spares.is_empty()
     }
 
     /// Takes out the entry that is to go first.

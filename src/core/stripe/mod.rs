@@ -2,6 +2,7 @@
 //! engine holds; nothing here locks, allocates unpaid, or drops an entry that it lets go of.
 
 mod admit;
+mod dump;
 mod evict;
 mod ordinals;
 mod pocket;

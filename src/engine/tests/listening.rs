@@ -38,6 +38,7 @@ fn each_cause_is_told() {
     let told = told.lock().expect("nobody panics");
     assert_eq!(told[..3], [(1, 1, Cause::Replaced), (1, 2, Cause::Removed), (2, 3, Cause::Expired)]);
     assert_eq!(told.iter().filter(|(_, _, cause)| *cause == Cause::Evicted).count(), 1);
+    assert_eq!(told.iter().filter(|(_, _, cause)| cause.was_evicted()).count(), 2);
     assert_eq!((told.len(), told[4].2, told[5].2), (6, Cause::Removed, Cause::Removed));
 }
 
@@ -99,4 +100,17 @@ fn after_a_panic_the_rest_is_told_by_others() {
     let mut told = told.lock().expect("nobody panicked with it").clone();
     told.sort_unstable();
     assert_eq!(told, [0, 2, 3]);
+}
+
+#[test]
+fn what_was_not_stored_is_not_told_of() {
+    let (cache, told) = record(of_entries(10));
+    cache.get_or_insert_with(&1, || {
+        cache.remove(&1);
+        7
+    });
+    cache.insert(2, 1).expect("room");
+    cache.insert_if_absent(2, 2).expect("one is there");
+    cache.clear();
+    assert_eq!(*told.lock().expect("nobody panics"), [(2, 1, Cause::Removed)]);
 }

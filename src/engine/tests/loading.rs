@@ -1,6 +1,6 @@
 //! One loader a key, and nobody who waits for ever.
 
-use crate::engine::Cache;
+use crate::engine::{Cache, Update};
 use std::{
     future::{Future, pending},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -139,4 +139,69 @@ fn what_does_not_fit_is_returned_and_not_stored() {
     assert!(catch_unwind(AssertUnwindSafe(|| cache.get_or_insert_with(&1, || panic!("again")))).is_err());
     assert_eq!(*cache.get_or_insert_with(&1, || 5), 5);
     assert!(cache.contains(&1));
+}
+
+/// What is loaded while `write` runs, and whether it is there afterwards.
+fn loaded_while(write: impl FnOnce(&Cache<String, usize>)) -> (usize, Option<usize>) {
+    let cache = cache();
+    let loaded = cache.get_or_insert_with("a", || {
+        write(&cache);
+        7
+    });
+    (*loaded, cache.peek("a").map(|held| *held))
+}
+
+#[test]
+fn what_was_loaded_before_a_write_is_not_stored_after_it() {
+    let put = |cache: &Cache<String, usize>| drop(cache.insert("a".to_owned(), 1));
+    let not_stored = (7, None);
+    assert_eq!(loaded_while(|cache| drop(cache.remove("a"))), not_stored);
+    assert_eq!(loaded_while(Cache::clear), not_stored);
+    assert_eq!(loaded_while(|cache| cache.retain(|_, _| true)), not_stored);
+    let put_and_gone = |cache: &Cache<String, usize>| {
+        put(cache);
+        assert!(cache.remove_if("a", |number| *number == 1).is_some());
+    };
+    assert_eq!(loaded_while(put_and_gone), not_stored);
+    let put_and_evicted = |cache: &Cache<String, usize>| {
+        put(cache);
+        assert!(cache.resize(1));
+        cache.insert("b".to_owned(), 2).expect("one fits");
+        assert!(!cache.contains("a"), "evicted");
+    };
+    assert_eq!(loaded_while(put_and_evicted), not_stored);
+    let computed = |cache: &Cache<String, usize>| {
+        cache.compute("a", |_| Update::Put(1)).expect("room");
+        cache.compute("a", |_| Update::Remove).expect("nothing to store");
+    };
+    assert_eq!(loaded_while(computed), not_stored);
+}
+
+#[test]
+fn what_leaves_a_key_alone_does_not_keep_its_value_from_being_stored() {
+    assert_eq!(loaded_while(|cache| drop(cache.remove("b"))), (7, Some(7)));
+    assert_eq!(loaded_while(|cache| drop(cache.compute("a", |_| Update::Keep))), (7, Some(7)));
+    assert_eq!(loaded_while(|cache| drop(cache.insert("a".to_owned(), 1))), (1, Some(1)), "it is newer");
+}
+
+#[test]
+fn who_asks_after_a_removal_loads_anew_and_who_waits_gets_what_was_loaded() {
+    let cache = cache();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut go = false;
+    let slow =
+        std::future::poll_fn(
+            move |_| {
+                if std::mem::replace(&mut go, true) { Poll::Ready(1) } else { Poll::Pending }
+            },
+        );
+    let mut first = pin!(cache.get_or_insert_async("a", slow));
+    let mut waits = pin!(cache.get_or_insert_async("a", async { 2 }));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert!(waits.as_mut().poll(&mut context).is_pending());
+    cache.remove("a");
+    assert_eq!(*cache.get_or_insert_with("a", || 3), 3, "it does not wait for what is older");
+    let Poll::Ready(first) = first.as_mut().poll(&mut context) else { panic!("it has loaded") };
+    let Poll::Ready(waited) = waits.as_mut().poll(&mut context) else { panic!("the first has loaded") };
+    assert_eq!((*first, *waited, cache.peek("a").as_deref()), (3, 3, Some(&3)), "the newer one stays");
 }

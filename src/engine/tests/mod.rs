@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod dumping;
 mod listening;
 mod loading;
+mod settings;
 
 use super::{Builder, Cache, Lifetime, Update};
 use crate::clock::Clock;
@@ -48,9 +50,14 @@ fn weights_never_exceed_the_limit_and_what_weighs_more_is_refused() {
         assert!(cache.stats().weight <= 1000);
     }
     cache.insert(7, 1).expect("room");
+    let before = cache.len();
     let refused = cache.insert(7, 1001).expect_err("too heavy");
     assert_eq!((refused.weight, refused.limit), (1001, 1000));
     assert!(!cache.contains(&7), "nobody reads on what was to be replaced");
+    cache.insert_if_absent(7, 1001).expect_err("too heavy");
+    cache.compute(&7, |_| Update::Put(1001)).expect_err("too heavy");
+    assert_eq!(*cache.get_or_insert_with(&7, || 1001), 1001);
+    assert_eq!(cache.len(), before - 1, "nothing went for what cannot be stored");
 }
 
 #[test]
