@@ -5,6 +5,7 @@ use crate::{
     report::Totals,
     workspace,
 };
+use std::{path::PathBuf, time::Duration};
 
 /// How long the runs are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,10 +31,16 @@ pub(crate) fn engine(length: Length) -> Result<(), Failure> {
     bench("engine").with(length.arguments()).run(&mut Totals::default())
 }
 
-/// Hit ratios beside the rivals and the optimum; the full run draws the chart of the documents.
-pub(crate) fn hits(length: Length) -> Result<(), Failure> {
+/// The tables of hit ratios take minutes, and longer with many traces.
+const TABLES_TAKE: Duration = Duration::from_secs(7200);
+
+/// Hit ratios beside the rivals and the optimum, with further traces; the full run draws the chart of the documents.
+pub(crate) fn hits(length: Length, traces: &[PathBuf]) -> Result<(), Failure> {
     let chart: &[&str] = if length == Length::Full { &["--chart", "docs/hit-ratio.svg"] } else { &[] };
-    bench("hits").with(length.arguments()).with(chart).run(&mut Totals::default())
+    let tables = ["--table", "equal", "--table", "sizes", "--table", "stripes"];
+    let folders = traces.iter().flat_map(|folder| ["--traces".into(), folder.clone().into_os_string()]);
+    let program = bench("hits").with(length.arguments()).with(tables).with(chart).with(folders);
+    program.within(TABLES_TAKE).run(&mut Totals::default())
 }
 
 /// Builds the server first: what is measured is what a user would run.

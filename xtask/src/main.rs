@@ -13,7 +13,7 @@ mod steps;
 mod workspace;
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 use steps::Step;
 
 #[derive(Parser)]
@@ -42,6 +42,9 @@ enum Task {
         /// The first part of each trace only
         #[arg(long)]
         quick: bool,
+        /// A folder with recorded traces, in place of shared/traces; may be given more than once
+        #[arg(long, value_name = "FOLDER")]
+        traces: Vec<PathBuf>,
     },
     /// Count the instructions of a get and of an evicting set; fails above the limits
     BenchInstr,
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test { only } => return steps::run(only),
         Task::BenchEngine { quick } => benches::engine(benches::Length::quick_if(quick)),
-        Task::BenchHits { quick } => benches::hits(benches::Length::quick_if(quick)),
+        Task::BenchHits { quick, traces } => benches::hits(benches::Length::quick_if(quick), &traces),
         Task::BenchInstr => benches::instructions(),
         Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
         Task::Fuzz { seconds } => nightly::fuzz(seconds),
