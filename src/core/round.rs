@@ -43,6 +43,8 @@ pub(super) struct Round<'a, E, N> {
     pub(super) limbo: Limbo<E>,
     pub(super) purse: Purse<'a>,
     pub(super) regime: Regime,
+    /// A stripe that holds less than this does not give anything before the others have been asked.
+    pub(super) spare_below: usize,
 }
 
 impl<'a, E, N: Now> Round<'a, E, N> {
@@ -53,6 +55,7 @@ impl<'a, E, N: Now> Round<'a, E, N> {
             limbo: Limbo { first: None, more: Vec::new() },
             purse: Purse::of(budget),
             regime,
+            spare_below: 0,
         }
     }
 }

@@ -30,6 +30,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     ) -> Result<T, X> {
         let own = hash.stripe(self.stripes.len());
         let mut round = Round::new(now, &self.budget, self.regime());
+        round.spare_below = self.fair_part();
         for _ in 0..PUT_ATTEMPTS {
             let mut stripe = self.up_to_date(own, &round.now);
             admit()?;
@@ -119,11 +120,13 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     }
 
     /// Evicts from the stripes other than `own`, a few entries of each at a time, until what was missing is in the
-    /// purse. False if nobody has anything left to give.
+    /// purse; first from those that have their part, and if there are none, `own` is asked to give all the same. False if
+    /// nobody has anything left to give.
     #[cold]
     fn collect<N: Now>(&self, short: Short, own: usize, round: &mut Round<'_, E, N>) -> bool {
         let enough = round.purse.held() + short.0;
         let count = self.stripes.len();
+        let spare_below = std::mem::take(&mut round.spare_below);
         loop {
             let mut found = false;
             for number in (1..count).map(|step| (own + step) % count) {
@@ -132,7 +135,10 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 }
                 let mut stripe = self.stripes[number].lock.write();
                 for _ in 0..EVICTED_PER_VISIT {
-                    if round.purse.held() >= enough || !stripe.evict_one(None, round) {
+                    if stripe.holds(&round.purse) < spare_below
+                        || round.purse.held() >= enough
+                        || !stripe.evict_one(None, round)
+                    {
                         break;
                     }
                     found = true;
@@ -140,7 +146,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 self.leave(number, stripe, round);
             }
             if !found {
-                return round.purse.fill(enough);
+                return round.purse.fill(enough) || spare_below > 0;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Place, Stripe, hash_in};
 use crate::core::{
+    budget::Purse,
     entry::{Cause, Entry},
     hash::{Hash, ShortHash},
     order::Slot,
@@ -15,16 +16,21 @@ pub(in crate::core) struct Short(pub(in crate::core) usize);
 
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
-    /// that could go has gone into the purse.
+    /// that could go has gone into the purse; or nothing has, because others have more.
     pub(in crate::core) fn insert<N: Now>(
         &mut self,
         hash: Hash,
         entry: E,
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
-        let short = hash.short();
+        let (short, charge) = (hash.short(), entry.charge());
+        if self.holds(&round.purse) < round.spare_below {
+            let cost = charge + round.purse.price(self.cost_of_structure(short));
+            if !round.purse.fill(cost) {
+                return Err(Short(cost - round.purse.held()));
+            }
+        }
         let list = self.admit(short, round);
-        let charge = entry.charge();
         loop {
             // What it takes may change with what goes.
             let structure = self.cost_of_structure(short);
@@ -53,6 +59,12 @@ impl<E: Entry> Stripe<E> {
             self.split_if_affordable(cost, round);
         }
         Ok(())
+    }
+
+    /// What it takes of the budget.
+    #[inline]
+    pub(in crate::core) fn holds(&self, purse: &Purse<'_>) -> usize {
+        self.charged.total() + purse.price(self.structure())
     }
 
     /// What index and order must ask of the allocator before one more entry fits.
