@@ -209,9 +209,9 @@ impl Directory {
             Regime::TwoQueues => {
                 self.lead = (self.lead + lead).min(most);
                 self.best = self.best.max(self.lead);
-                // Who was ahead may fall behind by half of that: where an LRU is ahead by bursts, what they took away is
-                // often wanted again.
-                let patience = (8 + room / 128) * HIT + self.best / 2;
+                // Who was ahead may fall behind by half as much again: where an LRU is ahead by bursts, what they took
+                // away is often wanted again.
+                let patience = (8 + room / 128) * HIT + self.best * 3 / 2;
                 if self.lead <= -patience {
                     (self.regime, self.aftermath, self.best) = (Regime::LazyLru, self.room, 0);
                 }
