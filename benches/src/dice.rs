@@ -22,7 +22,7 @@ impl Dice {
 
     /// From 0 up to, and without, 1.
     #[allow(clippy::cast_precision_loss, reason = "53 bits fit an f64")]
-    fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         (self.roll() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -53,6 +53,12 @@ impl Budget {
         if self.tables == Tables::Charged { bytes } else { 0 }
     }
 
+    /// Whether so many bytes are free, now.
+    #[inline]
+    pub(super) fn has(&self, bytes: usize) -> bool {
+        isize::try_from(bytes).is_ok_and(|bytes| bytes <= self.free.load(Ordering::Relaxed))
+    }
+
     /// Takes so many bytes, or none.
     pub(super) fn take(&self, bytes: usize) -> bool {
         let taken = |free: isize| isize::try_from(bytes).ok().and_then(|bytes| left(free, bytes));
@@ -62,7 +68,7 @@ impl Budget {
     /// Takes so many bytes, and the loan on top if there is plenty; how many on top. `None` if there are not enough.
     pub(super) fn take_generously(&self, bytes: usize) -> Option<usize> {
         let least = isize::try_from(bytes).ok()?;
-        if self.free.load(Ordering::Relaxed) < least {
+        if !self.has(bytes) {
             return None;
         }
         let most = isize::try_from(bytes.checked_add(self.loan)?).ok()?;

@@ -200,6 +200,20 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Some(found.clone())
     }
 
+    /// What a stripe holds at least, but for a little, before it has to give while others have more. Without it, stripes
+    /// with values of different sizes drift apart: each eviction frees more or less than it was made for, and whoever
+    /// comes next takes what is left.
+    #[inline]
+    fn fair_part(&self) -> usize {
+        // A power of two.
+        let doublings = self.stripes.len().trailing_zeros();
+        if doublings == 0 {
+            return 0;
+        }
+        let part = self.limit() >> doublings;
+        part - part / 32
+    }
+
     #[inline]
     fn regime(&self) -> Regime {
         self.referee.as_ref().map_or(Regime::TwoQueues, Referee::regime)

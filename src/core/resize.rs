@@ -12,7 +12,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         while found && self.budget.overdraft() > 0 {
             let gave = (0..self.stripes.len()).filter(|number| {
                 let mut purse = Purse::of(&self.budget);
-                self.evict_from(*number, self.budget.overdraft(), now, &mut purse)
+                self.evict_from(*number, self.budget.overdraft(), 0, now, &mut purse)
             });
             found = gave.count() > 0;
         }

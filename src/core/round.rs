@@ -46,11 +46,13 @@ pub(super) struct Round<'a, E, N> {
     pub(super) limbo: Limbo<E>,
     pub(super) budget: &'a Budget,
     pub(super) regime: Regime,
+    /// A stripe that holds less than this gives nothing before the others have been asked.
+    pub(super) spare_below: usize,
 }
 
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
     pub(super) fn new(now: &'a N, budget: &'a Budget, regime: Regime) -> Self {
-        Self { now: Glance::at(now), limbo: Limbo::new(), budget, regime }
+        Self { now: Glance::at(now), limbo: Limbo::new(), budget, regime, spare_below: 0 }
     }
 }

@@ -15,6 +15,15 @@ const EVICTED_PER_VISIT: usize = 16;
 /// A writer begins anew so often when other writers grow the index under it while it collects room.
 const PUT_ATTEMPTS: usize = 8;
 
+/// What an attempt to write comes with.
+#[derive(Clone, Copy, Debug)]
+struct Funds {
+    /// Bytes of the budget.
+    in_hand: usize,
+    /// If the key's stripe holds less, the others are asked first.
+    spare_below: usize,
+}
+
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Looks up the entry with this hash for which `is_it` holds and carries out what `decide` wants done, as one step:
     /// no other write of the key's stripe comes between. `decide` may be asked again if room must be made elsewhere
@@ -28,13 +37,15 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         admit: impl Fn() -> Result<(), X>,
         mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<T, X> {
-        match self.attempt(hash, &is_it, now, &admit, &mut decide, 0)? {
+        let funds = Funds { in_hand: 0, spare_below: self.fair_part() };
+        match self.attempt(hash, &is_it, now, &admit, &mut decide, funds)? {
             Ok(answer) => Ok(answer),
             Err(short) => self.write_with_room_of_others(short, hash, &is_it, now, &admit, &mut decide),
         }
     }
 
-    /// Evicts from other stripes what is missing, and tries again.
+    /// Evicts from other stripes what is missing, and tries again: first from those that have their part. If there are none, the
+    /// key's own stripe is asked to give all the same.
     #[cold]
     fn write_with_room_of_others<T, X: From<NoRoom>, R: Recipe<E>>(
         &self,
@@ -45,14 +56,20 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         admit: &impl Fn() -> Result<(), X>,
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<T, X> {
+        let mut spare_below = self.fair_part();
         for _ in 0..PUT_ATTEMPTS {
             let mut purse = Purse::of(&self.budget);
             purse.put(short.held);
+            let Some(enough) = short.missing.and_then(|missing| purse.held().checked_add(missing)) else {
+                break;
+            };
             let own = hash.stripe(self.stripes.len());
-            if !short.missing.is_some_and(|missing| self.collect(missing, own, now, &mut purse)) {
+            if !self.collect(enough, own, spare_below, now, &mut purse) && spare_below == 0 {
                 break;
             }
-            match self.attempt(hash, is_it, now, admit, decide, purse.empty())? {
+            spare_below = 0;
+            let funds = Funds { in_hand: purse.empty(), spare_below };
+            match self.attempt(hash, is_it, now, admit, decide, funds)? {
                 Ok(answer) => return Ok(answer),
                 Err(again) => short = again,
             }
@@ -60,7 +77,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Err(X::from(NoRoom))
     }
 
-    /// One attempt, with so many bytes of the budget in hand.
+    /// One attempt.
     #[inline]
     fn attempt<T, X: From<NoRoom>, R: Recipe<E>>(
         &self,
@@ -69,13 +86,14 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         now: &impl Now,
         admit: &impl Fn() -> Result<(), X>,
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
-        in_hand: usize,
+        funds: Funds,
     ) -> Result<Result<T, Short>, X> {
         let own = hash.stripe(self.stripes.len());
         // It is dropped after the stripe's lock, and what left the stripe with it.
         let mut round = Round::new(now, &self.budget, self.regime());
+        round.spare_below = funds.spare_below;
         let mut stripe = self.up_to_date(own, &round.now);
-        stripe.pocket_more(in_hand);
+        stripe.pocket_more(funds.in_hand);
         let done = match admit() {
             Ok(()) => self.step(&mut stripe, hash, is_it, &mut round, decide),
             Err(refused) => Err(refused),
@@ -161,10 +179,16 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         self.watch.deliver(number);
     }
 
-    /// Evicts from the stripes other than `own`, a few entries of each at a time, until what is missing is in the
-    /// purse too. False if nobody has anything left to give.
-    fn collect(&self, missing: usize, own: usize, now: &impl Now, purse: &mut Purse<'_>) -> bool {
-        let Some(enough) = purse.held().checked_add(missing) else { return false };
+    /// Evicts from the stripes other than `own`, a few entries of each at a time, until there is enough in the purse; not from those
+    /// that hold less than they are spared below. False if nobody has anything left to give.
+    fn collect(
+        &self,
+        enough: usize,
+        own: usize,
+        spare_below: usize,
+        now: &impl Now,
+        purse: &mut Purse<'_>,
+    ) -> bool {
         let count = self.stripes.len();
         loop {
             let mut found = false;
@@ -172,7 +196,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 if purse.fill(enough) {
                     return true;
                 }
-                found |= self.evict_from(number, enough, now, purse);
+                found |= self.evict_from(number, enough, spare_below, now, purse);
             }
             if !found {
                 return purse.fill(enough);
@@ -185,10 +209,12 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         &self,
         number: usize,
         enough: usize,
+        spare_below: usize,
         now: &impl Now,
         purse: &mut Purse<'_>,
     ) -> bool {
         let mut round = Round::new(now, &self.budget, self.regime());
+        round.spare_below = spare_below;
         let mut stripe = self.stripes[number].lock.write();
         let gave = stripe.give(enough, EVICTED_PER_VISIT, purse, &mut round);
         self.leave(number, stripe, &mut round.limbo);

@@ -6,7 +6,7 @@ use crate::{
     workspace,
 };
 use clap::ValueEnum;
-use std::{ffi::OsString, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// The full run of one allocator's benchmarks takes over an hour.
 const LONGEST: Duration = Duration::from_secs(3 * 60 * 60);
@@ -73,10 +73,16 @@ fn allocators_matter(arguments: &[OsString]) -> bool {
     named.unwrap_or_else(|| !said.iter().any(|argument| argument == "--help" || argument == "-h"))
 }
 
-/// Hit ratios beside the rivals and the optimum; the full run draws the chart of the documents.
-pub(crate) fn hits(length: Length) -> Result<(), Failure> {
+/// The tables of hit ratios take minutes, and longer with many traces.
+const TABLES_TAKE: Duration = Duration::from_secs(7200);
+
+/// Hit ratios beside the rivals and the optimum, with further traces; the full run draws the chart of the documents.
+pub(crate) fn hits(length: Length, traces: &[PathBuf]) -> Result<(), Failure> {
     let chart: &[&str] = if length == Length::Full { &["--chart", "docs/hit-ratio.svg"] } else { &[] };
-    bench("hits").with(length.arguments()).with(chart).run(&mut Totals::default())
+    let tables = ["--table", "equal", "--table", "sizes", "--table", "stripes"];
+    let folders = traces.iter().flat_map(|folder| ["--traces".into(), folder.clone().into_os_string()]);
+    let program = bench("hits").with(length.arguments()).with(tables).with(chart).with(folders);
+    program.within(TABLES_TAKE).run(&mut Totals::default())
 }
 
 /// Builds the server first: what is measured is what a user would run.

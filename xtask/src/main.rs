@@ -13,7 +13,7 @@ mod steps;
 mod workspace;
 
 use clap::{Parser, Subcommand};
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use steps::Step;
 
 #[derive(Parser)]
@@ -46,6 +46,9 @@ enum Task {
         /// The first part of each trace only
         #[arg(long)]
         quick: bool,
+        /// A folder with recorded traces, in place of shared/traces; may be given more than once
+        #[arg(long, value_name = "FOLDER")]
+        traces: Vec<PathBuf>,
     },
     /// Count the instructions of a get and of an evicting set; fails above the limits
     BenchInstr {
@@ -80,7 +83,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test { only } => return steps::run(only),
         Task::BenchEngine { allocators, arguments } => benches::engine(&allocators, &arguments),
-        Task::BenchHits { quick } => benches::hits(benches::Length::quick_if(quick)),
+        Task::BenchHits { quick, traces } => benches::hits(benches::Length::quick_if(quick), &traces),
         Task::BenchInstr { only } => benches::instructions(only.as_deref()),
         Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
         Task::Fuzz { target, seconds } => nightly::fuzz(target, seconds),

@@ -1,8 +1,11 @@
 //! Hit ratios beside an exact LRU, the rivals and the optimum: `cargo xtask bench-hits`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is for")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the tables are what it is for")]
 
-use clap::Parser;
-use keyway_benches::hits::{Row, SHARES, Trace, chart, columns, recorded, replay, synthetic};
+use clap::{Parser, ValueEnum};
+use keyway_benches::hits::{
+    Row, SHARES, STRIPINGS, Trace, chart, columns, recorded, replay, replay_by_size, replay_striped,
+    synthetic,
+};
 use std::{error::Error, path::PathBuf};
 
 #[derive(Parser)]
@@ -11,45 +14,93 @@ struct Arguments {
     /// The first accesses of each trace only
     #[arg(long)]
     quick: bool,
-    /// A folder with recorded traces: files NAME.txt.gz, a number a line
+    /// So many accesses of each trace at most
     #[arg(long)]
-    traces: Option<PathBuf>,
+    longest: Option<usize>,
+    /// A folder with recorded traces: files NAME.txt.gz, a line for each access, key and perhaps size as numbers. May be
+    /// given more than once
+    #[arg(long, value_name = "FOLDER")]
+    traces: Vec<PathBuf>,
     /// Only traces whose names contain this
     #[arg(long)]
     only: Option<String>,
-    /// Where to write the chart
+    /// Which tables; may be given more than once
+    #[arg(long, default_values = ["equal"])]
+    table: Vec<Table>,
+    /// Where to write the chart of equal entries
     #[arg(long)]
     chart: Option<PathBuf>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Table {
+    /// Equal entries, all caches
+    Equal,
+    /// Values of different sizes, all caches: hits, and bytes of hits
+    Sizes,
+    /// Equal entries, Keyway alone in more and fewer stripes
+    Stripes,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
-    let longest = if arguments.quick { 200_000 } else { 1_000_000 };
+    let mut arguments = Arguments::parse();
+    let longest = arguments.longest.unwrap_or(if arguments.quick { 200_000 } else { 1_000_000 });
     let mut traces = synthetic(longest);
     let beside = PathBuf::from("../shared/traces");
-    match arguments.traces.or_else(|| beside.is_dir().then_some(beside)) {
-        Some(folder) => traces.extend(recorded(&folder, longest)?),
-        None => eprintln!("no recorded traces (--traces FOLDER): only made-up ones"),
+    if arguments.traces.is_empty() && beside.is_dir() {
+        arguments.traces.push(beside);
     }
-    let wanted = |trace: &Trace| arguments.only.as_ref().is_none_or(|only| trace.name.contains(only));
-    let columns = columns();
+    if arguments.traces.is_empty() {
+        eprintln!("no recorded traces (--traces FOLDER): only made-up ones");
+    }
+    for folder in &arguments.traces {
+        traces.extend(recorded(folder, longest)?);
+    }
+    if let Some(only) = &arguments.only {
+        traces.retain(|trace| trace.name.contains(only));
+    }
+    for table in &arguments.table {
+        let rows = print(*table, &traces);
+        if let Some(path) = arguments.chart.as_ref().filter(|_| *table == Table::Equal) {
+            std::fs::write(path, chart(&columns(), &rows)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a table and prints it, row by row.
+fn print(table: Table, traces: &[Trace]) -> Vec<Row> {
+    let columns: Vec<String> = match table {
+        Table::Equal => columns().into_iter().map(str::to_owned).collect(),
+        Table::Sizes => columns().into_iter().skip(1).map(str::to_owned).collect(),
+        Table::Stripes => STRIPINGS
+            .map(|stripes| {
+                stripes.map_or_else(|| "default".to_owned(), |stripes| format!("{stripes} stripes"))
+            })
+            .into(),
+    };
     println!("| trace @ share of its keys | {} |", columns.join(" | "));
     println!("|---|{}", "---|".repeat(columns.len()));
     let mut rows = Vec::new();
-    for trace in traces.iter().filter(|trace| wanted(trace)) {
-        for share in SHARES {
-            let row = replay(trace, share);
-            println!("{}", line(&row.name, &row.hits));
-            rows.push(row);
-        }
+    for (trace, share) in traces.iter().flat_map(|trace| SHARES.map(|share| (trace, share))) {
+        let new = match table {
+            Table::Equal => vec![replay(trace, share)],
+            Table::Sizes => replay_by_size(trace, share).into(),
+            Table::Stripes => vec![replay_striped(trace, share)],
+        };
+        new.iter().for_each(|row| println!("{}", line(&row.name, &row.hits)));
+        rows.extend(new);
     }
-    let (means, worst) = summary(&rows);
+    // The yardstick: an exact LRU, or a single stripe.
+    let (yardstick, name) = match table {
+        Table::Equal => (1, "worst against exact LRU"),
+        Table::Sizes => (0, "worst against exact LRU"),
+        Table::Stripes => (0, "worst against one stripe"),
+    };
+    let (means, worst) = summary(&rows, yardstick);
     println!("{}", line("mean", &means));
-    println!("{}", line("worst against exact LRU", &worst));
-    if let Some(path) = arguments.chart {
-        std::fs::write(path, chart(&columns, &rows)?)?;
-    }
-    Ok(())
+    println!("{}\n", line(name, &worst));
+    rows
 }
 
 fn line(name: &str, cells: &[f64]) -> String {
@@ -57,11 +108,12 @@ fn line(name: &str, cells: &[f64]) -> String {
     format!("| {name} | {} |", cells.join(" | "))
 }
 
-/// The mean of each column, and what it lost most against the second one.
+/// The mean of each column, and what it lost most against one of them.
 #[allow(clippy::cast_precision_loss, reason = "there are some dozens of rows")]
-fn summary(rows: &[Row]) -> (Vec<f64>, Vec<f64>) {
+fn summary(rows: &[Row], yardstick: usize) -> (Vec<f64>, Vec<f64>) {
     let columns = rows.first().map_or(0, |row| row.hits.len());
     let mean = |at: usize| rows.iter().map(|row| row.hits[at]).sum::<f64>() / rows.len() as f64;
-    let worst = |at: usize| rows.iter().map(|row| row.hits[at] - row.hits[1]).fold(f64::INFINITY, f64::min);
+    let worst =
+        |at: usize| rows.iter().map(|row| row.hits[at] - row.hits[yardstick]).fold(f64::INFINITY, f64::min);
     ((0..columns).map(mean).collect(), (0..columns).map(worst).collect())
 }

@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn a_loop_keeps_what_fits_but_one() {
         // Of 10 keys in a loop, 3 of 4 places can stay; the first round misses.
-        let trace = Trace { name: "loop".into(), keys: 10, accesses: (0..1000).map(|at| at % 10).collect() };
+        let accesses = (0..1000).map(|at| at % 10).collect();
+        let trace = Trace { name: "loop".into(), keys: 10, accesses, sizes: [1; 10].into() };
         let hits = hits(&trace, 4);
         assert!((290..=400).contains(&hits), "{hits}");
     }

@@ -3,9 +3,11 @@
 use crate::dice::{Dice, Zipf};
 use flate2::read::GzDecoder;
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, BufRead as _, BufReader},
     path::Path,
+    sync::Arc,
 };
 
 /// Accesses to keys that are numbered from 0.
@@ -17,9 +19,12 @@ pub struct Trace {
     pub keys: usize,
     /// The keys, in order.
     pub accesses: Vec<u32>,
+    /// How large the value of each key is; made up where it was not recorded.
+    pub sizes: Arc<[u32]>,
 }
 
-/// All recorded traces of a folder: files named `NAME.txt.gz`, a number a line. At most `longest` accesses of each.
+/// All recorded traces of a folder: files named `NAME.txt.gz`, a line for each access: the key, a number, and perhaps the
+/// size of its value. At most `longest` accesses of each.
 ///
 /// # Errors
 /// If the folder or a file cannot be read.
@@ -33,9 +38,11 @@ pub fn recorded(folder: &Path, longest: usize) -> io::Result<Vec<Trace>> {
         let lines = BufReader::new(GzDecoder::new(File::open(file.path())?)).lines();
         let mut accesses = Vec::new();
         for line in lines.take(longest) {
-            accesses.push(line?.trim().parse::<u64>().map_err(io::Error::other)?);
+            let line = line?;
+            let mut words = line.split_whitespace().map(|word| word.parse::<u64>().map_err(io::Error::other));
+            accesses.push((words.next().transpose()?.unwrap_or_default(), words.next().transpose()?));
         }
-        traces.push(numbered(name, accesses));
+        traces.push(numbered_with_sizes(name, accesses));
     }
     Ok(traces)
 }
@@ -79,13 +86,35 @@ fn drifting(ranks: usize, accesses: usize, each: usize) -> Vec<u64> {
     (0..accesses).map(|at| (zipf.rank(&mut dice) + at / each) as u64).collect()
 }
 
-/// Numbers the keys anew, densely, in order of first appearance.
 fn numbered(name: &str, accesses: Vec<u64>) -> Trace {
-    let mut numbers = std::collections::HashMap::new();
-    let mut number = |key| {
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        *numbers.entry(key).or_insert(next)
-    };
-    let accesses = accesses.into_iter().map(&mut number).collect();
-    Trace { name: name.to_owned(), keys: numbers.len(), accesses }
+    numbered_with_sizes(name, accesses.into_iter().map(|key| (key, None)).collect())
+}
+
+/// Numbers the keys anew, densely, in order of first appearance. A key's size is the one that it had first.
+fn numbered_with_sizes(name: &str, accesses: Vec<(u64, Option<u64>)>) -> Trace {
+    let (mut numbers, mut sizes) = (HashMap::new(), Vec::new());
+    let accesses = accesses
+        .into_iter()
+        .map(|(key, size)| {
+            *numbers.entry(key).or_insert_with(|| {
+                let recorded = size.and_then(|size| u32::try_from(size).ok());
+                sizes.push(recorded.unwrap_or_else(|| made_up_size(key)).clamp(1, LARGEST));
+                u32::try_from(sizes.len() - 1).unwrap_or(u32::MAX)
+            })
+        })
+        .collect();
+    Trace { name: name.to_owned(), keys: sizes.len(), accesses, sizes: sizes.into() }
+}
+
+/// TinyUFO's weights have sixteen bits.
+const LARGEST: u32 = 65_535;
+
+/// Half of all keys are below 500 bytes, one in a thousand is above 30,000.
+fn made_up_size(key: u64) -> u32 {
+    let fraction = Dice::new(key).fraction();
+    let size = 100.0 / (1.0 - fraction * 0.9999).powf(0.8) * (1.0 + 8.0 * Dice::new(!key).fraction());
+    // Saturating, as wanted.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size, and positive")]
+    let size = size as u32;
+    size
 }

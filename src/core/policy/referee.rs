@@ -58,8 +58,9 @@ struct Directory {
     /// would do the same, and whoever is compared with a directory that is not full has a lead that was not earned.
     uncounted: Option<usize>,
     regime: Regime,
-    /// By how much the cache is ahead of the LRU.
+    /// By how much the cache is ahead of the LRU, and was at best since it last became one itself.
     lead: i32,
+    best: i32,
     /// For so many more misses of the LRU's, the cache pays for what it did before it became one.
     aftermath: usize,
 }
@@ -128,6 +129,7 @@ impl Directory {
             uncounted: None,
             regime: Regime::TwoQueues,
             lead: 0,
+            best: 0,
             aftermath: 0,
         }
     }
@@ -204,12 +206,16 @@ impl Directory {
             return;
         }
         let room = i32::try_from(self.room).unwrap_or(i32::MAX / HIT / 2);
-        let (most, patience) = (2 * room * HIT, (8 + room / 128) * HIT);
+        let most = 2 * room * HIT;
         match self.regime {
             Regime::TwoQueues => {
                 self.lead = (self.lead + lead).min(most);
+                self.best = self.best.max(self.lead);
+                // Who was ahead may fall behind by half as much again: where an LRU is ahead by bursts, what they took
+                // away is often wanted again.
+                let patience = (8 + room / 128) * HIT + self.best * 3 / 2;
                 if self.lead <= -patience {
-                    (self.regime, self.aftermath) = (Regime::LazyLru, self.room);
+                    (self.regime, self.aftermath, self.best) = (Regime::LazyLru, self.room, 0);
                 }
             }
             Regime::LazyLru => {

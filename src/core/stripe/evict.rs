@@ -41,7 +41,8 @@ impl<E: Entry> Stripe<E> {
         let before = purse.held();
         for left in (0..=most).rev() {
             purse.put(std::mem::take(&mut self.pocket));
-            if left == 0 || purse.held() >= enough || !self.evict_one(None, round) {
+            let is_spared = self.holds(round) < round.spare_below;
+            if left == 0 || is_spared || purse.held() >= enough || !self.evict_one(None, round) {
                 break;
             }
         }

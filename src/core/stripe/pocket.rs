@@ -42,6 +42,20 @@ impl<E: Entry> Stripe<E> {
         true
     }
 
+    /// What it takes of the budget, but for what nothing needs.
+    pub(super) fn holds<N>(&self, round: &Round<'_, E, N>) -> usize {
+        self.charged.total() + round.budget.price(self.structure())
+    }
+
+    /// Whether so many bytes are to be asked of others first: there are not enough, and others have more than this stripe.
+    #[inline]
+    pub(super) fn asks_others_for<N>(&self, bytes: usize, round: &Round<'_, E, N>) -> bool {
+        self.pocket < bytes
+            && round.spare_below > 0
+            && !round.budget.has(bytes - self.pocket)
+            && self.holds(round) < round.spare_below
+    }
+
     /// Puts what tables of so many bytes took of the budget into the pocket.
     #[inline]
     pub(super) fn pocket_tables<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) {

@@ -24,7 +24,7 @@ pub(in crate::core) struct Short {
 
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
-    /// that could go has gone.
+    /// that could go has gone; or nothing has, because others have more.
     #[inline]
     pub(in crate::core) fn insert<N: Now>(
         &mut self,
@@ -34,6 +34,10 @@ impl<E: Entry> Stripe<E> {
         ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
+        if self.spares.is_empty() && self.asks_others_for(recipe.charge(), round) {
+            // Before its ghost is laid, since it will come again.
+            return Err(self.short(recipe.charge()));
+        }
         let list = self.admit(home, hash, round);
         let is_built = self.index.has_room(home) && self.order.is_ready();
         let remade = if is_built { self.remake_spare(recipe, ordinal) } else { None };

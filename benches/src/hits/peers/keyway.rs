@@ -5,9 +5,6 @@ use keyway::{Cache, Config, Role, Session, Users};
 
 /// Large beside what index and order take, so that the number of items is what the budget says.
 const VALUE: [u8; 1000] = [0; 1000];
-/// So many items to a stripe at least.
-const FEWEST_IN_A_STRIPE: usize = 512;
-const MOST_STRIPES: usize = 64;
 
 pub(super) struct Keyway {
     session: Session,
@@ -39,8 +36,7 @@ impl Keyway {
     fn open(budget: usize, room: usize) -> (Session, Cache) {
         let mut config = Config::new(budget);
         config.max_value = VALUE.len();
-        let most = (room / FEWEST_IN_A_STRIPE).clamp(1, MOST_STRIPES);
-        config.stripes = 1 << most.ilog2();
+        config.stripes = super::stripes_for(room);
         let users = Users::new();
         let opened = users
             .add_trusted("bench", Role::ReadWrite)

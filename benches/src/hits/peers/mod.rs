@@ -3,6 +3,7 @@
 mod exact_lru;
 mod keyway;
 mod published;
+pub(super) mod weighted;
 
 /// A cache that is read through.
 pub(super) trait Peer {
@@ -18,6 +19,15 @@ pub(super) trait Peer {
         }
         found
     }
+}
+
+/// So many entries to a stripe at least.
+const FEWEST_IN_A_STRIPE: usize = 512;
+const MOST_STRIPES: usize = 64;
+
+/// The stripes that Keyway has by default with so many entries.
+pub(super) fn stripes_for(entries: usize) -> usize {
+    1 << (entries / FEWEST_IN_A_STRIPE).clamp(1, MOST_STRIPES).ilog2()
 }
 
 /// All of them, with room for this many entries. The exact LRU comes first, Keyway last.

@@ -26,7 +26,7 @@ impl Peer for Quick {
 }
 
 /// How often moka's upkeep runs, so that its policy sees what happens: after so many accesses.
-const MOKA_UPKEEP: u32 = 64;
+pub(super) const MOKA_UPKEEP: u32 = 64;
 
 pub(super) struct Moka {
     cache: moka::sync::Cache<u32, ()>,
