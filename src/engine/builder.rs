@@ -125,8 +125,8 @@ impl<K, V, S> Builder<K, V, S> {
     /// Who is told of each entry that leaves, and why. The entry comes as a handle: [`Held::key`] and [`Held::value`] are what was
     /// stored, also where another value has taken its place since, and a clone of the handle keeps both for later.
     ///
-    /// - Each value that was stored and has left is told of exactly once, whatever made it leave. What was never stored is not: a value that did
-    ///   not fit, or one that was loaded while its key was written.
+    /// - Each value that was stored and has left is told of exactly once, whatever made it leave. What was never stored is not: a
+    ///   value that did not fit, or one that was loaded while its key was written.
     /// - Those of one key are told of in the order in which they were stored, one after the other. Between keys there is no order.
     /// - It is called outside all locks, and may use the cache; it may run on several threads at once, for different stripes.
     /// - Mostly the thread that made an entry leave tells of it before its call returns; if another thread is just telling of

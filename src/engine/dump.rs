@@ -43,7 +43,8 @@ pub struct Dump<'a, K, V, S> {
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// All live entries, so that they can be saved and brought back by [`restore`](Self::restore): what has shown its worth
     /// ([`Part::Main`]) first, then what is on probation, each from the next to go to the last. Over the stripes of a cache
-    /// that order is approximate: to a thirtieth of a part, and to sixteen entries of each stripe. It is no use of an entry, and counts nowhere.
+    /// that order is approximate: to a thirtieth of a part, and to sixteen entries of each stripe. It is no use of an entry, and
+    /// counts nowhere.
     ///
     /// Nothing is copied but handles, at most 256 at a time; no lock is held between two entries, and none for longer than it
     /// takes to look those up. What the caller does with an entry may take its time.

@@ -52,7 +52,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Removes what `keep` does not hold for. It is asked outside all locks, about each entry that was there when this was
-    /// called and is still there when its turn comes. What is being loaded at the time of the call is not stored: nobody could ask
+    /// called and is still there when its turn comes, and perhaps about those that come meanwhile. What is being loaded at the time of the call is not stored: nobody could ask
     /// about it.
     ///
     /// ```

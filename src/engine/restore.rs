@@ -45,7 +45,8 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// wanted most last. How many were stored.
     ///
     /// In a new cache with as much room, everything is as it was: what is there, which of it has shown its worth, and what
-    /// goes next. With less room the policy decides while it fills, so that what is newest of each part stays. What does not carry over is
+    /// goes next, but for a few entries where one part ends and the other begins. With less room the policy decides while it
+    /// fills, so that what is newest of each part stays. What does not carry over is
     /// what was remembered of entries that had gone, and the statistics.
     ///
     /// - A key that has a value already keeps it: a cache may be in use while it is warmed up.
