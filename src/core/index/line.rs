@@ -14,44 +14,58 @@ impl Tag {
     pub(super) fn new(bits: u8) -> Self {
         Self(bits.max(1))
     }
+
+    /// One bit of eight.
+    #[inline]
+    fn kind(self) -> u8 {
+        1 << (self.0 & 7)
+    }
 }
 
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Line<E> {
-    /// From the low end: the tag of each way, 0 where there is no entry; then the `Away` of this line.
+    /// From the low end: the tag of each way, 0 where there is no entry; then the `Away` of this line in two bytes.
     word: u64,
     pub(super) ghosts: Ghosts,
     entries: [Option<E>; WAYS],
 }
 
-/// What a line knows of entries that should be here and found no room: how many there are, and how far the farthest of
-/// them went.
+/// What a line knows of entries that should be here and found no room: how many there are, how far the farthest of them
+/// went, and of the tags of each, one of eight kinds; so that most look-ups for what is not there end here.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Away(u8);
+pub(super) struct Away {
+    count: u8,
+    reach: u8,
+    kinds: u8,
+}
 
 impl Away {
     /// Beyond, an entry may be in any line of the page.
     pub(super) const FARTHEST: usize = 15;
     const MANY: u8 = 15;
 
+    /// How far an entry with this tag may have gone; 0 if none has.
     #[inline]
-    pub(super) fn reach(self) -> usize {
-        usize::from(self.0 >> 4)
+    pub(super) fn reach(self, tag: Tag) -> usize {
+        if self.kinds & tag.kind() == 0 { 0 } else { usize::from(self.reach) }
     }
 
     /// One more. A count that was full once says nothing any more: it stays until the page is built anew.
-    fn and(self, distance: usize) -> Self {
-        let count = (self.0 & 15).saturating_add(1).min(Self::MANY);
-        let reach = self.reach().max(distance).min(Self::FARTHEST);
-        Self(u8::try_from(reach << 4).unwrap_or(0xf0) | count)
+    fn and(self, tag: Tag, distance: usize) -> Self {
+        let distance = u8::try_from(distance.min(Self::FARTHEST)).unwrap_or(Self::MANY);
+        Self {
+            count: (self.count + 1).min(Self::MANY),
+            reach: self.reach.max(distance),
+            kinds: self.kinds | tag.kind(),
+        }
     }
 
     fn less_one(self) -> Self {
-        match self.0 & 15 {
+        match self.count {
             Self::MANY => self,
-            0 | 1 => Self(0),
-            _ => Self(self.0 - 1),
+            0 | 1 => Self::default(),
+            count => Self { count: count - 1, ..self },
         }
     }
 }
@@ -59,7 +73,6 @@ impl Away {
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 /// The top bit of each tag.
 const TAG_BITS: u64 = 0x0000_8080_8080_8080;
-const AWAY_SHIFT: u32 = 48;
 
 impl<E> Line<E> {
     pub(super) fn empty() -> Self {
@@ -127,21 +140,23 @@ impl<E> Line<E> {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "one byte is what is wanted")]
     pub(super) fn away(&self) -> Away {
-        Away((self.word >> AWAY_SHIFT) as u8)
+        let [kinds, both, ..] = self.word.to_be_bytes();
+        Away { count: both & 15, reach: both >> 4, kinds }
     }
 
-    pub(super) fn note_away(&mut self, distance: usize) {
-        self.set_away(self.away().and(distance));
+    pub(super) fn note_away(&mut self, tag: Tag, distance: usize) {
+        self.set_away(self.away().and(tag, distance));
     }
 
     pub(super) fn note_back(&mut self) {
         self.set_away(self.away().less_one());
     }
 
-    fn set_away(&mut self, away: Away) {
-        self.word = self.word & !(0xff << AWAY_SHIFT) | u64::from(away.0) << AWAY_SHIFT;
+    fn set_away(&mut self, Away { count, reach, kinds }: Away) {
+        let [_, _, tags @ ..] = self.word.to_be_bytes();
+        let [a, b, c, d, e, f] = tags;
+        self.word = u64::from_be_bytes([kinds, reach << 4 | count, a, b, c, d, e, f]);
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {

@@ -120,7 +120,7 @@ impl<E> Page<E> {
         if let Some((way, entry)) = line.find(Tag::new(hash.tag()), &is_it) {
             return Some((Spot::new(home, way), entry));
         }
-        let reach = line.away().reach();
+        let reach = line.away().reach(Tag::new(hash.tag()));
         if reach == 0 { None } else { self.find_away(hash, reach, is_it) }
     }
 
@@ -261,8 +261,9 @@ impl<E> Page<E> {
             walk.step();
             let line = &mut self.lines[walk.line];
             if let Some(way) = line.free() {
-                line.put(way, Tag::new(hash.tag()), entry);
-                self.lines[home].note_away(walk.distance);
+                let tag = Tag::new(hash.tag());
+                line.put(way, tag, entry);
+                self.lines[home].note_away(tag, walk.distance);
                 return;
             }
         }
