@@ -41,8 +41,8 @@ impl Spot {
     }
 }
 
-/// Of four places three may be filled: beyond that, many look-ups go to a second line.
-const FILL: (usize, usize) = (3, 4);
+/// Of three places two may be filled: beyond that, many look-ups go to a second line; below, an entry takes more memory.
+const FILL: (usize, usize) = (2, 3);
 /// A page that is emptier than this is built anew, smaller.
 const SPARSE: (usize, usize) = (1, 4);
 /// Pages of so few lines are let be.

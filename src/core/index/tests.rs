@@ -110,9 +110,9 @@ fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
     let mut index = Numbers::new();
     (0..LEN).for_each(|number| add(&mut index, number));
     let per_entry = index.allocated() as f64 / LEN as f64;
-    assert!(per_entry < 18.0, "{per_entry} bytes an entry, ghosts included");
+    assert!(per_entry < 20.0, "{per_entry} bytes an entry, ghosts included");
     let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
-    assert!(displaced < 0.10, "filled: {displaced}");
+    assert!(displaced < 0.08, "filled: {displaced}");
     // Each once out, another in: as a cache does that is full.
     for number in 0..3 * LEN {
         let hash = spread(&number);
@@ -122,5 +122,5 @@ fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
         add(&mut index, number + LEN);
     }
     let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
-    assert!(displaced < 0.20, "after three rounds: {displaced}");
+    assert!(displaced < 0.16, "after three rounds: {displaced}");
 }
