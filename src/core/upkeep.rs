@@ -3,8 +3,8 @@
 use super::{Deadline, Engine, Entry, Now, Watch, order::Cursor, round::Round, stripe::Cleared};
 use std::hash::BuildHasher;
 
-/// `maintain` holds a stripe's lock for no more than so many slots (some ten microseconds).
-const SWEPT_PER_LOCK: u32 = 256;
+/// `maintain` holds a stripe's lock for no more than so many places: some ten microseconds.
+const SWEPT_PER_LOCK: u32 = 64;
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
@@ -39,14 +39,16 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Ok(())
     }
 
-    /// Gives back the memory of all expired entries, holding each lock for a bounded time.
+    /// Gives back the memory of all expired entries, holding each lock for a bounded time. It goes through all stripes in step:
+    /// what was stored together lies together in memory, and an allocator takes back neighbours several times as fast.
     pub(crate) fn maintain(&self, now: &impl Now) {
-        for number in 0..self.stripes.len() {
-            let mut place = Some(Cursor::START);
-            while let Some(from) = place {
+        let mut places = vec![Some(Cursor::START); self.stripes.len()];
+        while places.iter().any(Option::is_some) {
+            for (number, place) in places.iter_mut().enumerate() {
+                let Some(from) = *place else { continue };
                 let mut round = Round::new(now, &self.budget, self.regime());
                 let mut stripe = self.up_to_date(number, &round.now);
-                place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
+                *place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
                 stripe.return_surplus(&self.budget);
                 self.leave(number, stripe, &mut round.limbo);
             }
