@@ -41,7 +41,7 @@ pub struct Config {
 
 /// The largest value that memcached stores by default, and so do we.
 const MAX_VALUE: usize = 1 << 20;
-/// Enough that two of many cores seldom meet, whatever the core count: stripes cost 128 to 256 bytes each.
+/// Enough that two of many cores seldom meet, whatever the core count: a stripe costs half a KiB.
 const STRIPES: usize = 64;
 /// Small caches get fewer stripes, so that each has room for the entries that the order needs to choose from.
 const BYTES_PER_STRIPE: usize = 64 << 10;

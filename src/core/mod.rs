@@ -22,6 +22,7 @@ mod resize;
 mod restore;
 mod round;
 mod stripe;
+mod tally;
 #[cfg(all(test, not(loom)))]
 mod tests;
 mod time;
@@ -70,8 +71,8 @@ pub(crate) struct Engine<E, S, W = ()> {
     referee: Option<Referee>,
 }
 
-/// A stripe, its lock and its read counters, on cache lines of their own: the lock word is written by each hit, so
-/// the counters beside it cost no further line.
+/// A stripe and its lock, on cache lines of their own, and counters of reads by those threads that count here, whatever stripe
+/// they read.
 #[derive(Debug)]
 #[repr(C, align(128))]
 struct Guarded<E> {
@@ -172,7 +173,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 entry.clone()
             })
         };
-        let counter = if found.is_some() { &guarded.hits } else { &guarded.misses };
+        let tally = &self.stripes[tally::of_this_thread(self.stripes.len())];
+        let counter = if found.is_some() { &tally.hits } else { &tally.misses };
         // Relaxed: counter only.
         counter.fetch_add(1, Ordering::Relaxed);
         if let Some(referee) = &self.referee

@@ -78,7 +78,9 @@ impl Counts {
     }
 }
 
+/// Not in the line of its lock, which readers write: what they read here stays near all of them.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Stripe<E> {
     index: Index<E>,
     share: Share,
