@@ -19,7 +19,7 @@ pub struct Dumped<K, V> {
     pub left: Option<Duration>,
     /// The part of the cache that it is in.
     pub part: Part,
-    /// How often it was used of late: from 0 to 3.
+    /// How often it was used of late: from 0 to 2.
     pub uses: u8,
 }
 

@@ -28,7 +28,7 @@ pub struct Saved<K, V> {
     /// The part of the cache that it was in.
     #[cfg_attr(feature = "serde", serde(default))]
     pub part: Part,
-    /// How often it was used of late: from 0 to 3, and more counts as 3.
+    /// How often it was used of late: from 0 to 2, and more counts as 2.
     #[cfg_attr(feature = "serde", serde(default))]
     pub uses: u8,
 }

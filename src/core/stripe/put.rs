@@ -229,6 +229,9 @@ impl<E: Entry> Stripe<E> {
             found = self.index.find(home, hash, |entry| entry.address() == kept).map(|(place, _)| place);
         }
         debug_assert!(found.is_some(), "what is being replaced is not evicted");
-        found.ok_or_else(|| self.short(cost))
+        found.ok_or_else(|| {
+            self.pocket += cost;
+            self.short(cost)
+        })
     }
 }
