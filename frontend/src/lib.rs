@@ -1,5 +1,6 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
 
+mod connection;
 mod dialogue;
 mod door;
 mod outbox;
@@ -11,6 +12,7 @@ mod tally;
 mod users_file;
 mod wire;
 
+pub use connection::{Connection, Desk, Transport, Turn};
 pub use dialogue::{Advance, Dialogue, MAX_LOGIN_FAILURES, Next};
 pub use door::{Door, Policy};
 pub use outbox::Outbox;

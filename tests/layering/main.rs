@@ -83,6 +83,7 @@ fn a_planted_word_is_found() {
         ("frontend/src/serve/a.rs", "use mio::Token;", 1),
         ("frontend/src/wire/a.rs", "fn f(s: &keyway::Session) {}", 1),
         ("frontend/src/dialogue/a.rs", "let s: std::net::TcpStream;", 1),
+        ("frontend/src/connection/a.rs", "let now = Instant::now();", 1),
         ("xtask/src/a.rs", "fn f() { unsafe { g() } }", 1),
     ];
     for (path, text, count) in plants {

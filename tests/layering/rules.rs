@@ -116,9 +116,14 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "the dialogue is fed bytes by the server, and does not know it",
     },
     Layer {
+        parts: &["connection"],
+        may_name: &["dialogue", "outbox"],
+        why: "a connection moves bytes between a transport and a dialogue, and reads none of them",
+    },
+    Layer {
         parts: &["server"],
-        may_name: &["dialogue", "door", "outbox", "tally"],
-        why: "the shell moves bytes between sockets and dialogues, and reads none of them",
+        may_name: &["connection", "dialogue", "door", "tally"],
+        why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },
 ];
@@ -160,6 +165,12 @@ pub(crate) const BANS: &[Ban] = &[
         except: &[],
         words: &["std::net", "std::io", "std::thread", "Instant", "SystemTime"],
         why: "the dialogue is fed bytes; it has no socket, no clock and no thread",
+    },
+    Ban {
+        below: "frontend/src/connection/",
+        except: &[],
+        words: &["std::thread", "Instant", "SystemTime", "TcpListener"],
+        why: "a connection is driven in turns by whoever has the time, the threads and the sockets",
     },
     Ban {
         below: "frontend/src/serve/",

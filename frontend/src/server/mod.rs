@@ -1,23 +1,19 @@
-//! The server: sockets, threads and deadlines around [`Dialogue`](crate::Dialogue)s. The only files that name mio.
+//! The server: sockets, threads and deadlines around [`Connection`](crate::Connection)s. The only files that name mio.
 //!
-//! One thread accepts and deals connections to the workers, each an event loop of its own (`accept`, `worker`,
-//! `connection`). Passwords are verified on threads apart (`verifiers`). Threads talk by mail (`mailbox`) and share
+//! One thread accepts and deals connections to the workers, each an event loop of its own (`accept`, `worker`). Passwords are verified on threads apart (`verifiers`). Threads talk by mail (`mailbox`) and share
 //! no lock. A stop goes the way of the connections: the acceptor ends and tells the workers, who answer what was
 //! received and end; the verifiers end when no worker is left to ask them (`threads` says what a panic does).
 
 mod accept;
 mod config;
-mod connection;
 mod deadlines;
-mod desk;
 mod error;
+mod guest;
 mod limits;
 mod listeners;
 mod mailbox;
-mod receive;
 mod roster;
 mod seats;
-mod stage;
 mod threads;
 mod throttle;
 mod verifiers;

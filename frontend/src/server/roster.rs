@@ -1,6 +1,6 @@
 //! The connections of one worker, by tickets that never name a later one by mistake.
 
-use super::connection::Connection;
+use super::guest::Guest;
 use mio::Token;
 use slab::Slab;
 
@@ -15,7 +15,7 @@ const PLACE_MASK: usize = (1 << PLACE_BITS) - 1;
 /// The connections of one worker.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    seated: Slab<(Ticket, Connection)>,
+    seated: Slab<(Ticket, Guest)>,
     arrivals: usize,
 }
 
@@ -56,28 +56,28 @@ impl Roster {
     }
 
     /// Seats a connection under the ticket that [`next_ticket`](Self::next_ticket) named.
-    pub(super) fn seat(&mut self, ticket: Ticket, connection: Connection) {
-        let place = self.seated.insert((ticket, connection));
+    pub(super) fn seat(&mut self, ticket: Ticket, guest: Guest) {
+        let place = self.seated.insert((ticket, guest));
         debug_assert_eq!(place, ticket.place(), "nobody came in between");
         self.arrivals = self.arrivals.wrapping_add(1);
     }
 
     /// The connection with this ticket, unless it has gone.
-    pub(super) fn find(&mut self, ticket: Ticket) -> Option<&mut Connection> {
-        let (holder, connection) = self.seated.get_mut(ticket.place())?;
-        (*holder == ticket).then_some(connection)
+    pub(super) fn find(&mut self, ticket: Ticket) -> Option<&mut Guest> {
+        let (holder, guest) = self.seated.get_mut(ticket.place())?;
+        (*holder == ticket).then_some(guest)
     }
 
     /// Like [`find`](Self::find), to look only.
-    pub(super) fn look(&self, ticket: Ticket) -> Option<&Connection> {
-        let (holder, connection) = self.seated.get(ticket.place())?;
-        (*holder == ticket).then_some(connection)
+    pub(super) fn look(&self, ticket: Ticket) -> Option<&Guest> {
+        let (holder, guest) = self.seated.get(ticket.place())?;
+        (*holder == ticket).then_some(guest)
     }
 
     /// Lets it go.
-    pub(super) fn remove(&mut self, ticket: Ticket) -> Option<Connection> {
+    pub(super) fn remove(&mut self, ticket: Ticket) -> Option<Guest> {
         self.look(ticket)?;
-        self.seated.try_remove(ticket.place()).map(|(_, connection)| connection)
+        self.seated.try_remove(ticket.place()).map(|(_, guest)| guest)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -85,7 +85,7 @@ impl Roster {
     }
 
     /// Everybody, with their tickets.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Ticket, &mut Connection)> {
-        self.seated.iter_mut().map(|(_, (ticket, connection))| (*ticket, connection))
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Ticket, &mut Guest)> {
+        self.seated.iter_mut().map(|(_, (ticket, guest))| (*ticket, guest))
     }
 }

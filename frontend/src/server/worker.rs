@@ -1,17 +1,15 @@
 //! An event loop: one thread, its connections, and whose turn it is.
 
 use super::{
-    connection::Connection,
     deadlines::Deadlines,
-    desk::Desk,
+    guest::Guest,
     limits::{EVENTS, LINGER, STOP_DEADLINE},
     mailbox::{Mailbox, Post, mailbox},
     roster::{Roster, Ticket},
     seats::Seat,
-    stage::Turn,
     verifiers::Verifiers,
 };
-use crate::{Dialogue, Door};
+use crate::{Connection, Desk, Dialogue, Door, Turn};
 use keyway::{Attempt, LoginError, Session};
 use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
@@ -139,9 +137,9 @@ impl Worker {
             return;
         }
         let ticket = Ticket::of(event.token());
-        if let Some(connection) = self.roster.find(ticket) {
-            connection.note(event);
-            queue(&mut self.turns, ticket, connection);
+        if let Some(guest) = self.roster.find(ticket) {
+            guest.note(event);
+            queue(&mut self.turns, ticket, guest);
         }
     }
 
@@ -169,30 +167,30 @@ impl Worker {
         debug!(connection = number, %peer, thread = self.thread, "connection opened");
         let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
         let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread);
-        let mut connection = Connection::new(socket, peer, dialogue, number, seat);
-        time_login(&mut self.logins, ticket, &mut connection);
-        queue(&mut self.turns, ticket, &mut connection);
-        self.roster.seat(ticket, connection);
+        let mut guest = Guest::new(Connection::new(socket, dialogue), peer, number, seat);
+        time_login(&mut self.logins, ticket, &mut guest);
+        queue(&mut self.turns, ticket, &mut guest);
+        self.roster.seat(ticket, guest);
     }
 
     fn stop(&mut self) {
         self.ends_by.get_or_insert_with(|| Instant::now() + STOP_DEADLINE);
-        for (ticket, connection) in self.roster.iter_mut() {
-            connection.call_last();
-            queue(&mut self.turns, ticket, connection);
+        for (ticket, guest) in self.roster.iter_mut() {
+            guest.connection.call_last();
+            queue(&mut self.turns, ticket, guest);
         }
     }
 
     fn enforce_deadlines(&mut self, now: Instant) {
         while let Some(ticket) = self.logins.take_due(now) {
             match self.roster.find(ticket) {
-                Some(connection) if connection.is_past_login() => connection.timed = false,
+                Some(guest) if guest.connection.is_past_login() => guest.timed = false,
                 Some(_) => self.drop_connection(ticket, "did not log in within the deadline"),
                 None => {}
             }
         }
         while let Some(ticket) = self.departures.take_due(now) {
-            match self.roster.find(ticket).map(Connection::is_moving) {
+            match self.roster.find(ticket).map(|guest| guest.connection.is_moving()) {
                 Some(true) => self.departures.arm(now, ticket),
                 Some(false) => self.drop_connection(ticket, "the peer did not follow a close"),
                 None => {}
@@ -209,19 +207,19 @@ impl Worker {
             let Some(ticket) = self.turns.pop_front() else {
                 return;
             };
-            let Some(connection) = self.roster.find(ticket) else {
+            let Some(guest) = self.roster.find(ticket) else {
                 continue;
             };
-            connection.queued = false;
-            let span = connection.span();
-            let turn = connection.turn(&mut self.desk);
+            guest.queued = false;
+            let span = guest.span();
+            let turn = guest.connection.turn(&mut self.desk);
             drop(span);
-            time_login(&mut self.logins, ticket, connection);
+            time_login(&mut self.logins, ticket, guest);
             match turn {
                 Ok(Turn::Rest) => {}
-                Ok(Turn::Again) => queue(&mut self.turns, ticket, connection),
+                Ok(Turn::Again) => queue(&mut self.turns, ticket, guest),
                 Ok(Turn::Leave) => {
-                    queue(&mut self.turns, ticket, connection);
+                    queue(&mut self.turns, ticket, guest);
                     self.departures.arm(Instant::now(), ticket);
                 }
                 Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
@@ -238,43 +236,47 @@ impl Worker {
     }
 
     /// Lets a connection go on that waited for a verdict, if it is still there.
-    fn resume(&mut self, ticket: Ticket, tell: impl FnOnce(&mut Connection, &mut Desk) -> io::Result<()>) {
-        let Some(connection) = self.roster.find(ticket) else {
+    fn resume(
+        &mut self,
+        ticket: Ticket,
+        tell: impl FnOnce(&mut Connection<TcpStream>, &mut Desk) -> io::Result<()>,
+    ) {
+        let Some(guest) = self.roster.find(ticket) else {
             return;
         };
-        let span = connection.span();
-        let told = tell(connection, &mut self.desk);
+        let span = guest.span();
+        let told = tell(&mut guest.connection, &mut self.desk);
         drop(span);
         match told {
-            Ok(()) => queue(&mut self.turns, ticket, connection),
+            Ok(()) => queue(&mut self.turns, ticket, guest),
             Err(error) => self.fail(ticket, &error),
         }
     }
 
     fn fail(&mut self, ticket: Ticket, error: &io::Error) {
-        if let Some(connection) = self.roster.remove(ticket) {
-            debug!(connection = connection.number(), %error, "connection lost");
+        if let Some(guest) = self.roster.remove(ticket) {
+            debug!(connection = guest.number(), %error, "connection lost");
         }
     }
 
     fn drop_connection(&mut self, ticket: Ticket, why: &'static str) {
-        if let Some(connection) = self.roster.remove(ticket) {
-            debug!(connection = connection.number(), why, "connection closed");
+        if let Some(guest) = self.roster.remove(ticket) {
+            debug!(connection = guest.number(), why, "connection closed");
         }
     }
 }
 
 /// Puts a connection in line for a turn, once.
-fn queue(turns: &mut VecDeque<Ticket>, ticket: Ticket, connection: &mut Connection) {
-    if !std::mem::replace(&mut connection.queued, true) {
+fn queue(turns: &mut VecDeque<Ticket>, ticket: Ticket, guest: &mut Guest) {
+    if !std::mem::replace(&mut guest.queued, true) {
         turns.push_back(ticket);
     }
 }
 
 /// Starts the login deadline of a connection that is not logged in: a new one, or one whose session ended.
-fn time_login(logins: &mut Deadlines, ticket: Ticket, connection: &mut Connection) {
-    if !connection.timed && !connection.is_past_login() {
-        connection.timed = true;
+fn time_login(logins: &mut Deadlines, ticket: Ticket, guest: &mut Guest) {
+    if !guest.timed && !guest.connection.is_past_login() {
+        guest.timed = true;
         logins.arm(Instant::now(), ticket);
     }
 }

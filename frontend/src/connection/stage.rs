@@ -28,12 +28,13 @@ pub(super) enum Call {
 
 /// How a turn ended.
 #[derive(Debug)]
-pub(super) enum Turn {
+#[must_use]
+pub enum Turn {
     /// Nothing to do before the next event.
     Rest,
     /// There is more to do when the others have had their turns.
     Again,
-    /// Have this verified and tell [`Connection::verdict`](super::connection::Connection::verdict).
+    /// Have this verified, which costs milliseconds, and tell [`Connection::verdict`](super::Connection::verdict).
     Verify(Attempt),
     /// It began to leave: give it another turn, and a deadline.
     Leave,

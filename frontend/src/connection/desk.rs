@@ -1,28 +1,36 @@
-//! What the connections of a worker share, one at a time: the read buffer and the outbox.
+//! What the connections of a thread share, one at a time: the read buffer and the outbox.
 
 use super::limits::READ_BUFFER;
 use crate::Outbox;
 
-/// The read buffer and the outbox of a worker.
+/// The read buffer and the outbox that the connections of one thread share, one at a time. Each thread has one.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub struct Desk {
     buffer: Box<[u8]>,
     outbox: Outbox,
 }
 
 impl Desk {
-    pub(super) fn new() -> Self {
+    /// A desk for one thread.
+    #[must_use]
+    pub fn new() -> Self {
         Self { buffer: vec![0; READ_BUFFER].into_boxed_slice(), outbox: Outbox::default() }
     }
 
     /// Lends both for one connection's turn. Answers that are left in the outbox, because the socket failed, are
     /// thrown away here and so can never reach the next connection.
-    pub(super) fn with_outbox<T>(&mut self, work: impl FnOnce(&mut [u8], &mut Outbox) -> T) -> T {
+    pub(super) fn lend<T>(&mut self, work: impl FnOnce(&mut [u8], &mut Outbox) -> T) -> T {
         let done = work(&mut self.buffer, &mut self.outbox);
         if !self.outbox.is_empty() {
             self.outbox = Outbox::default();
         }
         done
+    }
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -33,7 +41,7 @@ mod tests {
     #[test]
     fn what_one_connection_left_behind_never_reaches_the_next() {
         let mut desk = Desk::new();
-        desk.with_outbox(|_, outbox| outbox.push(b"for somebody else"));
-        desk.with_outbox(|_, outbox| assert!(outbox.is_empty()));
+        desk.lend(|_, outbox| outbox.push(b"for somebody else"));
+        desk.lend(|_, outbox| assert!(outbox.is_empty()));
     }
 }

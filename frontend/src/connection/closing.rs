@@ -1,0 +1,43 @@
+//! The end of a connection: everything is written, the peer is told so, and gets the time to hear it.
+
+use super::{Connection, Transport, Turn, limits::LINGER_BYTES, receive::Received, stage::Stage};
+use std::{io, mem};
+
+impl<T: Transport> Connection<T> {
+    /// Whether a connection that leaves showed a sign of life since this was last asked: output that moved. One that does
+    /// not, for as long as the loop cares to wait, is to be dropped.
+    pub fn is_moving(&mut self) -> bool {
+        let now = self.unsent.as_ref().map_or(0, |outbox| outbox.len());
+        match &mut self.stage {
+            Stage::Leaving { unsent } => mem::replace(unsent, now) > now,
+            Stage::Serving(_) | Stage::Verifying(_) | Stage::Lingering { .. } => false,
+        }
+    }
+
+    pub(super) fn leave(&mut self) -> Turn {
+        self.rest = Vec::new();
+        self.stage = Stage::Leaving { unsent: self.unsent.as_ref().map_or(0, |outbox| outbox.len()) };
+        Turn::Leave
+    }
+
+    /// Everything is written: tells the peer so, and listens on until it closes too.
+    pub(super) fn take_leave(&mut self) -> io::Result<Turn> {
+        self.transport.end_output()?;
+        self.stage = Stage::Lingering { left: LINGER_BYTES };
+        Ok(Turn::Again)
+    }
+
+    pub(super) fn linger(&mut self, buffer: &mut [u8], left: usize) -> io::Result<Turn> {
+        if !self.readable {
+            return Ok(Turn::Rest);
+        }
+        Ok(match self.receive(buffer)? {
+            Received::Bytes(count) if count < left => {
+                self.stage = Stage::Lingering { left: left - count };
+                if self.readable { Turn::Again } else { Turn::Rest }
+            }
+            Received::Nothing => Turn::Rest,
+            Received::Bytes(_) | Received::End => Turn::Over,
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! One connection: a [`Transport`], a dialogue, and what neither side could take yet. It knows no event loop, no clock
+//! and no thread, so that any loop can drive it: the server's (over mio), a simulator, or one of your own.
+//!
+//! A connection works in turns. A turn writes what is left over, reads at most once, and lets the dialogue answer.
+//! While anything is left over nothing is read, so a peer that does not read stalls itself and costs what fits in the
+//! outbox. An idle connection holds no buffer: input comes into the thread's [`Desk`] and only an unfinished rest is
+//! kept.
+
+mod closing;
+mod desk;
+mod limits;
+mod moving;
+mod receive;
+mod serving;
+mod stage;
+mod transport;
+
+pub use desk::Desk;
+pub use stage::Turn;
+pub use transport::Transport;
+
+use crate::{Dialogue, Outbox};
+use keyway::{LoginError, Session};
+use stage::{Call, Stage};
+use std::io;
+
+/// One connection, driven in turns.
+///
+/// What a loop owes it:
+/// - a [`turn`](Self::turn) after it was made, after each note of readiness, after each verdict, after
+///   [`call_last`](Self::call_last), and whenever a turn says so;
+/// - a note when the transport may be ready again after it would have blocked. Edge-triggered events are enough: what
+///   is noted counts until a read or a write finds otherwise. A new connection takes both for granted;
+/// - verdicts on what [`Turn::Verify`] hands out, and whatever deadlines it wants to set.
+///
+/// An error of a turn or a verdict is the transport's, and the connection is over.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+/// use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+/// use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc};
+///
+/// let users = Users::new();
+/// users.add_trusted("guest", Role::ReadWrite)?;
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// let mut policy = Policy::default();
+/// policy.anonymous = Some(cache.session_for("guest")?); // or the loop sees to `Turn::Verify`
+/// let door = Arc::new(Door::new(cache, policy));
+///
+/// let (mut client, server) = UnixStream::pair()?;
+/// server.set_nonblocking(true)?;
+/// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+///
+/// let mut noop = [0; 24];
+/// (noop[0], noop[1]) = (0x80, 0x0a);
+/// client.write_all(&noop)?;
+/// connection.note_readable(); // an event loop was told so
+/// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
+///
+/// let mut answer = [0; 24];
+/// client.read_exact(&mut answer)?;
+/// assert_eq!(answer[..2], [0x81, 0x0a]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection<T> {
+    transport: T,
+    dialogue: Dialogue,
+    /// Input that the dialogue has not consumed.
+    rest: Vec<u8>,
+    /// How long `rest` must be for the dialogue to get on with it.
+    wanted: usize,
+    /// Answers that the socket did not take.
+    unsent: Option<Box<Outbox>>,
+    stage: Stage,
+    /// Whether the socket may have input. Cleared by a short read, set by the next event.
+    readable: bool,
+    /// Whether the socket may take output. Cleared when it does not, set by the next event.
+    writable: bool,
+    /// Whether the peer has ended its side: then a short read does not mean that there is nothing behind it.
+    peer_ended: bool,
+}
+
+impl<T: Transport> Connection<T> {
+    /// A connection that has just been accepted. Give it a turn.
+    #[must_use]
+    pub fn new(transport: T, dialogue: Dialogue) -> Self {
+        Self {
+            transport,
+            dialogue,
+            rest: Vec::new(),
+            // One byte is enough to ask the dialogue how much it needs.
+            wanted: 1,
+            unsent: None,
+            stage: Stage::Serving(Call::Open),
+            readable: true,
+            writable: true,
+            peer_ended: false,
+        }
+    }
+
+    /// There may be input.
+    pub fn note_readable(&mut self) {
+        self.readable = true;
+    }
+
+    /// Output may be taken.
+    pub fn note_writable(&mut self) {
+        self.writable = true;
+    }
+
+    /// The peer has ended its side, or the transport has failed: the next reads find out which. No further note of
+    /// input needs to come after this one.
+    pub fn note_ended(&mut self) {
+        self.peer_ended = true;
+        self.readable = true;
+    }
+
+    /// The server stops: what was received is answered, then this connection leaves.
+    pub fn call_last(&mut self) {
+        let call =
+            if self.rest.is_empty() && self.unsent.is_none() { Call::LastQuiet } else { Call::LastSpoken };
+        match &mut self.stage {
+            Stage::Serving(open) => *open = call,
+            Stage::Verifying(open) => *open = Call::LastSpoken,
+            Stage::Leaving { .. } | Stage::Lingering { .. } => {}
+        }
+        // The note of what came last may be still to come.
+        self.readable = true;
+    }
+
+    /// Does a bounded piece of work.
+    ///
+    /// # Errors
+    /// The transport's; the connection is over then.
+    pub fn turn(&mut self, desk: &mut Desk) -> io::Result<Turn> {
+        desk.lend(|buffer, outbox| {
+            if !self.send_unsent(outbox)? {
+                return Ok(Turn::Rest);
+            }
+            match self.stage {
+                Stage::Serving(_) => self.serve(buffer, outbox),
+                Stage::Verifying(_) => Ok(Turn::Rest),
+                Stage::Leaving { .. } => self.take_leave(),
+                Stage::Lingering { left } => self.linger(buffer, left),
+            }
+        })
+    }
+
+    /// The outcome of the verification that [`Turn::Verify`] asked for.
+    ///
+    /// # Errors
+    /// The transport's; the connection is over then.
+    pub fn verdict(&mut self, outcome: Result<Session, LoginError>, desk: &mut Desk) -> io::Result<()> {
+        self.resume(desk, |dialogue, outbox| dialogue.verdict(outcome, outbox))
+    }
+
+    /// The verification that [`Turn::Verify`] asked for cannot be had; the client is told that it may try again.
+    ///
+    /// # Errors
+    /// The transport's; the connection is over then.
+    pub fn verdict_unavailable(&mut self, desk: &mut Desk) -> io::Result<()> {
+        self.resume(desk, Dialogue::verdict_unavailable)
+    }
+
+    /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
+    #[must_use]
+    pub fn is_past_login(&self) -> bool {
+        self.dialogue.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
+    }
+
+    /// Bytes of its own buffers: input that is not yet a whole frame, and answers that were not taken. Large values that
+    /// are on their way out are the cache's and not counted. 0 while it is idle.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        let unsent = self.unsent.as_ref().map_or(0, |outbox| size_of::<Outbox>() + outbox.capacity());
+        self.rest.capacity() + unsent
+    }
+
+    /// What it reads from and writes to.
+    #[must_use]
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// What it reads from and writes to, for an event loop to see to. Bytes that are read or written here are missing
+    /// in the conversation.
+    #[must_use]
+    pub fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    fn resume(&mut self, desk: &mut Desk, answer: impl FnOnce(&mut Dialogue, &mut Outbox)) -> io::Result<()> {
+        if let Stage::Verifying(call) = self.stage {
+            self.stage = Stage::Serving(call);
+        }
+        if let Some(unsent) = &mut self.unsent {
+            answer(&mut self.dialogue, unsent);
+            return Ok(());
+        }
+        desk.lend(|_, outbox| {
+            answer(&mut self.dialogue, outbox);
+            self.send(outbox).map(drop)
+        })
+    }
+}

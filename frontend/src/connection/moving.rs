@@ -1,0 +1,59 @@
+//! Bytes between the transport and the connection, and what they say about its readiness.
+
+use super::{
+    Connection, Transport,
+    receive::{Received, receive},
+    stage::{Call, Stage},
+};
+use crate::Outbox;
+use std::{io, mem};
+
+impl<T: Transport> Connection<T> {
+    /// Reads once.
+    pub(super) fn receive(&mut self, room: &mut [u8]) -> io::Result<Received> {
+        let offered = room.len();
+        let received = receive(&mut self.transport, room)?;
+        match received {
+            Received::Bytes(count) => {
+                // With edge-triggered events a short read says that the rest comes with an event, unless the event
+                // of the end has been.
+                self.readable = count == offered || self.peer_ended;
+                if let Stage::Serving(call @ Call::LastQuiet) = &mut self.stage {
+                    *call = Call::LastSpoken;
+                }
+            }
+            Received::Nothing => self.readable = false,
+            Received::End => {}
+        }
+        Ok(received)
+    }
+
+    /// Writes what was left over. Whether nothing is left any more.
+    pub(super) fn send_unsent(&mut self, outbox: &mut Outbox) -> io::Result<bool> {
+        let Some(unsent) = &mut self.unsent else {
+            return Ok(true);
+        };
+        if !self.writable {
+            return Ok(false);
+        }
+        if !unsent.write_to(&mut self.transport)? {
+            self.writable = false;
+            return Ok(false);
+        }
+        if let Some(emptied) = self.unsent.take() {
+            // The desk gets its room back.
+            *outbox = *emptied;
+        }
+        Ok(true)
+    }
+
+    /// Writes what the socket takes and keeps the remainder. Whether there was none.
+    pub(super) fn send(&mut self, outbox: &mut Outbox) -> io::Result<bool> {
+        if outbox.is_empty() || outbox.write_to(&mut self.transport)? {
+            return Ok(true);
+        }
+        self.writable = false;
+        self.unsent = Some(Box::new(mem::take(outbox)));
+        Ok(false)
+    }
+}
