@@ -102,6 +102,27 @@ impl Session {
         self.store.get_many(keys, || self.grant.admit(Need::Read))
     }
 
+    /// A hint that verbs with these keys come next, such as those of a pipeline of which more than one has been received:
+    /// the memory that they will look at is asked for now, so that the ways there overlap. It changes nothing, counts as
+    /// no use, and says nothing about the keys. Some 32 keys at a time are best; those that are no keys are passed over, and
+    /// nothing is done for a session that may not read.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.prefetch(&["a", "b"]);
+    /// session.set("a", "1")?;
+    /// assert!(session.get("b")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prefetch<K: AsRef<[u8]>>(&self, keys: &[K]) {
+        if self.grant.admit(Need::Read).is_ok() {
+            self.store.fetch_many(keys);
+        }
+    }
+
     /// Stores a value, whatever was there; the version that it got.
     ///
     /// # Errors

@@ -173,3 +173,19 @@ fn a_configuration_that_cannot_work_is_refused_with_the_limit() {
     config.stripes = usize::MAX;
     assert!(Cache::new(config, Users::new()).is_err());
 }
+
+#[test]
+fn a_hint_changes_nothing_and_is_taken_from_everybody() {
+    let cache = Cache::new(Config::new(4 << 20), Users::new()).unwrap();
+    cache.users().add_trusted("app", Role::ReadWrite).unwrap();
+    let session = cache.session_for("app").unwrap();
+    session.set("a", "1").unwrap();
+    let before = cache.stats();
+    let long = [b'k'; keyway::MAX_KEY + 1];
+    let keys: Vec<&[u8]> = [&b"a"[..], b"", &long, b"absent"].into_iter().cycle().take(100).collect();
+    session.prefetch(&keys);
+    cache.users().revoke("app").unwrap();
+    session.prefetch(&keys);
+    assert_eq!(format!("{before:?}"), format!("{:?}", cache.stats()));
+    assert_eq!(session.get("a").err(), Some(Refusal::Revoked));
+}

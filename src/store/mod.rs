@@ -85,6 +85,11 @@ impl Store {
         self.engine.read_many(keys, hash_of, is_it, &self.clock, admit)
     }
 
+    pub(crate) fn fetch_many<K: AsRef<[u8]>>(&self, keys: &[K]) {
+        let hash_of = |key: &K| Some(self.engine.hash_bytes(Key::new(key.as_ref()).ok()?.bytes()));
+        self.engine.fetch_many(keys, hash_of);
+    }
+
     #[inline]
     pub(crate) fn put(
         &self,

@@ -22,8 +22,8 @@ use crate::{
     stats::VERSION_TEXT,
     tally::{Count, Tally},
     wire::{
-        self, Answer, Asked, BadFrame, Frame, Gate, HEADER_LEN, Limits, Loudness, Parsed, Request, Status,
-        Then,
+        self, Ahead, Answer, Asked, BadFrame, Frame, Gate, HEADER_LEN, Limits, Loudness, Parsed, Request,
+        Status, Then,
     },
 };
 use keyway::{Attempt, LoginError, Session};
@@ -104,6 +104,8 @@ impl Dialogue {
     pub fn advance(&mut self, input: &[u8], out: &mut Outbox) -> Advance {
         let already = out.len();
         let mut consumed = 0;
+        // Requests whose memory has been asked for.
+        let mut foreseen: usize = 0;
         let next = loop {
             if let Some(next) = self.hold(out) {
                 break next;
@@ -118,6 +120,10 @@ impl Dialogue {
                 }
                 continue;
             }
+            foreseen = match foreseen.checked_sub(1) {
+                Some(left) => left,
+                None => self.look_ahead(rest),
+            };
             match self.turn(rest, out) {
                 Turn::Behind(len) => {
                     let here = len.min(rest.len());
@@ -190,6 +196,17 @@ impl Dialogue {
     fn limits(&self) -> Limits {
         let gate = if self.is_open() { Gate::Open } else { Gate::Closed };
         Limits { gate, value_max: self.door.policy().max_item }
+    }
+
+    /// Asks for the memory of the requests that lie whole in the input, if there is more than one. Returns how many
+    /// follow the first.
+    fn look_ahead(&self, input: &[u8]) -> usize {
+        let Phase::Open(session) = &self.phase else { return 0 };
+        let ahead = Ahead::look(input);
+        if ahead.keys().len() > 1 {
+            session.prefetch(ahead.keys());
+        }
+        ahead.frames.saturating_sub(1)
     }
 
     /// One frame.
