@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(Ahead::look(&get.repeat(AHEAD + 1)).frames, AHEAD);
         assert_eq!(Ahead::look(&[&get[..], b"GET / HTTP/1.1 and more, and more"].concat()).frames, 1);
         // More extras and key than there is body.
-        let mut torn = get.clone();
+        let mut torn = get;
         torn[4] = 9;
         assert!(Ahead::look(&torn).keys().is_empty());
     }
