@@ -114,6 +114,7 @@ fn a_loop_of_ones_own_takes_a_connection_from_login_to_its_end() {
     let bytes: Vec<u8> = asks.iter().flat_map(Ask::bytes).collect();
     connection.transport_mut().to_server.extend(bytes);
 
+    assert!(!connection.is_open());
     // The client does not read: the answers stay, and then nothing more is read.
     assert!(!drive(&mut connection, &mut desk));
     assert!(!connection.transport().to_server.is_empty());
@@ -195,6 +196,7 @@ fn a_large_value_costs_eight_times_what_was_sent_at_most_and_half_of_one_changes
         assert!(!drive(&mut connection, &mut desk));
         assert!(connection.buffered() <= 8 * sent + (64 << 10), "{} held for {sent}", connection.buffered());
     }
+    assert!(connection.is_open());
     assert_eq!(session.get("k").unwrap().unwrap().value(), b"old");
     connection.transport_mut().client_ended = true;
     assert!(drive(&mut connection, &mut desk));

@@ -165,10 +165,16 @@ impl<T: Transport> Connection<T> {
         self.resume(desk, Dialogue::verdict_unavailable)
     }
 
+    /// Whether somebody is logged in.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.dialogue.is_open()
+    }
+
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
     #[must_use]
     pub fn is_past_login(&self) -> bool {
-        self.dialogue.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
+        self.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
     }
 
     /// Bytes of its own buffers: input that is not yet a whole frame or value, and answers that were not taken. Large values that
