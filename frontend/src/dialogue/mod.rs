@@ -216,6 +216,9 @@ impl Dialogue {
     /// follow the first.
     fn look_ahead(&self, input: &[u8]) -> usize {
         let Phase::Open(session) = &self.phase else { return 0 };
+        if !wire::is_pipeline(input) {
+            return 0;
+        }
         let ahead = Ahead::look(input);
         if ahead.keys().len() > 1 {
             session.prefetch(ahead.keys());

@@ -20,7 +20,7 @@ mod request;
 mod shape;
 mod status;
 
-pub(crate) use ahead::Ahead;
+pub(crate) use ahead::{Ahead, is_pipeline};
 pub(crate) use answer::{Answer, Asked};
 pub(crate) use front::Front;
 pub(crate) use header::HEADER_LEN;
