@@ -1,10 +1,19 @@
-//! Resident memory of this process, as the kernel accounts for it.
+//! Resident memory of a process, as the kernel accounts for it.
 
 use std::{fs, io};
 
-/// Bytes.
+/// Bytes of this process.
 pub(crate) fn bytes() -> io::Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
+    of_process("self")
+}
+
+/// Bytes of another one.
+pub(crate) fn of_child(process: u32) -> io::Result<u64> {
+    of_process(&process.to_string())
+}
+
+fn of_process(process: &str) -> io::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     in_status(&status).ok_or_else(|| io::Error::other("the kernel does not say what is resident"))
 }
 

@@ -86,12 +86,12 @@ pub(crate) fn hits(length: Length, traces: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// Builds the server first: what is measured is what a user would run.
-pub(crate) fn net(length: Length) -> Result<(), Failure> {
+pub(crate) fn net(arguments: &[OsString]) -> Result<(), Failure> {
     let mut totals = Totals::default();
     Program::cargo(&["build", "--release", "--package", "keyway-frontend", "--bin", "keyway"])
         .run(&mut totals)?;
     let server = workspace::target().join("release").join("keyway");
-    bench("net").with(length.arguments()).with(["--keyway"]).with([server]).run(&mut totals)
+    bench("net").with(["--", "--keyway"]).with([server]).with(arguments).within(LONGEST).run(&mut totals)
 }
 
 /// Who is counted, and what a get and an evicting set may take.

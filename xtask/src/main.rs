@@ -57,10 +57,11 @@ enum Task {
         only: Option<String>,
     },
     /// Measure the server beside memcached, if it is installed
+    #[command(disable_help_flag = true)]
     BenchNet {
-        /// Short runs: shows that it works, says little
-        #[arg(long)]
-        quick: bool,
+        /// For the benchmark: `--quick`, `--peers keyway,memcached`, `--laps 9`; more says `--help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
     /// Fuzz a cache beside its model, on the nightly toolchain
     Fuzz {
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
         Task::BenchEngine { allocators, arguments } => benches::engine(&allocators, &arguments),
         Task::BenchHits { quick, traces } => benches::hits(benches::Length::quick_if(quick), &traces),
         Task::BenchInstr { only } => benches::instructions(only.as_deref()),
-        Task::BenchNet { quick } => benches::net(benches::Length::quick_if(quick)),
+        Task::BenchNet { arguments } => benches::net(&arguments),
         Task::Fuzz { target, seconds } => nightly::fuzz(target, seconds),
         Task::Sanitize { only } => nightly::sanitize(&only),
     };

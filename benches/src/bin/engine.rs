@@ -2,8 +2,9 @@
 #![allow(clippy::print_stdout, reason = "the tables are what it is for")]
 
 use clap::{Parser, ValueEnum};
-use keyway_benches::engine::{
-    Length, Plan, Shown, Wanted, answer, burst, growth, latency, long_run, many, memory, race,
+use keyway_benches::{
+    Length, Wanted,
+    engine::{Plan, Shown, answer, burst, growth, latency, long_run, many, memory, race},
 };
 use std::io;
 

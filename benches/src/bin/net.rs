@@ -1,10 +1,9 @@
 //! The server beside memcached: `cargo xtask bench-net`.
-#![allow(clippy::print_stdout, reason = "the table is what it is for")]
 
 use clap::Parser;
 use keyway_benches::{
-    median,
-    net::{self, LOADS, Running, Scale},
+    Length, Wanted,
+    net::{Plan, measure, serve_echo},
 };
 use std::{io, path::PathBuf};
 
@@ -14,51 +13,41 @@ struct Arguments {
     /// Short runs: shows that it works, says little
     #[arg(long)]
     quick: bool,
+    /// Only workloads whose names contain one of these
+    #[arg(long, value_delimiter = ';', value_name = "NAME;..")]
+    only: Vec<String>,
+    /// Only servers whose names contain one of these: keyway, memcached, echo
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    peers: Vec<String>,
+    /// How often each server has its turn
+    #[arg(long)]
+    laps: Option<usize>,
     /// The server's program
     #[arg(long)]
     keyway: PathBuf,
+    /// Another build of it, to compare with; may be given more than once
+    #[arg(long, value_name = "NAME=PROGRAM", value_parser = named)]
+    also: Vec<(String, PathBuf)>,
 }
 
-/// CPU time comes in hundredths of a second; a run must last long enough for that to be fine.
-const FULL: Scale = Scale { operations: 1_000_000, runs: 5 };
-const QUICK: Scale = Scale { operations: 200_000, runs: 3 };
+fn named(text: &str) -> Result<(String, PathBuf), &'static str> {
+    let (name, program) = text.split_once('=').ok_or("a name, =, and the path of a program")?;
+    Ok((name.to_owned(), program.into()))
+}
 
 fn main() -> io::Result<()> {
+    if let Some(served) = serve_echo() {
+        return served;
+    }
     let arguments = Arguments::parse();
-    let scale = if arguments.quick { QUICK } else { FULL };
-    println!(
-        "one server thread on core 0, the load on core 1 if started under `taskset -c 1`; 16-byte keys, 100-byte values"
-    );
-    println!("server CPU an operation and rate; median of {} runs in turn", scale.runs);
-    let ours = net::keyway(&arguments.keyway)?;
-    let theirs = net::memcached()?;
-    if theirs.is_none() {
-        println!("memcached or saslpasswd2 is not installed: only keyway is measured");
-    }
-    for load in &LOADS {
-        let (mut us, mut them) = (Vec::new(), Vec::new());
-        for _ in 0..scale.runs {
-            us.push(load.run(&ours, scale)?);
-            if let Some(server) = &theirs {
-                them.push(load.run(server, scale)?);
-            }
-        }
-        println!("{:<36} {}", load.name, line(&ours, &us, theirs.as_ref(), &them));
-    }
-    Ok(())
-}
-
-fn line(ours: &Running, us: &[(f64, f64)], theirs: Option<&Running>, them: &[(f64, f64)]) -> String {
-    let (cpu, rate) = middle(us);
-    let mut line = format!("{} {cpu:5.2} us, {rate:6.0}k/s", ours.name);
-    if let Some(server) = theirs {
-        let (their_cpu, their_rate) = middle(them);
-        line += &format!("  {} {their_cpu:5.2} us, {their_rate:6.0}k/s", server.name);
-        line += &format!("  CPU ratio {:4.2}x", cpu / their_cpu);
-    }
-    line
-}
-
-fn middle(runs: &[(f64, f64)]) -> (f64, f64) {
-    (median(runs.iter().map(|run| run.0).collect()), median(runs.iter().map(|run| run.1).collect()))
+    let mut builds = vec![("keyway".to_owned(), arguments.keyway)];
+    builds.extend(arguments.also);
+    let plan = Plan {
+        length: if arguments.quick { Length::Quick } else { Length::Full },
+        laps: arguments.laps,
+        only: Wanted(arguments.only),
+        peers: Wanted(arguments.peers),
+        builds,
+    };
+    measure(&plan, &mut io::stdout())
 }

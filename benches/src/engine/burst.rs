@@ -5,9 +5,8 @@ use super::{
     pauses::{COLUMNS, Pauses, Watch, control},
     peers::FAR,
     plan::Plan,
-    table::Table,
 };
-use crate::{cpu, dice::Dice, resident};
+use crate::{cpu, dice::Dice, resident, table::Table};
 use std::{
     io::{self, Write},
     sync::atomic::{AtomicBool, Ordering},

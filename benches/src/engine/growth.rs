@@ -4,8 +4,8 @@ use super::{
     pauses::{COLUMNS, Pauses, Watch, control},
     peers::{Engine, Map, Peer, Quick, Session, YARDSTICK},
     plan::Plan,
-    table::Table,
 };
+use crate::table::Table;
 use std::io::{self, Write};
 
 /// Keys and values of eight bytes.

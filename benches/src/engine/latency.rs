@@ -3,10 +3,9 @@
 use super::{
     peers::{ENTRANTS, Kind, Racer},
     plan::Plan,
-    table::Table,
     workload::{MIXED, Scale, Step},
 };
-use crate::percentiles::Percentiles;
+use crate::{percentiles::Percentiles, table::Table};
 use std::{
     hint::black_box,
     io::{self, Write},

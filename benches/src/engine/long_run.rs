@@ -1,7 +1,7 @@
 //! A budget under entries of very different sizes for long: how far resident memory goes beyond it.
 
-use super::{child, peers::Session, plan::Plan, table::Table};
-use crate::{allocator, dice::Dice, resident};
+use super::{child, peers::Session, plan::Plan};
+use crate::{allocator, dice::Dice, resident, table::Table};
 use bytes::Bytes;
 use keyway::{Expiry, engine::Builder};
 use std::{

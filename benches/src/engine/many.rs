@@ -3,9 +3,8 @@
 use super::{
     peers::{Engine, Peer, Quick, Session, YARDSTICK, charge},
     plan::Plan,
-    table::Table,
 };
-use crate::{cpu, dice::Dice, median, sample};
+use crate::{cpu, dice::Dice, median, sample, table::Table};
 use std::{
     io::{self, Write},
     time::Instant,

@@ -4,10 +4,9 @@
 use super::{
     child,
     peers::{ENTRANTS, Kind, Racer, charge, charge_is},
-    plan::{Length, Plan},
-    table::Table,
+    plan::Plan,
 };
-use crate::{allocator, resident, sample};
+use crate::{allocator, asked::Length, resident, sample, table::Table};
 use std::io::{self, Write};
 
 /// Bytes of key and value, which any cache takes.

@@ -13,7 +13,6 @@ mod pauses;
 mod peers;
 mod plan;
 mod race;
-mod table;
 mod workload;
 
 pub use burst::burst;
@@ -23,5 +22,5 @@ pub use latency::latency;
 pub use long_run::long_run;
 pub use many::many;
 pub use memory::memory;
-pub use plan::{Length, Plan, Shown, Wanted};
+pub use plan::{Plan, Shown};
 pub use race::race;

@@ -1,7 +1,7 @@
 //! Long single operations, and whether it was they that took long or the machine that did something else.
 
-use super::table::Table;
 use crate::cpu;
+use crate::table::Table;
 use std::{
     fmt, io,
     time::{Duration, Instant},

@@ -1,34 +1,6 @@
 //! How much is measured, and what of it.
 
-/// How long it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
-    /// For figures.
-    Full,
-    /// To see that it works.
-    Quick,
-}
-
-impl Length {
-    pub(crate) fn of<T>(self, full: T, quick: T) -> T {
-        match self {
-            Self::Full => full,
-            Self::Quick => quick,
-        }
-    }
-}
-
-/// Names that were asked for, by any part of them; none means all.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted(pub Vec<String>);
-
-impl Wanted {
-    /// Whether this one was asked for.
-    #[must_use]
-    pub fn includes(&self, name: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|part| name.contains(part))
-    }
-}
+use crate::asked::{Length, Wanted};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
@@ -54,16 +26,4 @@ pub enum Shown {
     Wall,
     /// Beside that, CPU time a step: less noisy where other work goes on.
     WallAndCpu,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_asked_for_by_a_part_of_them() {
-        let wanted = Wanted(vec!["foyer".to_owned(), "session".to_owned()]);
-        assert!(wanted.includes("foyer lru") && wanted.includes("keyway session"));
-        assert!(!wanted.includes("keyway engine") && Wanted::default().includes("keyway engine"));
-    }
 }

@@ -3,10 +3,9 @@
 use super::{
     peers::{ENTRANTS, Kind, Racer, YARDSTICK, held_of},
     plan::{Plan, Shown},
-    table::Table,
     workload::{Reads, Scale, Step, WORKLOADS, Workload},
 };
-use crate::{cpu, median};
+use crate::{cpu, median, table::Table};
 use std::{
     io::{self, Write},
     sync::{Barrier, atomic::AtomicU64},

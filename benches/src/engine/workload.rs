@@ -1,7 +1,8 @@
 //! What the caches are asked for.
 
-use super::{peers::Peer, plan::Length};
+use super::peers::Peer;
 use crate::{
+    asked::Length,
     dice::{Dice, Zipf},
     sample,
 };

@@ -1,92 +1,164 @@
-//! The least of a client of the binary protocol: logs in, sends packets, checks answers.
+//! A client that waits for each answer: for what is not measured.
 
+use super::{
+    login::{Credentials, Verdict},
+    values::{Value, key},
+    wire::{Answer, GET, NOT_FOUND, OK, Request, SET, SET_EXTRAS},
+};
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
+    ops::Range,
+    time::Duration,
 };
 
-pub(super) const GET: u8 = 0x00;
-pub(super) const SET: u8 = 0x01;
-pub(super) const GETKQ: u8 = 0x0d;
-pub(super) const NOOP: u8 = 0x0a;
-const AUTH: u8 = 0x21;
+/// A server that says nothing for so long has stopped.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Bytes that are sent before answers are read.
+const BATCH: usize = 128 << 10;
 
-const HEADER: usize = 24;
-
-/// An answer's parts that are looked at.
-pub(super) struct Answer<'a> {
-    pub(super) opcode: u8,
-    pub(super) status: u16,
-    /// Extras, key and value.
-    pub(super) body: &'a [u8],
-}
-
+#[derive(Debug)]
 pub(super) struct Client {
     socket: TcpStream,
     buffer: Vec<u8>,
     /// What of the buffer is read and not yet looked at.
-    filled: std::ops::Range<usize>,
-}
-
-/// Appends a request.
-pub(super) fn request(out: &mut Vec<u8>, opcode: u8, extras: &[u8], key: &[u8], value: &[u8]) {
-    let body = extras.len() + key.len() + value.len();
-    out.extend_from_slice(&[0x80, opcode]);
-    out.extend_from_slice(&u16::try_from(key.len()).unwrap_or(u16::MAX).to_be_bytes());
-    out.extend_from_slice(&[u8::try_from(extras.len()).unwrap_or(u8::MAX), 0, 0, 0]);
-    out.extend_from_slice(&u32::try_from(body).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(&[0; 12]);
-    out.extend_from_slice(extras);
-    out.extend_from_slice(key);
-    out.extend_from_slice(value);
+    unread: Range<usize>,
 }
 
 impl Client {
-    /// Connects and logs in by PLAIN.
-    pub(super) fn log_in(address: SocketAddr, name: &str, password: &str) -> io::Result<Self> {
+    /// Connects, and logs in unless there is nobody to log in as.
+    ///
+    /// # Errors
+    /// The connection's, or a login that fails.
+    pub(super) fn connect(address: SocketAddr, credentials: Option<&Credentials>) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
-        let mut client = Self { socket, buffer: vec![0; 256 << 10], filled: 0..0 };
-        let mut login = Vec::new();
-        request(&mut login, AUTH, &[], b"PLAIN", format!("\0{name}\0{password}").as_bytes());
-        client.send(&login)?;
-        match client.answer()?.status {
-            0 => Ok(client),
-            status => Err(io::Error::other(format!("login refused with status {status:#x}"))),
+        socket.set_read_timeout(Some(PATIENCE))?;
+        let mut client = Self { socket, buffer: Vec::new(), unread: 0..0 };
+        if let Some(credentials) = credentials {
+            client.log_in(credentials)?;
+        }
+        Ok(client)
+    }
+
+    fn log_in(&mut self, credentials: &Credentials) -> io::Result<()> {
+        let mut login = credentials.attempt(0);
+        loop {
+            let mut out = Vec::new();
+            login.ask(&mut out);
+            match login.hear(&self.ask(&out)?)? {
+                Verdict::In => return Ok(()),
+                Verdict::GoOn => {}
+                Verdict::Refused => return Err(io::Error::other("the login was refused")),
+                Verdict::PutOff => return Err(io::Error::other("the login was put off")),
+            }
         }
     }
 
+    /// Sends without waiting.
     pub(super) fn send(&mut self, requests: &[u8]) -> io::Result<()> {
         self.socket.write_all(requests)
     }
 
-    /// The next answer.
-    pub(super) fn answer(&mut self) -> io::Result<Answer<'_>> {
-        self.fill(HEADER)?;
-        let start = self.filled.start;
-        let header = &self.buffer[start..start + HEADER];
-        let body = u32::from_be_bytes([header[8], header[9], header[10], header[11]]) as usize;
-        self.fill(HEADER + body)?;
-        let start = self.filled.start;
-        self.filled.start += HEADER + body;
-        let packet = &self.buffer[start..start + HEADER + body];
-        let status = u16::from_be_bytes([packet[6], packet[7]]);
-        Ok(Answer { opcode: packet[1], status, body: &packet[HEADER..] })
+    /// Sends, and waits for one answer.
+    pub(super) fn ask(&mut self, requests: &[u8]) -> io::Result<Answer<'_>> {
+        self.send(requests)?;
+        self.answer()
     }
 
-    /// Reads until so many bytes are there.
-    fn fill(&mut self, wanted: usize) -> io::Result<()> {
-        while self.filled.len() < wanted {
-            if self.filled.start + wanted > self.buffer.len() {
-                self.buffer.copy_within(self.filled.clone(), 0);
-                self.filled = 0..self.filled.len();
+    /// Stores all these, many at a time; the statuses of those that were refused.
+    ///
+    /// # Errors
+    /// The connection's, and answers out of order.
+    pub(super) fn store(&mut self, values: impl IntoIterator<Item = Value>) -> io::Result<Vec<u16>> {
+        let mut values = values.into_iter().peekable();
+        let (mut out, mut refused) = (Vec::new(), Vec::new());
+        while values.peek().is_some() {
+            out.clear();
+            let mut asked = Vec::new();
+            while out.len() < BATCH
+                && let Some(value) = values.next()
+            {
+                let Value { number, len, .. } = value;
+                let key = key(number);
+                Request { opcode: SET, opaque: number, extras: &SET_EXTRAS, key: &key, value_len: len }
+                    .append(&mut out);
+                value.append(&mut out);
+                asked.push(number);
             }
-            let count = self.socket.read(&mut self.buffer[self.filled.end..])?;
-            if count == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            self.socket.write_all(&out)?;
+            for number in asked {
+                let answer = self.answer()?;
+                if answer.opcode != SET || answer.opaque != number {
+                    return Err(answer.not("the answer to a set"));
+                }
+                if answer.status != OK {
+                    refused.push(answer.status);
+                }
             }
-            self.filled.end += count;
         }
-        Ok(())
+        Ok(refused)
+    }
+
+    /// Reads all these; those that are there. What is there must be one of what may be.
+    ///
+    /// # Errors
+    /// The connection's, and a value that is another one.
+    pub(super) fn check(
+        &mut self,
+        numbers: impl IntoIterator<Item = u32>,
+        mut may_be: impl FnMut(u32, &[u8]) -> bool,
+    ) -> io::Result<u64> {
+        /// So many values of 100 KiB are less than what the sockets hold, so nobody waits for anybody.
+        const TOGETHER: usize = 4;
+        let mut numbers = numbers.into_iter().peekable();
+        let (mut out, mut held) = (Vec::new(), 0);
+        while numbers.peek().is_some() {
+            out.clear();
+            let asked: Vec<u32> = numbers.by_ref().take(TOGETHER).collect();
+            for number in &asked {
+                Request { opcode: GET, opaque: *number, key: &key(*number), ..Request::default() }
+                    .append(&mut out);
+            }
+            self.socket.write_all(&out)?;
+            for number in asked {
+                let answer = self.answer()?;
+                match (answer.opcode, answer.status) {
+                    (GET, OK) if answer.opaque == number && may_be(number, answer.value) => held += 1,
+                    (GET, NOT_FOUND) if answer.opaque == number => {}
+                    _ => return Err(answer.not(&format!("the value of key {number}"))),
+                }
+            }
+        }
+        Ok(held)
+    }
+
+    /// The next answer.
+    pub(super) fn answer(&mut self) -> io::Result<Answer<'_>> {
+        let len = loop {
+            if let Some((_, len)) = Answer::read(&self.buffer[self.unread.clone()])? {
+                break len;
+            }
+            self.fill()?;
+        };
+        let packet = self.unread.start..self.unread.start + len;
+        self.unread.start = packet.end;
+        let read = Answer::read(&self.buffer[packet])?;
+        read.map(|(answer, _)| answer).ok_or_else(|| io::Error::other("an answer was cut"))
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        /// Bytes that are read at once.
+        const ROOM: usize = 32 << 10;
+        self.buffer.copy_within(self.unread.clone(), 0);
+        self.unread = 0..self.unread.len();
+        self.buffer.resize((self.unread.end + ROOM).max(self.buffer.len()), 0);
+        match self.socket.read(&mut self.buffer[self.unread.end..])? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                self.unread.end += count;
+                Ok(())
+            }
+        }
     }
 }

@@ -1,20 +1,26 @@
 //! What the servers are asked for, and what it cost them.
 
 use super::{
-    client::{Client, GET, GETKQ, NOOP, SET, request},
-    servers::{PASSWORD, Running, USER},
+    client::Client,
+    servers::{Contender, Server, Setting},
+    values::{Value, key},
+    wire::{GET, GETKQ, NOOP, OK, Request, SET, SET_EXTRAS},
 };
 use crate::dice::Dice;
-use std::{io, time::Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 /// A pattern of use: connections that each send a batch, and read all of its answers before the next.
 #[derive(Clone, Copy, Debug)]
-pub struct Load {
-    /// For the table.
-    pub name: &'static str,
+pub(super) struct Load {
+    pub(super) name: &'static str,
     connections: usize,
     batch: usize,
     kind: Kind,
+    /// The most that it may cost beside memcached.
+    pub(super) wanted: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,107 +30,149 @@ enum Kind {
     Multiget,
 }
 
-/// All of them.
-pub const LOADS: [Load; 4] = [
-    Load { name: "get, 50 connections, one at a time", connections: 50, batch: 1, kind: Kind::Get },
-    Load { name: "get, 16 connections x 32", connections: 16, batch: 32, kind: Kind::Get },
-    Load { name: "set, 16 connections x 32", connections: 16, batch: 32, kind: Kind::Set },
-    Load { name: "multiget of 100, 4 connections", connections: 4, batch: 100, kind: Kind::Multiget },
+pub(super) const LOADS: [Load; 4] = [
+    Load { name: "get, 50 x 1", connections: 50, batch: 1, kind: Kind::Get, wanted: 0.87 },
+    Load { name: "get, 16 x 32", connections: 16, batch: 32, kind: Kind::Get, wanted: 0.33 },
+    Load { name: "set, 16 x 32", connections: 16, batch: 32, kind: Kind::Set, wanted: 0.40 },
+    Load {
+        name: "multiget of 100, 4 connections",
+        connections: 4,
+        batch: 100,
+        kind: Kind::Multiget,
+        wanted: 0.36,
+    },
 ];
 
-/// How long a run is.
+/// Keys that are asked for; all of them are there.
+const KEYS: u32 = 10_000;
+const VALUE: usize = 100;
+
+/// What a lap cost.
 #[derive(Clone, Copy, Debug)]
-pub struct Scale {
-    /// Operations of one run.
-    pub operations: usize,
-    /// Runs of which the median counts.
-    pub runs: usize,
+pub(super) struct Lap {
+    /// Server CPU in microseconds an operation.
+    pub(super) cpu: f64,
+    /// Thousands of operations a second.
+    pub(super) rate: f64,
 }
 
-/// Keys that are asked for; all of them are there.
-const KEYS: usize = 10_000;
-const VALUE: usize = 100;
-/// Flags and expiry of a set.
-const NO_EXTRAS: [u8; 8] = [0; 8];
+/// A server under a load, with its connections.
+pub(super) struct Track {
+    pub(super) server: Server,
+    clients: Vec<Client>,
+    dice: Dice,
+    round: u32,
+    /// In which round each key was last set.
+    newest: Vec<u32>,
+}
 
 impl Load {
-    /// Server CPU in microseconds an operation, and thousands of operations a second.
-    ///
-    /// # Errors
-    /// The connection's, and an answer that is not the expected one.
-    pub fn run(&self, server: &Running, scale: Scale) -> io::Result<(f64, f64)> {
-        let connect = || Client::log_in(server.address, USER, PASSWORD);
-        let mut clients = (0..self.connections).map(|_| connect()).collect::<io::Result<Vec<_>>>()?;
-        if let Some(client) = clients.first_mut() {
-            fill(client)?;
-        }
-        let rounds = (scale.operations / (self.connections * self.batch)).max(1);
-        let mut dice = Dice::new(11);
-        let (before, start) = (server.cpu_micros()?, Instant::now());
-        for _ in 0..rounds {
-            self.round(&mut clients, &mut dice)?;
-        }
-        let (took, after) = (start.elapsed().as_secs_f64(), server.cpu_micros()?);
-        let operations = count(rounds * self.connections * self.batch);
-        Ok(((after - before) / operations, operations / took / 1e3))
+    /// Whether the echo can answer it.
+    pub(super) fn suits(&self, contender: &Contender) -> bool {
+        contender.stores() || self.kind != Kind::Multiget
     }
 
-    fn round(&self, clients: &mut [Client], dice: &mut Dice) -> io::Result<()> {
+    pub(super) fn track(&self, server: Server) -> io::Result<Track> {
+        let mut clients = (0..self.connections).map(|_| server.client()).collect::<io::Result<Vec<_>>>()?;
+        if let Some(client) = clients.first_mut().filter(|_| server.stores()) {
+            let refused = client.store((0..KEYS).map(|number| Value::filled(number, VALUE)))?;
+            if !refused.is_empty() {
+                return Err(io::Error::other(format!(
+                    "{}: {} sets were refused",
+                    server.name,
+                    refused.len()
+                )));
+            }
+        }
+        Ok(Track { server, clients, dice: Dice::new(11), round: 0, newest: vec![0; KEYS as usize] })
+    }
+
+    pub(super) fn setting() -> Setting {
+        Setting { value: VALUE, ..Setting::default() }
+    }
+
+    /// # Errors
+    /// The connection's, and an answer that is not the expected one.
+    pub(super) fn lap(&self, track: &mut Track, length: Duration) -> io::Result<Lap> {
+        track.round += 1;
+        let (before, start) = (track.server.cpu()?, Instant::now());
+        let mut operations = 0;
+        while start.elapsed() < length {
+            self.round(track)?;
+            operations += self.connections * self.batch;
+        }
+        let (took, cpu) = (start.elapsed(), track.server.cpu()? - before);
+        self.look_again(track)?;
+        #[allow(clippy::cast_precision_loss, reason = "counts of operations are far below 2^53")]
+        let operations = operations as f64;
+        Ok(Lap { cpu: cpu.as_secs_f64() * 1e6 / operations, rate: operations / took.as_secs_f64() / 1e3 })
+    }
+
+    fn round(&self, track: &mut Track) -> io::Result<()> {
+        let Track { clients, dice, round, newest, .. } = track;
         let mut asked = Vec::with_capacity(clients.len() * self.batch);
+        let mut out = Vec::new();
         for client in clients.iter_mut() {
-            let mut out = Vec::new();
+            out.clear();
             for _ in 0..self.batch {
-                let number = dice.below(KEYS);
+                let number = u32::try_from(dice.below(KEYS as usize)).unwrap_or_default();
                 asked.push(number);
-                match self.kind {
-                    Kind::Get => request(&mut out, GET, &[], &key(number), &[]),
-                    Kind::Set => request(&mut out, SET, &NO_EXTRAS, &key(number), &value(number)),
-                    Kind::Multiget => request(&mut out, GETKQ, &[], &key(number), &[]),
-                }
+                self.append(number, *round, &mut out);
             }
             if self.kind == Kind::Multiget {
-                request(&mut out, NOOP, &[], &[], &[]);
+                Request { opcode: NOOP, ..Request::default() }.append(&mut out);
             }
             client.send(&out)?;
         }
         for (client, asked) in clients.iter_mut().zip(asked.chunks(self.batch)) {
             for number in asked {
                 let answer = client.answer()?;
-                let right =
-                    answer.status == 0 && (self.kind == Kind::Set || answer.body.ends_with(&value(*number)));
+                let right = answer.status == OK
+                    && answer.opaque == *number
+                    && (self.kind == Kind::Set || Value::filled(*number, VALUE).is(answer.value));
                 if !right {
-                    return Err(io::Error::other("another answer than the expected one"));
+                    return Err(answer.not(&format!("the answer for key {number}")));
+                }
+                if self.kind == Kind::Set {
+                    newest[*number as usize] = *round;
                 }
             }
-            if self.kind == Kind::Multiget && client.answer()?.opcode != NOOP {
-                return Err(io::Error::other("a multiget must end with its noop"));
+            if self.kind == Kind::Multiget {
+                let answer = client.answer()?;
+                if answer.opcode != NOOP {
+                    return Err(answer.not("the noop that ends a multiget"));
+                }
             }
         }
         Ok(())
     }
-}
 
-fn fill(client: &mut Client) -> io::Result<()> {
-    for number in 0..KEYS {
-        let mut out = Vec::new();
-        request(&mut out, SET, &NO_EXTRAS, &key(number), &value(number));
-        client.send(&out)?;
-        client.answer()?;
+    fn append(&self, number: u32, round: u32, out: &mut Vec<u8>) {
+        let key = key(number);
+        let read = Request { opcode: GET, opaque: number, key: &key, ..Request::default() };
+        match self.kind {
+            Kind::Get => read.append(out),
+            Kind::Multiget => Request { opcode: GETKQ, ..read }.append(out),
+            Kind::Set => {
+                Request { opcode: SET, extras: &SET_EXTRAS, value_len: VALUE, ..read }.append(out);
+                Value { number, round, len: VALUE }.append(out);
+            }
+        }
     }
-    Ok(())
-}
 
-fn key(number: usize) -> Vec<u8> {
-    format!("key:{number:012}").into_bytes()
-}
-
-fn value(number: usize) -> [u8; VALUE] {
-    let mut value = [0x5a; VALUE];
-    value[VALUE - 8..].copy_from_slice(&number.to_le_bytes());
-    value
-}
-
-#[allow(clippy::cast_precision_loss, reason = "counts of operations are far below 2^53")]
-fn count(operations: usize) -> f64 {
-    operations as f64
+    /// What was set must be there.
+    fn look_again(&self, track: &mut Track) -> io::Result<()> {
+        let Track { server, clients, newest, .. } = track;
+        let Some(client) = clients.first_mut().filter(|_| self.kind == Kind::Set && server.stores()) else {
+            return Ok(());
+        };
+        let held = client.check(0..KEYS, |number, bytes| {
+            Value { number, round: newest[number as usize], len: VALUE }.is(bytes)
+        })?;
+        if held == u64::from(KEYS) {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("{}: {held} of {KEYS} keys that were set are there", server.name)))
+        }
+    }
 }

@@ -1,0 +1,174 @@
+//! The servers that are measured: each is started for one measurement with a user of its own, and ended after it.
+
+mod echo;
+mod keyway;
+mod memcached;
+
+use super::{
+    client::Client,
+    cores::Cores,
+    login::{Credentials, Mechanism},
+};
+use crate::{cpu, resident};
+pub use echo::serve as serve_echo;
+pub(super) use memcached::missing as memcached_is_missing;
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+const USER: &str = "bench";
+const PASSWORD: &str = "a password of the benchmark";
+/// Times that a server is knocked at, 50 ms apart.
+const KNOCKS: u32 = 200;
+const BETWEEN_KNOCKS: Duration = Duration::from_millis(50);
+
+/// Somebody who takes part.
+#[derive(Clone, Debug)]
+pub(super) struct Contender {
+    /// For the tables.
+    pub(super) name: String,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A build of the server.
+    Keyway(PathBuf),
+    /// With these options beside the usual ones.
+    Memcached(&'static [&'static str]),
+    /// Answers without looking anything up.
+    Echo,
+}
+
+/// What a server is started with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) memory_mib: u32,
+    pub(super) connections: usize,
+    /// Bytes of the values that the echo makes up.
+    pub(super) value: usize,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { memory_mib: 1024, connections: 1024, value: 100 }
+    }
+}
+
+/// A server that is ended when this is dropped.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) address: SocketAddr,
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Contender {
+    /// Starts it with one thread on the core of the servers.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub(super) fn start(&self, setting: &Setting, cores: Cores) -> io::Result<Server> {
+        let folder = tempfile::tempdir()?;
+        let port = free_port()?;
+        let mut command = match &self.kind {
+            Kind::Keyway(program) => keyway::command(program, setting, port, folder.path())?,
+            Kind::Memcached(options) => memcached::command(options, setting, port, folder.path())?,
+            Kind::Echo => echo::command(setting, port)?,
+        };
+        let log = fs::File::create(folder.path().join("log"))?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let process = cores.on_the_servers(|| command.spawn())?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut server =
+            Server { name: self.name.clone(), kind: self.kind.clone(), address, process, folder };
+        server.await_start()?;
+        Ok(server)
+    }
+
+    /// Whether it stores anything.
+    pub(super) fn stores(&self) -> bool {
+        self.kind != Kind::Echo
+    }
+}
+
+impl Server {
+    /// Whether it stores anything.
+    pub(super) fn stores(&self) -> bool {
+        self.kind != Kind::Echo
+    }
+
+    fn await_start(&mut self) -> io::Result<()> {
+        for _ in 0..KNOCKS {
+            if TcpStream::connect(self.address).is_ok() {
+                return Ok(());
+            }
+            if self.process.try_wait()?.is_some() {
+                break;
+            }
+            thread::sleep(BETWEEN_KNOCKS);
+        }
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        Err(io::Error::other(format!("{} did not start: {log}", self.name)))
+    }
+
+    /// How its user logs in where that is not what is measured: by what costs the server least.
+    pub(super) fn credentials(&self) -> Option<Credentials> {
+        match self.kind {
+            Kind::Keyway(_) => Some(Credentials::new(Mechanism::ScramSha256, USER, PASSWORD)),
+            Kind::Memcached(_) => Some(Credentials::new(Mechanism::Plain, USER, PASSWORD)),
+            Kind::Echo => None,
+        }
+    }
+
+    /// A connection that has logged in, if there is a login.
+    ///
+    /// # Errors
+    /// The connection's.
+    pub(super) fn client(&self) -> io::Result<Client> {
+        Client::connect(self.address, self.credentials().as_ref())
+    }
+
+    /// CPU time so far, user and system, of all its threads.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub(super) fn cpu(&self) -> io::Result<Duration> {
+        cpu::of_child(self.process.id())
+    }
+
+    /// Resident memory in bytes.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub(super) fn resident(&self) -> io::Result<u64> {
+        resident::of_child(self.process.id())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
+
+/// Gives the password to a program that asks for it on its standard input.
+fn pass_password(command: &mut Command) -> io::Result<()> {
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    if let Some(mut input) = process.stdin.take() {
+        io::Write::write_all(&mut input, PASSWORD.as_bytes())?;
+    }
+    if process.wait()?.success() { Ok(()) } else { Err(io::Error::other("the user could not be added")) }
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
