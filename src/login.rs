@@ -78,7 +78,8 @@ impl Attempt {
         self.claim.claimed_name()
     }
 
-    /// Derives and compares: milliseconds of CPU, as many for a name that does not exist.
+    /// Derives and compares: milliseconds of CPU, as many for a name that does not exist. Microseconds if the user has
+    /// logged in with this password meanwhile; see `Users::stop_remembering`.
     ///
     /// # Errors
     ///

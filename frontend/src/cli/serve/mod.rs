@@ -55,6 +55,10 @@ pub(crate) struct ServeOptions {
     /// SASL mechanisms to offer
     #[arg(long, value_name = "NAMES", default_value = "SCRAM-SHA-256 PLAIN")]
     mechanisms: MechanismList,
+    /// Remember no password that was verified: each login by PLAIN costs a whole derivation, and whoever can read
+    /// this process' memory finds nothing that is quicker to guess at than the users file
+    #[arg(long)]
+    forget_logins: bool,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -79,6 +83,9 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    if options.forget_logins {
+        cache.users().stop_remembering();
+    }
     let policy = policy(options, &identity, &cache)?;
     announce::before_start(&identity, &policy, &addresses);
 
