@@ -79,6 +79,11 @@ impl Connection {
         self.number
     }
 
+    /// The other end's address.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
     /// What its entries in the log are marked with. Costs next to nothing while they are not wanted.
     pub(super) fn span(&self) -> EnteredSpan {
         info_span!("connection", number = self.number, peer = %self.peer).entered()

@@ -11,6 +11,7 @@ mod connection;
 mod deadlines;
 mod desk;
 mod error;
+mod guesses;
 mod limits;
 mod listeners;
 mod mailbox;
@@ -28,10 +29,11 @@ pub use error::ServerError;
 
 use crate::Door;
 use accept::{Acceptor, Workers};
+use guesses::Guesses;
 use keyway::Cache;
 use mailbox::Post;
 use seats::Seats;
-use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
+use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
 use threads::StopAccepting;
 use tracing::{error, info};
 use verifiers::VerifierPool;
@@ -65,7 +67,13 @@ impl Server {
         let (submit, verifiers) = VerifierPool::new(config.verifier_queue);
         let door = Arc::new(Door::new(cache.clone(), config.policy));
         let seats = Seats::new(seats);
-        let shared = Shared { door, verifiers: submit, login_deadline: config.login_deadline };
+        let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
+        let shared = Shared {
+            door,
+            verifiers: submit,
+            guesses: Arc::new(guesses),
+            login_deadline: config.login_deadline,
+        };
         let workers: io::Result<Vec<_>> =
             (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
         let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();

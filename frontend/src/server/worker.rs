@@ -4,12 +4,13 @@ use super::{
     connection::Connection,
     deadlines::Deadlines,
     desk::Desk,
-    limits::{EVENTS, LINGER, STOP_DEADLINE},
+    guesses::Guesses,
+    limits::{EVENTS, HOLD, LINGER, LOOK_AGAIN, STOP_DEADLINE},
     mailbox::{Mailbox, Post, mailbox},
     roster::{Roster, Ticket},
     seats::Seat,
     stage::Turn,
-    verifiers::Verifiers,
+    verifiers::{QueueFull, Verifiers},
 };
 use crate::{Dialogue, Door};
 use keyway::{Attempt, LoginError, Session};
@@ -17,7 +18,7 @@ use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -54,6 +55,7 @@ pub(super) struct Arrival {
 pub(super) struct Shared {
     pub(super) door: Arc<Door>,
     pub(super) verifiers: Verifiers,
+    pub(super) guesses: Arc<Guesses>,
     pub(super) login_deadline: Duration,
 }
 
@@ -70,6 +72,10 @@ pub(super) struct Worker {
     turns: VecDeque<Ticket>,
     logins: Deadlines,
     departures: Deadlines,
+    /// Passwords whose address has used up its guesses, until when each waits; at most one for each connection.
+    held: VecDeque<(Instant, Ticket, Attempt)>,
+    /// When to look at them again.
+    look_again: Option<Instant>,
     desk: Desk,
     /// Set once it stops: when it ends at the latest.
     ends_by: Option<Instant>,
@@ -90,6 +96,8 @@ impl Worker {
             thread,
             roster: Roster::default(),
             turns: VecDeque::new(),
+            held: VecDeque::new(),
+            look_again: None,
             desk: Desk::new(),
             ends_by: None,
         };
@@ -111,6 +119,7 @@ impl Worker {
                 self.open(mail);
             }
             self.enforce_deadlines(Instant::now());
+            self.look_at_held(Instant::now());
             self.take_turns();
             if let Some(ends_by) = self.ends_by
                 && (self.roster.len() == 0 || Instant::now() >= ends_by)
@@ -123,7 +132,10 @@ impl Worker {
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let timeout = if self.turns.is_empty() {
-            let next = [self.logins.next(), self.departures.next(), self.ends_by].into_iter().flatten().min();
+            let next = [self.logins.next(), self.departures.next(), self.look_again, self.ends_by]
+                .into_iter()
+                .flatten()
+                .min();
             next.map(|due| due.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
@@ -149,6 +161,9 @@ impl Worker {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
             Mail::Verdict { ticket, outcome } => {
+                if let (Ok(session), Some(connection)) = (&outcome, self.roster.look(ticket)) {
+                    self.shared.guesses.give_back(session.user(), connection.peer().ip());
+                }
                 self.resume(ticket, |connection, desk| connection.verdict(outcome, desk));
             }
             Mail::Stop => self.stop(),
@@ -232,7 +247,46 @@ impl Worker {
     }
 
     fn verify(&mut self, ticket: Ticket, attempt: Attempt) {
-        if self.shared.verifiers.submit(attempt, ticket, self.post.clone()).is_err() {
+        let now = Instant::now();
+        self.admit_guess(now, now + HOLD, ticket, attempt);
+    }
+
+    /// Passes a password on to be verified, or holds it back where its address has used up its guesses.
+    fn admit_guess(&mut self, now: Instant, until: Instant, ticket: Ticket, attempt: Attempt) {
+        let Some(peer) = self.roster.look(ticket).map(|connection| connection.peer().ip()) else {
+            return;
+        };
+        if self.shared.guesses.admit(attempt.claimed_name(), peer, now) {
+            self.submit(ticket, peer, attempt);
+        } else if now < until {
+            self.held.push_back((until, ticket, attempt));
+            self.look_again.get_or_insert(now + LOOK_AGAIN);
+        } else {
+            self.resume(ticket, Connection::verdict_unavailable);
+        }
+    }
+
+    /// Gives those who wait another look, in their order: the password may be remembered by now, or there may be a
+    /// guess again.
+    fn look_at_held(&mut self, now: Instant) {
+        if self.look_again.is_none_or(|due| now < due) {
+            return;
+        }
+        self.look_again = None;
+        for _ in 0..self.held.len() {
+            let Some((until, ticket, attempt)) = self.held.pop_front() else {
+                return;
+            };
+            match attempt.recall() {
+                Ok(outcome) => self.resume(ticket, |connection, desk| connection.verdict(outcome, desk)),
+                Err(attempt) => self.admit_guess(now, until, ticket, attempt),
+            }
+        }
+    }
+
+    fn submit(&mut self, ticket: Ticket, peer: IpAddr, attempt: Attempt) {
+        if let Err(QueueFull(attempt)) = self.shared.verifiers.submit(attempt, ticket, self.post.clone()) {
+            self.shared.guesses.give_back(attempt.claimed_name(), peer);
             self.resume(ticket, Connection::verdict_unavailable);
         }
     }
