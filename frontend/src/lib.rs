@@ -11,8 +11,8 @@ mod tally;
 mod users_file;
 mod wire;
 
-pub use dialogue::{Advance, Dialogue, MAX_LOGIN_FAILURES, Next};
-pub use door::{Door, Policy};
+pub use dialogue::{Advance, Dialogue, Next};
+pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use users_file::{UsersFile, UsersFileError};

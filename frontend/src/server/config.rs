@@ -45,6 +45,13 @@ pub struct ServerConfig {
     /// The same for one address, whatever the names. By default 30: half a derivation a second, less than half a
     /// percent of a core.
     pub guesses_per_address: u32,
+    /// Connections that have not logged in; beyond it new ones are closed at once. By default no fewer than there may
+    /// be connections: then the whole pool of a client can reconnect at once. Each costs some 9 KiB at most, so this
+    /// bounds the memory before login, too.
+    pub strangers: usize,
+    /// The same for one address (of IPv6, for 64 bits of it). By default 256: pools of many workers behind one address
+    /// come through, and one stranger cannot take a usual server's seats.
+    pub strangers_per_address: usize,
 }
 
 impl ServerConfig {
@@ -63,6 +70,8 @@ impl ServerConfig {
             verifier_queue: 256,
             guesses_per_name: 10,
             guesses_per_address: 30,
+            strangers: usize::MAX,
+            strangers_per_address: 256,
         }
     }
 
@@ -75,6 +84,24 @@ impl ServerConfig {
         }
         if self.verifier_threads == 0 {
             return Err(ServerError::Config("`verifier_threads` is 0; at least one is needed to log in"));
+        }
+        if self.strangers == 0 || self.strangers_per_address == 0 {
+            return Err(ServerError::Config(
+                "`strangers` or `strangers_per_address` is 0; with none, nobody could come in to log in",
+            ));
+        }
+        if self.strangers_per_address > self.strangers {
+            return Err(ServerError::Config(
+                "`strangers_per_address` is more than `strangers`; raise the latter or lower the former",
+            ));
+        }
+        if self.policy.login_attempts == 0 {
+            return Err(ServerError::Config(
+                "`policy.login_attempts` is 0; at least one is needed to log in",
+            ));
+        }
+        if self.policy.unread_output == 0 {
+            return Err(ServerError::Config("`policy.unread_output` is 0; nothing could be answered"));
         }
         if self.guesses_per_name == 0 || self.guesses_per_address == 0 {
             return Err(ServerError::Config(

@@ -44,7 +44,7 @@ pub(super) struct Connection {
     pub(super) timed: bool,
     number: u64,
     peer: SocketAddr,
-    _seat: Occupied,
+    seat: Occupied,
 }
 
 impl Connection {
@@ -70,13 +70,20 @@ impl Connection {
             timed: false,
             number,
             peer,
-            _seat: seat,
+            seat,
         }
     }
 
     /// Its number in the log.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Gives the place before login back once somebody has logged in.
+    pub(super) fn settle(&mut self) {
+        if self.dialogue.is_open() {
+            self.seat.logged_in();
+        }
     }
 
     /// The other end's address.

@@ -109,7 +109,7 @@ impl Buckets {
 }
 
 /// What counts as one address: a whole one of IPv4, and the 64 bits of IPv6 that one customer commonly has.
-fn network(peer: IpAddr) -> IpAddr {
+pub(super) fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => {
             IpAddr::V6(std::net::Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))

@@ -32,7 +32,7 @@ use accept::{Acceptor, Workers};
 use guesses::Guesses;
 use keyway::Cache;
 use mailbox::Post;
-use seats::Seats;
+use seats::{Room, Seats};
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
 use threads::StopAccepting;
 use tracing::{error, info};
@@ -63,10 +63,15 @@ impl Server {
         let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
         announce(&addresses, &config);
 
-        let (threads, seats) = (config.policy.threads, config.policy.max_connections);
+        let threads = config.policy.threads;
+        let room = Room {
+            seats: config.policy.max_connections,
+            strangers: config.strangers,
+            strangers_per_address: config.strangers_per_address,
+        };
         let (submit, verifiers) = VerifierPool::new(config.verifier_queue);
         let door = Arc::new(Door::new(cache.clone(), config.policy));
-        let seats = Seats::new(seats);
+        let seats = Seats::new(room);
         let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
         let shared = Shared {
             door,

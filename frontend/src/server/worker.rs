@@ -231,6 +231,7 @@ impl Worker {
             let span = connection.span();
             let turn = connection.turn(&mut self.desk);
             drop(span);
+            connection.settle();
             time_login(&mut self.logins, ticket, connection);
             match turn {
                 Ok(Turn::Rest) => {}
@@ -300,7 +301,10 @@ impl Worker {
         let told = tell(connection, &mut self.desk);
         drop(span);
         match told {
-            Ok(()) => queue(&mut self.turns, ticket, connection),
+            Ok(()) => {
+                connection.settle();
+                queue(&mut self.turns, ticket, connection);
+            }
             Err(error) => self.fail(ticket, &error),
         }
     }
