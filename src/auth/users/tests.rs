@@ -216,7 +216,7 @@ fn a_replace_that_fails_has_changed_nothing() {
 }
 
 #[test]
-fn an_unknown_name_costs_what_a_known_one_does() {
+fn row_26_an_unknown_name_costs_what_a_known_one_does() {
     let rounds = |users: &Users, name: &str| users.identify(UserName::new(name).unwrap()).verifier().rounds();
     let users = Users::new();
     assert_eq!(rounds(&users, "eve"), Rounds::default(), "with nobody to go by");
