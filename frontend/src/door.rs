@@ -25,7 +25,7 @@ pub struct Policy {
     /// without being buffered.
     pub max_item: usize,
     /// Refused logins of one connection before it is closed, at least one. By default
-    /// [`MAX_LOGIN_FAILURES`](crate::MAX_LOGIN_FAILURES).
+    /// [`MAX_LOGIN_FAILURES`].
     pub login_attempts: u8,
     /// Output of an open connection, in bytes, at which it takes no more requests until the output is written: what a
     /// client that asks and never reads can cost, give or take one answer. By default 64 KiB, enough to fill a write.

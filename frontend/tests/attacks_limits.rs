@@ -73,9 +73,11 @@ fn row_64_guessing_at_a_name_shuts_nobody_out_who_comes_from_elsewhere() {
     assert_eq!(victim.one(&plain("ada", raw::PASSWORD)).status, 0);
 }
 
+type Adjust = fn(&mut ServerConfig);
+
 #[test]
 fn limits_that_contradict_each_other_are_refused_and_the_error_names_them() {
-    let settings: [(fn(&mut ServerConfig), &str); 8] = [
+    let settings: [(Adjust, &str); 8] = [
         (|config| config.strangers = 0, "`strangers`"),
         (|config| config.strangers_per_address = 0, "`strangers_per_address`"),
         (|config| config.strangers = 255, "`strangers_per_address` is more"),
