@@ -78,7 +78,22 @@ impl Attempt {
         self.claim.claimed_name()
     }
 
-    /// Derives and compares: milliseconds of CPU, as many for a name that does not exist.
+    /// The outcome at once if this password of this user was verified before: microseconds of CPU. Otherwise the
+    /// attempt as it was. [`Exchange::step`] has asked this already; ask again after the attempt has waited.
+    ///
+    /// # Errors
+    ///
+    /// The attempt, if it needs [`Attempt::verify`].
+    pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
+        let Self { claim, store } = self;
+        match claim.recall() {
+            Ok(outcome) => Ok(outcome.map(|grant| Session::new(grant, store))),
+            Err(claim) => Err(Self { claim, store }),
+        }
+    }
+
+    /// Derives and compares: milliseconds of CPU, as many for a name that does not exist. Microseconds if the user has
+    /// logged in with this password meanwhile; see `Users::stop_remembering`.
     ///
     /// # Errors
     ///

@@ -24,11 +24,22 @@ pub struct Policy {
     /// The longest value of a request after login, in bytes; a longer one is answered 0x03 and skipped as it comes,
     /// without being buffered.
     pub max_item: usize,
+    /// Refused logins of one connection before it is closed, at least one. By default
+    /// [`MAX_LOGIN_FAILURES`].
+    pub login_attempts: u8,
+    /// Output of an open connection, in bytes, at which it takes no more requests until the output is written: what a
+    /// client that asks and never reads can cost, give or take one answer. By default 64 KiB, enough to fill a write.
+    pub unread_output: usize,
     /// For `stats settings`.
     pub max_connections: usize,
     /// Event loop threads (and tallies).
     pub threads: usize,
 }
+
+/// Refused logins of one connection before it is closed, unless the policy says otherwise: enough for a client that tries several mechanisms, few
+/// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
+/// whoever has one password could guess at the others without end.
+pub const MAX_LOGIN_FAILURES: u8 = 5;
 
 /// memcached's own, which clients' tests expect.
 const MAX_CONNECTIONS: usize = 1024;
@@ -40,6 +51,8 @@ impl Default for Policy {
             mechanisms: vec![Mechanism::ScramSha256, Mechanism::Plain],
             anonymous: None,
             max_item: 1 << 20,
+            login_attempts: MAX_LOGIN_FAILURES,
+            unread_output: 64 << 10,
             max_connections: MAX_CONNECTIONS,
             threads: 1,
         }

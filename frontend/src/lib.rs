@@ -13,8 +13,8 @@ mod users_file;
 mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
-pub use dialogue::{Advance, Dialogue, Filling, MAX_LOGIN_FAILURES, Next};
-pub use door::{Door, Policy};
+pub use dialogue::{Advance, Dialogue, Filling, Next};
+pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use users_file::{UsersFile, UsersFileError};

@@ -120,6 +120,8 @@ fn with_the_verifiers_busy_a_login_is_put_off_and_works_later() {
     let server = serve(&cache_of_ada(), |config| {
         config.verifier_threads = 1;
         config.verifier_queue = 1;
+        config.guesses_per_name = 1_000_000;
+        config.guesses_per_address = 1_000_000;
     });
     // Wrong passwords always cost a derivation. That two are under way when a third comes depends on the machine, so
     // a burst that was worked off too fast is followed by another.
@@ -145,4 +147,39 @@ fn users_added_while_the_server_runs_count_at_once() {
     add_user(&cache, "bob", keyway::Role::ReadOnly);
     assert_eq!(client.one(&plain("bob", PASSWORD)).status, 0);
     assert_eq!(client.one(&set("k", "v")).status, 0x24);
+}
+
+#[test]
+fn row_63_an_address_without_guesses_waits_and_is_put_off_and_remembered_passwords_go_on() {
+    let cache = cache_of_ada();
+    let server = serve(&cache, |config| {
+        config.guesses_per_name = 2;
+        config.guesses_per_address = 2;
+    });
+    // Right passwords use up nothing.
+    (0..20).for_each(|_| assert_eq!(Client::to(&server).one(&plain("ada", PASSWORD)).status, 0));
+    let mut statuses: Vec<_> =
+        (0..2).map(|_| Client::to(&server).one(&plain("ada", "wrong")).status).collect();
+    let mut guesser = Client::to(&server);
+    guesser.send(&plain("ada", "wrong").bytes());
+    // While that one waits, and though nothing is left for the address.
+    assert_eq!(Client::to(&server).one(&plain("ada", PASSWORD)).status, 0);
+    assert_eq!(Client::to(&server).log_in_by_scram("ada", PASSWORD), 0);
+    statuses.push(guesser.reply().status);
+    assert_eq!(statuses, [0x20, 0x20, 0x86]);
+    assert_eq!(guesser.one(&plain("ada", PASSWORD)).status, 0, "the connection can go on");
+}
+
+#[test]
+fn who_waits_for_a_guess_is_let_in_once_the_password_is_remembered() {
+    let cache = cache_of_ada();
+    let server = serve(&cache, |config| {
+        config.guesses_per_name = 1;
+        config.guesses_per_address = 1;
+    });
+    assert_eq!(Client::to(&server).one(&plain("ada", "wrong")).status, 0x20);
+    let mut waiting = Client::to(&server);
+    waiting.send(&plain("ada", PASSWORD).bytes());
+    cache.login("ada", PASSWORD).unwrap();
+    assert_eq!(waiting.reply().status, 0);
 }

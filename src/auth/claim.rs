@@ -35,19 +35,40 @@ impl Claim {
         &self.name
     }
 
-    /// Derives and compares: milliseconds of CPU, the same whether or not there is such a user. The user is looked
+    /// The outcome at once, if this password of this user was verified before; otherwise the claim, as it was.
+    pub(crate) fn recall(self) -> Result<Result<Grant, LoginError>, Self> {
+        match self.remembered() {
+            Some(outcome) => Ok(outcome.map_err(|failure| LoginError::of(&self.name, failure))),
+            None => Err(self),
+        }
+    }
+
+    fn remembered(&self) -> Option<Result<Grant, LoginFailure>> {
+        let (name, acting_as, password) = self.prepared().ok()?;
+        self.users.identify(name).recall(self.users.memory(), &password, acting_as.as_ref())
+    }
+
+    /// Derives, unless the password is remembered by now, and compares: milliseconds of CPU, the same whether or not there is such a user. The user is looked
     /// up here and not before, so that what waits in a queue is judged by the password of now.
     pub(crate) fn verify(self) -> Result<Grant, LoginError> {
         self.judge().map_err(|failure| LoginError::of(&self.name, failure))
     }
 
     fn judge(&self) -> Result<Grant, LoginFailure> {
+        let (name, acting_as, password) = self.prepared()?;
+        let (identity, memory) = (self.users.identify(name), self.users.memory());
+        // Whoever waited behind the same user's first login need not pay for it again.
+        let recalled = identity.recall(memory, &password, acting_as.as_ref());
+        recalled.unwrap_or_else(|| identity.prove_by_password(memory, &password, acting_as.as_ref()))
+    }
+
+    fn prepared(&self) -> Result<(UserName, Option<UserName>, Password), LoginFailure> {
         // What cannot be prepared can be nobody's, so refusing it early tells nothing.
         let prepared = |name: &str| UserName::new(name).map_err(|_| LoginFailure::Malformed);
         let name = prepared(&self.name)?;
         let acting_as = self.acting_as.as_deref().map(prepared).transpose()?;
         let password = Password::new(&self.password).map_err(|_| LoginFailure::Malformed)?;
-        self.users.identify(name).prove_by_password(&password, acting_as.as_ref())
+        Ok((name, acting_as, password))
     }
 }
 

@@ -5,7 +5,7 @@
 //! either both from before, and its session is dead, or both from after.
 
 use super::{
-    account::Account, mock::RoundsTally, name::UserName, role::Role, user_error::UserError,
+    account::Account, memory::Slot, mock::RoundsTally, name::UserName, role::Role, user_error::UserError,
     verifier::Verifier,
 };
 use crate::sync::Arc;
@@ -22,6 +22,9 @@ pub(super) struct User {
     pub(super) account: Arc<Account>,
     /// `None`: no login, only trusted code opens sessions.
     pub(super) verifier: Option<Arc<Verifier>>,
+    /// Whether the password was verified since it is this one. Another verifier comes with another slot, so that a
+    /// verification that is still under way can only fill the old one.
+    pub(super) slot: Arc<Slot>,
 }
 
 /// A whole list of users with their passwords, each name once.
@@ -59,7 +62,7 @@ impl Directory {
             self.rounds.add(verifier.rounds());
         }
         let account = Arc::new(Account::new(name.as_str(), role));
-        self.users.insert(name, User { account, verifier });
+        self.users.insert(name, User { account, verifier, slot: Arc::new(Slot::new()) });
         Ok(())
     }
 
@@ -73,6 +76,7 @@ impl Directory {
         if let Some(old) = user.verifier.replace(verifier) {
             self.rounds.subtract(old.rounds());
         }
+        user.slot = Arc::new(Slot::new());
         user.account.revoke();
         Ok(())
     }
@@ -108,6 +112,7 @@ impl Directory {
                 .or_insert_with_key(|name| User {
                     account: Arc::new(Account::new(name.as_str(), role)),
                     verifier: Some(verifier),
+                    slot: Arc::new(Slot::new()),
                 });
         }
         Ok(())
@@ -119,6 +124,7 @@ impl User {
         let unchanged = self.verifier.as_ref().is_some_and(|old| old.is_same_as(verifier));
         if !unchanged {
             self.verifier = Some(verifier.clone());
+            self.slot = Arc::new(Slot::new());
             // Before the role: a session that ends here must not first gain rights.
             self.account.revoke();
         }

@@ -7,7 +7,7 @@
 //!    +------------------>+--- PLAIN: Verify(Claim)                         Proven(Grant)
 //! ```
 //!
-//! Whatever else comes is refused, and a refused exchange is gone.
+//! A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a refused exchange is gone.
 
 #[cfg(not(loom))]
 #[cfg(test)]
@@ -67,7 +67,10 @@ impl Exchange {
                 Ok(Step::Challenge(Vec::new(), Self { users, stage: Stage::Prompted(mechanism) }))
             }
             Stage::Opening(Mechanism::Plain) | Stage::Prompted(Mechanism::Plain) => {
-                plain::claim(&users, message).map(Step::Verify)
+                plain::claim(&users, message).map(|claim| match claim.recall() {
+                    Ok(outcome) => outcome.map_or_else(Step::Refused, Step::Proven),
+                    Err(claim) => Step::Verify(claim),
+                })
             }
             Stage::Opening(Mechanism::ScramSha256) | Stage::Prompted(Mechanism::ScramSha256) => {
                 scram::begin(&users, message).map(|(challenge, awaiting)| {

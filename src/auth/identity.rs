@@ -4,6 +4,7 @@ use super::{
     account::{Account, Grant},
     failure::LoginFailure,
     keyed_hash::HASH_LEN,
+    memory::{Memory, Slot, Tag},
     name::UserName,
     password::Password,
     verifier::Verifier,
@@ -17,6 +18,7 @@ use subtle::Choice;
 pub(super) struct Identity {
     claimed: UserName,
     verifier: Arc<Verifier>,
+    slot: Arc<Slot>,
     holder: Holder,
 }
 
@@ -32,21 +34,50 @@ pub(super) enum Holder {
 }
 
 impl Identity {
-    pub(super) fn new(claimed: UserName, verifier: Arc<Verifier>, holder: Holder) -> Self {
-        Self { claimed, verifier, holder }
+    pub(super) fn new(claimed: UserName, verifier: Arc<Verifier>, slot: Arc<Slot>, holder: Holder) -> Self {
+        Self { claimed, verifier, slot, holder }
     }
 
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }
 
-    /// Derives, whoever it is, and only then looks who it is: milliseconds of CPU.
+    /// What this password was verified as before, if it was: microseconds of CPU, as many if it was not.
+    pub(super) fn recall(
+        &self,
+        memory: &Memory,
+        password: &Password,
+        acting_as: Option<&UserName>,
+    ) -> Option<Result<Grant, LoginFailure>> {
+        let tag = self.tag(memory, password)?;
+        let known = self.slot.holds(&tag);
+        bool::from(known).then(|| self.conclude(known, acting_as))
+    }
+
+    /// Derives, whoever it is, and only then looks who it is: milliseconds of CPU. What was right is remembered.
     pub(super) fn prove_by_password(
         &self,
+        memory: &Memory,
         password: &Password,
         acting_as: Option<&UserName>,
     ) -> Result<Grant, LoginFailure> {
-        self.conclude(self.verifier.matches(password), acting_as)
+        let proven = self.verifier.matches(password);
+        if bool::from(proven)
+            && matches!(self.holder, Holder::User { .. })
+            && let Some(tag) = self.tag(memory, password)
+        {
+            memory.keep(&self.slot, tag);
+        }
+        self.conclude(proven, acting_as)
+    }
+
+    /// By the account's own name where there is one, so that every spelling with a realm finds the same.
+    fn tag(&self, memory: &Memory, password: &Password) -> Option<Tag> {
+        let name = match &self.holder {
+            Holder::User { account, .. } => account.name(),
+            Holder::Passwordless | Holder::Nobody => self.claimed.as_str(),
+        };
+        memory.tag(name, &self.verifier, password)
     }
 
     /// The same for a proof of SCRAM.

@@ -2,7 +2,7 @@
 //!
 //! From the outside in: [`Users`] is the directory, `exchange` carries a client's messages through a
 //! [`Mechanism`], `claim` is a name with a password to verify, and all of them end in `identity`, which is the
-//! only place that turns a proof into a grant.
+//! only place that turns a proof into a grant; `memory` spares a password that was verified before the derivation.
 
 mod account;
 mod claim;
@@ -12,6 +12,7 @@ mod failure;
 mod identity;
 mod keyed_hash;
 mod mechanism;
+mod memory;
 mod mock;
 mod name;
 mod password;

@@ -1,6 +1,6 @@
 //! What a login request does to its connection.
 
-use super::{Dialogue, MAX_LOGIN_FAILURES, Next, Phase, Turn, journal};
+use super::{Dialogue, Next, Phase, Turn, journal};
 use crate::{
     Outbox,
     sasl::Outcome,
@@ -60,7 +60,7 @@ impl Dialogue {
         self.tally().count(Count::Logins);
         self.tally().count(Count::LoginErrors);
         self.failures = self.failures.saturating_add(1);
-        if self.failures >= MAX_LOGIN_FAILURES {
+        if self.failures >= self.door.policy().login_attempts {
             journal::too_many_failures();
             self.phase = Phase::Closed;
         }

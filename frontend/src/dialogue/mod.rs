@@ -32,11 +32,7 @@ use keyway::{Attempt, LoginError, Session};
 use phase::Phase;
 use std::sync::Arc;
 
-/// Output of an open connection, in bytes, at which it takes no more requests until the output is written: what a
-/// client that asks and never reads can cost, give or take one answer. Large enough to fill a write.
-const HIGH_WATER: usize = 64 << 10;
-
-/// The same before login. Answers there are tens of bytes each.
+/// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
 
 /// Requests that are answered in one call of [`Dialogue::advance`], and so in one turn of a connection. A pipelined
@@ -44,11 +40,6 @@ const HIGH_WATER_LOCKED: usize = 4 << 10;
 /// who asks for one thing at a time waits for each busy neighbour's turn. Not less, because a turn costs some 5 µs by
 /// itself; and a multiget of a hundred keys goes through at once.
 const REQUESTS_AT_ONCE: usize = 128;
-
-/// Refused logins of one connection before it is closed: enough for a client that tries several mechanisms, few
-/// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
-/// whoever has one password could guess at the others without end.
-pub const MAX_LOGIN_FAILURES: u8 = 5;
 
 /// One connection's side of the conversation.
 #[derive(Debug)]
@@ -201,7 +192,7 @@ impl Dialogue {
         let mark = match self.phase {
             Phase::Closed => return Some(Next::Close),
             Phase::Verifying { .. } => return Some(Next::Read { frame: HEADER_LEN }),
-            Phase::Open(_) => HIGH_WATER,
+            Phase::Open(_) => self.door.policy().unread_output,
             Phase::Locked | Phase::Exchanging(_) => HIGH_WATER_LOCKED,
         };
         (out.len() >= mark).then_some(Next::Write)

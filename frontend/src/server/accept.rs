@@ -4,7 +4,7 @@ use super::{
     limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW, MAINTAIN_EVERY},
     listeners::tune,
     mailbox::{Mailbox, Post, mailbox},
-    seats::Seats,
+    seats::{NoSeat, Seats},
     threads::StopAccepting,
     throttle::Throttle,
     worker::{Arrival, Mail},
@@ -159,14 +159,13 @@ impl Acceptor {
             };
             match listener.socket.accept() {
                 Ok((socket, peer)) => self.welcome(socket, peer),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if concerns_one_connection(&error) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     listener.ready = false;
                     return;
                 }
                 Err(error) => {
-                    // Also what concerns one connection only, such as a reset before it was accepted: the back-off
-                    // costs it little, and no error is fatal.
+                    // No error is fatal: what is short now comes back when something else closes.
                     listener.rests_until = Some(now + ACCEPT_BACKOFF);
                     if let Some(left_out) = self.failed.admit(now) {
                         warn!(address = %listener.address, %error, left_out, "a connection could not be accepted; trying on");
@@ -178,11 +177,14 @@ impl Acceptor {
     }
 
     fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
-        let Some(seat) = self.seats.take() else {
-            if let Some(left_out) = self.refused.admit(Instant::now()) {
-                warn!(%peer, left_out, most = self.seats.most(), "too many connections; closed at once");
+        let seat = match self.seats.take(peer.ip()) {
+            Ok(seat) => seat,
+            Err(why) => {
+                if let Some(left_out) = self.refused.admit(Instant::now()) {
+                    warn!(%peer, left_out, "{}; closed at once", told(why));
+                }
+                return;
             }
-            return;
         };
         let number = self.next_number;
         self.next_number += 1;
@@ -191,5 +193,52 @@ impl Acceptor {
             return;
         }
         self.workers.deal(Arrival { socket, peer, number, seat });
+    }
+}
+
+fn told(why: NoSeat) -> &'static str {
+    match why {
+        NoSeat::Full => "too many connections (-c)",
+        NoSeat::Strangers => "too many connections that have not logged in (--strangers)",
+        NoSeat::StrangersOfAddress => {
+            "too many connections of this address that have not logged in (--strangers-per-address)"
+        }
+    }
+}
+
+/// Whether the error is about the one connection that would have been accepted, which is gone with it: then the next
+/// one is as good as ever, and resting would let a stranger slow the acceptor down. These are what accept(2) lists.
+fn concerns_one_connection(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let passed_on = [
+        Errno::INTR,
+        Errno::CONNABORTED,
+        Errno::CONNRESET,
+        Errno::NETDOWN,
+        Errno::PROTO,
+        Errno::NOPROTOOPT,
+        Errno::HOSTDOWN,
+        Errno::HOSTUNREACH,
+        Errno::OPNOTSUPP,
+        Errno::NETUNREACH,
+        Errno::TIMEDOUT,
+    ];
+    passed_on.iter().any(|errno| Some(errno.raw_os_error()) == error.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn row_40_only_a_shortage_makes_the_acceptor_rest() {
+        let concerns_one = |errno: Errno| concerns_one_connection(&errno.into());
+        for errno in [Errno::CONNABORTED, Errno::PROTO, Errno::INTR, Errno::NETUNREACH] {
+            assert!(concerns_one(errno), "{errno}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::PERM, Errno::AGAIN] {
+            assert!(!concerns_one(errno), "{errno}");
+        }
     }
 }

@@ -37,6 +37,21 @@ pub struct ServerConfig {
     /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). By
     /// default 256: at some 9 ms each, one thread works that off in a quarter of the login deadline.
     pub verifier_queue: usize,
+    /// Wrong passwords that one address may try for one name at once; as many come back over a minute. By default
+    /// 10: a person's slips and a misconfigured worker or two, and 14,400 guesses a day at most. A right one counts
+    /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86); logins
+    /// with a remembered password and those of other addresses go on.
+    pub guesses_per_name: u32,
+    /// The same for one address, whatever the names. By default 30: half a derivation a second, less than half a
+    /// percent of a core.
+    pub guesses_per_address: u32,
+    /// Connections that have not logged in; beyond it new ones are closed at once. By default no fewer than there may
+    /// be connections: then the whole pool of a client can reconnect at once. Each costs some 9 KiB at most, so this
+    /// bounds the memory before login, too.
+    pub strangers: usize,
+    /// The same for one address (of IPv6, for 64 bits of it). By default 256: pools of many workers behind one address
+    /// come through, and one stranger cannot take a usual server's seats.
+    pub strangers_per_address: usize,
 }
 
 impl ServerConfig {
@@ -53,6 +68,10 @@ impl ServerConfig {
             login_deadline: Duration::from_secs(10),
             verifier_threads: (cores / 2).max(1),
             verifier_queue: 256,
+            guesses_per_name: 10,
+            guesses_per_address: 30,
+            strangers: usize::MAX,
+            strangers_per_address: 256,
         }
     }
 
@@ -65,6 +84,35 @@ impl ServerConfig {
         }
         if self.verifier_threads == 0 {
             return Err(ServerError::Config("`verifier_threads` is 0; at least one is needed to log in"));
+        }
+        if self.strangers == 0 || self.strangers_per_address == 0 {
+            return Err(ServerError::Config(
+                "`strangers` or `strangers_per_address` is 0; with none, nobody could come in to log in",
+            ));
+        }
+        if self.strangers_per_address > self.strangers {
+            return Err(ServerError::Config(
+                "`strangers_per_address` is more than `strangers`; raise the latter or lower the former",
+            ));
+        }
+        if self.policy.login_attempts == 0 {
+            return Err(ServerError::Config(
+                "`policy.login_attempts` is 0; at least one is needed to log in",
+            ));
+        }
+        if self.policy.unread_output == 0 {
+            return Err(ServerError::Config("`policy.unread_output` is 0; nothing could be answered"));
+        }
+        if self.guesses_per_name == 0 || self.guesses_per_address == 0 {
+            return Err(ServerError::Config(
+                "`guesses_per_name` or `guesses_per_address` is 0; with none, no password could be verified",
+            ));
+        }
+        if self.guesses_per_name > self.guesses_per_address {
+            return Err(ServerError::Config(
+                "`guesses_per_name` is more than `guesses_per_address`, which would never let it be reached; raise \
+                 the latter or lower the former",
+            ));
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(super) struct Guest {
     pub(super) timed: bool,
     number: u64,
     peer: SocketAddr,
-    _seat: Occupied,
+    seat: Occupied,
 }
 
 impl Guest {
@@ -29,12 +29,24 @@ impl Guest {
         number: u64,
         seat: Occupied,
     ) -> Self {
-        Self { connection, queued: false, timed: false, number, peer, _seat: seat }
+        Self { connection, queued: false, timed: false, number, peer, seat }
     }
 
     /// Its number in the log.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Gives the place before login back once somebody has logged in.
+    pub(super) fn settle(&mut self) {
+        if self.connection.is_open() {
+            self.seat.logged_in();
+        }
+    }
+
+    /// The other end's address.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 
     /// What its entries in the log are marked with. Costs next to nothing while they are not wanted.

@@ -27,5 +27,16 @@ pub(super) const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 /// How often the cache is given a share of upkeep.
 pub(super) const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a password waits at most for its turn, where its address has used up its guesses. Long enough that
+/// whoever guesses on gets an answer now and then only; short enough for clients, which commonly wait five seconds.
+pub(super) const HOLD: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether one may go on that waits.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// The nice value of the threads that derive keys: the lowest priority there is. Beside a busy event loop on the same
+/// core they get about a seventieth of it.
+pub(super) const VERIFIER_NICE: i32 = 19;
+
 /// A warning that a peer can cause at will is logged at most this often, with the number of those left out.
 pub(super) const WARN_EVERY: Duration = Duration::from_secs(1);

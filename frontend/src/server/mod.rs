@@ -8,6 +8,7 @@ mod accept;
 mod config;
 mod deadlines;
 mod error;
+mod guesses;
 mod guest;
 mod limits;
 mod listeners;
@@ -24,10 +25,11 @@ pub use error::ServerError;
 
 use crate::Door;
 use accept::{Acceptor, Workers};
+use guesses::Guesses;
 use keyway::Cache;
 use mailbox::Post;
-use seats::Seats;
-use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle};
+use seats::{Room, Seats};
+use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
 use threads::StopAccepting;
 use tracing::{error, info};
 use verifiers::VerifierPool;
@@ -57,11 +59,22 @@ impl Server {
         let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
         announce(&addresses, &config);
 
-        let (threads, seats) = (config.policy.threads, config.policy.max_connections);
+        let threads = config.policy.threads;
+        let room = Room {
+            seats: config.policy.max_connections,
+            strangers: config.strangers,
+            strangers_per_address: config.strangers_per_address,
+        };
         let (submit, verifiers) = VerifierPool::new(config.verifier_queue);
         let door = Arc::new(Door::new(cache.clone(), config.policy));
-        let seats = Seats::new(seats);
-        let shared = Shared { door, verifiers: submit, login_deadline: config.login_deadline };
+        let seats = Seats::new(room);
+        let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
+        let shared = Shared {
+            door,
+            verifiers: submit,
+            guesses: Arc::new(guesses),
+            login_deadline: config.login_deadline,
+        };
         let workers: io::Result<Vec<_>> =
             (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
         let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();

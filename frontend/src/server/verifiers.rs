@@ -1,7 +1,9 @@
 //! The threads that derive keys from passwords, behind a bounded queue.
 
-use super::{mailbox::Post, roster::Ticket, threads, threads::StopAccepting, worker::Mail};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use super::{
+    limits::VERIFIER_NICE, mailbox::Post, roster::Ticket, threads, threads::StopAccepting, worker::Mail,
+};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use keyway::Attempt;
 use std::{io, thread::JoinHandle};
 
@@ -18,9 +20,9 @@ pub(super) struct Verifiers {
     queue: Sender<Job>,
 }
 
-/// The queue is full; the attempt was dropped.
+/// The queue is full, or nobody reads it any more; the attempt comes back.
 #[derive(Debug)]
-pub(super) struct QueueFull;
+pub(super) struct QueueFull(pub(super) Attempt);
 
 /// The threads, and the other end of the queue.
 #[derive(Debug)]
@@ -37,7 +39,10 @@ impl Verifiers {
         ticket: Ticket,
         reply: Post<Mail>,
     ) -> Result<(), QueueFull> {
-        self.queue.try_send(Job { attempt, ticket, reply }).map_err(|_| QueueFull)
+        self.queue.try_send(Job { attempt, ticket, reply }).map_err(|error| {
+            let (TrySendError::Full(job) | TrySendError::Disconnected(job)) = error;
+            QueueFull(job.attempt)
+        })
     }
 }
 
@@ -53,6 +58,10 @@ impl VerifierPool {
         let queue = self.queue.clone();
         let name = format!("keyway-verifier-{}", self.threads.len());
         self.threads.push(threads::spawn(name, acceptor, move || {
+            // Linux keeps this for each thread. Where it cannot be had, the queue and the guesses are what limits.
+            if let Err(error) = rustix::process::setpriority_process(None, VERIFIER_NICE) {
+                tracing::warn!(%error, "a verifier thread keeps its ordinary priority");
+            }
             for Job { attempt, ticket, reply } in queue {
                 reply.send(Mail::Verdict { ticket, outcome: attempt.verify() });
             }

@@ -2,12 +2,13 @@
 
 use super::{
     deadlines::Deadlines,
+    guesses::Guesses,
     guest::Guest,
-    limits::{EVENTS, LINGER, STOP_DEADLINE},
+    limits::{EVENTS, HOLD, LINGER, LOOK_AGAIN, STOP_DEADLINE},
     mailbox::{Mailbox, Post, mailbox},
     roster::{Roster, Ticket},
     seats::Seat,
-    verifiers::Verifiers,
+    verifiers::{QueueFull, Verifiers},
 };
 use crate::{Connection, Desk, Dialogue, Door, Turn};
 use keyway::{Attempt, LoginError, Session};
@@ -15,7 +16,7 @@ use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -52,6 +53,7 @@ pub(super) struct Arrival {
 pub(super) struct Shared {
     pub(super) door: Arc<Door>,
     pub(super) verifiers: Verifiers,
+    pub(super) guesses: Arc<Guesses>,
     pub(super) login_deadline: Duration,
 }
 
@@ -83,6 +85,10 @@ pub(super) struct Worker {
     turns: Turns,
     logins: Deadlines,
     departures: Deadlines,
+    /// Passwords whose address has used up its guesses, until when each waits; at most one for each connection.
+    held: VecDeque<(Instant, Ticket, Attempt)>,
+    /// When to look at them again.
+    look_again: Option<Instant>,
     desk: Desk,
     /// Set once it stops: when it ends at the latest.
     ends_by: Option<Instant>,
@@ -103,6 +109,8 @@ impl Worker {
             thread,
             roster: Roster::default(),
             turns: Turns::default(),
+            held: VecDeque::new(),
+            look_again: None,
             desk: Desk::new(),
             ends_by: None,
         };
@@ -124,6 +132,7 @@ impl Worker {
                 self.open(mail);
             }
             self.enforce_deadlines(Instant::now());
+            self.look_at_held(Instant::now());
             self.take_turns();
             if let Some(ends_by) = self.ends_by
                 && (self.roster.len() == 0 || Instant::now() >= ends_by)
@@ -136,7 +145,10 @@ impl Worker {
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let timeout = if self.turns.is_empty() {
-            let next = [self.logins.next(), self.departures.next(), self.ends_by].into_iter().flatten().min();
+            let next = [self.logins.next(), self.departures.next(), self.look_again, self.ends_by]
+                .into_iter()
+                .flatten()
+                .min();
             next.map(|due| due.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
@@ -162,6 +174,9 @@ impl Worker {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
             Mail::Verdict { ticket, outcome } => {
+                if let (Ok(session), Some(connection)) = (&outcome, self.roster.look(ticket)) {
+                    self.shared.guesses.give_back(session.user(), connection.peer().ip());
+                }
                 self.resume(ticket, |connection, desk| connection.verdict(outcome, desk));
             }
             Mail::Stop => self.stop(),
@@ -247,6 +262,7 @@ impl Worker {
         let span = guest.span();
         let turn = guest.connection.turn(&mut self.desk);
         drop(span);
+        guest.settle();
         time_login(&mut self.logins, ticket, guest);
         match turn {
             Ok(Turn::Rest) => {}
@@ -265,7 +281,46 @@ impl Worker {
     }
 
     fn verify(&mut self, ticket: Ticket, attempt: Attempt) {
-        if self.shared.verifiers.submit(attempt, ticket, self.post.clone()).is_err() {
+        let now = Instant::now();
+        self.admit_guess(now, now + HOLD, ticket, attempt);
+    }
+
+    /// Passes a password on to be verified, or holds it back where its address has used up its guesses.
+    fn admit_guess(&mut self, now: Instant, until: Instant, ticket: Ticket, attempt: Attempt) {
+        let Some(peer) = self.roster.look(ticket).map(|guest| guest.peer().ip()) else {
+            return;
+        };
+        if self.shared.guesses.admit(attempt.claimed_name(), peer, now) {
+            self.submit(ticket, peer, attempt);
+        } else if now < until {
+            self.held.push_back((until, ticket, attempt));
+            self.look_again.get_or_insert(now + LOOK_AGAIN);
+        } else {
+            self.resume(ticket, Connection::verdict_unavailable);
+        }
+    }
+
+    /// Gives those who wait another look, in their order: the password may be remembered by now, or there may be a
+    /// guess again.
+    fn look_at_held(&mut self, now: Instant) {
+        if self.look_again.is_none_or(|due| now < due) {
+            return;
+        }
+        self.look_again = None;
+        for _ in 0..self.held.len() {
+            let Some((until, ticket, attempt)) = self.held.pop_front() else {
+                return;
+            };
+            match attempt.recall() {
+                Ok(outcome) => self.resume(ticket, |connection, desk| connection.verdict(outcome, desk)),
+                Err(attempt) => self.admit_guess(now, until, ticket, attempt),
+            }
+        }
+    }
+
+    fn submit(&mut self, ticket: Ticket, peer: IpAddr, attempt: Attempt) {
+        if let Err(QueueFull(attempt)) = self.shared.verifiers.submit(attempt, ticket, self.post.clone()) {
+            self.shared.guesses.give_back(attempt.claimed_name(), peer);
             self.resume(ticket, Connection::verdict_unavailable);
         }
     }
@@ -283,7 +338,10 @@ impl Worker {
         let told = tell(&mut guest.connection, &mut self.desk);
         drop(span);
         match told {
-            Ok(()) => queue(&mut self.turns, ticket, guest),
+            Ok(()) => {
+                guest.settle();
+                queue(&mut self.turns, ticket, guest);
+            }
             Err(error) => self.fail(ticket, &error),
         }
     }

@@ -232,7 +232,7 @@ fn extensions_are_ignored_but_covered_by_the_proof() {
 }
 
 #[test]
-fn the_salt_shown_says_nothing_of_who_exists() {
+fn row_53_the_salt_shown_says_nothing_of_who_exists() {
     let users = users();
     let shown = |name: &str| Client::new("n,,", name).begin(&users).0;
     for name in ["ada", "eve", "job"] {
@@ -269,7 +269,7 @@ fn strangers_fail_where_a_wrong_password_fails() {
 }
 
 #[test]
-fn a_last_message_of_another_dialogue_is_refused() {
+fn rows_46_47_and_55_a_last_message_of_another_dialogue_is_refused() {
     let users = users();
     let client = Client::new("n,,", "ada");
     let fails = |last: &dyn Fn(&str) -> String| {

@@ -9,6 +9,7 @@ use super::{
     directory::{Directory, Listing},
     identity::{Holder, Identity},
     keyed_hash::HASH_LEN,
+    memory::{Memory, Slot},
     mock::MockKey,
     name::UserName,
     randomness::random_bytes,
@@ -65,6 +66,7 @@ struct Shared {
     /// Held for look-ups and changes only, never over a derivation.
     directory: RwLock<Directory>,
     mock: MockKey,
+    memory: Memory,
 }
 
 impl Users {
@@ -82,7 +84,7 @@ impl Users {
     #[must_use]
     pub fn with_mock_key(key: [u8; HASH_LEN]) -> Self {
         let directory = RwLock::new(Directory::default());
-        Self { shared: Arc::new(Shared { directory, mock: MockKey::new(key) }) }
+        Self { shared: Arc::new(Shared { directory, mock: MockKey::new(key), memory: Memory::new() }) }
     }
 
     /// Adds a user with a password, at the default [`Rounds`]: milliseconds of CPU.
@@ -166,15 +168,38 @@ impl Users {
         self.shared.directory.write().remove(&name)
     }
 
-    /// Ends a user's live sessions, and voids logins that are under way; the password stays.
+    /// Ends a user's live sessions, and voids logins that are under way; the password stays, and is derived in full
+    /// at the next login.
     ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn revoke(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        self.shared.directory.read().user(&name)?.account.revoke();
+        let directory = self.shared.directory.read();
+        let user = directory.user(&name)?;
+        user.slot.wipe();
+        user.account.revoke();
         Ok(())
+    }
+
+    /// Remembers no verified password from now on, and wipes what is remembered: each login by password then costs
+    /// the whole derivation, milliseconds of CPU.
+    ///
+    /// Without this, a password that was verified once is remembered as an HMAC under a random key of the process: one
+    /// for each user at most, and none that outlives the verifier it was held against. Later logins with it cost
+    /// microseconds, guesses cost what they always do. The price is that whoever reads the memory of the process can try
+    /// passwords of those users at the speed of one hash each.
+    pub fn stop_remembering(&self) {
+        self.shared.memory.stop();
+        // After the switch, so that what is kept meanwhile is wiped here or not kept.
+        for (_, user) in self.shared.directory.read().users() {
+            user.slot.wipe();
+        }
+    }
+
+    pub(super) fn memory(&self) -> &Memory {
+        &self.shared.memory
     }
 
     /// Everybody, sorted by name.
@@ -220,10 +245,11 @@ impl Users {
     /// What a proof for this name is held against; for unknown names too.
     pub(super) fn identify(&self, name: UserName) -> Identity {
         let mock = self.shared.mock.credential(&name);
-        let (verifier, holder, rounds) = {
+        let (verifier, slot, holder, rounds) = {
             let directory = self.shared.directory.read();
             let user = directory.login(&name);
             let verifier = user.and_then(|user| user.verifier.clone());
+            let slot = user.map(|user| user.slot.clone());
             // Verifier and epoch under one lock: see `Holder::User`.
             let holder = match user.map(|user| &user.account) {
                 Some(account) if verifier.is_some() => {
@@ -232,11 +258,12 @@ impl Users {
                 Some(_) => Holder::Passwordless,
                 None => Holder::Nobody,
             };
-            (verifier, holder, mock.rounds(directory.rounds()))
+            (verifier, slot, holder, mock.rounds(directory.rounds()))
         };
         // Made even where it is not needed: as much work for known names as for unknown ones.
         let mock = mock.into_verifier(rounds);
-        Identity::new(name, verifier.unwrap_or(mock), holder)
+        let empty = Arc::new(Slot::new());
+        Identity::new(name, verifier.unwrap_or(mock), slot.unwrap_or(empty), holder)
     }
 }
 

@@ -135,7 +135,8 @@ fn a_change_during_a_verification_voids_what_comes_of_it() {
         // Here a verification has looked up whom it is about, and not yet derived.
         let identity = users.identify(UserName::new("ada").unwrap());
         change(&users).unwrap();
-        let granted = identity.prove_by_password(&Password::new("ada").unwrap(), None).unwrap();
+        let granted =
+            identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
         assert_eq!(granted.admit(Need::Read), Err(Refusal::Revoked));
     }
 }
@@ -215,7 +216,7 @@ fn a_replace_that_fails_has_changed_nothing() {
 }
 
 #[test]
-fn an_unknown_name_costs_what_a_known_one_does() {
+fn row_26_an_unknown_name_costs_what_a_known_one_does() {
     let rounds = |users: &Users, name: &str| users.identify(UserName::new(name).unwrap()).verifier().rounds();
     let users = Users::new();
     assert_eq!(rounds(&users, "eve"), Rounds::default(), "with nobody to go by");
@@ -245,5 +246,78 @@ fn clones_share_their_users_and_debug_names_nobody() {
     let claim = Claim::new(&with(&["ada"]), "ada", "s3cret");
     for text in [format!("{users:?}"), format!("{claim:?}"), format!("{:?}", with(&["ada"]).list())] {
         assert!(!text.contains("s3cret") && !text.contains("SCRAM"), "{text}");
+    }
+}
+
+/// Whether the password is remembered: the very answer that needs no derivation.
+fn remembered(users: &Users, name: &str, password: &str) -> bool {
+    Claim::new(users, name, password).recall().is_ok()
+}
+
+#[test]
+fn a_verified_password_is_remembered_and_nothing_else_is() {
+    let users = with(&["ada", "bob"]);
+    assert!(!remembered(&users, "ada", "ada"), "nobody has verified it");
+    assert_eq!(login(&users, "ada", "wrong"), Err(LoginFailure::WrongPassword));
+    assert!(!remembered(&users, "ada", "wrong") && !remembered(&users, "ada", "ada"));
+    login(&users, "ada@vm", "ada").unwrap();
+    for name in ["ada", "ada@vm", "ada@elsewhere", "a\u{ad}da"] {
+        let granted = Claim::new(&users, name, "ada").recall().unwrap().unwrap();
+        assert_eq!((granted.account().name(), granted.admit(Need::Write)), ("ada", Ok(())));
+    }
+    for (name, password) in [("ada", "wrong"), ("ada", ""), ("bob", "ada"), ("bob", "bob"), ("eve", "ada")] {
+        assert!(!remembered(&users, name, password), "{name} {password}");
+    }
+}
+
+#[test]
+fn what_is_remembered_goes_with_the_credential() {
+    let stored = |users: &Users| users.list().remove(0).verifier.unwrap();
+    let changes: [Change; 6] = [
+        |users| users.set_verifier("ada", verifier("ada")),
+        |users| users.remove("ada"),
+        |users| users.revoke("ada"),
+        |users| users.replace(vec![record("ada", Role::ReadWrite, verifier("ada"))]),
+        |users| users.replace(vec![]),
+        |users| {
+            users.stop_remembering();
+            Ok(())
+        },
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let users = with(&["ada"]);
+        login(&users, "ada", "ada").unwrap();
+        assert!(remembered(&users, "ada", "ada"));
+        let held = stored(&users);
+        change(&users).unwrap();
+        assert!(!remembered(&users, "ada", "ada"), "change {number}");
+        // Also where the same user comes back with the same verifier.
+        let _ = users.remove("ada");
+        users.add_verifier("ada", held, Role::ReadWrite).unwrap();
+        assert!(!remembered(&users, "ada", "ada"), "change {number}");
+    }
+    // A reload that changes nothing, and a new role, forget nothing.
+    let users = with(&["ada"]);
+    login(&users, "ada", "ada").unwrap();
+    users.replace(vec![record("ada", Role::ReadOnly, stored(&users))]).unwrap();
+    assert!(remembered(&users, "ada", "ada"));
+}
+
+#[test]
+fn a_verification_that_ends_after_a_change_leaves_nothing_behind() {
+    let users = with(&["ada"]);
+    let identity = users.identify(UserName::new("ada").unwrap());
+    users.set_verifier("ada", verifier("new")).unwrap();
+    identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
+    assert!(!remembered(&users, "ada", "ada"));
+}
+
+#[test]
+fn once_switched_off_nothing_is_remembered_and_logins_work() {
+    let users = with(&["ada"]);
+    users.stop_remembering();
+    for _ in 0..2 {
+        assert_eq!(login(&users, "ada", "ada").as_deref(), Ok("ada"));
+        assert!(!remembered(&users, "ada", "ada"));
     }
 }

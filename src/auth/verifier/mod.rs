@@ -92,6 +92,10 @@ impl Verifier {
         Self { rounds, salt: salt.into(), stored_key, server_key }
     }
 
+    pub(super) fn stored_key(&self) -> &[u8] {
+        self.stored_key.as_slice()
+    }
+
     pub(super) fn salt(&self) -> &[u8] {
         &self.salt
     }

@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_and_read_only_if_written_so(text in "(SCRAM-SHA-256\\$)?[ -~]{0,120}") {
+    fn row_52_any_text_is_read_or_refused_and_read_only_if_written_so(text in "(SCRAM-SHA-256\\$)?[ -~]{0,120}") {
         if let Ok(verifier) = text.parse::<Verifier>() {
             prop_assert_eq!(verifier.to_string(), text);
         }

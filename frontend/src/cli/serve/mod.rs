@@ -1,6 +1,7 @@
 //! `keyway serve`: from the command line to a running server, until a signal ends it.
 
 mod announce;
+mod door_limits;
 mod identity;
 mod listen;
 mod mechanisms;
@@ -12,6 +13,7 @@ mod stamp;
 
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{ArgAction, Args};
+use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
@@ -55,6 +57,12 @@ pub(crate) struct ServeOptions {
     /// SASL mechanisms to offer
     #[arg(long, value_name = "NAMES", default_value = "SCRAM-SHA-256 PLAIN")]
     mechanisms: MechanismList,
+    /// Remember no password that was verified: each login by PLAIN costs a whole derivation, and whoever can read
+    /// this process' memory finds nothing that is quicker to guess at than the users file
+    #[arg(long)]
+    forget_logins: bool,
+    #[command(flatten)]
+    door: DoorLimits,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -79,12 +87,16 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    if options.forget_logins {
+        cache.users().stop_remembering();
+    }
     let policy = policy(options, &identity, &cache)?;
     announce::before_start(&identity, &policy, &addresses);
 
     open_files::make_room(options.connections);
     let mut config = ServerConfig::new(policy);
     config.listen = addresses;
+    options.door.configure(&mut config);
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
@@ -105,6 +117,7 @@ fn policy(options: &ServeOptions, identity: &Identity, cache: &Cache) -> Result<
         None => None,
     };
     policy.max_item = cache.max_value();
+    options.door.restrict(&mut policy);
     policy.max_connections = options.connections as usize;
     policy.threads = options.threads.map_or_else(cores, usize::from);
     Ok(policy)
