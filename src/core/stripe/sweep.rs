@@ -73,8 +73,10 @@ impl<E: Entry> Stripe<E> {
     #[inline(never)]
     fn sweep_share<N: Now>(&mut self, round: &mut Round<'_, E, N>) {
         let before = self.counts.expired;
-        self.cursor = self.sweep(self.cursor, SWEPT_AT_ONCE, round).unwrap_or(Cursor::START);
-        self.has_backlog = self.counts.expired - before >= BACKLOG_FROM;
+        let next = self.sweep(self.cursor, SWEPT_AT_ONCE, round);
+        self.cursor = next.unwrap_or(Cursor::START);
+        // Where a walk ends, it says nothing about where the next one begins.
+        self.has_backlog = self.counts.expired - before >= BACKLOG_FROM || self.has_backlog && next.is_none();
     }
 
     /// Closes holes that removals have left in the order: what is oldest there moves to the front, so that entries that
