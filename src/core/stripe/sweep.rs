@@ -73,10 +73,12 @@ impl<E: Entry> Stripe<E> {
     #[inline(never)]
     fn sweep_share<N: Now>(&mut self, round: &mut Round<'_, E, N>) {
         let before = self.counts.expired;
-        let next = self.sweep(self.cursor, SWEPT_AT_ONCE, round);
+        let from = self.cursor;
+        let next = self.sweep(from, SWEPT_AT_ONCE, round);
         self.cursor = next.unwrap_or(Cursor::START);
-        // Where a walk ends, it says nothing about where the next one begins.
-        self.has_backlog = self.counts.expired - before >= BACKLOG_FROM || self.has_backlog && next.is_none();
+        // The end of a walk says nothing about its beginning, unless this was all of it.
+        let ended = next.is_none() && from != Cursor::START;
+        self.has_backlog = self.counts.expired - before >= BACKLOG_FROM || self.has_backlog && ended;
     }
 
     /// Closes holes that removals have left in the order: what is oldest there moves to the front, so that entries that
