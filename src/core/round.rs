@@ -2,8 +2,9 @@
 
 use super::{
     budget::Budget,
-    entry::Cause,
+    entry::{Cause, Entry},
     policy::Regime,
+    prefetch::prefetch,
     time::{Glance, Now},
 };
 
@@ -31,6 +32,23 @@ impl<E> Limbo<E> {
     #[cold]
     fn keep(&mut self, before: (E, Cause)) {
         self.earlier.push(before);
+    }
+
+    /// Makes room for so many.
+    pub(super) fn reserve(&mut self, entries: usize) {
+        self.earlier.reserve(entries);
+    }
+
+    /// Begins to fetch what stands behind each entry in memory: an allocator that takes one back looks there.
+    pub(super) fn fetch_neighbours(&self)
+    where
+        E: Entry,
+    {
+        for (entry, _) in &self.earlier {
+            let end = entry.address().wrapping_add(entry.charge());
+            prefetch(end);
+            prefetch(end.wrapping_add(entry.charge()));
+        }
     }
 
     /// In the order in which they left.

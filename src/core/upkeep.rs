@@ -47,9 +47,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             for (number, place) in places.iter_mut().enumerate() {
                 let Some(from) = *place else { continue };
                 let mut round = Round::new(now, &self.budget, self.regime());
+                round.limbo.reserve(SWEPT_PER_LOCK as usize);
                 let mut stripe = self.up_to_date(number, &round.now);
                 *place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
                 stripe.return_surplus(&self.budget);
+                round.limbo.fetch_neighbours();
                 self.leave(number, stripe, &mut round.limbo);
             }
         }

@@ -5,7 +5,7 @@ use super::{
     peers::{Engine, Map, Peer, Quick, Session, YARDSTICK},
     plan::Plan,
 };
-use crate::table::Table;
+use crate::{dice::Dice, table::Table};
 use std::io::{self, Write};
 
 /// Keys and values of eight bytes.
@@ -43,7 +43,11 @@ pub fn growth(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "The control does nothing but look at the clocks, for as long: what it sees is the machine's."
+        "The controls are no caches: one looks at the clocks for as long, one fills as much memory, and reads now and then as many"
+    )?;
+    writeln!(
+        out,
+        "lines of it as a cache does that makes a piece of its tables anew. What they see is the machine's."
     )?;
     let mut table = Table::new(out, "sets", &COLUMNS)?;
     for (name, make) in GROWING.iter().filter(|(name, _)| plan.peers.includes(name)) {
@@ -51,6 +55,7 @@ pub fn growth(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         pauses.row(name, &mut table)?;
         control(pauses.time()).row("control", &mut table)?;
     }
+    fill_and_read(entries).row("control, memory", &mut table)?;
     Ok(())
 }
 
@@ -66,6 +71,38 @@ fn grow(peer: &dyn Peer<KEY>, entries: u64) -> Pauses {
     watch.pauses
 }
 
+/// What an entry is about in memory, in words.
+const ENTRY: usize = 14;
+/// As many entries come between two page splits of Keyway's index, and each split reads the entries of one or two pages and
+/// their places in the order.
+const BETWEEN_READS: u64 = 384;
+const READS: usize = 3 * 384;
+/// Words in a piece of memory that is asked for at once.
+const PIECE: usize = 512 * ENTRY;
+
+/// The control that takes memory and goes back to it.
+fn fill_and_read(entries: u64) -> Pauses {
+    let (mut pieces, mut dice, mut sum) = (Vec::<Vec<u64>>::new(), Dice::new(3), 0u64);
+    let mut watch = Watch::start();
+    for number in 0..entries {
+        if pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+            pieces.push(Vec::with_capacity(PIECE));
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.extend([number; ENTRY]);
+        }
+        if number % BETWEEN_READS == 0 {
+            for _ in 0..READS {
+                let piece = &pieces[dice.below(pieces.len())];
+                sum = sum.wrapping_add(piece[dice.below(piece.len())]);
+            }
+        }
+        watch.note();
+    }
+    assert!(sum > 0 || entries < 2, "what was written is read");
+    watch.pauses
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +112,6 @@ mod tests {
         for (_, make) in GROWING {
             assert_eq!(grow(&*make(20_000), 20_000).operations, 20_000);
         }
+        assert_eq!(fill_and_read(20_000).operations, 20_000);
     }
 }

@@ -97,6 +97,8 @@ pub(super) struct Stripe<E> {
     expiring: usize,
     /// Where the next writer's sweep begins.
     cursor: Cursor,
+    /// Whether the last writer's sweep found mostly what had expired.
+    has_backlog: bool,
     ordinals: Ordinals,
     counts: Counts,
 }
@@ -113,6 +115,7 @@ impl<E: Entry> Stripe<E> {
             spares: ArrayVec::new(),
             expiring: 0,
             cursor: Cursor::START,
+            has_backlog: false,
             ordinals: Ordinals::default(),
             counts: Counts::default(),
         }

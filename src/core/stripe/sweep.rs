@@ -15,8 +15,11 @@ const MOVED_BY_A_REMOVAL: usize = 2;
 /// One write in so many sweeps, and so many places at once: less work than two places by each.
 const WRITES_PER_SWEEP: u64 = 16;
 const SWEPT_AT_ONCE: u32 = 32;
+/// If so many of these had expired, there are likely more, and the next write of the stripe goes on: what ends all at once comes
+/// back at the pace of the writes, for some microseconds each.
+const BACKLOG_FROM: u64 = 16;
 /// Expired entries are let go of by so many at once, so that their ways to memory overlap.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 
 impl<E: Entry> Stripe<E> {
     /// Looks at so many places from the cursor on and lets go of what has expired there. The place to go on from; none at
@@ -62,14 +65,20 @@ impl<E: Entry> Stripe<E> {
     /// A writer's share of the same walk, which goes round for ever.
     #[inline]
     pub(in crate::core) fn sweep_on<N: Now>(&mut self, ordinal: Ordinal, round: &mut Round<'_, E, N>) {
-        if self.expiring > 0 && ordinal.number().is_multiple_of(WRITES_PER_SWEEP) {
+        if self.expiring > 0 && (self.has_backlog || ordinal.number().is_multiple_of(WRITES_PER_SWEEP)) {
             self.sweep_share(round);
         }
     }
 
     #[inline(never)]
     fn sweep_share<N: Now>(&mut self, round: &mut Round<'_, E, N>) {
-        self.cursor = self.sweep(self.cursor, SWEPT_AT_ONCE, round).unwrap_or(Cursor::START);
+        let before = self.counts.expired;
+        let from = self.cursor;
+        let next = self.sweep(from, SWEPT_AT_ONCE, round);
+        self.cursor = next.unwrap_or(Cursor::START);
+        // The end of a walk says nothing about its beginning, unless this was all of it.
+        let ended = next.is_none() && from != Cursor::START;
+        self.has_backlog = self.counts.expired - before >= BACKLOG_FROM || self.has_backlog && ended;
     }
 
     /// Closes holes that removals have left in the order: what is oldest there moves to the front, so that entries that

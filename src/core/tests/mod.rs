@@ -146,6 +146,28 @@ fn writers_alone_give_expired_bytes_back_too() {
 }
 
 #[test]
+fn where_much_has_expired_each_write_gives_some_back() {
+    let engine = engine(1 << 20, 1);
+    for number in 0..1000 {
+        assert!(put(&engine, &Number::until(number, 100, Deadline::at(Time(2)))).is_ok());
+    }
+    let put_later = |number| {
+        let entry = Number::new(number, 100);
+        let stored: Result<(), &str> = engine.write(
+            hash(&engine, number),
+            |entry| entry.number() == number,
+            &Time(2),
+            || Ok(()),
+            |_, _| Ok((Change::Put(entry.clone()), ())),
+        );
+        assert!(stored.is_ok());
+    };
+    // One write in sixteen looks, and from then on each gives 32 back, but for those at the ends of the walk.
+    (0..16 + 1000 / 32 + 4).for_each(|_| put_later(9999));
+    assert_eq!(engine.totals().entries, 1);
+}
+
+#[test]
 fn a_flush_ordered_for_later_takes_what_is_there_then_and_nothing_after() {
     let engine = engine(1 << 20, 4);
     for number in 0..100 {
