@@ -5,6 +5,23 @@
 //! `loom-tests/` and the schedules in `shuttle-tests/` see all of them. (The count inside an item's `ThinArc` stays
 //! outside: `triomphe` has its own tests, and no claim of ours rests on its order.)
 
+/// Whether this is a model.
+pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));
+
+#[cfg(not(loom))]
+mod cell;
+mod global;
+mod one_order;
+mod waiting;
+
+#[cfg(not(loom))]
+pub(crate) use cell::{ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use global::global;
+#[cfg(loom)]
+pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use one_order::in_one_order;
+pub(crate) use waiting::Waiting;
+
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Arc,
@@ -12,7 +29,7 @@ pub(crate) use std::sync::{
 };
 
 #[cfg(not(any(loom, shuttle)))]
-pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
+pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::thread_local;
 
@@ -40,7 +57,7 @@ impl Condvar {
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
     Arc, AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
-    Ordering, RwLock,
+    Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
 
 #[cfg(loom)]
@@ -61,7 +78,7 @@ mod modelled {
         Arc,
         atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     };
-    use model::{RwLockReadGuard, RwLockWriteGuard};
+    pub(crate) use model::{RwLockReadGuard, RwLockWriteGuard};
 
     #[derive(Debug)]
     pub(crate) struct Condvar(model::Condvar);

@@ -216,6 +216,26 @@ fn flush_leaves_no_earlier_entry() {
     });
 }
 
+/// The stripe is biased towards readers and both threads have announced reads before, so that the writer finds announcements
+/// that stand, that come and that go. That nobody reads while it writes is loom's own check, of each look at a stripe.
+#[test]
+fn a_writer_waits_for_announced_readers() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        main.set("k", "old").unwrap();
+        let read = |session: &Session| session.get("k").unwrap().unwrap().to_vec();
+        (0..3).for_each(|_| assert_eq!(read(&main), b"old"));
+        let other = ada(&cache);
+        let reader = thread::spawn(move || (0..2).map(|_| read(&other)).collect::<Vec<_>>());
+        main.set("k", "new").unwrap();
+        assert_eq!(read(&main), b"new");
+        let seen = reader.join().unwrap();
+        assert!(seen.iter().all(|value| value == b"old" || value == b"new"));
+        assert!(seen[0] == b"old" || seen[1] == b"new", "what was written does not come undone");
+    });
+}
+
 #[test]
 fn a_reader_sees_a_whole_value_or_none() {
     loom::model(|| {

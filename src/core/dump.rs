@@ -157,7 +157,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let part = from.lap.part();
         let mut entries = Vec::new();
         if visited.left.is_none_or(|left| left.len() > 0) {
-            let stripe = self.stripes[from.stripe].lock.read();
+            let stripe = self.stripes[from.stripe].lock.read_rarely();
             let queue = stripe.queue(part.list());
             let mut left = match visited.left {
                 Some(left) => left,

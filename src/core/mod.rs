@@ -8,6 +8,7 @@
 //! - At most one stripe's lock is held at a time, and no entry is dropped under it.
 //! - A stripe's tables grow a small piece at a time: see `index` and `queue`.
 
+mod biased_lock;
 mod budget;
 mod dump;
 mod entry;
@@ -18,6 +19,7 @@ mod policy;
 mod prefetch;
 mod queue;
 mod read_many;
+mod readers;
 mod resize;
 mod restore;
 mod round;
@@ -41,7 +43,8 @@ pub(crate) use time::{Deadline, Now, Time};
 pub(crate) use walk::WalkFrom;
 pub(crate) use watch::Watch;
 
-use crate::sync::{AtomicU64, Ordering, RwLock};
+use crate::sync::{AtomicU64, Ordering};
+use biased_lock::BiasedLock;
 use budget::Budget;
 use policy::{Growth, Referee, Regime};
 use std::hash::{BuildHasher, Hasher};
@@ -78,7 +81,7 @@ pub(crate) struct Engine<E, S, W = ()> {
 struct Guarded<E> {
     hits: AtomicU64,
     misses: AtomicU64,
-    lock: RwLock<Stripe<E>>,
+    lock: BiasedLock<Stripe<E>>,
 }
 
 /// What the engine holds and did, summed over its stripes.
@@ -110,7 +113,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let guarded = |_| Guarded {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-            lock: RwLock::new(Stripe::new()),
+            lock: BiasedLock::new(Stripe::new()),
         };
         let stripes = (0..stripes).map(guarded).collect();
         let large = tables == Tables::Free || limit >= REFEREED_FROM;
@@ -229,7 +232,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let start = Totals { charged: self.budget.used(), limit: self.budget.limit(), ..Totals::default() };
         self.stripes.iter().fold(start, |sum, guarded| {
             let (entries, counts, pocket) = {
-                let stripe = guarded.lock.read();
+                let stripe = guarded.lock.read_rarely();
                 (stripe.len() as u64, stripe.counts(), stripe.pocket())
             };
             Totals {

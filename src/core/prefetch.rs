@@ -1,4 +1,4 @@
-//! Asking the processor to fetch memory that will be read soon: the only `unsafe` of this crate, and optional (feature
+//! Asking the processor to fetch memory that will be read soon: optional (feature
 //! `prefetch`). What it gives is in `docs/performance.md`.
 #![cfg_attr(
     all(feature = "prefetch", target_arch = "x86_64"),

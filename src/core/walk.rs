@@ -16,7 +16,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// The live entries of the next page, and where to go on. What is there throughout is met exactly once. `None` at the
     /// end.
     pub(crate) fn walk(&self, from: WalkFrom, now: &impl Now) -> Option<(Vec<E>, WalkFrom)> {
-        let stripe = self.stripes.get(from.stripe)?.lock.read();
+        let stripe = self.stripes.get(from.stripe)?.lock.read_rarely();
         let pages = if from.page == 0 { stripe.pages() } else { from.pages };
         if from.page >= pages {
             return Some((Vec::new(), WalkFrom { stripe: from.stripe + 1, ..WalkFrom::default() }));

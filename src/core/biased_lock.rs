@@ -1,0 +1,159 @@
+//! The lock of a stripe: any number of readers, or one writer; and while nobody writes, readers do not hear of each other.
+//!
+//! A lock that counts its readers makes them all write one word, which then travels from core to core with each read. Here, as
+//! in BRAVO (Dice and Kogan, 2019), a reader writes into a line of its own thread's under which lock it reads, and is in if the
+//! lock is still biased towards readers then. A writer takes the inner lock, ends the bias and waits until no thread's line
+//! names this lock. Whoever finds no bias reads under the inner lock; after some such reads, the
+//! bias is back.
+//!
+//! A thread that holds a lock must not ask for it again.
+#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance.md")]
+
+use super::readers::{self, Announced};
+use crate::sync::{
+    AtomicBool, AtomicU32, ConstPtr, MutPtr, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard, UnsafeCell,
+};
+use std::ops::{Deref, DerefMut};
+
+/// See the module's documentation. The lock has a line to itself: what readers of the value look at stays near all of them.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub(super) struct BiasedLock<T> {
+    /// Whether an announcement is enough to read. Set under the inner lock for reading, cleared under the one for writing.
+    biased: AtomicBool,
+    /// So many more reads under the inner lock until the bias is back.
+    patience: AtomicU32,
+    inner: RwLock<()>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: it hands out `&T` to several threads at once, and `&mut T` to one at a time, from which that one may take a `T`.
+unsafe impl<T: Send + Sync> Sync for BiasedLock<T> {}
+
+#[derive(Debug)]
+enum Permit<'a> {
+    Announced { _until_dropped: Announced },
+    Locked { _until_dropped: RwLockReadGuard<'a, ()> },
+}
+
+/// Reads until it is dropped.
+#[derive(Debug)]
+pub(super) struct Reading<'a, T> {
+    // Before the permit: fields are dropped in this order.
+    value: ConstPtr<T>,
+    _permit: Permit<'a>,
+}
+
+/// Writes until it is dropped.
+#[derive(Debug)]
+pub(super) struct Writing<'a, T> {
+    value: MutPtr<T>,
+    _permit: RwLockWriteGuard<'a, ()>,
+}
+
+impl<T> BiasedLock<T> {
+    pub(super) fn new(value: T) -> Self {
+        Self {
+            biased: AtomicBool::new(false),
+            patience: AtomicU32::new(0),
+            inner: RwLock::new(()),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// By which announcements name it. It does not move while it is borrowed, and guards borrow it.
+    #[inline]
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    #[inline]
+    pub(super) fn read(&self) -> Reading<'_, T> {
+        // Relaxed: only whether to try.
+        if self.biased.load(Ordering::Relaxed)
+            && let Some(announced) = Announced::reading(self.address())
+            // With the announcement before it, against the store and the look at announcements in `write`: in the one order
+            // of all four, either this sees that the bias has ended or the writer sees the announcement. If it sees the bias,
+            // it pairs with the store in `read_under_lock`, which came after the writes of all writers before.
+            && self.biased.load(Ordering::SeqCst)
+        {
+            return Reading {
+                value: self.value.get(),
+                _permit: Permit::Announced { _until_dropped: announced },
+            };
+        }
+        self.read_under_lock()
+    }
+
+    /// For who reads this lock rarely: it says nothing about what readers do, so it does nothing for the bias.
+    pub(super) fn read_rarely(&self) -> Reading<'_, T> {
+        let guard = self.inner.read();
+        Reading { value: self.value.get(), _permit: Permit::Locked { _until_dropped: guard } }
+    }
+
+    #[inline(never)]
+    fn read_under_lock(&self) -> Reading<'_, T> {
+        let guard = self.inner.read();
+        // Relaxed, all of them: no writer is here, and what readers do to each other's count only moves the moment.
+        if self.biased.load(Ordering::Relaxed) {
+            readers::take_seat();
+        } else {
+            match self.patience.load(Ordering::Relaxed) {
+                // Pairs with the second load in `read`.
+                0 => self.biased.store(true, Ordering::SeqCst),
+                left => self.patience.store(left - 1, Ordering::Relaxed),
+            }
+        }
+        Reading { value: self.value.get(), _permit: Permit::Locked { _until_dropped: guard } }
+    }
+
+    #[inline]
+    pub(super) fn write(&self) -> Writing<'_, T> {
+        let guard = self.inner.write();
+        // Relaxed: the inner lock orders it after the store of whoever set it.
+        if self.biased.load(Ordering::Relaxed) {
+            self.end_bias();
+        }
+        Writing { value: self.value.get_mut(), _permit: guard }
+    }
+
+    /// Under the inner lock for writing: waits until nobody reads.
+    #[cold]
+    fn end_bias(&self) {
+        // See `read`.
+        self.biased.store(false, Ordering::SeqCst);
+        let looked_at = readers::wait_for_those_of(self.address());
+        // That was a look at each seat: so many reads must be worth it before there is one again.
+        self.patience.store(looked_at, Ordering::Relaxed);
+    }
+}
+
+impl<T> Deref for Reading<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: it lives as long as the lock, which this guard borrows. A writer has the inner lock, so there is none while
+        // this guard has it for reading; and none goes on while an announcement that was made under the bias stands.
+        self.value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<T> Deref for Writing<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: as for `deref_mut`.
+        self.value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<T> DerefMut for Writing<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: it lives as long as the lock, which this guard borrows. This guard has the inner lock for writing, so nobody
+        // else has it; whoever announced a read under the bias was waited for, and whoever announces one now finds no bias.
+        self.value.with(|value| unsafe { &mut *value })
+    }
+}
