@@ -18,3 +18,9 @@ pub use door::{Door, Policy};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use users_file::{UsersFile, UsersFileError};
+
+/// What the fuzz target `frame` reaches past the public face.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::wire::claims::check as check_frames;
+}

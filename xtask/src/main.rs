@@ -62,9 +62,9 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
-    /// Fuzz a cache beside its model, on the nightly toolchain
+    /// Fuzz a cache beside its model, or a connection beside a naive server, on the nightly toolchain
     Fuzz {
-        /// Which cache
+        /// What
         #[arg(value_name = "TARGET", default_value = "model")]
         target: nightly::FuzzTarget,
         /// How long

@@ -22,6 +22,8 @@ pub(crate) use answer::{Answer, Asked};
 pub(crate) use header::HEADER_LEN;
 pub(crate) use limits::{Gate, Limits};
 pub(crate) use opcode::{Loudness, Verb};
+#[cfg(fuzzing)]
+pub(crate) use parse::claims;
 pub(crate) use parse::{BadFrame, Parsed, Then, parse};
 pub(crate) use request::{Direction, Echo, Frame, Hidden, How, Request, Side};
 pub(crate) use status::Status;
