@@ -79,6 +79,12 @@ impl Pipe {
         self.output_ended
     }
 
+    /// Whether the peer has something to read.
+    #[must_use]
+    pub(crate) fn has_output(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
     /// How many bytes the server has read.
     #[must_use]
     pub(crate) fn read_so_far(&self) -> usize {

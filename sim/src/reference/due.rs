@@ -1,6 +1,11 @@
 //! What is due for one request, compared with what came.
 
-use super::{Phase, Reference, STRIKES, Store, frames::Head, is_to, login::{Exchange, Greeting}};
+use super::{
+    Phase, Reference, STRIKES, Store,
+    frames::Head,
+    is_to,
+    login::{Exchange, Greeting, Mechanism},
+};
 use crate::conversation::Reply;
 
 /// What is due for one request.
@@ -28,6 +33,8 @@ pub(super) struct Expected {
     extras: Vec<u8>,
     key: Vec<u8>,
     value: Value,
+    /// Whether it is a verdict on a password, which can be put off.
+    verdict: bool,
     /// The key whose item's version it must carry; without one, it carries 0.
     version_of: Option<Vec<u8>>,
 }
@@ -68,8 +75,8 @@ fn text(status: u16) -> &'static [u8] {
 
 impl Due {
     fn answer(head: Head, status: u16, value: Value) -> Self {
-        let (extras, key, version_of) = (Vec::new(), Vec::new(), None);
-        Self::Answer(Expected { head, status, extras, key, value, version_of }, After::Nothing)
+        let (extras, key, version_of, verdict) = (Vec::new(), Vec::new(), None, false);
+        Self::Answer(Expected { head, status, extras, key, value, verdict, version_of }, After::Nothing)
     }
 
     pub(super) fn refusal(head: Head, status: u16) -> Self {
@@ -139,6 +146,12 @@ impl Due {
         self
     }
 
+    /// It may be the verdict on a password.
+    pub(super) fn verified(self, exchange: Option<&Exchange>) -> Self {
+        let plain = exchange.is_some_and(|exchange| exchange.mechanism() == Mechanism::Plain);
+        self.change(|it| it.verdict = plain)
+    }
+
     /// Compares and takes what came; what is due comes back if it is not all here.
     pub(super) fn settle(self, line: &mut Reference, store: &mut Store) -> Option<Self> {
         match self {
@@ -166,6 +179,11 @@ impl Due {
                 let Some(reply) = line.replies.pop_front() else {
                     return Some(Self::Answer(expected, after));
                 };
+                if expected.verdict && line.shared && reply.status == 0x86 {
+                    assert!(is_to(&reply, expected.head), "{reply:?} to {expected:?}");
+                    line.phase = Phase::Locked;
+                    return None;
+                }
                 expected.compare(&reply, store);
                 after.follow(line);
             }

@@ -32,6 +32,8 @@ pub(super) struct Request {
     pub(super) value: Vec<u8>,
     /// Bytes of the whole frame.
     pub(super) len: usize,
+    /// Bytes of it that are carried out: all, or those in front of an oversized value.
+    pub(super) needed: usize,
     /// Whether it is a set whose value is over the limit.
     pub(super) oversized: bool,
 }
@@ -138,6 +140,7 @@ pub(super) fn front(input: &[u8], logged_in: bool, value_max: usize) -> Front {
         key: key.into(),
         value: value.into(),
         len,
+        needed,
         oversized,
     })
 }

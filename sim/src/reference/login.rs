@@ -86,7 +86,11 @@ impl Exchange {
                 Reaction::Challenge(Vec::new(), Self::Silent { mechanism: *mechanism, prompted: true })
             }
             Self::Silent { mechanism: Mechanism::Plain, .. } => {
-                if plain_is_right(message).unwrap_or(false) { Reaction::Open } else { Reaction::Refused }
+                if plain_is_right(message).unwrap_or(false) {
+                    Reaction::Open
+                } else {
+                    Reaction::Refused
+                }
             }
             Self::Silent { mechanism: Mechanism::Scram, .. } => {
                 greeting(message).map_or(Reaction::Refused, Reaction::Greet)

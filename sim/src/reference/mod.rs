@@ -50,6 +50,9 @@ pub(crate) struct Reference {
     revoked: Option<usize>,
     /// Set once the story has come to something that fractions of a second decide.
     unsure: bool,
+    /// Whether a password may be put off, and sessions may end. Then a verb is judged only when an answer, to it or to one
+    /// behind it, shows that it has been carried out; or when all is over.
+    shared: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,7 @@ impl Reference {
             replies: VecDeque::new(),
             revoked: None,
             unsure: false,
+            shared: false,
         }
     }
 
@@ -90,6 +94,12 @@ impl Reference {
     #[must_use]
     pub(crate) fn open(role: Role) -> Self {
         Self { phase: Phase::Open, ..Self::locked(role) }
+    }
+
+    /// At a server that others use too: it may put a password off, and sessions may be ended.
+    #[must_use]
+    pub(crate) fn shared(self) -> Self {
+        Self { shared: true, ..self }
     }
 
     /// Whether somebody is logged in.
@@ -140,6 +150,7 @@ impl Reference {
     /// # Panics
     /// If an answer is missing or is one too many, once all of them must be here.
     pub(crate) fn conclude(&mut self, store: &mut Store) {
+        self.shared = false;
         self.judge(store);
         if self.unsure || self.is_closed() {
             return;
@@ -149,6 +160,18 @@ impl Reference {
         let front = frames::front(self.sent.make_contiguous(), open, VALUE_MAX);
         let waits = self.pending.is_none() && (self.skip > 0 || front == Front::Unfinished);
         assert!(waits, "never answered: {front:?}, due is {:?}", self.pending);
+    }
+
+    /// The same where the server stopped when the client had sent so many bytes: what came later may be left unanswered.
+    pub(crate) fn conclude_as_of(&mut self, sent: usize, store: &mut Store) {
+        self.judge(store);
+        if self.judged + self.skip < sent {
+            let judged = self.judged;
+            self.sent.truncate(sent - judged);
+            // What is refused by its header alone is worked out again from what is left.
+            self.pending.take_if(|(_, len)| *len == 0 || judged + *len > sent);
+            self.conclude(store);
+        }
     }
 
     fn step(&mut self, store: &mut Store) -> Progress {
@@ -208,10 +231,12 @@ impl Reference {
                     Phase::Exchanging(exchange) => Some(exchange),
                     _ => None,
                 };
-                let fits = |exchange: &&Exchange| Mechanism::named(&request.key) == Some(exchange.mechanism());
+                let fits =
+                    |exchange: &&Exchange| Mechanism::named(&request.key) == Some(exchange.mechanism());
                 Some(Self::reaction(request, exchange.filter(fits)))
             }
             0x0b if !self.is_open() => Some(Due::version(request.head)),
+            _ if self.shared && self.replies.is_empty() => None,
             _ if self.must_be_stale(request)? => Some(Due::refusal(request.head, 0x1f).then_lock()),
             _ => self.verb(request, store),
         }
@@ -223,19 +248,26 @@ impl Reference {
                 Due::challenge(request.head, message).then(Phase::Exchanging(exchange))
             }
             Reaction::Greet(greeting) => Due::Greeting(request.head, greeting),
-            Reaction::Open => Due::text(request.head, b"Authenticated").then(Phase::Open),
-            Reaction::Refused => Due::refusal(request.head, 0x20).strike(),
+            Reaction::Open => Due::text(request.head, b"Authenticated").then(Phase::Open).verified(exchange),
+            Reaction::Refused => Due::refusal(request.head, 0x20).strike().verified(exchange),
         }
     }
 
     /// Whether the request comes after the end of its session; `None` if an answer that is not here yet tells.
     fn must_be_stale(&self, request: &Request) -> Option<bool> {
         let Some(read) = self.revoked else { return Some(false) };
-        if self.judged + request.len > read {
+        if self.judged + request.needed > read {
             return Some(true);
         }
-        let next = self.replies.front()?;
-        Some(next.status == 0x1f && is_to(next, request.head))
+        self.is_refused(request, 0x1f)
+    }
+
+    /// Whether the next answer refuses this request so; `None` if that answer is not here yet.
+    fn is_refused(&self, request: &Request, status: u16) -> Option<bool> {
+        match self.replies.front() {
+            Some(next) => Some(next.status == status && is_to(next, request.head)),
+            None => (!self.shared).then_some(false),
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use super::{
     Reference,
     due::Due,
     frames::{Request, loud},
-    is_to,
     store::{End, Entry, Match, Store, VALUE_MAX, number},
 };
 use keyway::Role;
@@ -46,10 +45,7 @@ impl Reference {
         match store.compare(&request.key, request.cas) {
             Match::Yes => Some(true),
             Match::No => Some(false),
-            Match::Unsure => {
-                let next = self.replies.front()?;
-                Some(!(next.status == 0x02 && is_to(next, request.head)))
-            }
+            Match::Unsure => Some(!self.is_refused(request, 0x02)?),
         }
     }
 

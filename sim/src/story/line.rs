@@ -44,7 +44,7 @@ impl Line {
             connection: Connection::new(Pipe::new(window), Dialogue::new(door, 0)),
             desk: Desk::new(),
             over: false,
-            was_open: false,
+            was_open: reference.is_open(),
             reference,
             store: Store::default(),
             heard: Vec::new(),
@@ -114,7 +114,9 @@ impl Line {
                 Turn::Rest if !writable => return,
                 Turn::Rest | Turn::Again | Turn::Leave => {}
                 Turn::Verify(attempt) => {
-                    self.connection.verdict(attempt.verify(), &mut self.desk).expect("the pipe does not fail");
+                    self.connection
+                        .verdict(attempt.verify(), &mut self.desk)
+                        .expect("the pipe does not fail");
                 }
                 Turn::Over => {
                     self.over = true;

@@ -27,16 +27,30 @@ const MECHANISMS: [&str; 6] = ["PLAIN", "SCRAM-SHA-256", "plain", "SCRAM-SHA-1",
 #[derive(Debug)]
 enum Message {
     Empty,
-    Plain { acting_as: &'static str, name: &'static str, password: &'static str },
-    First { header: String, bare: String },
+    Plain {
+        acting_as: &'static str,
+        name: &'static str,
+        password: &'static str,
+    },
+    First {
+        header: String,
+        bare: String,
+    },
     /// The right last message to the last challenge, except that one byte of it may be another.
-    Final { slip: Option<(u8, u8)> },
+    Final {
+        slip: Option<(u8, u8)>,
+    },
     Noise(Vec<u8>),
 }
 
 #[derive(Debug)]
 enum Step {
-    Login { opcode: u8, mechanism: &'static str, message: Message, slip: Option<(usize, u8)> },
+    Login {
+        opcode: u8,
+        mechanism: &'static str,
+        message: Message,
+        slip: Option<(usize, u8)>,
+    },
     Ask(Draft),
     Noise(Vec<u8>),
     /// Pieces that the next messages are sent in; 0 is whole.
@@ -69,7 +83,10 @@ impl Arbitrary<'_> for Message {
                 let flag = input.choose(&["n", "y", "p=x", "z"])?;
                 let name = input.choose(&NAMES)?;
                 let more = input.choose(&["", ",x=1", ",m=1", ",", ",x"])?;
-                Self::First { header: format!("{flag},{acting_as},"), bare: format!("n={name},r=fyko+d2lbb{more}") }
+                Self::First {
+                    header: format!("{flag},{acting_as},"),
+                    bare: format!("n={name},r=fyko+d2lbb{more}"),
+                }
             }
             11..=14 => Self::Final { slip: slip(input)? },
             _ => Self::Noise(noise(input)?),

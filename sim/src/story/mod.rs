@@ -6,3 +6,5 @@ pub mod open;
 mod words;
 
 pub use line::Outcomes;
+pub(crate) use line::{LOCKED_MAX, OPEN_MAX};
+pub(crate) use words::{Draft, Given};

@@ -48,7 +48,8 @@ impl Arbitrary<'_> for Step {
 pub fn tell(bytes: &[u8]) -> Outcomes {
     let mut input = Unstructured::new(bytes);
     let Ok(made) = input.arbitrary::<u8>() else { return Outcomes::new() };
-    let mut story = Story::new(Role::ALL[usize::from(made % 3)], if made & 64 == 0 { usize::MAX } else { 700 });
+    let mut story =
+        Story::new(Role::ALL[usize::from(made % 3)], if made & 64 == 0 { usize::MAX } else { 700 });
     for _ in 0..STEPS_MAX {
         if input.is_empty() || story.line.is_over() {
             break;

@@ -5,20 +5,31 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 
 /// Each opcode that means something.
 const OPCODES: [u8; 35] = [
-    0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11,
-    0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1c, 0x1d, 0x1e, 0x20, 0x21, 0x22, 0x23, 0x24,
+    0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10,
+    0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1c, 0x1d, 0x1e, 0x20, 0x21, 0x22, 0x23,
+    0x24,
 ];
 
 /// Names of statistics, and one that is none.
 const GROUPS: [&str; 11] = [
-    "", "settings", "items", "slabs", "sizes", "conns", "reset", "detail on", "detail off", "detail dump", "what",
+    "",
+    "settings",
+    "items",
+    "slabs",
+    "sizes",
+    "conns",
+    "reset",
+    "detail on",
+    "detail off",
+    "detail dump",
+    "what",
 ];
 
 /// How many keys there are.
 const KEYS: u8 = 5;
 
 /// One of a few keys, one of them as long as can be.
-pub(super) fn key(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+pub(crate) fn key(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let key = input.int_in_range(0..=KEYS - 1)?;
     Ok(if key == 0 { vec![b'k'; 250] } else { vec![b'a' + key] })
 }
@@ -49,7 +60,7 @@ fn value(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 
 /// Which version a request gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
-pub(super) enum Given {
+pub(crate) enum Given {
     Any,
     /// Again, so that most give none.
     None,
@@ -62,18 +73,19 @@ pub(super) enum Given {
 
 /// A request before it is known which versions there are.
 #[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) ask: Ask,
-    pub(super) key: Vec<u8>,
-    pub(super) given: Given,
+pub(crate) struct Draft {
+    pub(crate) ask: Ask,
+    pub(crate) key: Vec<u8>,
+    pub(crate) given: Given,
     /// A byte of the header that is another, by its place.
-    pub(super) slip: Option<(usize, u8)>,
+    pub(crate) slip: Option<(usize, u8)>,
 }
 
 impl Arbitrary<'_> for Draft {
     fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
         let number = input.arbitrary::<u8>()?;
-        let opcode = OPCODES.get(usize::from(number % 64)).copied().unwrap_or(if number & 1 == 0 { 0 } else { 0x11 });
+        let opcode =
+            OPCODES.get(usize::from(number % 64)).copied().unwrap_or(if number & 1 == 0 { 0 } else { 0x11 });
         let mut request = ask(opcode);
         let mut about = Vec::new();
         let mut given = Given::Any;
@@ -83,9 +95,9 @@ impl Arbitrary<'_> for Draft {
             request = request.key(&about);
         }
         request = match opcode {
-            0x01..=0x03 | 0x11..=0x13 => {
-                request.extras(stored_as(input.arbitrary::<u8>()?.into(), expiry(input)?)).value(value(input)?)
-            }
+            0x01..=0x03 | 0x11..=0x13 => request
+                .extras(stored_as(input.arbitrary::<u8>()?.into(), expiry(input)?))
+                .value(value(input)?),
             0x05 | 0x06 | 0x15 | 0x16 => {
                 let delta = if input.arbitrary()? { input.arbitrary()? } else { 1 };
                 request.extras(step_of(delta, input.arbitrary::<u16>()?.into(), expiry(input)?))
@@ -105,7 +117,7 @@ impl Arbitrary<'_> for Draft {
 }
 
 impl Draft {
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.ask.bytes();
         if let Some((place, byte)) = self.slip {
             bytes[place] = byte;

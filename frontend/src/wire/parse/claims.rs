@@ -16,12 +16,17 @@ const NEEDED_OPEN: usize = NEEDED_LOCKED;
 ///
 /// # Panics
 /// If that does not hold.
-pub fn check(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     let Some((&cuts, input)) = bytes.split_first() else { return };
     for gate in [Gate::Closed, Gate::Open] {
         let limits = Limits { gate, value_max: VALUE_MAX };
         let whole = frames(input, &limits, usize::MAX);
-        assert_eq!(whole, frames(input, &limits, usize::from(cuts) + 1), "in pieces of {}", u16::from(cuts) + 1);
+        assert_eq!(
+            whole,
+            frames(input, &limits, usize::from(cuts) + 1),
+            "in pieces of {}",
+            u16::from(cuts) + 1
+        );
         assert_eq!(whole, frames(input, &limits, 1), "byte by byte");
     }
 }
@@ -42,7 +47,10 @@ fn frames(input: &[u8], limits: &Limits, piece: usize) -> Vec<(usize, String)> {
             }
             let parsed = parse(&kept, limits);
             if let Some(said) = said.take().filter(|said| kept.len() < *said) {
-                assert!(matches!(parsed, Parsed::Incomplete { needed } if needed == said), "{parsed:?} before {said}");
+                assert!(
+                    matches!(parsed, Parsed::Incomplete { needed } if needed == said),
+                    "{parsed:?} before {said}"
+                );
             }
             let len = match parsed {
                 Parsed::Incomplete { needed } => {
