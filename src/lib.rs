@@ -10,7 +10,8 @@
 //! 3. A [`Session`] is had by proving who one is: [`Cache::login`] by password, [`Cache::exchange`] by the messages of a
 //!    SASL [`Mechanism`], or [`Cache::session_for`] for trusted code, which names a user and proves nothing.
 //! 4. The session has the verbs: `get`, `set`, `add`, `replace`, `cas`, `append`, `prepend`, `incr`, `decr`, `touch`,
-//!    `get_and_touch`, `delete`, `flush`. Values go in as a [`Draft`] and come out as an [`Item`].
+//!    `get_and_touch`, `delete`, `flush`. Values go in as a [`Draft`] (a large one perhaps as a
+//!    [`Blank`] that is filled in where it stays) and come out as an [`Item`].
 //! 5. What cannot be done is a [`Refusal`]; a login that fails is a [`LoginError`].
 //!
 //! ```
@@ -57,6 +58,7 @@
 //!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 
 mod auth;
+mod blank;
 mod cache;
 mod clock;
 mod config;
@@ -77,6 +79,7 @@ mod version;
 pub use auth::{
     LoginError, LoginFailure, Mechanism, Role, Rounds, UnknownRole, UserError, UserRecord, Users, Verifier,
 };
+pub use blank::Blank;
 pub use cache::{Cache, Stats};
 pub use clock::Clock;
 pub use config::{Config, ConfigError};

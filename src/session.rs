@@ -1,7 +1,7 @@
 //! The session: proof of who is calling, and the only thing that has data verbs.
 
 use crate::{
-    Delta, Draft, Expiry, Item, Refusal, Role, Version,
+    Blank, Delta, Draft, Expiry, Item, Refusal, Role, Version,
     auth::{Grant, Need},
     store::{Direction, End, Store, When},
     sync::Arc,
@@ -102,6 +102,27 @@ impl Session {
         self.store.get_many(keys, || self.grant.admit(Need::Read))
     }
 
+    /// A hint that verbs with these keys come next, such as those of a pipeline of which more than one has been received:
+    /// the memory that they will look at is asked for now, so that the ways there overlap. It changes nothing, counts as
+    /// no use, and says nothing about the keys. Some 32 keys at a time are best; those that are no keys are passed over, and
+    /// nothing is done for a session that may not read.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.prefetch(&["a", "b"]);
+    /// session.set("a", "1")?;
+    /// assert!(session.get("b")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prefetch<K: AsRef<[u8]>>(&self, keys: &[K]) {
+        if self.grant.admit(Need::Read).is_ok() {
+            self.store.fetch_many(keys);
+        }
+    }
+
     /// Stores a value, whatever was there; the version that it got.
     ///
     /// # Errors
@@ -165,6 +186,44 @@ impl Session {
         version: Version,
     ) -> Result<Version, Refusal> {
         self.set(key, draft.into().given(version))
+    }
+
+    /// An item to be, for a value of `len` bytes that is filled in piece by piece, with these flags. Changes nothing in the
+    /// cache.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
+    pub fn blank<K: AsRef<[u8]> + ?Sized>(&self, key: &K, len: usize, flags: u32) -> Result<Blank, Refusal> {
+        self.grant.admit(Need::Write)?;
+        self.store.unfilled(key.as_ref(), len, flags).map(Blank::new)
+    }
+
+    /// As [`set`](Self::set), with what has been filled in.
+    ///
+    /// # Errors
+    ///
+    /// As [`set`](Self::set).
+    pub fn set_filled(&self, blank: Blank) -> Result<Version, Refusal> {
+        self.put_filled(blank, When::Always)
+    }
+
+    /// As [`add`](Self::add), with what has been filled in.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
+    pub fn add_filled(&self, blank: Blank) -> Result<Version, Refusal> {
+        self.put_filled(blank, When::Absent)
+    }
+
+    /// As [`replace`](Self::replace), with what has been filled in.
+    ///
+    /// # Errors
+    ///
+    /// As [`replace`](Self::replace).
+    pub fn replace_filled(&self, blank: Blank) -> Result<Version, Refusal> {
+        self.put_filled(blank, When::Present)
     }
 
     /// Adds bytes at the end of a value; its flags and expiry stay.
@@ -303,6 +362,11 @@ impl Session {
 
     fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
         self.store.put(key, draft, when, self.write())
+    }
+
+    fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
+        let Blank { unfilled, expiry, given } = blank;
+        self.store.put_item(&unfilled.done(), expiry, given, when, self.write())
     }
 
     fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {

@@ -173,3 +173,64 @@ fn a_configuration_that_cannot_work_is_refused_with_the_limit() {
     config.stripes = usize::MAX;
     assert!(Cache::new(config, Users::new()).is_err());
 }
+
+#[test]
+fn a_hint_changes_nothing_and_is_taken_from_everybody() {
+    let cache = Cache::new(Config::new(4 << 20), Users::new()).unwrap();
+    cache.users().add_trusted("app", Role::ReadWrite).unwrap();
+    let session = cache.session_for("app").unwrap();
+    session.set("a", "1").unwrap();
+    let before = cache.stats();
+    let long = [b'k'; keyway::MAX_KEY + 1];
+    let keys: Vec<&[u8]> = [&b"a"[..], b"", &long, b"absent"].into_iter().cycle().take(100).collect();
+    session.prefetch(&keys);
+    cache.users().revoke("app").unwrap();
+    session.prefetch(&keys);
+    assert_eq!(format!("{before:?}"), format!("{:?}", cache.stats()));
+    assert_eq!(session.get("a").err(), Some(Refusal::Revoked));
+}
+
+#[test]
+fn what_is_filled_in_place_is_stored_as_the_verbs_say_and_only_then() {
+    let cache = Cache::new(Config::new(4 << 20), users()).unwrap();
+    let [writer, reader] = ["writer", "reader"].map(|name| cache.session_for(name).unwrap());
+    let filled = |key: &str, len: usize, byte: u8| {
+        let mut blank = writer.blank(key, len, 7).unwrap().expires(Expiry::Never);
+        blank.value_mut().fill(byte);
+        blank
+    };
+    for len in [0, 3, 100_000] {
+        assert_eq!(writer.replace_filled(filled("k", len, 1)), Err(Refusal::NotFound));
+        let first = writer.add_filled(filled("k", len, 1)).unwrap();
+        assert_eq!(writer.add_filled(filled("k", len, 2)), Err(Refusal::Exists));
+        let held = reader.get("k").unwrap().unwrap();
+        let second = writer.set_filled(filled("k", len, 2).given(first)).unwrap();
+        assert_eq!(writer.set_filled(filled("k", len, 3).given(first)), Err(Refusal::Exists));
+        let item = reader.get("k").unwrap().unwrap();
+        assert_eq!((item.value(), item.flags(), item.version()), (&vec![2; len][..], 7, second));
+        assert_eq!((held.value(), held.version()), (&vec![1; len][..], first));
+        assert!(writer.delete("k").unwrap());
+    }
+    assert_eq!(writer.blank("k", 3 << 20, 0).err(), Some(Refusal::TooLarge { limit: cache.max_value() }));
+    assert_eq!(writer.blank("", 3, 0).err(), Some(Refusal::BadKey { len: 0 }));
+    assert_eq!(reader.blank("k", 3, 0).err(), Some(Refusal::Forbidden));
+    let late = filled("k", 1000, 1);
+    cache.users().revoke("writer").unwrap();
+    assert_eq!(writer.set_filled(late), Err(Refusal::Revoked));
+    assert!(reader.get("k").unwrap().is_none());
+}
+
+#[test]
+fn what_is_filled_in_place_ends_by_the_time_at_which_it_is_stored() {
+    let mut config = Config::new(4 << 20);
+    let clock = keyway::Clock::manual();
+    config.clock = clock.clone();
+    let cache = Cache::new(config, users()).unwrap();
+    let session = cache.session_for("writer").unwrap();
+    let blank = session.blank("k", 1000, 0).unwrap().expires(std::time::Duration::from_secs(10));
+    clock.advance(std::time::Duration::from_secs(60));
+    session.set_filled(blank).unwrap();
+    assert!(session.get("k").unwrap().is_some());
+    clock.advance(std::time::Duration::from_secs(11));
+    assert!(session.get("k").unwrap().is_none());
+}

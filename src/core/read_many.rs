@@ -22,14 +22,28 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let mut found = Vec::with_capacity(keys.len());
         for keys in keys.chunks(TOGETHER) {
             let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
-            if PREFETCHES {
-                hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_line(*hash));
-                hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_entry(*hash));
-            }
+            self.fetch(&hashes);
             for (key, hash) in keys.iter().zip(hashes) {
                 found.push(self.read(hash, |entry| is_it(key, entry), now, &admit)?);
             }
         }
         Ok(found)
+    }
+
+    /// Begins to fetch what reads or writes of these keys will look at, and changes nothing.
+    pub(crate) fn fetch_many<K>(&self, keys: &[K], hash_of: impl Fn(&K) -> Option<Hash>) {
+        if PREFETCHES {
+            for keys in keys.chunks(TOGETHER) {
+                self.fetch(&keys.iter().filter_map(&hash_of).collect::<ArrayVec<Hash, TOGETHER>>());
+            }
+        }
+    }
+
+    #[inline]
+    fn fetch(&self, hashes: &[Hash]) {
+        if PREFETCHES {
+            hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_line(*hash));
+            hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_entry(*hash));
+        }
     }
 }

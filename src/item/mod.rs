@@ -2,6 +2,7 @@
 
 mod header;
 mod parts;
+mod unfilled;
 
 use crate::{
     Version,
@@ -11,6 +12,7 @@ use header::{Flags, Header};
 pub(crate) use parts::{Mould, NoMemory, Parts};
 use std::fmt;
 use triomphe::ThinArc;
+pub(crate) use unfilled::Unfilled;
 
 /// An item of the cache: a counted handle, cheap to clone, that keeps the value alive and unchanged for as long as it
 /// is held, also after the cache has replaced or evicted the item.

@@ -13,7 +13,7 @@ use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
     core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals},
-    item::{Mould, NoMemory, Parts},
+    item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
 };
 
@@ -85,6 +85,11 @@ impl Store {
         self.engine.read_many(keys, hash_of, is_it, &self.clock, admit)
     }
 
+    pub(crate) fn fetch_many<K: AsRef<[u8]>>(&self, keys: &[K]) {
+        let hash_of = |key: &K| Some(self.engine.hash_bytes(Key::new(key.as_ref()).ok()?.bytes()));
+        self.engine.fetch_many(keys, hash_of);
+    }
+
     #[inline]
     pub(crate) fn put(
         &self,
@@ -98,19 +103,66 @@ impl Store {
             self.drop_stale(key, when, admit)?;
             return Err(Refusal::TooLarge { limit: self.max_value });
         }
-        let deadline = self.clock.deadline(draft.expiry);
-        let parts = Parts::new(key, [draft.value, &[]], draft.flags, deadline);
+        let parts = self.parts(key, &draft);
         let stored = parts.make_large().map_err(Refusal::from).and_then(|large| {
-            let mould = Mould::new(parts, large.as_ref());
-            self.write(key, &admit, |present, ordinal| {
-                check(when, draft.given, present)?;
-                Ok((Change::Put(&mould), version_of(ordinal)))
-            })
+            self.put_parts(key, Mould::new(parts, large.as_ref()), draft.given, when, &admit)
         });
         if stored == Err(Refusal::NoRoom) {
             self.drop_stale(key, when, admit)?;
         }
         stored
+    }
+
+    /// As `put`, with an item that is there already and that nobody else has.
+    pub(crate) fn put_item(
+        &self,
+        item: &Item,
+        expiry: Expiry,
+        given: Option<Version>,
+        when: When,
+        admit: impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Version, Refusal> {
+        let key = Key::new(item.key())?;
+        let draft = Draft::new(item.value()).flags(item.flags()).expires(expiry);
+        if draft.value.len() > self.max_value {
+            self.drop_stale(key, when, admit)?;
+            return Err(Refusal::TooLarge { limit: self.max_value });
+        }
+        let stored =
+            self.put_parts(key, Mould::new(self.parts(key, &draft), Some(item)), given, when, &admit);
+        if stored == Err(Refusal::NoRoom) {
+            self.drop_stale(key, when, admit)?;
+        }
+        stored
+    }
+
+    #[inline]
+    fn parts<'a>(&self, key: Key<'a>, draft: &Draft<'a>) -> Parts<'a> {
+        Parts::new(key, [draft.value, &[]], draft.flags, self.clock.deadline(draft.expiry))
+    }
+
+    #[inline]
+    fn put_parts(
+        &self,
+        key: Key<'_>,
+        mould: Mould<'_>,
+        given: Option<Version>,
+        when: When,
+        admit: &impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Version, Refusal> {
+        self.write(key, admit, |present, ordinal| {
+            check(when, given, present)?;
+            Ok((Change::Put(&mould), version_of(ordinal)))
+        })
+    }
+
+    /// An item to be filled in.
+    pub(crate) fn unfilled(&self, key: &[u8], len: usize, flags: u32) -> Result<Unfilled, Refusal> {
+        let key = Key::new(key)?;
+        if len > self.max_value {
+            return Err(Refusal::TooLarge { limit: self.max_value });
+        }
+        Ok(Unfilled::new(key, flags, len)?)
     }
 
     /// Who calls `set` means to replace what is there; when that fails, nobody shall go on reading the old value.

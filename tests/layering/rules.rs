@@ -53,6 +53,11 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "an item is an entry, and knows no store",
     },
     Layer {
+        parts: &["blank"],
+        may_name: &["expiry", "item", "version"],
+        why: "a blank is an item to be, and is stored by a session alone",
+    },
+    Layer {
         parts: &["auth"],
         may_name: &["refusal", "sync"],
         why: "who somebody is has nothing to do with what is cached",
@@ -69,7 +74,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["session"],
-        may_name: &["auth", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version"],
+        may_name: &["auth", "blank", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version"],
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {

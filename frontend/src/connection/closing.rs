@@ -1,6 +1,6 @@
 //! The end of a connection: everything is written, the peer is told so, and gets the time to hear it.
 
-use super::{Connection, Transport, Turn, limits::LINGER_BYTES, receive::Received, stage::Stage};
+use super::{Connection, Transport, Turn, limits::LINGER_BYTES, receive::Received, rest::Rest, stage::Stage};
 use std::{io, mem};
 
 impl<T: Transport> Connection<T> {
@@ -15,7 +15,7 @@ impl<T: Transport> Connection<T> {
     }
 
     pub(super) fn leave(&mut self) -> Turn {
-        self.rest = Vec::new();
+        self.rest = Rest::none();
         self.stage = Stage::Leaving { unsent: self.unsent.as_ref().map_or(0, |outbox| outbox.len()) };
         Turn::Leave
     }

@@ -1,19 +1,24 @@
 //! The numbers of a connection that nobody needs to set, each with its reason.
 
-/// Bytes of the one read buffer that a thread's connections share. Large enough that a pipeline of small requests
-/// costs one system call for some two thousand of them, small enough to stay in a core's second-level cache.
-pub(super) const READ_BUFFER: usize = 64 << 10;
+/// Bytes that are read at once, and so in one turn: some 370 requests of 44 bytes, which take three turns at most (see
+/// the dialogue's `REQUESTS_AT_ONCE`), or 120 of 132 bytes, which take one. More would save little of a system call
+/// that some hundred requests share already, and would have to be kept while the others have their turns.
+pub(super) const READ_AT_ONCE: usize = 16 << 10;
 
 /// The most that is read at once from a connection that has not logged in. What waits behind a password that is
 /// being verified must be kept, so this is what a stranger can make the server remember.
 pub(super) const READ_BEFORE_LOGIN: usize = 4 << 10;
 
 /// A frame of up to this size that has not arrived whole is completed in the shared buffer, together with whatever
-/// follows it; a larger one is read straight into its own place. The rest of the buffer stays well over a half.
+/// follows it; a larger one is read straight into its own place.
 pub(super) const COMPLETED_IN_BUFFER: usize = 16 << 10;
 
-/// How many times a connection may fill the outbox in one turn before the others have theirs.
-pub(super) const ROUNDS_PER_TURN: usize = 8;
+/// Bytes of the one read buffer that a thread's connections share: an unfinished frame and what is read behind it. It
+/// stays in a core's first caches.
+pub(super) const READ_BUFFER: usize = COMPLETED_IN_BUFFER + READ_AT_ONCE;
+
+/// Bytes of a large frame that are read in one turn: the system copies them in some forty microseconds.
+pub(super) const LARGE_READ: usize = 256 << 10;
 
 /// Bytes that a connection being closed may still send us before it is cut off. They are read and thrown away,
 /// since closing with unread input resets the connection, and a reset may destroy the last answer on its way. Twice

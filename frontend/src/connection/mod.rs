@@ -1,7 +1,8 @@
 //! One connection: a [`Transport`], a dialogue, and what neither side could take yet. It knows no event loop, no clock
 //! and no thread, so that any loop can drive it: the server's (over mio), a simulator, or one of your own.
 //!
-//! A connection works in turns. A turn writes what is left over, reads at most once, and lets the dialogue answer.
+//! A connection works in turns. A turn writes what is left over, reads at most once, and lets the dialogue answer as much
+//! as is one turn's share.
 //! While anything is left over nothing is read, so a peer that does not read stalls itself and costs what fits in the
 //! outbox. An idle connection holds no buffer: input comes into the thread's [`Desk`] and only an unfinished rest is
 //! kept.
@@ -11,6 +12,7 @@ mod desk;
 mod limits;
 mod moving;
 mod receive;
+mod rest;
 mod serving;
 mod stage;
 mod transport;
@@ -21,6 +23,7 @@ pub use transport::Transport;
 
 use crate::{Dialogue, Outbox};
 use keyway::{LoginError, Session};
+use rest::Rest;
 use stage::{Call, Stage};
 use std::io;
 
@@ -67,9 +70,7 @@ pub struct Connection<T> {
     transport: T,
     dialogue: Dialogue,
     /// Input that the dialogue has not consumed.
-    rest: Vec<u8>,
-    /// How long `rest` must be for the dialogue to get on with it.
-    wanted: usize,
+    rest: Rest,
     /// Answers that the socket did not take.
     unsent: Option<Box<Outbox>>,
     stage: Stage,
@@ -88,9 +89,7 @@ impl<T: Transport> Connection<T> {
         Self {
             transport,
             dialogue,
-            rest: Vec::new(),
-            // One byte is enough to ask the dialogue how much it needs.
-            wanted: 1,
+            rest: Rest::none(),
             unsent: None,
             stage: Stage::Serving(Call::Open),
             readable: true,
@@ -119,7 +118,7 @@ impl<T: Transport> Connection<T> {
     /// The server stops: what was received is answered, then this connection leaves.
     pub fn call_last(&mut self) {
         let call =
-            if self.rest.is_empty() && self.unsent.is_none() { Call::LastQuiet } else { Call::LastSpoken };
+            if self.rest.len() == 0 && self.unsent.is_none() { Call::LastQuiet } else { Call::LastSpoken };
         match &mut self.stage {
             Stage::Serving(open) => *open = call,
             Stage::Verifying(open) => *open = Call::LastSpoken,

@@ -2,8 +2,9 @@
 
 use super::{
     Connection, Transport, Turn,
-    limits::{COMPLETED_IN_BUFFER, READ_BEFORE_LOGIN, READ_BUFFER, ROUNDS_PER_TURN},
+    limits::{COMPLETED_IN_BUFFER, LARGE_READ, READ_AT_ONCE, READ_BEFORE_LOGIN},
     receive::Received,
+    rest::{Input, Rest},
     stage::{Call, Stage},
 };
 use crate::{Advance, Next, Outbox};
@@ -11,17 +12,17 @@ use std::{io, mem};
 
 impl<T: Transport> Connection<T> {
     pub(super) fn serve(&mut self, buffer: &mut [u8], outbox: &mut Outbox) -> io::Result<Turn> {
-        if self.rest.len() >= self.wanted {
-            let held = mem::take(&mut self.rest);
-            return self.converse(&held, outbox);
+        if self.rest.is_enough() {
+            let rest = mem::replace(&mut self.rest, Rest::none());
+            return self.converse(Input::Kept(rest), outbox);
         }
         if !self.readable {
             return Ok(self.pause());
         }
-        if self.wanted > COMPLETED_IN_BUFFER {
+        if self.rest.wanted() > COMPLETED_IN_BUFFER {
             return self.read_into_rest(outbox);
         }
-        let most = if self.dialogue.is_open() { READ_BUFFER } else { READ_BEFORE_LOGIN };
+        let most = if self.dialogue.is_open() { READ_AT_ONCE } else { READ_BEFORE_LOGIN };
         let held = self.rest.len();
         let Some((kept, room)) = buffer.split_at_mut_checked(held) else {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -29,9 +30,9 @@ impl<T: Transport> Connection<T> {
         let most = most.min(room.len());
         match self.receive(room.get_mut(..most).unwrap_or_default())? {
             Received::Bytes(count) => {
-                kept.copy_from_slice(&self.rest);
-                self.rest = Vec::new();
-                self.converse(buffer.get(..held + count).unwrap_or_default(), outbox)
+                kept.copy_from_slice(self.rest.bytes());
+                self.rest = Rest::none();
+                self.converse(Input::Read(buffer.get(..held + count).unwrap_or_default()), outbox)
             }
             Received::Nothing => Ok(self.pause()),
             // All answers are written, or it would not have been read; the system delivers them.
@@ -41,19 +42,17 @@ impl<T: Transport> Connection<T> {
 
     /// Reads a large frame straight into its own place, which is reserved whole and touched only as bytes arrive.
     fn read_into_rest(&mut self, outbox: &mut Outbox) -> io::Result<Turn> {
-        let held = self.rest.len();
-        let missing = self.wanted - held;
-        self.rest.try_reserve_exact(missing)?;
-        self.rest.resize(held + missing.min(READ_BUFFER), 0);
-        let mut rest = mem::take(&mut self.rest);
-        let received = self.receive(rest.get_mut(held..).unwrap_or_default());
+        let mut rest = mem::replace(&mut self.rest, Rest::none());
+        let most = rest.missing().min(LARGE_READ);
+        let received = self.receive(rest.room(most)?);
         let count = if let Ok(Received::Bytes(count)) = received { count } else { 0 };
-        rest.truncate(held + count);
+        rest.unroom(most - count);
+        let enough = rest.is_enough();
         self.rest = rest;
         match received? {
-            Received::Bytes(_) if count == missing => {
-                let frame = mem::take(&mut self.rest);
-                self.converse(&frame, outbox)
+            Received::Bytes(_) if enough => {
+                let rest = mem::replace(&mut self.rest, Rest::none());
+                self.converse(Input::Kept(rest), outbox)
             }
             Received::Bytes(_) if self.readable => Ok(Turn::Again),
             Received::Bytes(_) | Received::Nothing => Ok(self.pause()),
@@ -61,52 +60,38 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Lets the dialogue answer, and writes what it said.
-    fn converse(&mut self, input: &[u8], outbox: &mut Outbox) -> io::Result<Turn> {
-        let mut rest = input;
-        for _ in 0..ROUNDS_PER_TURN {
-            let Advance { consumed, next } = self.dialogue.advance(rest, outbox);
-            rest = rest.get(consumed..).unwrap_or_default();
-            match next {
-                Next::Read { frame } => {
-                    self.rest = rest.to_vec();
-                    // Always more than there is, so that only new input brings the dialogue back.
-                    self.wanted = frame.max(rest.len() + 1);
-                    let sent = self.send(outbox)?;
-                    return Ok(if sent && self.readable {
-                        Turn::Again
-                    } else if sent {
-                        self.pause()
-                    } else {
-                        Turn::Rest
-                    });
+    /// Lets the dialogue answer as much as is one turn's share, and writes what it said.
+    fn converse(&mut self, input: Input<'_>, outbox: &mut Outbox) -> io::Result<Turn> {
+        let Advance { consumed, next } = self.dialogue.advance(input.bytes(), outbox);
+        match next {
+            Next::Read { frame } => {
+                self.rest = input.unfinished(consumed, frame);
+                let sent = self.send(outbox)?;
+                Ok(if sent && self.readable {
+                    Turn::Again
+                } else if sent {
+                    self.pause()
+                } else {
+                    Turn::Rest
+                })
+            }
+            Next::Write => {
+                self.rest = input.pending(consumed);
+                Ok(if self.send(outbox)? { Turn::Again } else { Turn::Rest })
+            }
+            Next::Verify(attempt) => {
+                if let Stage::Serving(call) = self.stage {
+                    self.stage = Stage::Verifying(call);
                 }
-                Next::Write => {
-                    if !self.send(outbox)? {
-                        return Ok(self.hold(rest, Turn::Rest));
-                    }
-                }
-                Next::Verify(attempt) => {
-                    if let Stage::Serving(call) = self.stage {
-                        self.stage = Stage::Verifying(call);
-                    }
-                    self.send(outbox)?;
-                    return Ok(self.hold(rest, Turn::Verify(attempt)));
-                }
-                Next::Close => {
-                    self.send(outbox)?;
-                    return Ok(self.leave());
-                }
+                self.rest = input.pending(consumed);
+                self.send(outbox)?;
+                Ok(Turn::Verify(attempt))
+            }
+            Next::Close => {
+                self.send(outbox)?;
+                Ok(self.leave())
             }
         }
-        Ok(self.hold(rest, Turn::Again))
-    }
-
-    /// Keeps input that the dialogue could get on with at once.
-    fn hold(&mut self, rest: &[u8], turn: Turn) -> Turn {
-        self.rest = rest.to_vec();
-        self.wanted = 0;
-        turn
     }
 
     /// All that was received is answered.

@@ -22,8 +22,8 @@ use crate::{
     stats::VERSION_TEXT,
     tally::{Count, Tally},
     wire::{
-        self, Answer, Asked, BadFrame, Frame, Gate, HEADER_LEN, Limits, Loudness, Parsed, Request, Status,
-        Then,
+        self, Ahead, Answer, Asked, BadFrame, Frame, Gate, HEADER_LEN, Limits, Loudness, Parsed, Request,
+        Status, Then,
     },
 };
 use keyway::{Attempt, LoginError, Session};
@@ -36,6 +36,12 @@ const HIGH_WATER: usize = 64 << 10;
 
 /// The same before login. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
+
+/// Requests that are answered in one call of [`Dialogue::advance`], and so in one turn of a connection. A pipelined
+/// request takes between 0.3 and 0.8 µs of CPU time, reading and writing included, so this is 40 to 100 µs: what somebody
+/// who asks for one thing at a time waits for each busy neighbour's turn. Not less, because a turn costs some 5 µs by
+/// itself; and a multiget of a hundred keys goes through at once.
+const REQUESTS_AT_ONCE: usize = 128;
 
 /// Refused logins of one connection before it is closed: enough for a client that tries several mechanisms, few
 /// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
@@ -73,7 +79,8 @@ pub enum Next {
         /// Bytes of the whole frame, from its first byte.
         frame: usize,
     },
-    /// The outbox passed its high-water mark: write it, then call again (with the same unconsumed bytes).
+    /// Enough for one turn, by what is in the outbox or by the number of requests: write it, let others have their
+    /// turns, then call again (with the same unconsumed bytes).
     Write,
     /// Verify this elsewhere (it costs milliseconds); feed nothing until [`Dialogue::verdict`] was called.
     Verify(Attempt),
@@ -99,15 +106,22 @@ impl Dialogue {
 
     /// Takes what it can of `input`, answers into `out`.
     ///
-    /// All whole frames are taken in one call, in order, until one of them has to be waited for. After
+    /// Whole frames are taken in order, until one of them has to be waited for or it was enough for one turn. After
     /// [`verdict`](Self::verdict), call it again at once, if only with no bytes: the connection may be over.
     pub fn advance(&mut self, input: &[u8], out: &mut Outbox) -> Advance {
         let already = out.len();
         let mut consumed = 0;
+        // Requests whose memory has been asked for.
+        let mut foreseen: usize = 0;
+        let mut left = REQUESTS_AT_ONCE;
         let next = loop {
             if let Some(next) = self.hold(out) {
                 break next;
             }
+            if left == 0 && consumed < input.len() {
+                break Next::Write;
+            }
+            left = left.saturating_sub(1);
             let rest = input.get(consumed..).unwrap_or_default();
             if self.skip > 0 {
                 let skipped = self.skip.min(rest.len());
@@ -118,6 +132,10 @@ impl Dialogue {
                 }
                 continue;
             }
+            foreseen = match foreseen.checked_sub(1) {
+                Some(left) => left,
+                None => self.look_ahead(rest),
+            };
             match self.turn(rest, out) {
                 Turn::Behind(len) => {
                     let here = len.min(rest.len());
@@ -190,6 +208,17 @@ impl Dialogue {
     fn limits(&self) -> Limits {
         let gate = if self.is_open() { Gate::Open } else { Gate::Closed };
         Limits { gate, value_max: self.door.policy().max_item }
+    }
+
+    /// Asks for the memory of the requests that lie whole in the input, if there is more than one. Returns how many
+    /// follow the first.
+    fn look_ahead(&self, input: &[u8]) -> usize {
+        let Phase::Open(session) = &self.phase else { return 0 };
+        let ahead = Ahead::look(input);
+        if ahead.keys().len() > 1 {
+            session.prefetch(ahead.keys());
+        }
+        ahead.frames.saturating_sub(1)
     }
 
     /// One frame.

@@ -55,6 +55,21 @@ pub(super) struct Shared {
     pub(super) login_deadline: Duration,
 }
 
+/// Whose turn it is; everybody waits in one line at most.
+#[derive(Debug, Default)]
+struct Turns {
+    /// Those of whom something is new.
+    new: VecDeque<Ticket>,
+    /// Those whose turn ended before they had done all that they could.
+    going_on: VecDeque<Ticket>,
+}
+
+impl Turns {
+    fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.going_on.is_empty()
+    }
+}
+
 /// An event loop. Edge-triggered: a connection is registered once, and what it may still do is remembered here,
 /// in a queue of turns, instead of being asked of the system again.
 #[derive(Debug)]
@@ -65,7 +80,7 @@ pub(super) struct Worker {
     shared: Shared,
     thread: usize,
     roster: Roster,
-    turns: VecDeque<Ticket>,
+    turns: Turns,
     logins: Deadlines,
     departures: Deadlines,
     desk: Desk,
@@ -87,7 +102,7 @@ impl Worker {
             shared,
             thread,
             roster: Roster::default(),
-            turns: VecDeque::new(),
+            turns: Turns::default(),
             desk: Desk::new(),
             ends_by: None,
         };
@@ -201,31 +216,51 @@ impl Worker {
         self.departures.prune(present, |ticket| roster.look(ticket).is_some());
     }
 
-    /// One turn for each connection that waits for one now; those that come to wait meanwhile are next time's.
+    /// One turn for each connection of which something is new. Then those that go on with what they have, as long as the
+    /// others took, but one at least: each waits for all others' one turn, and whoever asks for little is not kept waiting by
+    /// all who ask for much. What comes meanwhile is the next round's.
     fn take_turns(&mut self) {
-        for _ in 0..self.turns.len() {
-            let Some(ticket) = self.turns.pop_front() else {
-                return;
-            };
-            let Some(guest) = self.roster.find(ticket) else {
-                continue;
-            };
-            guest.queued = false;
-            let span = guest.span();
-            let turn = guest.connection.turn(&mut self.desk);
-            drop(span);
-            time_login(&mut self.logins, ticket, guest);
-            match turn {
-                Ok(Turn::Rest) => {}
-                Ok(Turn::Again) => queue(&mut self.turns, ticket, guest),
-                Ok(Turn::Leave) => {
-                    queue(&mut self.turns, ticket, guest);
-                    self.departures.arm(Instant::now(), ticket);
-                }
-                Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
-                Ok(Turn::Over) => self.drop_connection(ticket, "closed"),
-                Err(error) => self.fail(ticket, &error),
+        let going_on = self.turns.going_on.len();
+        let start = (going_on > 0).then(Instant::now);
+        for _ in 0..self.turns.new.len() {
+            if let Some(ticket) = self.turns.new.pop_front() {
+                self.take_turn(ticket);
             }
+        }
+        let Some(start) = start else { return };
+        let share = start.elapsed();
+        for _ in 0..going_on {
+            if let Some(ticket) = self.turns.going_on.pop_front() {
+                self.take_turn(ticket);
+            }
+            if start.elapsed() >= 2 * share {
+                return;
+            }
+        }
+    }
+
+    fn take_turn(&mut self, ticket: Ticket) {
+        let Some(guest) = self.roster.find(ticket) else {
+            return;
+        };
+        guest.queued = false;
+        let span = guest.span();
+        let turn = guest.connection.turn(&mut self.desk);
+        drop(span);
+        time_login(&mut self.logins, ticket, guest);
+        match turn {
+            Ok(Turn::Rest) => {}
+            Ok(Turn::Again) => {
+                guest.queued = true;
+                self.turns.going_on.push_back(ticket);
+            }
+            Ok(Turn::Leave) => {
+                queue(&mut self.turns, ticket, guest);
+                self.departures.arm(Instant::now(), ticket);
+            }
+            Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
+            Ok(Turn::Over) => self.drop_connection(ticket, "closed"),
+            Err(error) => self.fail(ticket, &error),
         }
     }
 
@@ -267,9 +302,9 @@ impl Worker {
 }
 
 /// Puts a connection in line for a turn, once.
-fn queue(turns: &mut VecDeque<Ticket>, ticket: Ticket, guest: &mut Guest) {
+fn queue(turns: &mut Turns, ticket: Ticket, guest: &mut Guest) {
     if !std::mem::replace(&mut guest.queued, true) {
-        turns.push_back(ticket);
+        turns.new.push_back(ticket);
     }
 }
 

@@ -9,6 +9,7 @@
 //! Requests borrow from the input. What the wire says in numbers of its own (opcodes, quiet twins, an expiry that is
 //! relative or absolute, a CAS of 0) is translated here once; nothing inside knows the numbers.
 
+mod ahead;
 mod answer;
 mod header;
 mod limits;
@@ -18,6 +19,7 @@ mod request;
 mod shape;
 mod status;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use answer::{Answer, Asked};
 pub(crate) use header::HEADER_LEN;
 pub(crate) use limits::{Gate, Limits};

@@ -96,6 +96,21 @@ impl Verb {
         matches!(self, Self::Version | Self::ListMechs | Self::Auth | Self::Step)
     }
 
+    /// Whether its key is that of an item.
+    pub(crate) fn looks_up(self) -> bool {
+        !matches!(
+            self,
+            Self::Flush
+                | Self::Noop
+                | Self::Version
+                | Self::Quit
+                | Self::Stat
+                | Self::ListMechs
+                | Self::Auth
+                | Self::Step
+        )
+    }
+
     /// Whether it is part of a login, so that its payload is secret and its failure counts as a failed login.
     pub(crate) fn carries_a_login(self) -> bool {
         matches!(self, Self::Auth | Self::Step)
