@@ -79,6 +79,11 @@ impl Pipe {
         self.output_ended
     }
 
+    /// From now on it takes so many bytes at least.
+    pub(crate) fn widen(&mut self, window: usize) {
+        self.window = self.window.max(window);
+    }
+
     /// Whether the peer has something to read.
     #[must_use]
     pub(crate) fn has_output(&self) -> bool {

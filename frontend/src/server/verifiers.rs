@@ -1,6 +1,12 @@
 //! The threads that derive keys from passwords, behind a bounded queue.
 
-use super::{mailbox::Post, roster::Ticket, threads, threads::StopAccepting, worker::Mail};
+use super::{
+    mail::Mail,
+    mailbox::Post,
+    roster::Ticket,
+    threads::{self, StopAccepting},
+    worker::WorkerMail,
+};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use keyway::Attempt;
 use std::{io, thread::JoinHandle};
@@ -9,7 +15,7 @@ use std::{io, thread::JoinHandle};
 struct Job {
     attempt: Attempt,
     ticket: Ticket,
-    reply: Post<Mail>,
+    reply: Post<WorkerMail>,
 }
 
 /// The way into the queue; every worker has one.
@@ -35,7 +41,7 @@ impl Verifiers {
         &self,
         attempt: Attempt,
         ticket: Ticket,
-        reply: Post<Mail>,
+        reply: Post<WorkerMail>,
     ) -> Result<(), QueueFull> {
         self.queue.try_send(Job { attempt, ticket, reply }).map_err(|_| QueueFull)
     }

@@ -57,6 +57,11 @@ impl Keys {
     /// The client's last message, after it said `header` and `bare`.
     pub(crate) fn client_final(&self, header: &str, bare: &str, challenge: &str) -> String {
         let nonces = challenge.split(',').next().unwrap_or_default();
+        self.client_final_of(header, nonces, bare, challenge)
+    }
+
+    /// The same where the message names these nonces, and proves that it does.
+    pub(crate) fn client_final_of(&self, header: &str, nonces: &str, bare: &str, challenge: &str) -> String {
         let without_proof = format!("c={},{nonces}", STANDARD.encode(header));
         let proof = self.proof(&format!("{bare},{challenge},{without_proof}"));
         format!("{without_proof},p={}", STANDARD.encode(proof))

@@ -59,6 +59,10 @@ impl Seated {
         self.verifying.is_some()
     }
 
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leave_due.is_some()
+    }
+
     /// Whether anybody ever was logged in.
     pub(super) fn has_been_open(&self) -> bool {
         self.has_been_open
@@ -135,8 +139,8 @@ impl House {
         }
     }
 
-    /// The order to stop.
-    pub(super) fn stop(&mut self) {
+    /// The order to stop comes, after the system was last asked for events: what arrived since is not known yet.
+    pub(super) fn stop(&mut self, patience: impl FnMut() -> Option<u64>) {
         self.stops_by.get_or_insert(self.now + STOP_DEADLINE);
         for place in 0..self.places.len() {
             if let Some(seated) = self.seated(place) {
@@ -144,6 +148,7 @@ impl House {
                 self.queue(place);
             }
         }
+        self.take_turns(patience);
     }
 
     /// Whether a round would do nothing before time passes.
@@ -172,18 +177,22 @@ impl House {
     }
 
     /// One round of the loop; what a verdict costs in time, or that there is none to be had, says `patience`.
-    pub(super) fn round(&mut self, mut patience: impl FnMut() -> Option<u64>) {
+    pub(super) fn round(&mut self, patience: impl FnMut() -> Option<u64>) {
         for place in 0..self.places.len() {
             self.note_events(place);
             self.deliver_verdict(place);
             self.enforce(place);
         }
+        self.take_turns(patience);
+        if self.stops_by.is_some_and(|by| by <= self.now) {
+            (0..self.places.len()).for_each(|place| self.remove(place, Fate::CutOff));
+        }
+    }
+
+    fn take_turns(&mut self, mut patience: impl FnMut() -> Option<u64>) {
         for _ in 0..self.turns.len() {
             let Some(place) = self.turns.pop_front() else { break };
             self.turn(place, &mut patience);
-        }
-        if self.stops_by.is_some_and(|by| by <= self.now) {
-            (0..self.places.len()).for_each(|place| self.remove(place, Fate::CutOff));
         }
     }
 
@@ -209,7 +218,10 @@ impl House {
         let Place::Here(seated) = &mut places[place] else { return };
         let Some((attempt, _)) = seated.verifying.take_if(|(_, due)| *due <= *now) else { return };
         match seated.connection.verdict(attempt.verify(), desk) {
-            Ok(()) => self.queue(place),
+            Ok(()) => {
+                seated.has_been_open |= seated.connection.is_past_login();
+                self.queue(place);
+            }
             Err(_) => self.remove(place, Fate::Failed),
         }
     }

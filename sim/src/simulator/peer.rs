@@ -1,7 +1,7 @@
 //! A client: what it means to say, how it behaves, and what it has heard.
 
 use crate::{
-    conversation::{PASSWORD, ask, noop, plain, replies},
+    conversation::{PASSWORD, ask, get, noop, plain, replies, set},
     reference::{Keys, Reference, Store, USER},
     story::{Draft, Given},
 };
@@ -61,6 +61,8 @@ pub(super) struct Peer {
     pub(super) sent: usize,
     /// Requests that are still to be made up.
     requests: usize,
+    /// Whether it asks for the same large value again and again, in one breath.
+    greedy: bool,
     heard: Vec<u8>,
     opaque: u32,
     about: HashMap<u32, Vec<u8>>,
@@ -102,6 +104,7 @@ impl Peer {
             outbox: VecDeque::new(),
             sent: 0,
             requests: if dice.u8(..16) == 0 { dice.usize(..400) } else { dice.usize(..12) },
+            greedy: dice.u8(..16) == 0,
             heard: Vec::new(),
             opaque: 0,
             about: HashMap::new(),
@@ -141,6 +144,9 @@ impl Peer {
         if !self.entered || self.requests == 0 {
             return;
         }
+        if std::mem::take(&mut self.greedy) {
+            return self.grab(dice, name);
+        }
         while self.outbox.is_empty() && self.requests > 0 {
             let most = self.requests.min(if dice.u8(..4) == 0 { 200 } else { 4 });
             let batch = dice.usize(1..=most);
@@ -150,6 +156,22 @@ impl Peer {
         if self.requests == 0 {
             self.opaque += 1;
             self.outbox.extend(noop().opaque(self.opaque).bytes());
+        }
+    }
+
+    /// More than any buffer holds comes back for little; and who may not ask asks for what everybody may.
+    fn grab(&mut self, dice: &mut Rng, name: u8) {
+        let (count, len) = (dice.usize(100..1200), dice.usize(3000..4090));
+        let key = [name, b'g'];
+        let may = self.reference.is_open();
+        if may {
+            self.opaque += 1;
+            self.outbox.extend(set(key, vec![b'g'; len]).opaque(self.opaque).bytes());
+        }
+        for _ in 0..count {
+            self.opaque += 1;
+            let request = if may { get(key) } else { ask(0x0b) };
+            self.outbox.extend(request.opaque(self.opaque).bytes());
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct World<'t> {
     peers: Vec<Peer>,
     /// The most that waits in a client's direction to the server.
     incoming_max: usize,
+    /// The most that a slow client reads at once.
+    gulp: usize,
     revoked: bool,
     /// What each had sent when the order to stop came.
     sent_at_stop: Option<Vec<usize>>,
@@ -67,7 +69,7 @@ impl<'t> World<'t> {
             peers.push(peer);
         }
         let incoming_max = if dice.bool() { 1 << 20 } else { dice.usize(1..2000) };
-        Self { dice, cache, house, peers, incoming_max, revoked: false, sent_at_stop: None, trace }
+        Self { dice, cache, house, peers, incoming_max, gulp: 200, revoked: false, sent_at_stop: None, trace }
     }
 
     /// Everything, from the first byte to the last connection's end; how many answers were compared.
@@ -158,7 +160,7 @@ impl<'t> World<'t> {
         let peer = &mut self.peers[place];
         let most = match peer.ears {
             Ears::Open => usize::MAX,
-            Ears::Slow => self.dice.usize(1..200),
+            Ears::Slow => self.dice.usize(1..self.gulp),
             Ears::Deaf => 0,
         };
         let vanished = peer.vanished;
@@ -193,7 +195,7 @@ impl<'t> World<'t> {
 
     fn round(&mut self) {
         let dice = &mut self.dice;
-        self.house.round(|| (dice.u8(..12) > 0).then(|| dice.u64(..2000)));
+        self.house.round(|| patience(dice));
         self.trace.add(self.house.now, || "a round".to_owned());
     }
 
@@ -238,7 +240,8 @@ impl<'t> World<'t> {
         if self.sent_at_stop.is_none() {
             self.trace.add(self.house.now, || "stop".to_owned());
             self.sent_at_stop = Some(self.peers.iter().map(|peer| peer.sent).collect());
-            self.house.stop();
+            let dice = &mut self.dice;
+            self.house.stop(|| patience(dice));
         }
     }
 
@@ -258,6 +261,15 @@ impl<'t> World<'t> {
     fn drain(&mut self) {
         // Or it takes all day.
         self.incoming_max = self.incoming_max.max(1000);
+        self.gulp = 20_000;
+        for place in 0..self.peers.len() {
+            if let Some(seated) = self.house.seated(place) {
+                let pipe = seated.connection.transport_mut();
+                pipe.widen(4000);
+                let writable = pipe.has_become_writable();
+                self.house.event(place, |events| events.writable |= writable);
+            }
+        }
         let mut still = 0;
         for _ in 0..ROUNDS {
             let mut moved = false;
@@ -322,10 +334,10 @@ impl<'t> World<'t> {
         self.pass_until(patience);
         for (place, peer) in self.peers.iter().enumerate() {
             if let Place::Here(seated) = &self.house.places[place] {
-                assert!(
-                    seated.connection.is_past_login(),
-                    "client {place} is neither logged in nor gone: {peer:?}"
-                );
+                // What somebody has not heard, it does not know.
+                let open = peer.reference.is_open() || peer.ears == Ears::Deaf;
+                assert!(open, "client {place} is neither logged in nor gone: {peer:?}");
+                assert!(!seated.is_leaving(), "client {place} leaves for ever");
             }
         }
         self.stop();
@@ -350,4 +362,9 @@ impl<'t> World<'t> {
         }
         panic!("it never comes to rest");
     }
+}
+
+/// How long a verdict takes, in milliseconds; none where too many passwords wait already.
+fn patience(dice: &mut Rng) -> Option<u64> {
+    (dice.u8(..12) > 0).then(|| dice.u64(..2000))
 }

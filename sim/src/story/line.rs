@@ -12,11 +12,12 @@ use std::{collections::BTreeSet, sync::Arc};
 /// Turns that one piece of input may lead to: far more than any needs.
 const PATIENCE: usize = 100_000;
 
-/// Before login a connection keeps one read of 4 KiB behind a login of as much; and an answer or two that were not taken.
-pub(crate) const LOCKED_MAX: usize = 16 << 10;
+/// What a connection may keep before login, in bytes: one read of 4 KiB behind a login of as much, and answers of about 4 KiB
+/// with room to grow.
+pub(crate) const LOCKED_MAX: usize = 20 << 10;
 
-/// After it, one read of 64 KiB behind a frame of up to 16 KiB, and answers of as much with room to grow.
-pub(crate) const OPEN_MAX: usize = 512 << 10;
+/// The same after login: one read of 16 KiB behind a frame of as much, and answers of 64 KiB with room to grow.
+pub(crate) const OPEN_MAX: usize = 160 << 10;
 
 /// Opcodes with the status that they were answered with.
 pub type Outcomes = BTreeSet<(u8, u16)>;

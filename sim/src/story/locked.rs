@@ -40,6 +40,11 @@ enum Message {
     Final {
         slip: Option<(u8, u8)>,
     },
+    /// A last message whose proof is right, to a greeting with this header and these nonces in place of the true ones.
+    Turned {
+        header: Option<&'static str>,
+        nonces: Option<&'static str>,
+    },
     Noise(Vec<u8>),
 }
 
@@ -88,7 +93,11 @@ impl Arbitrary<'_> for Message {
                     bare: format!("n={name},r=fyko+d2lbb{more}"),
                 }
             }
-            11..=14 => Self::Final { slip: slip(input)? },
+            11..=13 => Self::Final { slip: slip(input)? },
+            14 => Self::Turned {
+                header: *input.choose(&[None, Some("y,,"), Some("n,a=ada,"), Some("")])?,
+                nonces: *input.choose(&[None, Some("r=fyko+d2lbb"), Some("r="), Some("")])?,
+            },
             _ => Self::Noise(noise(input)?),
         })
     }
@@ -179,7 +188,9 @@ impl Story {
                 self.greeting = (header, bare);
                 format!("{}{}", self.greeting.0, self.greeting.1).into_bytes()
             }
-            Message::Final { .. } if self.challenge.is_empty() => b"c=biws,r=x,p=".into(),
+            Message::Final { .. } | Message::Turned { .. } if self.challenge.is_empty() => {
+                b"c=biws,r=x,p=".into()
+            }
             Message::Final { slip } => {
                 let (header, bare) = &self.greeting;
                 let last = Keys::to(&self.challenge).client_final(header, bare, &self.challenge);
@@ -189,6 +200,12 @@ impl Story {
                     last[place] = byte;
                 }
                 last
+            }
+            Message::Turned { header, nonces } => {
+                let true_nonces = self.challenge.split(',').next().unwrap_or_default();
+                let (header, nonces) = (header.unwrap_or(&self.greeting.0), nonces.unwrap_or(true_nonces));
+                let keys = Keys::to(&self.challenge);
+                keys.client_final_of(header, nonces, &self.greeting.1, &self.challenge).into_bytes()
             }
             Message::Noise(bytes) => bytes,
         }
