@@ -13,7 +13,7 @@ mod users_file;
 mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
-pub use dialogue::{Advance, Dialogue, MAX_LOGIN_FAILURES, Next};
+pub use dialogue::{Advance, Dialogue, Filling, MAX_LOGIN_FAILURES, Next};
 pub use door::{Door, Policy};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};

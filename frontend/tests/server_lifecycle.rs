@@ -175,3 +175,32 @@ fn the_server_gives_the_cache_its_upkeep() {
     clock.advance(Duration::from_secs(10));
     eventually("the expired item is gone though nobody asked for it", || cache.stats().items == 0);
 }
+
+#[test]
+fn servers_that_come_and_go_cost_sessions_in_process_nothing() {
+    let cache = cache_of_ada();
+    cache.users().add_trusted("app", Role::ReadWrite).unwrap();
+    let session = cache.session_for("app").unwrap();
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let beside = cache.clone();
+    let servers = thread::spawn(move || {
+        for _ in 0..10 {
+            let (first, second) = (serve(&beside, |_| {}), serve(&beside, |_| {}));
+            let mut client = Client::of_ada(&first);
+            assert_eq!(client.one(&get("counter")).status, 0);
+            first.stop();
+            second.stop();
+        }
+        drop(done);
+    });
+    session.set("counter", "0").unwrap();
+    let mut count = 0;
+    while is_done.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected) {
+        count += 1;
+        assert_eq!(session.incr("counter", 1).unwrap().value, count);
+        assert!(session.get("counter").unwrap().is_some());
+    }
+    servers.join().unwrap();
+    assert!(count > 0);
+    assert_eq!(cache.stats().evictions, 0);
+}

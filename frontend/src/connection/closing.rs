@@ -16,6 +16,7 @@ impl<T: Transport> Connection<T> {
 
     pub(super) fn leave(&mut self) -> Turn {
         self.rest = Rest::none();
+        self.filling = None;
         self.stage = Stage::Leaving { unsent: self.unsent.as_ref().map_or(0, |outbox| outbox.len()) };
         Turn::Leave
     }

@@ -17,6 +17,10 @@ pub(super) const COMPLETED_IN_BUFFER: usize = 16 << 10;
 /// stays in a core's first caches.
 pub(super) const READ_BUFFER: usize = COMPLETED_IN_BUFFER + READ_AT_ONCE;
 
+/// Bytes of a large frame that are read at once while too little of it has come for its value's own place; they are zeroed
+/// before.
+pub(super) const FIRST_READ: usize = 64 << 10;
+
 /// Bytes of a large frame that are read in one turn: the system copies them in some forty microseconds.
 pub(super) const LARGE_READ: usize = 256 << 10;
 

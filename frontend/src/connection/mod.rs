@@ -21,7 +21,7 @@ pub use desk::Desk;
 pub use stage::Turn;
 pub use transport::Transport;
 
-use crate::{Dialogue, Outbox};
+use crate::{Dialogue, Filling, Outbox};
 use keyway::{LoginError, Session};
 use rest::Rest;
 use stage::{Call, Stage};
@@ -71,6 +71,8 @@ pub struct Connection<T> {
     dialogue: Dialogue,
     /// Input that the dialogue has not consumed.
     rest: Rest,
+    /// A large value on its way in, instead of a rest.
+    filling: Option<Box<Filling>>,
     /// Answers that the socket did not take.
     unsent: Option<Box<Outbox>>,
     stage: Stage,
@@ -90,6 +92,7 @@ impl<T: Transport> Connection<T> {
             transport,
             dialogue,
             rest: Rest::none(),
+            filling: None,
             unsent: None,
             stage: Stage::Serving(Call::Open),
             readable: true,
@@ -117,8 +120,8 @@ impl<T: Transport> Connection<T> {
 
     /// The server stops: what was received is answered, then this connection leaves.
     pub fn call_last(&mut self) {
-        let call =
-            if self.rest.len() == 0 && self.unsent.is_none() { Call::LastQuiet } else { Call::LastSpoken };
+        let quiet = self.rest.len() == 0 && self.filling.is_none() && self.unsent.is_none();
+        let call = if quiet { Call::LastQuiet } else { Call::LastSpoken };
         match &mut self.stage {
             Stage::Serving(open) => *open = call,
             Stage::Verifying(open) => *open = Call::LastSpoken,
@@ -134,7 +137,7 @@ impl<T: Transport> Connection<T> {
     /// The transport's; the connection is over then.
     pub fn turn(&mut self, desk: &mut Desk) -> io::Result<Turn> {
         desk.lend(|buffer, outbox| {
-            if !self.send_unsent(outbox)? {
+            if !self.send_unsent()? {
                 return Ok(Turn::Rest);
             }
             match self.stage {
@@ -162,18 +165,24 @@ impl<T: Transport> Connection<T> {
         self.resume(desk, Dialogue::verdict_unavailable)
     }
 
+    /// Whether somebody is logged in.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.dialogue.is_open()
+    }
+
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
     #[must_use]
     pub fn is_past_login(&self) -> bool {
-        self.dialogue.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
+        self.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
     }
 
-    /// Bytes of its own buffers: input that is not yet a whole frame, and answers that were not taken. Large values that
+    /// Bytes of its own buffers: input that is not yet a whole frame or value, and answers that were not taken. Large values that
     /// are on their way out are the cache's and not counted. 0 while it is idle.
     #[must_use]
     pub fn buffered(&self) -> usize {
         let unsent = self.unsent.as_ref().map_or(0, |outbox| size_of::<Outbox>() + outbox.capacity());
-        self.rest.capacity() + unsent
+        self.rest.capacity() + self.filling.as_ref().map_or(0, |filling| filling.capacity()) + unsent
     }
 
     /// What it reads from and writes to.

@@ -1,5 +1,7 @@
 //! Input that was read and is not yet served.
 
+use std::collections::TryReserveError;
+
 /// Input that was read and is not yet served. It has a buffer of its own only while there is any.
 #[derive(Debug)]
 pub(super) struct Rest {
@@ -50,13 +52,17 @@ impl Rest {
         self.bytes.capacity()
     }
 
-    /// Room for `most` more bytes behind what is here, of which `missing` are reserved at once; zeroed. Nothing of the
-    /// batch before it is left by now.
-    pub(super) fn room(&mut self, most: usize) -> Result<&mut [u8], std::collections::TryReserveError> {
-        self.bytes.try_reserve_exact(self.missing())?;
+    /// Room for `most` more bytes behind what is here, zeroed. Nothing of the batch before it is left by now.
+    pub(super) fn room(&mut self, most: usize) -> Result<&mut [u8], TryReserveError> {
+        self.bytes.try_reserve_exact(most)?;
         let len = self.bytes.len();
         self.bytes.resize(len + most, 0);
         Ok(self.bytes.get_mut(len..).unwrap_or_default())
+    }
+
+    /// Reserves what is missing, which is touched only as it comes.
+    pub(super) fn reserve(&mut self) -> Result<(), TryReserveError> {
+        self.bytes.try_reserve_exact(self.missing())
     }
 
     /// Gives back the end of the room that was not filled.
@@ -93,7 +99,8 @@ impl Input<'_> {
         Rest { bytes, done: 0, wanted }
     }
 
-    fn behind(&self, consumed: usize) -> &[u8] {
+    /// What was not consumed.
+    pub(super) fn behind(&self, consumed: usize) -> &[u8] {
         self.bytes().get(consumed..).unwrap_or_default()
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{
     Connection, Transport, Turn,
-    limits::{COMPLETED_IN_BUFFER, LARGE_READ, READ_AT_ONCE, READ_BEFORE_LOGIN},
+    limits::{COMPLETED_IN_BUFFER, FIRST_READ, LARGE_READ, READ_AT_ONCE, READ_BEFORE_LOGIN},
     receive::Received,
     rest::{Input, Rest},
     stage::{Call, Stage},
 };
-use crate::{Advance, Next, Outbox};
+use crate::{Advance, Dialogue, Next, Outbox};
 use std::{io, mem};
 
 impl<T: Transport> Connection<T> {
@@ -18,6 +18,9 @@ impl<T: Transport> Connection<T> {
         }
         if !self.readable {
             return Ok(self.pause());
+        }
+        if self.filling.is_some() {
+            return self.read_into_value(outbox);
         }
         if self.rest.wanted() > COMPLETED_IN_BUFFER {
             return self.read_into_rest(outbox);
@@ -40,23 +43,55 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Reads a large frame straight into its own place, which is reserved whole and touched only as bytes arrive.
+    /// Reads a large frame in its own place. Once enough of it has come, the dialogue is asked for the place where its value
+    /// will stay; if it has none, the frame is reserved whole, and touched only as it comes.
     fn read_into_rest(&mut self, outbox: &mut Outbox) -> io::Result<Turn> {
         let mut rest = mem::replace(&mut self.rest, Rest::none());
-        let most = rest.missing().min(LARGE_READ);
+        let asked_for = Dialogue::filling_from(rest.wanted()).saturating_sub(rest.len());
+        let most = if asked_for > 0 {
+            asked_for.min(FIRST_READ)
+        } else {
+            rest.reserve()?;
+            rest.missing().min(LARGE_READ)
+        };
         let received = self.receive(rest.room(most)?);
         let count = if let Ok(Received::Bytes(count)) = received { count } else { 0 };
         rest.unroom(most - count);
-        let enough = rest.is_enough();
-        self.rest = rest;
-        match received? {
-            Received::Bytes(_) if enough => {
-                let rest = mem::replace(&mut self.rest, Rest::none());
-                self.converse(Input::Kept(rest), outbox)
-            }
-            Received::Bytes(_) if self.readable => Ok(Turn::Again),
-            Received::Bytes(_) | Received::Nothing => Ok(self.pause()),
-            Received::End => Ok(Turn::Over),
+        let received = received?;
+        if rest.is_enough() {
+            return self.converse(Input::Kept(rest), outbox);
+        }
+        self.filling = if count > 0 { self.dialogue.filling(rest.bytes()) } else { None };
+        if self.filling.is_none() {
+            self.rest = rest;
+        }
+        Ok(self.after(received))
+    }
+
+    /// Reads a large value where it will stay.
+    fn read_into_value(&mut self, outbox: &mut Outbox) -> io::Result<Turn> {
+        let Some(mut filling) = self.filling.take() else { return Ok(Turn::Again) };
+        let room = filling.room();
+        let most = room.len().min(LARGE_READ);
+        let received = self.receive(room.get_mut(..most).unwrap_or_default())?;
+        if let Received::Bytes(count) = received {
+            filling.fill(count);
+        }
+        if !filling.is_full() {
+            self.filling = Some(filling);
+            return Ok(self.after(received));
+        }
+        self.dialogue.filled(*filling, outbox);
+        // What follows is another frame, and perhaps the connection is no longer open.
+        self.converse(Input::Read(&[]), outbox)
+    }
+
+    /// How a turn ends in which nothing became whole.
+    fn after(&mut self, received: Received) -> Turn {
+        match received {
+            Received::Bytes(_) if self.readable => Turn::Again,
+            Received::Bytes(_) | Received::Nothing => self.pause(),
+            Received::End => Turn::Over,
         }
     }
 
@@ -65,7 +100,11 @@ impl<T: Transport> Connection<T> {
         let Advance { consumed, next } = self.dialogue.advance(input.bytes(), outbox);
         match next {
             Next::Read { frame } => {
-                self.rest = input.unfinished(consumed, frame);
+                let large = frame > COMPLETED_IN_BUFFER;
+                self.filling = if large { self.dialogue.filling(input.behind(consumed)) } else { None };
+                if self.filling.is_none() {
+                    self.rest = input.unfinished(consumed, frame);
+                }
                 let sent = self.send(outbox)?;
                 Ok(if sent && self.readable {
                     Turn::Again

@@ -37,6 +37,10 @@ pub(super) fn command(asked: Asked, frame: &Frame<'_>, status: Status) {
     }
 }
 
+pub(super) fn filled(asked: Asked, len: usize, status: Status) {
+    trace!(opcode = %format_args!("{:#04x}", asked.opcode), len, ?status, "served, a large value");
+}
+
 pub(super) fn bad_frame(bad: &BadFrame, status: Option<Status>) {
     debug!(opcode = bad.asked.opcode, ?status, then = ?bad.then, "frame refused");
 }

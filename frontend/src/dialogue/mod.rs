@@ -13,6 +13,7 @@
 //! Only [`Phase::Open`] holds a session, and only a session has data verbs: there is nothing else to ask whether a
 //! command may run.
 
+mod filling;
 mod journal;
 mod login;
 mod phase;
@@ -26,6 +27,7 @@ use crate::{
         Status, Then,
     },
 };
+pub use filling::Filling;
 use keyway::{Attempt, LoginError, Session};
 use phase::Phase;
 use std::sync::Arc;
@@ -214,6 +216,9 @@ impl Dialogue {
     /// follow the first.
     fn look_ahead(&self, input: &[u8]) -> usize {
         let Phase::Open(session) = &self.phase else { return 0 };
+        if !wire::is_pipeline(input) {
+            return 0;
+        }
         let ahead = Ahead::look(input);
         if ahead.keys().len() > 1 {
             session.prefetch(ahead.keys());
@@ -298,10 +303,15 @@ impl Dialogue {
             }
         };
         journal::command(asked, frame, status);
+        self.mind(status);
+        Turn::Behind(len)
+    }
+
+    /// A session that was ended from outside is given up.
+    fn mind(&mut self, status: Status) {
         if status == Status::Stale {
             self.phase = Phase::Locked;
         }
-        Turn::Behind(len)
     }
 
     fn close(&mut self, len: usize) -> Turn {

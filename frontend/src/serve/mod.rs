@@ -7,9 +7,9 @@ use crate::{
     Door, stats,
     stats::VERSION_TEXT,
     tally::{Count, Tally},
-    wire::{Answer, Frame, Loudness, Request, Status},
+    wire::{Answer, Frame, How, Loudness, Request, Status},
 };
-use keyway::{Expiry, Refusal, Session};
+use keyway::{Blank, Expiry, Refusal, Session, Version};
 
 /// Who is served, and where it is counted.
 struct Service<'a> {
@@ -50,11 +50,38 @@ pub(crate) fn serve(
             return Status::UnknownCommand;
         }
     };
-    served.unwrap_or_else(|refusal| {
-        let status = Status::from(refusal);
-        answer.refuse(status);
-        status
-    })
+    served.unwrap_or_else(|refusal| refuse(refusal, answer))
+}
+
+/// A storage request whose value has been filled in where it stays.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    pub(crate) blank: Blank,
+    pub(crate) how: How,
+    pub(crate) given: Option<Version>,
+    pub(crate) loudness: Loudness,
+}
+
+/// As [`serve`], for a request whose value was not handed over with it.
+pub(crate) fn serve_filled(
+    session: &Session,
+    door: &Door,
+    tally: &Tally,
+    Filled { blank, how, given, loudness }: Filled,
+    answer: &mut Answer<'_>,
+) -> Status {
+    let service = Service { session, tally, loudness, value_max: door.policy().max_item };
+    let blank = match given {
+        Some(version) => blank.given(version),
+        None => blank,
+    };
+    service.store_filled(how, blank, given, answer).unwrap_or_else(|refusal| refuse(refusal, answer))
+}
+
+fn refuse(refusal: Refusal, answer: &mut Answer<'_>) -> Status {
+    let status = Status::from(refusal);
+    answer.refuse(status);
+    status
 }
 
 impl Service<'_> {

@@ -5,7 +5,7 @@ use crate::{
     tally::Count,
     wire::{Answer, Direction, How, Side, Status},
 };
-use keyway::{Delta, Draft, Refusal, Version};
+use keyway::{Blank, Delta, Draft, Refusal, Version};
 
 impl Service<'_> {
     pub(super) fn store(
@@ -21,6 +21,31 @@ impl Service<'_> {
             How::Add => self.session.add(key, draft),
             How::Replace => self.session.replace(key, draft),
         };
+        self.stored(stored, given, answer)
+    }
+
+    /// As `store`, with a value that has been filled in where it stays.
+    pub(super) fn store_filled(
+        &self,
+        how: How,
+        blank: Blank,
+        given: Option<Version>,
+        answer: &mut Answer<'_>,
+    ) -> Result<Status, Refusal> {
+        let stored = match how {
+            How::Set => self.session.set_filled(blank),
+            How::Add => self.session.add_filled(blank),
+            How::Replace => self.session.replace_filled(blank),
+        };
+        self.stored(stored, given, answer)
+    }
+
+    fn stored(
+        &self,
+        stored: Result<Version, Refusal>,
+        given: Option<Version>,
+        answer: &mut Answer<'_>,
+    ) -> Result<Status, Refusal> {
         self.tally.count(Count::Sets);
         if given.is_some() {
             self.count_cas(&stored);

@@ -11,6 +11,12 @@ pub(super) struct Ticket(usize);
 const PLACE_BITS: u32 = usize::BITS / 2;
 const PLACE_MASK: usize = (1 << PLACE_BITS) - 1;
 
+/// So many places for each connection are too many,
+const SPARSE: usize = 4;
+
+/// beyond these, which nobody minds.
+const KEPT: usize = 64;
+
 /// The connections of one worker, or whatever stands for them.
 #[derive(Debug)]
 pub(super) struct Roster<Guest> {
@@ -82,7 +88,13 @@ impl<Guest> Roster<Guest> {
     /// Lets it go.
     pub(super) fn remove(&mut self, ticket: Ticket) -> Option<Guest> {
         self.look(ticket)?;
-        self.seated.try_remove(ticket.place()).map(|(_, guest)| guest)
+        let guest = self.seated.try_remove(ticket.place()).map(|(_, guest)| guest);
+        // Most of them have gone: the places behind the last one that is left are given back, which costs nothing where
+        // there are none.
+        if self.seated.capacity() > SPARSE * self.seated.len() + KEPT {
+            self.seated.shrink_to_fit();
+        }
+        guest
     }
 
     pub(super) fn len(&self) -> usize {

@@ -18,6 +18,11 @@ pub(crate) struct Ahead<'a> {
     pub(crate) frames: usize,
 }
 
+/// Whether another request may follow the first in the input, so that looking is worth it.
+pub(crate) fn is_pipeline(input: &[u8]) -> bool {
+    Header::read(input).is_some_and(|first| first.frame_len().saturating_add(HEADER_LEN) <= input.len())
+}
+
 impl<'a> Ahead<'a> {
     /// Looks until there are enough keys, or something that is not a whole request.
     pub(crate) fn look(mut input: &'a [u8]) -> Self {
@@ -73,6 +78,14 @@ mod tests {
         let ahead = Ahead::look(&input);
         assert_eq!(ahead.keys(), [b"a", b"b", b"c"]);
         assert_eq!(ahead.frames, 5);
+    }
+
+    #[test]
+    fn a_pipeline_has_more_than_one() {
+        let get = request(0x00, 0, b"k", b"");
+        assert!(is_pipeline(&get.repeat(2)));
+        assert!(!is_pipeline(&get) && !is_pipeline(&get[..20]) && !is_pipeline(&[]));
+        assert!(!is_pipeline(&[&get[..], &get[..20]].concat()));
     }
 
     #[test]

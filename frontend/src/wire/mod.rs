@@ -11,6 +11,7 @@
 
 mod ahead;
 mod answer;
+mod front;
 mod header;
 mod limits;
 mod opcode;
@@ -19,8 +20,9 @@ mod request;
 mod shape;
 mod status;
 
-pub(crate) use ahead::Ahead;
+pub(crate) use ahead::{Ahead, is_pipeline};
 pub(crate) use answer::{Answer, Asked};
+pub(crate) use front::Front;
 pub(crate) use header::HEADER_LEN;
 pub(crate) use limits::{Gate, Limits};
 pub(crate) use opcode::{Loudness, Verb};

@@ -85,7 +85,7 @@ const NOT_THIS_PROTOCOL: BadFrame =
     BadFrame { asked: Asked { opcode: 0, opaque: 0 }, verb: None, status: None, then: Then::Close };
 
 /// What the header alone says: the opcode of a frame that may go on, or why it may not.
-fn admit(header: &Header, limits: &Limits) -> Result<Opcode, BadFrame> {
+pub(super) fn admit(header: &Header, limits: &Limits) -> Result<Opcode, BadFrame> {
     let opcode = Opcode::from_byte(header.opcode);
     let verb = opcode.map(|opcode| opcode.verb);
     let asked = Asked { opcode: header.opcode, opaque: header.opaque };
@@ -119,7 +119,7 @@ fn admit(header: &Header, limits: &Limits) -> Result<Opcode, BadFrame> {
     Ok(opcode)
 }
 
-fn over_limit(verb: Verb, header: &Header, limits: &Limits) -> bool {
+pub(super) fn over_limit(verb: Verb, header: &Header, limits: &Limits) -> bool {
     !verb.carries_a_login() && header.value_len() > limits.value_max
 }
 

@@ -179,6 +179,12 @@ impl<'a> Request<'a> {
     }
 }
 
+/// Flags and expiry of a storage request.
+pub(super) fn stored_as(extras: &[u8]) -> (u32, Expiry) {
+    let mut extras = Extras(extras);
+    (u32::from_be_bytes(extras.take()), extras.expiry())
+}
+
 fn pinned(draft: Draft<'_>, given: Option<Version>) -> Draft<'_> {
     match given {
         Some(version) => draft.given(version),

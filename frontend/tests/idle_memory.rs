@@ -1,0 +1,51 @@
+//! What a logged-in connection costs while it is idle, by an allocator that counts: before and after it moved large values,
+//! and that all of it is given back when it closes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod raw;
+
+use raw::{Client, cache_of_ada, eventually, get, serve, set};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// So many that what the server has once does not count, and few enough for the usual limit of open files.
+const CONNECTIONS: usize = 480;
+
+/// Bytes allocated now by everybody: the cache's and the clients' share is the same at each look.
+fn allocated() -> usize {
+    dhat::HeapStats::get().curr_bytes
+}
+
+/// A value that is read where it stays and written from there.
+const LARGE: usize = 100_000;
+
+#[test]
+fn an_idle_connection_is_400_bytes_and_after_large_values_not_much_more() {
+    let _counting = dhat::Profiler::builder().testing().build();
+    let cache = cache_of_ada();
+    let server = serve(&cache, |_| {});
+    // What is made on first use is there after this.
+    let mut first = Client::of_ada(&server);
+    assert_eq!(first.one(&set("k", vec![7; LARGE])).status, 0);
+    assert_eq!(first.one(&get("k")).value.len(), LARGE);
+    let start = allocated();
+    let each = |allocated: usize| allocated.saturating_sub(start) / CONNECTIONS;
+
+    let mut clients: Vec<Client> = Vec::with_capacity(CONNECTIONS);
+    let clients_own = allocated() - start;
+    clients.extend((0..CONNECTIONS).map(|_| Client::of_ada(&server)));
+    let logged_in = each(allocated() - clients_own);
+    assert!(logged_in <= 400, "{logged_in} bytes for each that is logged in");
+
+    for client in &mut clients {
+        assert_eq!(client.one(&set("k", vec![7; LARGE])).status, 0);
+        assert_eq!(client.one(&get("k")).value.len(), LARGE);
+    }
+    let used = each(allocated() - clients_own);
+    assert!(used <= 500, "{used} bytes for each that moved a large value");
+
+    drop(clients);
+    // What may be there still are reminders of deadlines, which go when they fall due.
+    eventually("what the connections cost comes back", || each(allocated()) <= 64);
+}
