@@ -18,3 +18,12 @@ pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use users_file::{UsersFile, UsersFileError};
+
+/// What the fuzz target `frame` reaches past the public face.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    /// Takes bytes apart in several ways, which must agree.
+    pub fn check_frames(bytes: &[u8]) {
+        crate::wire::claims::check(bytes);
+    }
+}

@@ -88,6 +88,23 @@ impl Outbox {
         Ok(true)
     }
 
+    /// What is left, in an outbox of just its size; this one is empty then and keeps its buffer. So a peer that does not
+    /// read costs what it has not read, and not what others made the buffer grow to.
+    pub(crate) fn take_rest(&mut self) -> Self {
+        let sent = std::mem::take(&mut self.sent);
+        let bytes = self.bytes.get(sent..).unwrap_or_default().to_vec();
+        let pinned =
+            self.pinned.drain(..).map(|Pinned { at, item }| Pinned { at: at - sent, item }).collect();
+        self.bytes.clear();
+        Self {
+            bytes,
+            sent: 0,
+            pinned,
+            pinned_sent: std::mem::take(&mut self.pinned_sent),
+            pinned_len: std::mem::take(&mut self.pinned_len),
+        }
+    }
+
     /// Copies bytes to the end.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

@@ -8,8 +8,18 @@ use rules::{BANS, FRONTEND, LIBRARY, LONGEST_FILE, banned, getters, too_long, wr
 use source::{Source, below};
 
 /// Every folder of the workspace that holds code of ours.
-const ALL: [&str; 9] =
-    ["src", "frontend", "loom-tests", "shuttle-tests", "fuzz", "benches", "examples", "xtask", "tests"];
+const ALL: [&str; 10] = [
+    "src",
+    "frontend",
+    "loom-tests",
+    "shuttle-tests",
+    "fuzz",
+    "sim",
+    "benches",
+    "examples",
+    "xtask",
+    "tests",
+];
 
 fn none(wrong: &[String]) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));

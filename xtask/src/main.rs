@@ -1,5 +1,5 @@
 //! The project's own tasks: `cargo xtask test`, `cargo xtask bench-engine`, `cargo xtask bench-net`,
-//! `cargo xtask fuzz`, `cargo xtask sanitize`.
+//! `cargo xtask fuzz`, `cargo xtask sim`, `cargo xtask sanitize`.
 #![allow(clippy::print_stdout, reason = "these commands exist to tell a person how it went")]
 
 mod benches;
@@ -9,6 +9,7 @@ mod nightly;
 mod packages;
 mod process;
 mod report;
+mod simulator;
 mod steps;
 mod workspace;
 
@@ -63,14 +64,23 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Fuzz a cache beside its model, on the nightly toolchain
+    /// Fuzz a cache beside its model, or a connection beside a naive server, on the nightly toolchain
     Fuzz {
-        /// Which cache
+        /// What
         #[arg(value_name = "TARGET", default_value = "model")]
         target: nightly::FuzzTarget,
         /// How long
         #[arg(long, default_value_t = 60)]
         seconds: u64,
+    },
+    /// Tell stories of the simulator: connections under seeded faults, beside a naive server
+    Sim {
+        /// How many
+        #[arg(long, default_value_t = 10_000)]
+        seeds: u64,
+        /// The first of them; with `--seeds 1` the only one
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
     },
     /// Run the tests under the compiler's sanitizers, on the nightly toolchain
     Sanitize {
@@ -88,6 +98,7 @@ fn main() -> ExitCode {
         Task::BenchInstr { only } => benches::instructions(only.as_deref()),
         Task::BenchNet { arguments } => benches::net(&arguments),
         Task::Fuzz { target, seconds } => nightly::fuzz(target, seconds),
+        Task::Sim { seeds, seed } => simulator::run(seeds, seed),
         Task::Sanitize { only } => nightly::sanitize(&only),
     };
     match outcome {

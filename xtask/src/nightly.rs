@@ -24,13 +24,19 @@ fn have_nightly() -> Result<(), Failure> {
     Err(Failure::new("this needs the nightly toolchain; install it with: rustup toolchain install nightly"))
 }
 
-/// A target of the fuzzer: a cache beside its model.
+/// A target of the fuzzer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum FuzzTarget {
-    /// The cache of items, as sessions see it
+    /// The cache of items beside its model, as sessions see it
     Model,
-    /// The generic cache
+    /// The generic cache beside its model
     Generic,
+    /// Any bytes, taken apart into frames
+    Frame,
+    /// A connection before login beside the naive server
+    Locked,
+    /// A connection after login beside the naive server
+    Open,
 }
 
 impl FuzzTarget {
@@ -38,11 +44,14 @@ impl FuzzTarget {
         match self {
             Self::Model => "model",
             Self::Generic => "generic",
+            Self::Frame => "frame",
+            Self::Locked => "locked",
+            Self::Open => "open",
         }
     }
 }
 
-/// Fuzzes a cache beside its model: the seeds first, then whatever they lead to, until the time is over or something is found.
+/// Fuzzes a target: the seeds first, then whatever they lead to, until the time is over or something is found.
 pub(crate) fn fuzz(target: FuzzTarget, seconds: u64) -> Result<(), Failure> {
     let mut totals = Totals::default();
     have_nightly()?;

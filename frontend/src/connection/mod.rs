@@ -137,7 +137,7 @@ impl<T: Transport> Connection<T> {
     /// The transport's; the connection is over then.
     pub fn turn(&mut self, desk: &mut Desk) -> io::Result<Turn> {
         desk.lend(|buffer, outbox| {
-            if !self.send_unsent(outbox)? {
+            if !self.send_unsent()? {
                 return Ok(Turn::Rest);
             }
             match self.stage {

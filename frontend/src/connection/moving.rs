@@ -6,7 +6,7 @@ use super::{
     stage::{Call, Stage},
 };
 use crate::Outbox;
-use std::{io, mem};
+use std::io;
 
 impl<T: Transport> Connection<T> {
     /// Reads once.
@@ -29,7 +29,7 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Writes what was left over. Whether nothing is left any more.
-    pub(super) fn send_unsent(&mut self, outbox: &mut Outbox) -> io::Result<bool> {
+    pub(super) fn send_unsent(&mut self) -> io::Result<bool> {
         let Some(unsent) = &mut self.unsent else {
             return Ok(true);
         };
@@ -40,10 +40,7 @@ impl<T: Transport> Connection<T> {
             self.writable = false;
             return Ok(false);
         }
-        if let Some(emptied) = self.unsent.take() {
-            // The desk gets its room back.
-            *outbox = *emptied;
-        }
+        self.unsent = None;
         Ok(true)
     }
 
@@ -53,7 +50,7 @@ impl<T: Transport> Connection<T> {
             return Ok(true);
         }
         self.writable = false;
-        self.unsent = Some(Box::new(mem::take(outbox)));
+        self.unsent = Some(Box::new(outbox.take_rest()));
         Ok(false)
     }
 }

@@ -127,6 +127,12 @@ proptest! {
             expected.extend(vec![fill; 28 + len]);
             out.write_to(&mut writer).unwrap();
             prop_assert_eq!(out.len(), expected.len() - writer.taken.len());
+            if fill % 2 == 1 {
+                let rest = out.take_rest();
+                prop_assert!(out.is_empty() && out.pinned.is_empty());
+                prop_assert!(rest.bytes.capacity() == rest.bytes.len() && rest.bytes.len() <= rest.len());
+                out = rest;
+            }
         }
         while !out.write_to(&mut writer).unwrap() {}
         prop_assert!(writer.taken == expected);

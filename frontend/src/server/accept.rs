@@ -3,11 +3,12 @@
 use super::{
     limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW, MAINTAIN_EVERY},
     listeners::tune,
+    mail::Workers,
     mailbox::{Mailbox, Post, mailbox},
     seats::{NoSeat, Seats},
     threads::StopAccepting,
     throttle::Throttle,
-    worker::{Arrival, Mail},
+    worker::{Arrival, Verdict},
 };
 use keyway::Cache;
 use mio::{
@@ -30,7 +31,7 @@ pub(super) struct Acceptor {
     poll: Poll,
     mailbox: Mailbox<StopAccepting>,
     listeners: Vec<Listener>,
-    workers: Workers,
+    workers: Workers<Arrival, Verdict>,
     seats: Seats,
     cache: Cache,
     maintain_at: Instant,
@@ -50,40 +51,11 @@ struct Listener {
     rests_until: Option<Instant>,
 }
 
-/// The workers' mailboxes, in turn. Dropped, and that is when the acceptor ends in whichever way, it tells them all
-/// to stop: so no worker outlives the acceptor, and none is dealt a connection after its order to stop.
-#[derive(Debug)]
-pub(super) struct Workers {
-    posts: Vec<Post<Mail>>,
-    next: usize,
-}
-
-impl Workers {
-    pub(super) fn new(posts: Vec<Post<Mail>>) -> Self {
-        Self { posts, next: 0 }
-    }
-
-    fn deal(&mut self, arrival: Arrival) {
-        if let Some(post) = self.posts.get(self.next) {
-            post.send(Mail::Arrival(arrival));
-        }
-        self.next = (self.next + 1) % self.posts.len().max(1);
-    }
-}
-
-impl Drop for Workers {
-    fn drop(&mut self) {
-        for post in &self.posts {
-            post.send(Mail::Stop);
-        }
-    }
-}
-
 impl Acceptor {
     /// An acceptor that hears of its listeners from now on, and where to send its mail.
     pub(super) fn new(
         listeners: Vec<(TcpListener, SocketAddr)>,
-        workers: Workers,
+        workers: Workers<Arrival, Verdict>,
         seats: Seats,
         cache: Cache,
     ) -> io::Result<(Self, Post<StopAccepting>)> {

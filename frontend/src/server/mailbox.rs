@@ -4,9 +4,8 @@
 //! second; the receiver empties the box after every poll. The box itself is not bounded: what goes into it is, by the
 //! seats of the server and by the verifiers' queue.
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
-use mio::{Registry, Token, Waker};
-use std::{io, sync::Arc};
+use super::sync::{Arc, Receiver, Registry, Sender, Token, Waker, unbounded};
+use std::io;
 use tracing::error;
 
 /// The receiving end.
@@ -57,7 +56,7 @@ impl<T> Clone for Post<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use mio::{Events, Poll};

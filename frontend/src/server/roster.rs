@@ -1,7 +1,6 @@
 //! The connections of one worker, by tickets that never name a later one by mistake.
 
-use super::guest::Guest;
-use mio::Token;
+use super::sync::Token;
 use slab::Slab;
 
 /// Names one connection of a worker, also after it has gone: a place in the slab and, in the upper half, which
@@ -18,11 +17,17 @@ const SPARSE: usize = 4;
 /// beyond these, which nobody minds.
 const KEPT: usize = 64;
 
-/// The connections of one worker.
-#[derive(Debug, Default)]
-pub(super) struct Roster {
+/// The connections of one worker, or whatever stands for them.
+#[derive(Debug)]
+pub(super) struct Roster<Guest> {
     seated: Slab<(Ticket, Guest)>,
     arrivals: usize,
+}
+
+impl<Guest> Default for Roster<Guest> {
+    fn default() -> Self {
+        Self { seated: Slab::new(), arrivals: 0 }
+    }
 }
 
 impl Ticket {
@@ -53,7 +58,7 @@ impl Ticket {
     }
 }
 
-impl Roster {
+impl<Guest> Roster<Guest> {
     /// The ticket that the next arrival gets; `None` if no ticket can name one more.
     pub(super) fn next_ticket(&self) -> Option<Ticket> {
         let place = self.seated.vacant_key();

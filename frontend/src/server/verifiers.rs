@@ -1,7 +1,12 @@
 //! The threads that derive keys from passwords, behind a bounded queue.
 
 use super::{
-    limits::VERIFIER_NICE, mailbox::Post, roster::Ticket, threads, threads::StopAccepting, worker::Mail,
+    limits::VERIFIER_NICE,
+    mail::Mail,
+    mailbox::Post,
+    roster::Ticket,
+    threads::{self, StopAccepting},
+    worker::WorkerMail,
 };
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use keyway::Attempt;
@@ -11,7 +16,7 @@ use std::{io, thread::JoinHandle};
 struct Job {
     attempt: Attempt,
     ticket: Ticket,
-    reply: Post<Mail>,
+    reply: Post<WorkerMail>,
 }
 
 /// The way into the queue; every worker has one.
@@ -37,7 +42,7 @@ impl Verifiers {
         &self,
         attempt: Attempt,
         ticket: Ticket,
-        reply: Post<Mail>,
+        reply: Post<WorkerMail>,
     ) -> Result<(), QueueFull> {
         self.queue.try_send(Job { attempt, ticket, reply }).map_err(|error| {
             let (TrySendError::Full(job) | TrySendError::Disconnected(job)) = error;

@@ -5,6 +5,7 @@ use super::{
     guesses::Guesses,
     guest::Guest,
     limits::{EVENTS, HOLD, LINGER, LOOK_AGAIN, STOP_DEADLINE},
+    mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
     roster::{Roster, Ticket},
     seats::Seat,
@@ -22,21 +23,11 @@ use std::{
 };
 use tracing::{debug, error};
 
+/// The outcome of a verification.
+pub(super) type Verdict = Result<Session, LoginError>;
+
 /// What a worker is told.
-#[derive(Debug)]
-pub(super) enum Mail {
-    /// A new connection.
-    Arrival(Arrival),
-    /// The outcome of a verification that the connection with this ticket asked for.
-    Verdict {
-        /// Who asked; may have gone.
-        ticket: Ticket,
-        /// What came out.
-        outcome: Result<Session, LoginError>,
-    },
-    /// Answer what was received, then end. No arrival comes after it.
-    Stop,
-}
+pub(super) type WorkerMail = Mail<Arrival, Verdict>;
 
 /// A connection on its way to its worker.
 #[derive(Debug)]
@@ -77,11 +68,11 @@ impl Turns {
 #[derive(Debug)]
 pub(super) struct Worker {
     poll: Poll,
-    mailbox: Mailbox<Mail>,
-    post: Post<Mail>,
+    mailbox: Mailbox<WorkerMail>,
+    post: Post<WorkerMail>,
     shared: Shared,
     thread: usize,
-    roster: Roster,
+    roster: Roster<Guest>,
     turns: Turns,
     logins: Deadlines,
     departures: Deadlines,
@@ -96,7 +87,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// A worker and where to send its mail.
-    pub(super) fn new(shared: Shared, thread: usize) -> io::Result<(Self, Post<Mail>)> {
+    pub(super) fn new(shared: Shared, thread: usize) -> io::Result<(Self, Post<WorkerMail>)> {
         let poll = Poll::new()?;
         let (post, mailbox) = mailbox(poll.registry(), Ticket::MAIL)?;
         let worker = Self {
@@ -170,7 +161,7 @@ impl Worker {
         }
     }
 
-    fn open(&mut self, mail: Mail) {
+    fn open(&mut self, mail: WorkerMail) {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
             Mail::Verdict { ticket, outcome } => {

@@ -26,6 +26,8 @@ pub(crate) use front::Front;
 pub(crate) use header::HEADER_LEN;
 pub(crate) use limits::{Gate, Limits};
 pub(crate) use opcode::{Loudness, Verb};
+#[cfg(fuzzing)]
+pub(crate) use parse::claims;
 pub(crate) use parse::{BadFrame, Parsed, Then, parse};
 pub(crate) use request::{Direction, Echo, Frame, Hidden, How, Request, Side};
 pub(crate) use status::Status;

@@ -123,5 +123,7 @@ pub(super) fn over_limit(verb: Verb, header: &Header, limits: &Limits) -> bool {
     !verb.carries_a_login() && header.value_len() > limits.value_max
 }
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod claims;
 #[cfg(test)]
 mod tests;

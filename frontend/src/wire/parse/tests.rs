@@ -178,3 +178,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_corpus_of_the_fuzz_target_frame_is_taken_apart_the_same_way_in_any_pieces() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/frame");
+    let mut told = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        println!("{}", path.display());
+        claims::check(&std::fs::read(path).unwrap());
+        told += 1;
+    }
+    assert!(told >= 8, "there is a corpus");
+}

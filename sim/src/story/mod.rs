@@ -1,0 +1,10 @@
+//! Conversations that a fuzzer makes up: any bytes are one.
+
+mod line;
+pub mod locked;
+pub mod open;
+mod words;
+
+pub use line::Outcomes;
+pub(crate) use line::{LOCKED_MAX, OPEN_MAX};
+pub(crate) use words::{Draft, Given};
