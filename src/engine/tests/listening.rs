@@ -68,9 +68,11 @@ fn every_value_of_many_writers_is_told_once_and_those_of_a_key_in_order() {
 #[test]
 fn a_listener_may_use_the_cache() {
     let own: Arc<OnceLock<Cache<u32, u32>>> = Arc::default();
-    let inner = own.clone();
+    // Weak, or the cache would own itself and never go.
+    let inner = Arc::downgrade(&own);
     let cache = of_entries(4).listener(move |held, _| {
-        let Some(cache) = inner.get() else { return };
+        let Some(own) = inner.upgrade() else { return };
+        let Some(cache) = own.get() else { return };
         if **held > 0 {
             cache.insert(held.key() + 100, **held - 1).expect("room");
             assert_eq!(*cache.get_or_insert_with(&(held.key() + 10_000), || 0), 0);
