@@ -3,12 +3,12 @@
 use crate::{
     conversation::{PASSWORD, ask, get, noop, plain, replies, set},
     reference::{Keys, Reference, Store, USER},
-    story::{Draft, Given},
+    story::{Draft, Versions},
 };
 use arbitrary::{Arbitrary, Unstructured};
 use fastrand::Rng;
 use keyway::Role;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// How a client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +64,7 @@ pub(super) struct Peer {
     /// Whether it asks for the same large value again and again, in one breath.
     greedy: bool,
     heard: Vec<u8>,
-    opaque: u32,
-    about: HashMap<u32, Vec<u8>>,
-    seen: HashMap<Vec<u8>, (u64, u64)>,
+    versions: Versions,
     /// Set once it needs nothing more before its requests.
     entered: bool,
     /// Whether its own side has ended.
@@ -106,9 +104,7 @@ impl Peer {
             requests: if dice.u8(..16) == 0 { dice.usize(..400) } else { dice.usize(..12) },
             greedy: dice.u8(..16) == 0,
             heard: Vec::new(),
-            opaque: 0,
-            about: HashMap::new(),
-            seen: HashMap::new(),
+            versions: Versions::default(),
             entered: open,
             ended: false,
             vanished: false,
@@ -154,8 +150,7 @@ impl Peer {
             (0..batch).for_each(|_| self.ask(dice, name, alone));
         }
         if self.requests == 0 {
-            self.opaque += 1;
-            self.outbox.extend(noop().opaque(self.opaque).bytes());
+            self.outbox.extend(noop().opaque(self.versions.next()).bytes());
         }
     }
 
@@ -165,33 +160,24 @@ impl Peer {
         let key = [name, b'g'];
         let may = self.reference.is_open();
         if may {
-            self.opaque += 1;
-            self.outbox.extend(set(key, vec![b'g'; len]).opaque(self.opaque).bytes());
+            self.outbox.extend(set(key, vec![b'g'; len]).opaque(self.versions.next()).bytes());
         }
         for _ in 0..count {
-            self.opaque += 1;
             let request = if may { get(key) } else { ask(0x0b) };
-            self.outbox.extend(request.opaque(self.opaque).bytes());
+            self.outbox.extend(request.opaque(self.versions.next()).bytes());
         }
     }
 
     fn ask(&mut self, dice: &mut Rng, name: u8, alone: bool) {
         let bytes: [u8; 64] = std::array::from_fn(|_| dice.u8(..));
         let Ok(mut draft) = Draft::arbitrary(&mut Unstructured::new(&bytes)) else { return };
-        self.opaque += 1;
         let mut key = [&[name], &*draft.key].concat();
         key.truncate(keyway::MAX_KEY);
         if !draft.key.is_empty() {
             draft.ask = draft.ask.key(&key);
         }
-        let (first, last) = self.seen.get(&key).copied().unwrap_or_default();
-        let cas = match draft.given {
-            Given::Any | Given::None => 0,
-            Given::First => first,
-            Given::Last => last,
-            Given::Wild(number) => number.into(),
-        };
-        draft.ask = draft.ask.opaque(self.opaque).cas(cas);
+        let (opaque, version) = self.versions.ask(&key, &draft.given);
+        draft.ask = draft.ask.opaque(opaque).cas(version);
         // A request that ends the conversation makes a short story; most have none.
         if dice.u8(..8) > 0 {
             draft.slip = None;
@@ -202,7 +188,6 @@ impl Peer {
         let ends = matches!(bytes[1], 0x07 | 0x17 | 0x21 | 0x22) && dice.u8(..8) > 0;
         let noticed = matches!(bytes[1], 0x08 | 0x18) && !alone;
         if !ends && !noticed {
-            self.about.insert(self.opaque, key);
             self.outbox.extend(bytes);
         }
     }
@@ -230,9 +215,7 @@ impl Peer {
             let frame: Vec<u8> = self.heard.drain(..len).collect();
             let reply = replies(&frame).remove(0);
             self.answers += 1;
-            if let Some(key) = self.about.get(&reply.opaque).filter(|_| reply.cas != 0) {
-                self.seen.entry(key.clone()).or_insert((reply.cas, reply.cas)).1 = reply.cas;
-            }
+            self.versions.hear(&reply);
             self.follow(reply.status, &reply.value);
             self.reference.receives(reply);
         }

@@ -3,8 +3,10 @@
 mod line;
 pub mod locked;
 pub mod open;
+mod versions;
 mod words;
 
 pub use line::Outcomes;
 pub(crate) use line::{LOCKED_MAX, OPEN_MAX};
+pub(crate) use versions::Versions;
 pub(crate) use words::{Draft, Given};

@@ -2,13 +2,14 @@
 
 use super::{
     line::{Line, Outcomes},
-    words::{Draft, Given},
+    versions::Versions,
+    words::Draft,
 };
 use crate::reference::{Reference, USER, VALUE_MAX, VERIFIER};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use keyway::{Cache, Clock, Config, Role, Users};
 use keyway_frontend::Policy;
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 /// More steps than this make a slow input and no new story.
 const STEPS_MAX: usize = 400;
@@ -66,11 +67,7 @@ struct Story {
     clock: Clock,
     line: Line,
     batch: Vec<u8>,
-    opaque: u32,
-    /// What each request was about.
-    about: HashMap<u32, Vec<u8>>,
-    /// The first and the last version that was seen of each key.
-    seen: HashMap<Vec<u8>, (u64, u64)>,
+    versions: Versions,
 }
 
 impl Story {
@@ -89,23 +86,14 @@ impl Story {
         policy.max_item = VALUE_MAX;
         policy.anonymous = Some(cache.session_for("guest").unwrap());
         let line = Line::to(&cache, policy, Reference::open(role), window);
-        let (batch, opaque, about, seen) = Default::default();
-        Self { cache, clock, line, batch, opaque, about, seen }
+        Self { cache, clock, line, batch: Vec::new(), versions: Versions::default() }
     }
 
     fn tell(&mut self, step: Step) {
         match step {
             Step::Ask(mut draft) => {
-                self.opaque += 1;
-                let (first, last) = self.seen.get(&draft.key).copied().unwrap_or_default();
-                let cas = match draft.given {
-                    Given::Any | Given::None => 0,
-                    Given::First => first,
-                    Given::Last => last,
-                    Given::Wild(number) => number.into(),
-                };
-                self.about.insert(self.opaque, draft.key.clone());
-                draft.ask = draft.ask.opaque(self.opaque).cas(cas);
+                let (opaque, version) = self.versions.ask(&draft.key, &draft.given);
+                draft.ask = draft.ask.opaque(opaque).cas(version);
                 self.batch.extend(draft.bytes());
             }
             Step::Noise(bytes) => self.batch.extend(bytes),
@@ -126,9 +114,7 @@ impl Story {
             return;
         }
         for reply in self.line.say(&batch, piece) {
-            if let Some(key) = self.about.get(&reply.opaque).filter(|_| reply.cas != 0) {
-                self.seen.entry(key.clone()).or_insert((reply.cas, reply.cas)).1 = reply.cas;
-            }
+            self.versions.hear(reply);
         }
         assert_eq!(self.cache.stats().evictions, 0, "the reference has room for everything");
     }
