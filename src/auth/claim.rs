@@ -48,7 +48,8 @@ impl Claim {
         self.users.identify(name).recall(self.users.memory(), &password, acting_as.as_ref())
     }
 
-    /// Derives, unless the password is remembered by now, and compares: milliseconds of CPU, the same whether or not there is such a user. The user is looked
+    /// Derives, unless the password is remembered by now, and compares: milliseconds of CPU, the same whether or not
+    /// there is such a user. The user is looked
     /// up here and not before, so that what waits in a queue is judged by the password of now.
     pub(crate) fn verify(self) -> Result<Grant, LoginError> {
         self.judge().map_err(|failure| LoginError::of(&self.name, failure))

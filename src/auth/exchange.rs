@@ -7,7 +7,8 @@
 //!    +------------------>+--- PLAIN: Verify(Claim)                         Proven(Grant)
 //! ```
 //!
-//! A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a refused exchange is gone.
+//! A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a
+//! refused exchange is gone.
 
 #[cfg(not(loom))]
 #[cfg(test)]

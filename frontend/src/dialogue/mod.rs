@@ -36,7 +36,7 @@ use std::sync::Arc;
 const HIGH_WATER_LOCKED: usize = 4 << 10;
 
 /// Requests that are answered in one call of [`Dialogue::advance`], and so in one turn of a connection. A pipelined
-/// request takes between 0.3 and 0.8 µs of CPU time, reading and writing included, so this is 40 to 100 µs: what somebody
+/// request takes between 0.25 and 0.8 µs of CPU time, reading and writing included, so this is 30 to 100 µs: what somebody
 /// who asks for one thing at a time waits for each busy neighbour's turn. Not less, because a turn costs some 5 µs by
 /// itself; and a multiget of a hundred keys goes through at once.
 const REQUESTS_AT_ONCE: usize = 128;

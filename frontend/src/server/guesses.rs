@@ -27,6 +27,11 @@ pub(super) struct Guesses {
     buckets: Mutex<[Buckets; 2]>,
 }
 
+/// The tokens that one guess took.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(super) struct Guess([u64; 2]);
+
 /// Buckets of one kind. One that nobody touched for a whole refill is full, so the older half can be forgotten then.
 #[derive(Debug)]
 struct Buckets {
@@ -46,19 +51,18 @@ impl Guesses {
     }
 
     /// Takes a token from both buckets, or from neither.
-    pub(super) fn admit(&self, name: &str, peer: IpAddr, now: Instant) -> bool {
+    pub(super) fn admit(&self, name: &str, peer: IpAddr, now: Instant) -> Option<Guess> {
         let keys = self.keys(name, peer);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let admitted = buckets.iter_mut().zip(keys).all(|(bucket, key)| bucket.has_token(key, now));
         if admitted {
             buckets.iter_mut().zip(keys).for_each(|(bucket, key)| bucket.take(key, now));
         }
-        admitted
+        admitted.then_some(Guess(keys))
     }
 
     /// Gives back what [`admit`](Self::admit) took: the password was right, or was not looked at.
-    pub(super) fn give_back(&self, name: &str, peer: IpAddr) {
-        let keys = self.keys(name, peer);
+    pub(super) fn give_back(&self, Guess(keys): Guess) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.iter_mut().zip(keys).for_each(|(bucket, key)| bucket.give_back(key));
     }
@@ -130,7 +134,7 @@ mod tests {
     fn a_bucket_empties_and_fills_again_over_a_minute() {
         let start = Instant::now();
         let guesses = Guesses::new(100, 3, start);
-        let tried = |now| (0..10).filter(|_| guesses.admit("ada", peer(1), now)).count();
+        let tried = |now| (0..10).filter(|_| guesses.admit("ada", peer(1), now).is_some()).count();
         assert_eq!(tried(start), 3);
         assert_eq!(tried(start + REFILL / 3 - Duration::from_nanos(2)), 0);
         assert_eq!(tried(start + REFILL / 3), 1);
@@ -141,12 +145,13 @@ mod tests {
     fn row_64_an_attacker_uses_up_its_own_address_and_nobody_elses() {
         let now = Instant::now();
         let guesses = Guesses::new(5, 3, now);
-        while guesses.admit("ada", peer(1), now) {}
-        assert!(guesses.admit("ada", peer(2), now), "the victim, from elsewhere");
-        assert!(guesses.admit("bob", peer(1), now), "another name, from there");
-        assert!(guesses.admit("bob", peer(1), now));
-        assert!(!guesses.admit("cid", peer(1), now), "the address has used up its own");
-        assert!(!guesses.admit("ada@realm", peer(1), now), "a realm is no other name");
+        let admitted = |name: &str, number| guesses.admit(name, peer(number), now).is_some();
+        assert_eq!((0..10).filter(|_| admitted("ada", 1)).count(), 3);
+        assert!(admitted("ada", 2), "the victim, from elsewhere");
+        assert!(admitted("bob", 1), "another name, from there");
+        assert!(admitted("bob", 1));
+        assert!(!admitted("cid", 1), "the address has used up its own");
+        assert!(!admitted("ada@realm", 1), "a realm is no other name");
     }
 
     #[test]
@@ -154,12 +159,15 @@ mod tests {
         let now = Instant::now();
         let guesses = Guesses::new(5, 1, now);
         for _ in 0..100 {
-            assert!(guesses.admit("ada", peer(1), now));
-            guesses.give_back("ada", peer(1));
+            let guess = guesses.admit("ada", peer(1), now).expect("it was given back");
+            guesses.give_back(guess);
         }
-        assert!(guesses.admit("ada", peer(1), now));
-        (0..100).for_each(|_| assert!(!guesses.admit("ada", peer(1), now)));
-        assert!(guesses.admit("bob", peer(1), now), "what was refused took no token of the address");
+        assert!(guesses.admit("ada", peer(1), now).is_some());
+        (0..100).for_each(|_| assert!(guesses.admit("ada", peer(1), now).is_none()));
+        assert!(
+            guesses.admit("bob", peer(1), now).is_some(),
+            "what was refused took no token of the address"
+        );
     }
 
     #[test]
@@ -167,11 +175,12 @@ mod tests {
         let now = Instant::now();
         let guesses = Guesses::new(1, 1, now);
         let v6 = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert!(guesses.admit("ada", v6("2001:db8::1"), now));
-        assert!(!guesses.admit("bob", v6("2001:db8::2"), now));
-        assert!(guesses.admit("bob", v6("2001:db8:0:1::2"), now));
+        assert!(guesses.admit("ada", v6("2001:db8::1"), now).is_some());
+        assert!(guesses.admit("bob", v6("2001:db8::2"), now).is_none());
+        assert!(guesses.admit("bob", v6("2001:db8:0:1::2"), now).is_some());
         for number in 0..4 * MOST as u128 {
-            guesses.admit("ada", IpAddr::V6(std::net::Ipv6Addr::from_bits(number << 64)), now);
+            let peer = IpAddr::V6(std::net::Ipv6Addr::from_bits(number << 64));
+            assert!(guesses.admit("ada", peer, now).is_some());
         }
         let buckets = guesses.buckets.lock().unwrap();
         assert!(buckets.iter().all(|bucket| bucket.recent.len() + bucket.older.len() <= 2 * MOST));

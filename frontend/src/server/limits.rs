@@ -31,6 +31,10 @@ pub(super) const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
 /// whoever guesses on gets an answer now and then only; short enough for clients, which commonly wait five seconds.
 pub(super) const HOLD: Duration = Duration::from_secs(2);
 
+/// So many passwords wait on a thread at most; further ones are refused at once, as when the queue is full. A look at one
+/// costs some two microseconds, so all of them take less than a hundredth of the event loop's time.
+pub(super) const HELD: usize = 128;
+
 /// How often it is looked whether one may go on that waits.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
 

@@ -10,6 +10,7 @@ mod deadlines;
 mod error;
 mod guesses;
 mod guest;
+mod held;
 mod limits;
 mod listeners;
 mod mail;

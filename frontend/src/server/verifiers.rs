@@ -1,20 +1,22 @@
 //! The threads that derive keys from passwords, behind a bounded queue.
 
 use super::{
+    guesses::Guess,
     limits::VERIFIER_NICE,
     mail::Mail,
     mailbox::Post,
     roster::Ticket,
     threads::{self, StopAccepting},
-    worker::WorkerMail,
+    worker::{Verdict, WorkerMail},
 };
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use keyway::Attempt;
 use std::{io, thread::JoinHandle};
 
 /// A password to verify and where to send the outcome.
 struct Job {
     attempt: Attempt,
+    guess: Guess,
     ticket: Ticket,
     reply: Post<WorkerMail>,
 }
@@ -25,9 +27,9 @@ pub(super) struct Verifiers {
     queue: Sender<Job>,
 }
 
-/// The queue is full, or nobody reads it any more; the attempt comes back.
+/// The queue is full, or nobody reads it any more; the attempt was dropped.
 #[derive(Debug)]
-pub(super) struct QueueFull(pub(super) Attempt);
+pub(super) struct QueueFull;
 
 /// The threads, and the other end of the queue.
 #[derive(Debug)]
@@ -41,13 +43,11 @@ impl Verifiers {
     pub(super) fn submit(
         &self,
         attempt: Attempt,
+        guess: Guess,
         ticket: Ticket,
         reply: Post<WorkerMail>,
     ) -> Result<(), QueueFull> {
-        self.queue.try_send(Job { attempt, ticket, reply }).map_err(|error| {
-            let (TrySendError::Full(job) | TrySendError::Disconnected(job)) = error;
-            QueueFull(job.attempt)
-        })
+        self.queue.try_send(Job { attempt, guess, ticket, reply }).map_err(|_| QueueFull)
     }
 }
 
@@ -67,8 +67,8 @@ impl VerifierPool {
             if let Err(error) = rustix::process::setpriority_process(None, VERIFIER_NICE) {
                 tracing::warn!(%error, "a verifier thread keeps its ordinary priority");
             }
-            for Job { attempt, ticket, reply } in queue {
-                reply.send(Mail::Verdict { ticket, outcome: attempt.verify() });
+            for Job { attempt, guess, ticket, reply } in queue {
+                reply.send(Mail::Verdict { ticket, outcome: Verdict { guess, login: attempt.verify() } });
             }
         })?);
         Ok(())

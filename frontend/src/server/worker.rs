@@ -1,15 +1,18 @@
 //! An event loop: one thread, its connections, and whose turn it is.
 
+mod verification;
+
 use super::{
     deadlines::Deadlines,
-    guesses::Guesses,
+    guesses::{Guess, Guesses},
     guest::Guest,
-    limits::{EVENTS, HOLD, LINGER, LOOK_AGAIN, STOP_DEADLINE},
+    held::Held,
+    limits::{EVENTS, LINGER, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
     roster::{Roster, Ticket},
     seats::Seat,
-    verifiers::{QueueFull, Verifiers},
+    verifiers::Verifiers,
 };
 use crate::{Connection, Desk, Dialogue, Door, Turn};
 use keyway::{Attempt, LoginError, Session};
@@ -17,14 +20,19 @@ use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
     collections::VecDeque,
     io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tracing::{debug, error};
 
 /// The outcome of a verification.
-pub(super) type Verdict = Result<Session, LoginError>;
+#[derive(Debug)]
+pub(super) struct Verdict {
+    /// What it took.
+    pub(super) guess: Guess,
+    pub(super) login: Result<Session, LoginError>,
+}
 
 /// What a worker is told.
 pub(super) type WorkerMail = Mail<Arrival, Verdict>;
@@ -76,10 +84,8 @@ pub(super) struct Worker {
     turns: Turns,
     logins: Deadlines,
     departures: Deadlines,
-    /// Passwords whose address has used up its guesses, until when each waits; at most one for each connection.
-    held: VecDeque<(Instant, Ticket, Attempt)>,
-    /// When to look at them again.
-    look_again: Option<Instant>,
+    /// Passwords whose address has used up its guesses; at most one for each connection.
+    held: Held<(Ticket, Attempt)>,
     desk: Desk,
     /// Set once it stops: when it ends at the latest.
     ends_by: Option<Instant>,
@@ -100,8 +106,7 @@ impl Worker {
             thread,
             roster: Roster::default(),
             turns: Turns::default(),
-            held: VecDeque::new(),
-            look_again: None,
+            held: Held::default(),
             desk: Desk::new(),
             ends_by: None,
         };
@@ -136,7 +141,7 @@ impl Worker {
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let timeout = if self.turns.is_empty() {
-            let next = [self.logins.next(), self.departures.next(), self.look_again, self.ends_by]
+            let next = [self.logins.next(), self.departures.next(), self.held.next(), self.ends_by]
                 .into_iter()
                 .flatten()
                 .min();
@@ -164,11 +169,11 @@ impl Worker {
     fn open(&mut self, mail: WorkerMail) {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
-            Mail::Verdict { ticket, outcome } => {
-                if let (Ok(session), Some(connection)) = (&outcome, self.roster.look(ticket)) {
-                    self.shared.guesses.give_back(session.user(), connection.peer().ip());
+            Mail::Verdict { ticket, outcome: Verdict { guess, login } } => {
+                if login.is_ok() {
+                    self.shared.guesses.give_back(guess);
                 }
-                self.resume(ticket, |connection, desk| connection.verdict(outcome, desk));
+                self.resume(ticket, |connection, desk| connection.verdict(login, desk));
             }
             Mail::Stop => self.stop(),
         }
@@ -268,51 +273,6 @@ impl Worker {
             Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
             Ok(Turn::Over) => self.drop_connection(ticket, "closed"),
             Err(error) => self.fail(ticket, &error),
-        }
-    }
-
-    fn verify(&mut self, ticket: Ticket, attempt: Attempt) {
-        let now = Instant::now();
-        self.admit_guess(now, now + HOLD, ticket, attempt);
-    }
-
-    /// Passes a password on to be verified, or holds it back where its address has used up its guesses.
-    fn admit_guess(&mut self, now: Instant, until: Instant, ticket: Ticket, attempt: Attempt) {
-        let Some(peer) = self.roster.look(ticket).map(|guest| guest.peer().ip()) else {
-            return;
-        };
-        if self.shared.guesses.admit(attempt.claimed_name(), peer, now) {
-            self.submit(ticket, peer, attempt);
-        } else if now < until {
-            self.held.push_back((until, ticket, attempt));
-            self.look_again.get_or_insert(now + LOOK_AGAIN);
-        } else {
-            self.resume(ticket, Connection::verdict_unavailable);
-        }
-    }
-
-    /// Gives those who wait another look, in their order: the password may be remembered by now, or there may be a
-    /// guess again.
-    fn look_at_held(&mut self, now: Instant) {
-        if self.look_again.is_none_or(|due| now < due) {
-            return;
-        }
-        self.look_again = None;
-        for _ in 0..self.held.len() {
-            let Some((until, ticket, attempt)) = self.held.pop_front() else {
-                return;
-            };
-            match attempt.recall() {
-                Ok(outcome) => self.resume(ticket, |connection, desk| connection.verdict(outcome, desk)),
-                Err(attempt) => self.admit_guess(now, until, ticket, attempt),
-            }
-        }
-    }
-
-    fn submit(&mut self, ticket: Ticket, peer: IpAddr, attempt: Attempt) {
-        if let Err(QueueFull(attempt)) = self.shared.verifiers.submit(attempt, ticket, self.post.clone()) {
-            self.shared.guesses.give_back(attempt.claimed_name(), peer);
-            self.resume(ticket, Connection::verdict_unavailable);
         }
     }
 
