@@ -35,8 +35,9 @@ impl Budget {
         Self { limit: AtomicUsize::new(limit), tables, loan, free: AtomicIsize::new(limit as isize) }
     }
 
+    /// What a stripe may keep back: nothing while more is held than the limit allows.
     pub(super) fn loan(&self) -> usize {
-        self.loan
+        if self.overdraft() > 0 { 0 } else { self.loan }
     }
 
     pub(super) fn limit(&self) -> usize {

@@ -65,9 +65,12 @@ impl<E: Entry> Stripe<E> {
     /// Gives back what the pocket holds beyond a loan. Whoever has written does so before the lock is let go.
     #[inline]
     pub(in crate::core) fn return_surplus(&mut self, budget: &Budget) {
-        if self.pocket > budget.loan() {
-            budget.give(self.pocket - budget.loan());
-            self.pocket = budget.loan();
+        if self.pocket > 0 {
+            let kept = budget.loan().min(self.pocket);
+            if kept < self.pocket {
+                budget.give(self.pocket - kept);
+            }
+            self.pocket = kept;
         }
     }
 

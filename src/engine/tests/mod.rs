@@ -186,6 +186,24 @@ fn what_is_pinned_stays_and_nothing_else_fits_if_all_is() {
 }
 
 #[test]
+fn beyond_a_lowered_limit_no_write_makes_it_more() {
+    let cache = Builder::with_weight(1440, |_: &u32, weight: &usize| *weight).stripes(1).build();
+    let cache = cache.expect("large enough");
+    (0..2).for_each(|number| drop(cache.insert(number, 20)));
+    let (first, _second) = (cache.pin(&0).expect("there"), cache.pin(&1).expect("there"));
+    assert!(!cache.resize(6), "pinned");
+    drop(first);
+    let mut before = cache.stats().weight;
+    for number in 2..6 {
+        // What goes for the first of them is not kept for the next.
+        let _perhaps = cache.insert(number, 1);
+        let now = cache.stats().weight;
+        assert!(now <= before, "{now} after {before}");
+        before = now;
+    }
+}
+
+#[test]
 fn a_limit_goes_both_ways_while_others_write() {
     let cache = Builder::with_entries(10_000).stripes(8).build().expect("large enough");
     let stored = AtomicUsize::new(0);
