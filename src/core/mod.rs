@@ -49,6 +49,7 @@ use budget::Budget;
 use policy::{Growth, Referee, Regime};
 use std::hash::{BuildHasher, Hasher};
 use stripe::Stripe;
+use tally::{Outcome, Tally};
 
 /// No room could be made: even with everything else evicted, the entry does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +75,11 @@ pub(crate) struct Engine<E, S, W = ()> {
     referee: Option<Referee>,
 }
 
-/// A stripe and its lock, on cache lines of their own, and counters of reads by those threads that count here, whatever stripe
-/// they read.
+/// A stripe and its lock, on cache lines of their own, and what some threads count.
 #[derive(Debug)]
 #[repr(C, align(128))]
 struct Guarded<E> {
-    hits: AtomicU64,
-    misses: AtomicU64,
+    tally: Tally,
     lock: BiasedLock<Stripe<E>>,
 }
 
@@ -110,11 +109,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         if !budget.take(budget.price(stripes.checked_mul(Self::STRIPE_CHARGE)?)) {
             return None;
         }
-        let guarded = |_| Guarded {
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
-            lock: BiasedLock::new(Stripe::new()),
-        };
+        let guarded = |_| Guarded { tally: Tally::new(), lock: BiasedLock::new(Stripe::new()) };
         let stripes = (0..stripes).map(guarded).collect();
         let large = tables == Tables::Free || limit >= REFEREED_FROM;
         let refereed = large && budget.take(budget.price(Referee::CHARGE));
@@ -141,29 +136,17 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Hash::new(u64::try_from(high ^ low).unwrap_or(0))
     }
 
-    /// The entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is asked under the
-    /// lock and before the look-up: a refusal says nothing about the key.
+    /// What `take` takes of the entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is
+    /// asked before the look-up: a refusal says nothing about the key. Both are asked under the lock.
     #[inline]
-    pub(crate) fn read<X>(
+    pub(crate) fn read<T, X>(
         &self,
         hash: Hash,
         is_it: impl Fn(&E) -> bool,
         now: &impl Now,
         admit: impl FnOnce() -> Result<(), X>,
-    ) -> Result<Option<E>, X> {
-        self.read_and_note(hash, is_it, now, admit, |_| ())
-    }
-
-    /// As `read`; what is found is shown to `note` under the lock.
-    #[inline]
-    pub(crate) fn read_and_note<X>(
-        &self,
-        hash: Hash,
-        is_it: impl Fn(&E) -> bool,
-        now: &impl Now,
-        admit: impl FnOnce() -> Result<(), X>,
-        note: impl FnOnce(&E),
-    ) -> Result<Option<E>, X> {
+        take: impl FnOnce(&E) -> T,
+    ) -> Result<Option<T>, X> {
         let guarded = self.stripe_of(hash);
         let found = {
             let stripe = guarded.lock.read();
@@ -172,14 +155,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
             found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
                 stripe.note_use(entry, self.regime());
-                note(entry);
-                entry.clone()
+                take(entry)
             })
         };
-        let tally = &self.stripes[tally::of_this_thread(self.stripes.len())];
-        let counter = if found.is_some() { &tally.hits } else { &tally.misses };
-        // Relaxed: counter only.
-        counter.fetch_add(1, Ordering::Relaxed);
+        let outcome = if found.is_some() { Outcome::Hit } else { Outcome::Miss };
+        Tally::count(self.stripes.len(), |number| &self.stripes[number].tally, outcome);
         if let Some(referee) = &self.referee
             && referee.sees(hash)
         {
@@ -188,7 +168,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Ok(found)
     }
 
-    /// As `read_and_note`, but it counts neither as a hit or a miss nor as a use.
+    /// As `read` of a handle, shown to `note` first; but it counts neither as a hit or a miss nor as a use.
     pub(crate) fn peek(
         &self,
         hash: Hash,
@@ -243,9 +223,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 expired: sum.expired + counts.expired,
                 replaced: sum.replaced + counts.replaced,
                 removed: sum.removed + counts.removed,
-                // Relaxed: counters only.
-                hits: sum.hits + guarded.hits.load(Ordering::Relaxed),
-                misses: sum.misses + guarded.misses.load(Ordering::Relaxed),
+                hits: sum.hits + guarded.tally.sum(Outcome::Hit),
+                misses: sum.misses + guarded.tally.sum(Outcome::Miss),
                 ..sum
             }
         })

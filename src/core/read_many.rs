@@ -11,20 +11,21 @@ const TOGETHER: usize = 32;
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// What `read` would find for each of `keys`, in order, as of some moment of each one's own. The first refusal ends
     /// it.
-    pub(crate) fn read_many<K, X>(
+    pub(crate) fn read_many<K, T, X>(
         &self,
         keys: &[K],
         hash_of: impl Fn(&K) -> Result<Hash, X>,
         is_it: impl Fn(&K, &E) -> bool,
         now: &impl Now,
         admit: impl Fn() -> Result<(), X>,
-    ) -> Result<Vec<Option<E>>, X> {
+        take: impl Fn(&E) -> T,
+    ) -> Result<Vec<Option<T>>, X> {
         let mut found = Vec::with_capacity(keys.len());
         for keys in keys.chunks(TOGETHER) {
             let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
             self.fetch(&hashes);
             for (key, hash) in keys.iter().zip(hashes) {
-                found.push(self.read(hash, |entry| is_it(key, entry), now, &admit)?);
+                found.push(self.read(hash, |entry| is_it(key, entry), now, &admit, &take)?);
             }
         }
         Ok(found)

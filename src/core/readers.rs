@@ -7,12 +7,19 @@ use std::cell::Cell;
 const SEATS: usize = if MODELLED { 3 } else { 256 };
 
 /// What one thread reads, in two cache lines of its own: processors fetch them in pairs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(128))]
 struct Seat {
     /// The address of the lock that its thread reads under; 0 if there is none.
     reading: AtomicUsize,
     taken: AtomicBool,
+    number: usize,
+}
+
+impl Seat {
+    fn new(number: usize) -> Self {
+        Self { reading: AtomicUsize::new(0), taken: AtomicBool::new(false), number }
+    }
 }
 
 #[derive(Debug)]
@@ -23,7 +30,7 @@ struct Seats {
 }
 
 global! {
-    static THREADS: Seats = Seats { seats: std::array::from_fn(|_| Seat::default()), used: AtomicUsize::new(0) };
+    static THREADS: Seats = Seats { seats: std::array::from_fn(Seat::new), used: AtomicUsize::new(0) };
 }
 
 #[cfg(not(any(loom, shuttle)))]
@@ -72,6 +79,12 @@ impl Drop for Announced {
         // Pairs with the load in `wait_for_those_of`: what was read was read before the writer goes on.
         self.seat.reading.store(0, Ordering::Release);
     }
+}
+
+/// The number of this thread's seat, if it has one: from 0, and no other thread's meanwhile.
+#[inline]
+pub(super) fn seat_number() -> Option<usize> {
+    HERE.with(Cell::get).map(|seat| seat.number)
 }
 
 /// Gives this thread a seat, if it has none and there is one.

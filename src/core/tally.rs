@@ -1,5 +1,74 @@
-//! Which counters a thread counts its hits and misses in. By thread and not by key: a counter beside the lock of a hot key would be
-//! one more line that all its readers fight for.
+//! Hits and misses, counted by thread and not by key: a counter beside the lock of a hot key would be one more line that all
+//! its readers fight for.
+
+use super::readers;
+use crate::sync::{AtomicU64, Ordering};
+
+/// How a read ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Hit,
+    Miss,
+}
+
+/// What some threads counted, whatever stripe they read.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// By the one thread that has the seat of this number.
+    seated: Counters,
+    /// By any of those without a seat, and of those whose number is too high.
+    standing: Counters,
+}
+
+#[derive(Debug)]
+struct Counters {
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl Counters {
+    fn new() -> Self {
+        Self { hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    fn of(&self, outcome: Outcome) -> &AtomicU64 {
+        match outcome {
+            Outcome::Hit => &self.hits,
+            Outcome::Miss => &self.misses,
+        }
+    }
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        Self { seated: Counters::new(), standing: Counters::new() }
+    }
+
+    /// Counts one in that tally of a power of two of them which is this thread's.
+    #[inline]
+    pub(super) fn count<'a>(of: usize, at: impl FnOnce(usize) -> &'a Self, outcome: Outcome) {
+        match readers::seat_number().filter(|number| *number < of) {
+            Some(number) => {
+                let counter = at(number).seated.of(outcome);
+                // Relaxed, counter only. Two steps, of which nothing is lost: who had the seat before left it before this
+                // thread took it.
+                counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+            }
+            None => {
+                // Relaxed: counter only.
+                at(of_this_thread(of)).standing.of(outcome).fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(super) fn sum(&self, outcome: Outcome) -> u64 {
+        // Relaxed: counters only.
+        let [seated, standing] =
+            [&self.seated, &self.standing].map(|counters| counters.of(outcome).load(Ordering::Relaxed));
+        seated + standing
+    }
+}
 
 #[cfg(not(any(loom, shuttle)))]
 crate::sync::thread_local! {
@@ -9,8 +78,7 @@ crate::sync::thread_local! {
 
 /// One of `count`, a power of two: mostly another one for each thread.
 #[cfg(not(any(loom, shuttle)))]
-#[inline]
-pub(super) fn of_this_thread(count: usize) -> usize {
+fn of_this_thread(count: usize) -> usize {
     const ODD: usize = 0x9e37_79b9;
     let address = HERE.with(|here| std::ptr::from_ref(here).addr());
     // Threads' own variables lie at least a page apart.
@@ -19,6 +87,6 @@ pub(super) fn of_this_thread(count: usize) -> usize {
 
 /// Models do the same on each run.
 #[cfg(any(loom, shuttle))]
-pub(super) fn of_this_thread(_: usize) -> usize {
+fn of_this_thread(_: usize) -> usize {
     0
 }

@@ -131,8 +131,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         K: Borrow<Q>,
     {
         let hash = self.0.engine.hash_one(key);
-        let note = |held: &Held<K, V>| self.0.lifetimes.note_read(held, &self.0.clock);
-        let read = self.0.engine.read_and_note(hash, is_for(key), &self.0.clock, admitted, note);
+        let take = |held: &Held<K, V>| {
+            self.0.lifetimes.note_read(held, &self.0.clock);
+            held.clone()
+        };
+        let read = self.0.engine.read(hash, is_for(key), &self.0.clock, admitted, take);
         let found = read.unwrap_or_else(|never| match never {});
         if let Some(held) = &found
             && let Some(lifetime) = self.0.lifetimes.own()
@@ -176,7 +179,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     {
         let hash_of = |key: &Q| Ok(self.0.engine.hash_one(key));
         let is_it = |key: &Q, held: &Held<K, V>| held.key().borrow() == key;
-        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, admitted);
+        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, admitted, Held::clone);
         let found = found.unwrap_or_else(|never| match never {});
         found.iter().flatten().for_each(|held| self.0.lifetimes.note_read(held, &self.0.clock));
         found

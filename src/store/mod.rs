@@ -72,7 +72,7 @@ impl Store {
     ) -> Result<Option<Item>, Refusal> {
         let key = Key::new(key)?;
         let (hash, is_it) = self.probe(key);
-        self.engine.read(hash, is_it, &self.clock, admit)
+        self.engine.read(hash, is_it, &self.clock, admit, Item::clone)
     }
 
     pub(crate) fn get_many<K: AsRef<[u8]>>(
@@ -82,7 +82,7 @@ impl Store {
     ) -> Result<Vec<Option<Item>>, Refusal> {
         let hash_of = |key: &K| Ok(self.engine.hash_bytes(Key::new(key.as_ref())?.bytes()));
         let is_it = |key: &K, item: &Item| item.is_for(key.as_ref());
-        self.engine.read_many(keys, hash_of, is_it, &self.clock, admit)
+        self.engine.read_many(keys, hash_of, is_it, &self.clock, admit, Item::clone)
     }
 
     pub(crate) fn fetch_many<K: AsRef<[u8]>>(&self, keys: &[K]) {
