@@ -51,6 +51,10 @@ impl Header {
         }
     }
 
+    pub(super) fn copied(&self) -> Self {
+        Self::new(self.key_len, self.flags(), self.deadline(), self.version())
+    }
+
     #[inline]
     pub(super) fn key_len(&self) -> usize {
         usize::from(self.key_len)

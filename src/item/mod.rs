@@ -66,6 +66,12 @@ impl Item {
         Version::from_number(self.header().version()).unwrap_or(Version::FIRST)
     }
 
+    /// The same in memory of its own, counted by itself. `None` if the allocator gives nothing.
+    #[cold]
+    pub(crate) fn copied(&self) -> Option<Self> {
+        ThinArc::try_from_header_and_slice(self.header().copied(), &self.0.slice).ok().map(Self)
+    }
+
     #[inline]
     pub(crate) fn is_for(&self, key: &[u8]) -> bool {
         self.key() == key

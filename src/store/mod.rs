@@ -3,11 +3,14 @@
 
 mod concat;
 mod counter;
+mod hot;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
 pub(crate) use concat::End;
 pub(crate) use counter::Direction;
+
+use hot::Owner;
 
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
@@ -23,6 +26,7 @@ pub(crate) struct Store {
     engine: Engine<Item, ahash::RandomState>,
     clock: Clock,
     max_value: usize,
+    owner: Owner,
 }
 
 /// What must be there for a value to be stored.
@@ -45,7 +49,12 @@ impl Store {
         clock: Clock,
         hasher: ahash::RandomState,
     ) -> Option<Self> {
-        Some(Self { engine: Engine::new(budget, Tables::Charged, stripes, hasher, ())?, clock, max_value })
+        Some(Self {
+            engine: Engine::new(budget, Tables::Charged, stripes, hasher, ())?,
+            clock,
+            max_value,
+            owner: Owner::new(),
+        })
     }
 
     #[inline]
@@ -72,7 +81,7 @@ impl Store {
     ) -> Result<Option<Item>, Refusal> {
         let key = Key::new(key)?;
         let (hash, is_it) = self.probe(key);
-        self.engine.read(hash, is_it, &self.clock, admit, Item::clone)
+        self.engine.read(hash, is_it, &self.clock, admit, |item| self.owner.handle(item, hash.shard()))
     }
 
     pub(crate) fn get_many<K: AsRef<[u8]>>(
