@@ -3,6 +3,7 @@
 mod connection;
 mod dialogue;
 mod door;
+pub mod import;
 mod outbox;
 mod sasl;
 mod serve;

@@ -95,6 +95,11 @@ pub(crate) const FRONTEND: &[Layer] = &[
     Layer { parts: &["outbox"], may_name: &[], why: "bytes on their way out have lost their meaning" },
     Layer { parts: &["users_file"], may_name: &[], why: "a users file needs no server" },
     Layer {
+        parts: &["import"],
+        may_name: &[],
+        why: "what other servers wrote is read, and turned into nothing, here",
+    },
+    Layer {
         parts: &["wire"],
         may_name: &["outbox"],
         why: "wire turns bytes into meaning and back; it acts on nothing",

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how it ends.
 
 mod failure;
+mod import;
 mod logging;
 mod output;
 mod search;
@@ -24,6 +25,8 @@ enum Command {
     Serve(serve::ServeOptions),
     /// Say who may log in
     User(user::UserOptions),
+    /// Take users over from memcached, PostgreSQL and others
+    Import(import::ImportOptions),
 }
 
 /// Which users file is meant.
@@ -47,6 +50,10 @@ pub(crate) fn run() -> ExitCode {
         Command::User(options) => {
             logging::start(0);
             user::run(&options)
+        }
+        Command::Import(options) => {
+            logging::start(0);
+            import::run(&options)
         }
     };
     match outcome {

@@ -1,0 +1,99 @@
+//! Users from elsewhere: files that were written for other servers, read as what strangers may have written.
+//!
+//! Each reader turns bytes into [`Entry`]s, names with what is known of their passwords; [`Plan`] says which users come of
+//! them. Nothing here writes or derives.
+
+mod error;
+mod lines;
+mod plan;
+mod postgres;
+mod realm;
+mod sasldb;
+
+pub use error::ImportError;
+pub use plan::{Plan, User};
+pub use realm::{BadRealms, Realms};
+
+use keyway::Verifier;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// What a file says of one user.
+pub struct Entry {
+    /// The name, without a realm.
+    pub name: String,
+    /// The realm, if the file keeps one with the name.
+    pub realm: Option<String>,
+    /// What is known of the password.
+    pub secret: Secret,
+}
+
+/// What is known of a password.
+#[derive(Clone)]
+pub enum Secret {
+    /// The password itself: a verifier is to be derived from it.
+    Password(Zeroizing<String>),
+    /// A verifier as it will be stored.
+    Verifier(Verifier),
+}
+
+/// Which files can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The user database of Cyrus SASL, as `saslpasswd2` writes it on Debian: a hash file of Berkeley DB, version 8 to 10; or
+    /// what `db_dump` prints of one.
+    Sasldb,
+    /// `name:password[:anything]` a line, as in the file that `MEMCACHED_SASL_PWDB` names.
+    Pwdb,
+    /// `name:password` a line, as in the file of `memcached -Y`. The password may have colons in it.
+    Authfile,
+    /// `name:verifier` or `name|verifier` a line, such as `psql -At -c 'select rolname, rolpassword from pg_authid'` prints.
+    Postgres,
+}
+
+/// Users that a file had, and what in it is no user.
+#[derive(Debug)]
+pub struct Found {
+    /// In the order of the file.
+    pub entries: Vec<Entry>,
+    /// What was passed over, in words without secrets.
+    pub passed_over: Vec<String>,
+}
+
+impl Format {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// [`ImportError`], if it is not such a file.
+    pub fn read(self, bytes: &[u8]) -> Result<Found, ImportError> {
+        match self {
+            Self::Sasldb => sasldb::read(bytes),
+            Self::Pwdb => lines::read(bytes, lines::Rest::Ignored),
+            Self::Authfile => lines::read(bytes, lines::Rest::Password),
+            Self::Postgres => postgres::read(bytes),
+        }
+    }
+}
+
+impl Found {
+    fn nothing() -> Self {
+        Self { entries: Vec::new(), passed_over: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Entry {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("name", &self.name).field("realm", &self.realm).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Secret {
+    /// Only what kind it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password(..)",
+            Self::Verifier(_) => "Verifier(..)",
+        })
+    }
+}
