@@ -389,3 +389,26 @@ fn an_address_in_use_is_named_and_ends_with_1() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains(&said.address), "{ended:?}");
 }
+
+#[test]
+fn what_memcacheds_sasl_library_was_told_counts_and_its_users_come_along() {
+    let place = Place::new();
+    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded/sasldb2");
+    let conf = format!("mech_list: plain cram-md5\nlog_level: 4\nsasldb_path: {recorded}\nkeytab: x\n");
+    fs::write(place.path("memcached.conf"), conf).unwrap();
+    let (first, said) = Serving::start(&place, "-p 0 --sasl-conf .");
+    assert!(said.text.contains("first run: made ./keyway-users.toml"), "{}", said.text);
+    assert!(said.text.contains("users: 2; mechanisms: PLAIN\n"), "{}", said.text);
+    for word in ["cram-md5", "keytab", r#""grace" comes with different passwords"#] {
+        assert!(first.log().contains(word), "{word}: {}", first.log());
+    }
+    assert_eq!(Client::connect(&said.address).login("ada@vm", "s3cret"), SUCCESS);
+    first.logged("logged in");
+    first.end(Signal::TERM);
+
+    // What is asked for on the command line counts before what the file says, and the users file is there now.
+    let (second, said) = Serving::start(&place, "-p 0 --sasl-conf memcached.conf --mechanisms SCRAM-SHA-256");
+    assert!(said.text.contains("users file: ./keyway-users.toml; users: 2; mechanisms: SCRAM-SHA-256\n"));
+    second.end(Signal::TERM);
+    assert_eq!(place.run("serve -p 0 --sasl-conf missing", "").code, Some(1));
+}

@@ -78,20 +78,8 @@ enum Act {
 /// Does it.
 pub(crate) fn run(options: &ImportOptions) -> Result<(), Failure> {
     let path = Search::new(options.users.users.as_deref()).existing_or_new()?;
-    let bytes = read(&options.file)?;
-    let found = Format::from(options.format)
-        .read(&bytes)
-        .map_err(|error| Failure::refused(format_args!("{}: {error}", options.file.display())))?;
-    let plan = Plan::of(found, &options.realm);
+    let plan = plan(options.format.into(), &options.file, &options.realm)?;
     let present = present(&path)?;
-    for line in &plan.passed_over {
-        output::complain(&format_args!("passed over: {line}"));
-    }
-    for name in &plan.ambiguous {
-        output::complain(&format_args!(
-            "not imported: {name:?} comes with different passwords; choose one realm with --realm only=NAME, or --realm keep"
-        ));
-    }
     let would = if options.dry_run { "would " } else { "" };
     let mut made = Vec::new();
     for user in &plan.users {
@@ -107,6 +95,23 @@ pub(crate) fn run(options: &ImportOptions) -> Result<(), Failure> {
         })?;
     }
     if plan.ambiguous.is_empty() { Ok(()) } else { Err(Failure::refused("not all users could be imported")) }
+}
+
+/// What the users of a file come to. What does not come along is said.
+pub(crate) fn plan(format: Format, file: &Path, realms: &Realms) -> Result<Plan, Failure> {
+    let found = format
+        .read(&read(file)?)
+        .map_err(|error| Failure::refused(format_args!("{}: {error}", file.display())))?;
+    let plan = Plan::of(found, realms);
+    for line in &plan.passed_over {
+        output::complain(&format_args!("passed over: {line}"));
+    }
+    for name in &plan.ambiguous {
+        output::complain(&format_args!(
+            "not imported: {name:?} comes with different passwords; choose one realm with --realm only=NAME, or --realm keep"
+        ));
+    }
+    Ok(plan)
 }
 
 fn act(user: &User, present: &UsersFile, existing: Existing) -> Act {
@@ -129,8 +134,8 @@ fn carry_out(
     }
 }
 
-/// Before the file is locked: each takes some milliseconds.
-fn verifier(user: &User) -> Result<Verifier, Failure> {
+/// To be asked for before a users file is locked: each takes some milliseconds.
+pub(crate) fn verifier(user: &User) -> Result<Verifier, Failure> {
     match &user.secret {
         Secret::Verifier(verifier) => Ok(verifier.clone()),
         Secret::Password(password) => derive(&Password::Given(password.clone()))

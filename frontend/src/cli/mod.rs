@@ -43,10 +43,7 @@ pub(crate) fn run() -> ExitCode {
     // Ends the process with code 2 and a text if the line makes no sense, and with 0 after `--help`.
     let cli = Cli::parse();
     let outcome = match cli.command {
-        Command::Serve(options) => {
-            logging::start(options.verbosity());
-            serve::serve(&options)
-        }
+        Command::Serve(options) => serve::serve(&options),
         Command::User(options) => {
             logging::start(0);
             user::run(&options)

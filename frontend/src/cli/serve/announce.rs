@@ -1,7 +1,7 @@
 //! What a starting server tells whoever started it.
 
 use super::{
-    identity::{FIRST_USER, Identity, Source},
+    identity::{FIRST_USER, Identity, Origin, Source},
     is_local,
 };
 use crate::cli::{output, user::Password};
@@ -31,12 +31,18 @@ pub(super) fn before_start(identity: &Identity, policy: &Policy, addresses: &[So
 
 fn users_file(source: &Source, policy: &Policy) {
     let path = source.path.display();
-    if let Some(password) = &source.first_password {
-        output::say(&format_args!(
+    match &source.origin {
+        Origin::Found => {}
+        Origin::FirstRun(password) => output::say(&format_args!(
             "first run: made {path} with one user. This is the only time that its password is shown.\n  \
              user:     {FIRST_USER}\n  password: {}",
             password.as_str()
-        ));
+        )),
+        Origin::Sasldb(sasldb) => output::say(&format_args!(
+            "first run: made {path} of the users of {}. From now on the new file counts alone; the old one has clear passwords \
+             in it",
+            sasldb.display()
+        )),
     }
     let names: Vec<_> = policy.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
     output::say(&format_args!(
@@ -54,8 +60,8 @@ fn users_file(source: &Source, policy: &Policy) {
 
 /// After a first run, a line to try it.
 pub(super) fn after_start(identity: &Identity, addresses: &[SocketAddr]) {
-    let password = identity.file.as_ref().and_then(|source| source.first_password.as_ref());
-    if let (Some(password), Some(address)) = (password, addresses.first()) {
+    let origin = identity.file.as_ref().map(|source| &source.origin);
+    if let (Some(Origin::FirstRun(password)), Some(address)) = (origin, addresses.first()) {
         output::say(&try_it(password, address));
     }
 }

@@ -4,11 +4,15 @@
 use super::{is_local, reload::Watch};
 use crate::cli::{
     failure::Failure,
+    import,
     search::{Found, IN_DIRECTORY, ON_SYSTEM, Search, VARIABLE, missing},
     user::{Password, derive, generate},
 };
 use keyway::{Role, Users};
-use keyway_frontend::UsersFile;
+use keyway_frontend::{
+    UsersFile,
+    import::{Format, Realms},
+};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -32,9 +36,18 @@ pub(super) struct Identity {
 pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) users: usize,
-    /// The password of the user that was made with the file just now.
-    pub(super) first_password: Option<Password>,
+    pub(super) origin: Origin,
     watch: Watch,
+}
+
+/// Where the users file is from.
+pub(super) enum Origin {
+    /// It was there.
+    Found,
+    /// It was made just now, with one user of this password.
+    FirstRun(Password),
+    /// It was made just now, of the users of this file of Cyrus SASL.
+    Sasldb(PathBuf),
 }
 
 impl Identity {
@@ -57,13 +70,15 @@ pub(super) fn establish(
     search: &Search,
     addresses: &[SocketAddr],
     anonymous: Option<Role>,
+    sasldb: Option<&Path>,
 ) -> Result<Identity, Failure> {
-    let (users, file) = match search.run()? {
-        Found::There(path) => open(path, None)?,
-        Found::Missing(path) => return Err(missing(&path)),
-        Found::Nowhere if anonymous.is_some() => (Users::new(), None),
-        Found::Nowhere if addresses.iter().all(is_local) => first_run(Path::new(IN_DIRECTORY))?,
-        Found::Nowhere => return Err(unreachable_without_users(addresses)),
+    let (users, file) = match (search.run()?, sasldb) {
+        (Found::There(path), _) => open(path, Origin::Found)?,
+        (Found::Missing(path), _) => return Err(missing(&path)),
+        (Found::Nowhere, Some(sasldb)) => taken_over(Path::new(IN_DIRECTORY), sasldb)?,
+        (Found::Nowhere, None) if anonymous.is_some() => (Users::new(), None),
+        (Found::Nowhere, None) if addresses.iter().all(is_local) => first_run(Path::new(IN_DIRECTORY))?,
+        (Found::Nowhere, None) => return Err(unreachable_without_users(addresses)),
     };
     if let Some(role) = anonymous {
         users.add_trusted(ANONYMOUS, role).map_err(|error| {
@@ -73,10 +88,10 @@ pub(super) fn establish(
     Ok(Identity { users, file, anonymous })
 }
 
-fn open(path: PathBuf, first_password: Option<Password>) -> Result<(Users, Option<Source>), Failure> {
+fn open(path: PathBuf, origin: Origin) -> Result<(Users, Option<Source>), Failure> {
     let watch = Watch::new(path.clone());
     let file = UsersFile::load(&path)?;
-    Ok((file.to_users(), Some(Source { path, users: file.len(), first_password, watch })))
+    Ok((file.to_users(), Some(Source { path, users: file.len(), origin, watch })))
 }
 
 fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
@@ -89,7 +104,22 @@ fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
         }
         file.add(FIRST_USER, Role::ReadWrite, verifier).map(|()| true)
     })?;
-    open(path.to_owned(), first.then_some(password))
+    open(path.to_owned(), if first { Origin::FirstRun(password) } else { Origin::Found })
+}
+
+/// A users file of what memcached's SASL library knew.
+fn taken_over(path: &Path, sasldb: &Path) -> Result<(Users, Option<Source>), Failure> {
+    let plan = import::plan(Format::Sasldb, sasldb, &Realms::Strip)?;
+    let users = plan.users.iter().map(|user| Ok((&*user.name, import::verifier(user)?)));
+    let users = users.collect::<Result<Vec<_>, Failure>>()?;
+    let first = UsersFile::edit(path, |file| {
+        if !file.is_empty() {
+            return Ok(false);
+        }
+        users.into_iter().try_for_each(|(name, verifier)| file.add(name, Role::ReadWrite, verifier))?;
+        Ok(true)
+    })?;
+    open(path.to_owned(), if first { Origin::Sasldb(sasldb.to_owned()) } else { Origin::Found })
 }
 
 fn unreachable_without_users(addresses: &[SocketAddr]) -> Failure {

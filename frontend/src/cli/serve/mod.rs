@@ -7,11 +7,12 @@ mod listen;
 mod mechanisms;
 mod open_files;
 mod reload;
+mod sasl_conf;
 mod signals;
 mod size;
 mod stamp;
 
-use super::{UsersFileOption, failure::Failure, output, search::Search};
+use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
 use clap::{ArgAction, Args};
 use door_limits::DoorLimits;
 use identity::Identity;
@@ -19,7 +20,8 @@ use keyway::{Cache, Config, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
 use listen::ListenList;
 use mechanisms::MechanismList;
-use std::{net::SocketAddr, num::NonZero, thread};
+use sasl_conf::SaslConf;
+use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
 #[derive(Args, Debug)]
@@ -54,9 +56,13 @@ pub(crate) struct ServeOptions {
     verbose: u8,
     #[command(flatten)]
     file: UsersFileOption,
-    /// SASL mechanisms to offer
-    #[arg(long, value_name = "NAMES", default_value = "SCRAM-SHA-256 PLAIN")]
-    mechanisms: MechanismList,
+    /// SASL mechanisms to offer [default: those of --sasl-conf, else SCRAM-SHA-256 PLAIN]
+    #[arg(long, value_name = "NAMES")]
+    mechanisms: Option<MechanismList>,
+    /// Take mech_list, log_level and sasldb_path from the memcached.conf of memcached's SASL library, or from the one in this
+    /// directory [default: $SASL_CONF_PATH]. A sasldb counts where there is no users file yet: one is made of it
+    #[arg(long, value_name = "PATH")]
+    sasl_conf: Option<PathBuf>,
     /// Remember no password that was verified: each login by PLAIN costs a whole derivation, and whoever can read
     /// this process' memory finds nothing that is quicker to guess at than the users file
     #[arg(long)]
@@ -68,21 +74,17 @@ pub(crate) struct ServeOptions {
     anonymous: Option<Role>,
 }
 
-impl ServeOptions {
-    /// How much is to be logged.
-    pub(crate) fn verbosity(&self) -> u8 {
-        self.verbose
-    }
-}
-
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
+    let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
+    logging::start(options.verbose.max(sasl.verbosity));
+    sasl.announce();
     let addresses = listen::resolve(&options.listen, options.port)?;
     let limits = size::Limits::new(options.memory, options.max_item)?;
     // From here on a signal is an orderly end, also while still starting.
     let signals = signals::Signals::catch()?;
     let search = Search::new(options.file.users.as_deref());
-    let identity = identity::establish(&search, &addresses, options.anonymous)?;
+    let identity = identity::establish(&search, &addresses, options.anonymous, sasl.sasldb.as_deref())?;
 
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
@@ -90,7 +92,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     if options.forget_logins {
         cache.users().stop_remembering();
     }
-    let policy = policy(options, &identity, &cache)?;
+    let policy = policy(options, sasl.mechanisms.as_ref(), &identity, &cache)?;
     announce::before_start(&identity, &policy, &addresses);
 
     open_files::make_room(options.connections);
@@ -109,9 +111,18 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     end
 }
 
-fn policy(options: &ServeOptions, identity: &Identity, cache: &Cache) -> Result<Policy, Failure> {
+fn policy(
+    options: &ServeOptions,
+    of_sasl_conf: Option<&MechanismList>,
+    identity: &Identity,
+    cache: &Cache,
+) -> Result<Policy, Failure> {
     let mut policy = Policy::default();
-    policy.mechanisms = if identity.has_file() { options.mechanisms.to_vec() } else { Vec::new() };
+    match options.mechanisms.as_ref().or(of_sasl_conf) {
+        _ if !identity.has_file() => policy.mechanisms.clear(),
+        Some(list) => policy.mechanisms = list.to_vec(),
+        None => {}
+    }
     policy.anonymous = match options.anonymous {
         Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
         None => None,
