@@ -1,7 +1,7 @@
 //! The cache: owns the store, the users and the clock, and hands out sessions.
 
 use crate::{
-    Attempt, Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
+    Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
     auth::{self, Claim},
     store::Store,
     sync::Arc,
@@ -73,8 +73,8 @@ impl Cache {
     ///
     /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
     pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
-        let claim = Claim::new(&self.users, name, password);
-        Attempt::new(claim, self.store.clone()).verify()
+        let grant = Claim::new(&self.users, name, password).verify()?;
+        Ok(Session::new(grant, self.store.clone()))
     }
 
     /// A session for trusted code of the application itself: names a user and proves nothing.

@@ -64,7 +64,10 @@ pub(super) fn login_out_of_place(asked: Asked) {
 }
 
 pub(super) fn login_put_off(mechanism: Mechanism) {
-    info!(mechanism = mechanism.name(), "login put off: too many passwords are being verified");
+    info!(
+        mechanism = mechanism.name(),
+        "login put off: too many guesses, or too many passwords are being verified"
+    );
 }
 
 pub(super) fn too_many_failures() {

@@ -5,7 +5,7 @@
 //!  Locked ---------> sasl ------------------> Exchanging ---> sasl
 //!    ^                |  \                                   /  |
 //!    |  refused       |   `--- Verifying <--- Next::Verify -'   |
-//!    +----------------+            | verdict                    |
+//!    +----------------+            | verdict (or a challenge)   |
 //!    ^                             v                            |
 //!    +--- revoked, re-login --- Open(Session) <-----------------+
 //! ```
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 pub use filling::Filling;
-use keyway::{Attempt, LoginError, Session};
+use keyway::{Attempt, LoginError, Verified};
 use phase::Phase;
 use std::sync::Arc;
 
@@ -75,7 +75,8 @@ pub enum Next {
     /// Enough for one turn, by what is in the outbox or by the number of requests: write it, let others have their
     /// turns, then call again (with the same unconsumed bytes).
     Write,
-    /// Verify this elsewhere (it costs milliseconds); feed nothing until [`Dialogue::verdict`] was called.
+    /// A guess at a password: count it, and verify it where what it costs hurts nobody ([`Attempt::derives`]); feed nothing
+    /// until [`Dialogue::verdict`] was called.
     Verify(Attempt),
     /// Write what is in the outbox, then close.
     Close,
@@ -147,19 +148,16 @@ impl Dialogue {
     }
 
     /// The outcome of a verification.
-    pub fn verdict(&mut self, outcome: Result<Session, LoginError>, out: &mut Outbox) {
+    pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
         if let Phase::Verifying { mechanism, asked } = self.phase {
             let already = out.len();
-            let outcome = match outcome {
-                Ok(session) => sasl::Outcome::Open(mechanism, session),
-                Err(error) => sasl::Outcome::Refused(mechanism, error),
-            };
+            let outcome = sasl::conclude(mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
             self.count_written(already, out);
         }
     }
 
-    /// The verification could not be started (queue full): answers 0x86. It does not count as a refused login.
+    /// The verification could not be started (queue full, no guesses left): answers 0x86. It does not count as a refused login.
     pub fn verdict_unavailable(&mut self, out: &mut Outbox) {
         if let Phase::Verifying { mechanism, asked } = self.phase {
             let already = out.len();

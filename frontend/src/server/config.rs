@@ -37,13 +37,13 @@ pub struct ServerConfig {
     /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). By
     /// default 256: at some 9 ms each, one thread works that off in a quarter of the login deadline.
     pub verifier_queue: usize,
-    /// Wrong passwords that one address may try for one name at once; as many come back over a minute. By default
+    /// Wrong passwords, or wrong proofs of SCRAM, that one address may try for one name at once; as many come back over a minute. By default
     /// 10: a person's slips and a misconfigured worker or two, and 14,400 guesses a day at most. A right one counts
-    /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86); logins
-    /// with a remembered password and those of other addresses go on.
+    /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86), without a look
+    /// at whether it is right; logins with a remembered password and those of other addresses go on.
     pub guesses_per_name: u32,
     /// The same for one address, whatever the names. By default 30: half a derivation a second, less than half a
-    /// percent of a core.
+    /// percent of a core, and for SCRAM, which derives nothing here, no more guesses than for PLAIN.
     pub guesses_per_address: u32,
     /// Connections that have not logged in; beyond it new ones are closed at once. By default no fewer than there may
     /// be connections: then the whole pool of a client can reconnect at once. Each costs some 9 KiB at most, so this

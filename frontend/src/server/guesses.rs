@@ -1,8 +1,8 @@
-//! How many passwords may be tried: by one address, and by one address for one name.
+//! How many passwords may be tried, by whichever mechanism: by one address, and by one address for one name.
 //!
-//! Each has a bucket of tokens that fills up again over a minute. A password that has to be derived takes one from
-//! both, and a right one gives them back, so that only wrong ones use them up. Nothing here locks a name: an address
-//! that has none left waits, and all others, and passwords that are remembered, go on.
+//! Each has a bucket of tokens that fills up again over a minute. A password that has to be derived, or a proof of
+//! SCRAM, takes one from both, and a right one gives them back, so that only wrong ones use them up. Nothing here locks
+//! a name: an address that has none left waits, and all others, and passwords that are remembered, go on.
 
 use std::{
     collections::HashMap,

@@ -68,7 +68,7 @@ impl VerifierPool {
                 tracing::warn!(%error, "a verifier thread keeps its ordinary priority");
             }
             for Job { attempt, guess, ticket, reply } in queue {
-                reply.send(Mail::Verdict { ticket, outcome: Verdict { guess, login: attempt.verify() } });
+                reply.send(Mail::Verdict { ticket, outcome: Verdict { guess, verified: attempt.verify() } });
             }
         })?);
         Ok(())

@@ -15,7 +15,7 @@ use super::{
     verifiers::Verifiers,
 };
 use crate::{Connection, Desk, Dialogue, Door, Turn};
-use keyway::{Attempt, LoginError, Session};
+use keyway::{Attempt, LoginError, Verified};
 use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
     collections::VecDeque,
@@ -31,7 +31,7 @@ use tracing::{debug, error};
 pub(super) struct Verdict {
     /// What it took.
     pub(super) guess: Guess,
-    pub(super) login: Result<Session, LoginError>,
+    pub(super) verified: Result<Verified, LoginError>,
 }
 
 /// What a worker is told.
@@ -84,7 +84,7 @@ pub(super) struct Worker {
     turns: Turns,
     logins: Deadlines,
     departures: Deadlines,
-    /// Passwords whose address has used up its guesses; at most one for each connection.
+    /// Guesses of those whose address has used up its own; at most one for each connection.
     held: Held<(Ticket, Attempt)>,
     desk: Desk,
     /// Set once it stops: when it ends at the latest.
@@ -169,12 +169,7 @@ impl Worker {
     fn open(&mut self, mail: WorkerMail) {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
-            Mail::Verdict { ticket, outcome: Verdict { guess, login } } => {
-                if login.is_ok() {
-                    self.shared.guesses.give_back(guess);
-                }
-                self.resume(ticket, |connection, desk| connection.verdict(login, desk));
-            }
+            Mail::Verdict { ticket, outcome } => self.conclude(ticket, outcome),
             Mail::Stop => self.stop(),
         }
     }

@@ -13,10 +13,10 @@ pub(super) struct DoorLimits {
     /// Refused logins after which a connection is closed [default: 5]
     #[arg(long, value_name = "LOGINS", value_parser = clap::value_parser!(u8).range(1..))]
     login_attempts: Option<u8>,
-    /// Wrong passwords that one address may try for one name at once, and again over each minute [default: 10]
+    /// Wrong passwords or SCRAM proofs that one address may try for one name at once, and again over each minute [default: 10]
     #[arg(long, value_name = "GUESSES")]
     guesses_per_name: Option<u32>,
-    /// Wrong passwords that one address may try for all names, and again over each minute [default: 30]
+    /// Wrong passwords or SCRAM proofs that one address may try for all names, and again over each minute [default: 30]
     #[arg(long, value_name = "GUESSES")]
     guesses_per_address: Option<u32>,
     /// Connections of one address that have not logged in [default: 256]
