@@ -30,6 +30,11 @@ pub struct Policy {
     /// Output of an open connection, in bytes, at which it takes no more requests until the output is written: what a
     /// client that asks and never reads can cost, give or take one answer. By default 64 KiB, enough to fill a write.
     pub unread_output: usize,
+    /// How long somebody who is logged in may be silent before the connection is closed, give or take a quarter more;
+    /// `None`: for ever. By default so, as in memcached: pools keep connections that they do not need at the moment, an
+    /// idle one costs some 300 bytes, and a client that finds its connection gone may report an error. What is under way
+    /// and does not move, such as half a request or an answer that is not taken, is silence, too.
+    pub idle_timeout: Option<Duration>,
     /// For `stats settings`.
     pub max_connections: usize,
     /// Event loop threads (and tallies).
@@ -53,6 +58,7 @@ impl Default for Policy {
             max_item: 1 << 20,
             login_attempts: MAX_LOGIN_FAILURES,
             unread_output: 64 << 10,
+            idle_timeout: None,
             max_connections: MAX_CONNECTIONS,
             threads: 1,
         }

@@ -27,6 +27,8 @@ pub(crate) enum Count {
     Logins,
     /// Login requests that were refused.
     LoginErrors,
+    /// Connections that were closed because they were idle for too long.
+    IdleKicks,
     /// Bytes of requests.
     BytesRead,
     /// Bytes of answers.

@@ -100,6 +100,11 @@ impl ServerConfig {
                 "`policy.login_attempts` is 0; at least one is needed to log in",
             ));
         }
+        if self.policy.idle_timeout.is_some_and(|idle| idle.is_zero()) {
+            return Err(ServerError::Config(
+                "`policy.idle_timeout` is 0; use `None` to let connections be idle for ever",
+            ));
+        }
         if self.policy.unread_output == 0 {
             return Err(ServerError::Config("`policy.unread_output` is 0; nothing could be answered"));
         }

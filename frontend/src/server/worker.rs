@@ -1,13 +1,13 @@
 //! An event loop: one thread, its connections, and whose turn it is.
 
+mod timing;
 mod verification;
 
 use super::{
-    deadlines::Deadlines,
     guesses::{Guess, Guesses},
     guest::Guest,
     held::Held,
-    limits::{EVENTS, LINGER, STOP_DEADLINE},
+    limits::{EVENTS, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
     roster::{Roster, Ticket},
@@ -24,6 +24,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use timing::Timing;
 use tracing::{debug, error};
 
 /// The outcome of a verification.
@@ -82,8 +83,7 @@ pub(super) struct Worker {
     thread: usize,
     roster: Roster<Guest>,
     turns: Turns,
-    logins: Deadlines,
-    departures: Deadlines,
+    timing: Timing,
     /// Guesses of those whose address has used up its own; at most one for each connection.
     held: Held<(Ticket, Attempt)>,
     desk: Desk,
@@ -100,8 +100,7 @@ impl Worker {
             poll,
             mailbox,
             post: post.clone(),
-            logins: Deadlines::new(shared.login_deadline),
-            departures: Deadlines::new(LINGER),
+            timing: Timing::new(shared.login_deadline, shared.door.policy().idle_timeout),
             shared,
             thread,
             roster: Roster::default(),
@@ -141,10 +140,7 @@ impl Worker {
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let timeout = if self.turns.is_empty() {
-            let next = [self.logins.next(), self.departures.next(), self.held.next(), self.ends_by]
-                .into_iter()
-                .flatten()
-                .min();
+            let next = [self.timing.next(), self.held.next(), self.ends_by].into_iter().flatten().min();
             next.map(|due| due.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
@@ -189,7 +185,7 @@ impl Worker {
         let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
         let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread);
         let mut guest = Guest::new(Connection::new(socket, dialogue), peer, number, seat);
-        time_login(&mut self.logins, ticket, &mut guest);
+        self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);
         self.roster.seat(ticket, guest);
     }
@@ -200,26 +196,6 @@ impl Worker {
             guest.connection.call_last();
             queue(&mut self.turns, ticket, guest);
         }
-    }
-
-    fn enforce_deadlines(&mut self, now: Instant) {
-        while let Some(ticket) = self.logins.take_due(now) {
-            match self.roster.find(ticket) {
-                Some(guest) if guest.connection.is_past_login() => guest.timed = false,
-                Some(_) => self.drop_connection(ticket, "did not log in within the deadline"),
-                None => {}
-            }
-        }
-        while let Some(ticket) = self.departures.take_due(now) {
-            match self.roster.find(ticket).map(|guest| guest.connection.is_moving()) {
-                Some(true) => self.departures.arm(now, ticket),
-                Some(false) => self.drop_connection(ticket, "the peer did not follow a close"),
-                None => {}
-            }
-        }
-        let (present, roster) = (self.roster.len(), &self.roster);
-        self.logins.prune(present, |ticket| roster.look(ticket).is_some());
-        self.departures.prune(present, |ticket| roster.look(ticket).is_some());
     }
 
     /// One turn for each connection of which something is new. Then those that go on with what they have, as long as the
@@ -254,7 +230,7 @@ impl Worker {
         let turn = guest.connection.turn(&mut self.desk);
         drop(span);
         guest.settle();
-        time_login(&mut self.logins, ticket, guest);
+        self.timing.see_to(ticket, guest);
         match turn {
             Ok(Turn::Rest) => {}
             Ok(Turn::Again) => {
@@ -263,7 +239,7 @@ impl Worker {
             }
             Ok(Turn::Leave) => {
                 queue(&mut self.turns, ticket, guest);
-                self.departures.arm(Instant::now(), ticket);
+                self.timing.leaves(ticket);
             }
             Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
             Ok(Turn::Over) => self.drop_connection(ticket, "closed"),
@@ -309,13 +285,5 @@ impl Worker {
 fn queue(turns: &mut Turns, ticket: Ticket, guest: &mut Guest) {
     if !std::mem::replace(&mut guest.queued, true) {
         turns.new.push_back(ticket);
-    }
-}
-
-/// Starts the login deadline of a connection that is not logged in: a new one, or one whose session ended.
-fn time_login(logins: &mut Deadlines, ticket: Ticket, guest: &mut Guest) {
-    if !guest.timed && !guest.connection.is_past_login() {
-        guest.timed = true;
-        logins.arm(Instant::now(), ticket);
     }
 }

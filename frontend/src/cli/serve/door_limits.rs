@@ -31,6 +31,9 @@ pub(super) struct DoorLimits {
     /// Passwords that may wait for such a thread [default: 256]
     #[arg(long, value_name = "PASSWORDS")]
     verifier_queue: Option<usize>,
+    /// Seconds that a connection may be silent after its login before it is closed; 0 for ever [default: 0]
+    #[arg(long, value_name = "SECONDS")]
+    idle_timeout: Option<u32>,
     /// Bytes of answers to a peer that does not read, at which its requests are left unread [default: 65536]
     #[arg(long, value_name = "BYTES")]
     unread_output: Option<usize>,
@@ -41,6 +44,8 @@ impl DoorLimits {
     pub(super) fn restrict(&self, policy: &mut Policy) {
         set(&mut policy.login_attempts, self.login_attempts);
         set(&mut policy.unread_output, self.unread_output);
+        let idle = self.idle_timeout.filter(|seconds| *seconds > 0);
+        policy.idle_timeout = idle.map(|seconds| Duration::from_secs(seconds.into()));
     }
 
     /// What the server has of them.
