@@ -34,9 +34,14 @@ pub struct ServerConfig {
     /// Threads that derive keys from passwords, which costs milliseconds and so never runs on an event loop. By
     /// default half of the cores, at least one: a storm of logins leaves the other half to those logged in.
     pub verifier_threads: usize,
-    /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). By
+    /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). One
+    /// whose connection is lost or closed meanwhile is not derived. By
     /// default 256: at some 9 ms each, one thread works that off in a quarter of the login deadline.
     pub verifier_queue: usize,
+    /// Passwords of one address (of IPv6, of 64 bits of it) that wait for such a thread or are with one. By default 32, an
+    /// eighth of the queue: one address leaves room for others whatever it sends, and it is more than the guesses that an
+    /// address has by default, so that it limits only where those are raised. What is over it waits like a guess too many.
+    pub derivations_per_address: usize,
     /// Wrong passwords, or wrong proofs of SCRAM, that one address may try for one name at once; as many come back over a minute. By default
     /// 10: a person's slips and a misconfigured worker or two, and 14,400 guesses a day at most. A right one counts
     /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86), without a look
@@ -68,6 +73,7 @@ impl ServerConfig {
             login_deadline: Duration::from_secs(10),
             verifier_threads: (cores / 2).max(1),
             verifier_queue: 256,
+            derivations_per_address: 32,
             guesses_per_name: 10,
             guesses_per_address: 30,
             strangers: usize::MAX,
@@ -84,6 +90,17 @@ impl ServerConfig {
         }
         if self.verifier_threads == 0 {
             return Err(ServerError::Config("`verifier_threads` is 0; at least one is needed to log in"));
+        }
+        if self.derivations_per_address == 0 {
+            return Err(ServerError::Config(
+                "`derivations_per_address` is 0; with none, nobody could log in",
+            ));
+        }
+        if self.derivations_per_address > self.verifier_queue {
+            return Err(ServerError::Config(
+                "`derivations_per_address` is more than `verifier_queue`, so one address could fill it; raise the latter or \
+                 lower the former",
+            ));
         }
         if self.strangers == 0 || self.strangers_per_address == 0 {
             return Err(ServerError::Config(

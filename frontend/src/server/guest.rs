@@ -1,6 +1,6 @@
 //! A connection and what the server notes about it.
 
-use super::seats::Occupied;
+use super::{seats::Occupied, verifiers::Asker};
 use crate::{Connection, Transport};
 use mio::{event::Event, net::TcpStream};
 use std::{
@@ -21,6 +21,8 @@ pub(super) struct Guest {
     pub(super) watched: bool,
     /// At so many looks in a row nothing had been heard of it.
     pub(super) silent: u8,
+    /// While it waits for a thread that derives.
+    pub(super) asker: Option<Asker>,
     number: u64,
     peer: SocketAddr,
     seat: Occupied,
@@ -33,7 +35,17 @@ impl Guest {
         number: u64,
         seat: Occupied,
     ) -> Self {
-        Self { connection, queued: false, timed: false, watched: false, silent: 0, number, peer, seat }
+        Self {
+            connection,
+            queued: false,
+            timed: false,
+            watched: false,
+            silent: 0,
+            asker: None,
+            number,
+            peer,
+            seat,
+        }
     }
 
     /// Its number in the log.

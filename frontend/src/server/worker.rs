@@ -10,6 +10,7 @@ use super::{
     limits::{EVENTS, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
+    places::Places,
     roster::{Roster, Ticket},
     seats::Seat,
     verifiers::Verifiers,
@@ -54,6 +55,8 @@ pub(super) struct Shared {
     pub(super) door: Arc<Door>,
     pub(super) verifiers: Verifiers,
     pub(super) guesses: Arc<Guesses>,
+    /// Of each address, those that wait or are under way.
+    pub(super) derivations: Arc<Places>,
     pub(super) login_deadline: Duration,
 }
 
@@ -84,7 +87,7 @@ pub(super) struct Worker {
     roster: Roster<Guest>,
     turns: Turns,
     timing: Timing,
-    /// Guesses of those whose address has used up its own; at most one for each connection.
+    /// Guesses of those whose address has used up its own, or its derivations; at most one for each connection.
     held: Held<(Ticket, Attempt)>,
     desk: Desk,
     /// Set once it stops: when it ends at the latest.
@@ -158,6 +161,10 @@ impl Worker {
         let ticket = Ticket::of(event.token());
         if let Some(guest) = self.roster.find(ticket) {
             guest.note(event);
+            if guest.asker.is_some() && (event.is_error() || event.is_write_closed()) {
+                // Nobody is there to hear the verdict; a peer that has only ended its own side is.
+                return self.drop_connection(ticket, "lost while its password was verified");
+            }
             queue(&mut self.turns, ticket, guest);
         }
     }

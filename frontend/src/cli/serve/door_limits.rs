@@ -31,6 +31,9 @@ pub(super) struct DoorLimits {
     /// Passwords that may wait for such a thread [default: 256]
     #[arg(long, value_name = "PASSWORDS")]
     verifier_queue: Option<usize>,
+    /// Passwords of one address that wait for such a thread or are with one [default: 32]
+    #[arg(long, value_name = "PASSWORDS")]
+    derivations_per_address: Option<usize>,
     /// Seconds that a connection may be silent after its login before it is closed; 0 for ever [default: 0]
     #[arg(long, value_name = "SECONDS")]
     idle_timeout: Option<u32>,
@@ -58,6 +61,7 @@ impl DoorLimits {
         set(&mut config.strangers, self.strangers);
         set(&mut config.verifier_threads, self.verifier_threads);
         set(&mut config.verifier_queue, self.verifier_queue);
+        set(&mut config.derivations_per_address, self.derivations_per_address);
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Verdict, Worker};
 use crate::{
     Connection,
-    server::{guesses::Guess, held::Deadline, roster::Ticket},
+    server::{guesses::Guess, held::Deadline, places::Place, roster::Ticket, verifiers::QueueFull},
 };
 use keyway::Attempt;
 use std::time::Instant;
@@ -16,20 +16,26 @@ impl Worker {
         self.admit_guess(now, Deadline::from(now), ticket, attempt);
     }
 
-    /// Has a guess verified, or holds it back where its address has used up its own. Whether it would be right is not
-    /// looked at before, or whoever waits could go on guessing by how long it takes.
+    /// Has a guess verified, or holds it back where its address has used up its own, or has as many derivations under way
+    /// as it may. Whether it would be right is not looked at before, or whoever waits could go on guessing by how long it
+    /// takes.
     fn admit_guess(&mut self, now: Instant, deadline: Deadline, ticket: Ticket, attempt: Attempt) {
         let Some(peer) = self.roster.look(ticket).map(|guest| guest.peer().ip()) else {
             return;
         };
-        if let Some(guess) = self.shared.guesses.admit(attempt.claimed_name(), peer, now) {
-            if attempt.derives() {
-                self.submit(ticket, guess, attempt);
-            } else {
-                self.conclude(ticket, Verdict { guess, verified: attempt.verify() });
+        let place = attempt.derives().then(|| self.shared.derivations.take(peer)).transpose();
+        let admitted = place.ok().and_then(|place| {
+            let guess = self.shared.guesses.admit(attempt.claimed_name(), peer, now)?;
+            Some((place, guess))
+        });
+        match admitted {
+            Some((Some(place), guess)) => self.submit(ticket, guess, place, attempt),
+            Some((None, guess)) => self.conclude(ticket, Verdict { guess, verified: attempt.verify() }),
+            None => {
+                if self.held.hold(now, deadline, (ticket, attempt)).is_err() {
+                    self.resume(ticket, Connection::verdict_unavailable);
+                }
             }
-        } else if self.held.hold(now, deadline, (ticket, attempt)).is_err() {
-            self.resume(ticket, Connection::verdict_unavailable);
         }
     }
 
@@ -46,10 +52,17 @@ impl Worker {
         }
     }
 
-    fn submit(&mut self, ticket: Ticket, guess: Guess, attempt: Attempt) {
-        if self.shared.verifiers.submit(attempt, guess, ticket, self.post.clone()).is_err() {
-            self.shared.guesses.give_back(guess);
-            self.resume(ticket, Connection::verdict_unavailable);
+    fn submit(&mut self, ticket: Ticket, guess: Guess, place: Place, attempt: Attempt) {
+        match self.shared.verifiers.submit(attempt, guess, place, ticket, self.post.clone()) {
+            Ok(asker) => {
+                if let Some(guest) = self.roster.find(ticket) {
+                    guest.asker = Some(asker);
+                }
+            }
+            Err(QueueFull) => {
+                self.shared.guesses.give_back(guess);
+                self.resume(ticket, Connection::verdict_unavailable);
+            }
         }
     }
 
@@ -57,6 +70,9 @@ impl Worker {
     pub(super) fn conclude(&mut self, ticket: Ticket, Verdict { guess, verified }: Verdict) {
         if verified.is_ok() {
             self.shared.guesses.give_back(guess);
+        }
+        if let Some(guest) = self.roster.find(ticket) {
+            guest.asker = None;
         }
         self.resume(ticket, |connection, desk| connection.verdict(verified, desk));
     }
