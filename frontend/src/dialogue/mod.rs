@@ -13,6 +13,7 @@
 //! Only [`Phase::Open`] holds a session, and only a session has data verbs: there is nothing else to ask whether a
 //! command may run.
 
+mod arriving;
 mod filling;
 mod journal;
 mod login;
@@ -51,6 +52,9 @@ pub struct Dialogue {
     failures: u8,
     /// Bytes still to come of a frame that was already refused.
     skip: usize,
+    /// Bytes of the room that the frame takes which is on its way in, if it is a large one. A frame is never longer than
+    /// this can say, and each byte here counts for each idle connection.
+    room: u32,
 }
 
 /// What a call of [`Dialogue::advance`] did.
@@ -95,7 +99,7 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, skip: 0 }
+        Self { door, thread, phase, failures: 0, skip: 0, room: 0 }
     }
 
     /// Takes what it can of `input`, answers into `out`.
@@ -218,9 +222,15 @@ impl Dialogue {
     /// One frame.
     fn turn(&mut self, input: &[u8], out: &mut Outbox) -> Turn {
         match wire::parse(input, &self.limits()) {
-            Parsed::Incomplete { needed } => Turn::Pause(0, Next::Read { frame: needed }),
-            Parsed::Bad(bad) => self.refuse(bad, input, out),
-            Parsed::Request { asked, frame, len } => self.answer(&frame, asked, len, out),
+            Parsed::Incomplete { needed } => self.wait_for(needed, input, out),
+            Parsed::Bad(bad) => {
+                self.give_room_back();
+                self.refuse(bad, input, out)
+            }
+            Parsed::Request { asked, frame, len } => {
+                self.give_room_back();
+                self.answer(&frame, asked, len, out)
+            }
         }
     }
 

@@ -34,6 +34,9 @@ pub(super) struct DoorLimits {
     /// Passwords of one address that wait for such a thread or are with one [default: 32]
     #[arg(long, value_name = "PASSWORDS")]
     derivations_per_address: Option<usize>,
+    /// Bytes of large requests that have not come whole, of all connections [default: a quarter of -m]
+    #[arg(long, value_name = "BYTES")]
+    unfinished_values: Option<usize>,
     /// Seconds that a connection may be silent after its login before it is closed; 0 for ever [default: 0]
     #[arg(long, value_name = "SECONDS")]
     idle_timeout: Option<u32>,
@@ -47,6 +50,7 @@ impl DoorLimits {
     pub(super) fn restrict(&self, policy: &mut Policy) {
         set(&mut policy.login_attempts, self.login_attempts);
         set(&mut policy.unread_output, self.unread_output);
+        policy.unfinished_values = self.unfinished_values;
         let idle = self.idle_timeout.filter(|seconds| *seconds > 0);
         policy.idle_timeout = idle.map(|seconds| Duration::from_secs(seconds.into()));
     }
