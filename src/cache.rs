@@ -114,10 +114,12 @@ impl Cache {
         self.store.max_value()
     }
 
-    /// Upkeep: gives back the memory of expired items and carries out flushes that have come due. Each lock is held
+    /// Upkeep: gives back the memory of expired items, carries out flushes that have come due, and overwrites what was
+    /// remembered of passwords for long enough. Each lock is held
     /// for microseconds only. Writers do a share of this as they go; call it about once a second so that the memory of
     /// a cache which nobody writes to comes back too. The library starts no thread of its own.
     pub fn maintain(&self) {
         self.store.maintain();
+        self.users.wipe_forgotten();
     }
 }
