@@ -105,6 +105,16 @@ impl Attempt {
         }
     }
 
+    /// Whom it is a guess at, for counting guesses: the claimed name as it is looked up, prepared by SASLprep (RFC 4013) and
+    /// without its realm. Otherwise whoever spells a name in another way each time could go on guessing at it.
+    #[must_use]
+    pub fn target(&self) -> Box<str> {
+        match &self.guess {
+            Guess::Password(claim) => claim.target(),
+            Guess::Proof(proof) => proof.target(),
+        }
+    }
+
     /// Whether [`verify`](Self::verify) derives a key, which takes milliseconds of CPU and belongs on a thread apart. A proof
     /// of SCRAM takes microseconds: its client has derived.
     #[must_use]

@@ -75,7 +75,7 @@ fn one_address_leaves_room_in_the_queue_for_another() {
     let server = serve(&cache_of_slow(), |config| {
         one_thread(config);
         config.verifier_queue = 4;
-        config.derivations_per_address = 2;
+        config.derivations_per_address = Some(2);
     });
     let one = timed(|| assert_eq!(client_at(&server, 2).one(&plain("slow", "wrong")).status, 0x20));
     let mut crowd: Vec<_> = (0..40).map(|_| Client::to(&server)).collect();
@@ -93,7 +93,7 @@ fn one_address_leaves_room_in_the_queue_for_another() {
 fn a_pool_of_one_address_gets_in_whole() {
     let server = serve(&cache_of_ada(), |config| {
         one_thread(config);
-        config.derivations_per_address = 1;
+        config.derivations_per_address = Some(1);
     });
     let mut pool: Vec<_> = (0..60).map(|_| Client::to(&server)).collect();
     pool.iter_mut().for_each(|client| client.send(&plain("ada", PASSWORD).bytes()));
@@ -108,7 +108,7 @@ fn a_share_that_cannot_work_is_refused() {
     for (share, told) in [(0, "`derivations_per_address` is 0"), (257, "more than `verifier_queue`")] {
         let mut config = ServerConfig::new(Default::default());
         config.listen = vec![([127, 0, 0, 1], 0).into()];
-        config.derivations_per_address = share;
+        config.derivations_per_address = Some(share);
         let error = Server::start(cache(), config).expect_err(told);
         assert!(matches!(error, ServerError::Config(_)) && error.to_string().contains(told), "{error}");
     }

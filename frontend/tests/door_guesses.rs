@@ -57,6 +57,20 @@ fn row_63_nor_under_many_names() {
 }
 
 #[test]
+fn neither_a_realm_nor_another_spelling_is_another_name() {
+    for names in
+        [["ada", "ada@here", "ada@there"], ["ada", "a\u{ad}da", "ad\u{ad}a@x"], ["eve", "e\u{ad}ve", "eve@x"]]
+    {
+        let [first, second, third] = names;
+        let server = serve(&cache_of_ada(), |config| guesses(config, 2, 30));
+        assert_eq!(by_scram(&server, first, "wrong"), (0x20, false));
+        assert_eq!(Client::to(&server).one(&plain(second, "wrong")).status, 0x20);
+        assert_eq!(by_scram(&server, third, "wrong"), (0x86, true), "{third}");
+        assert_eq!(Client::to(&server).one(&plain(third, "wrong")).status, 0x86, "{third}");
+    }
+}
+
+#[test]
 fn names_that_exist_and_names_that_do_not_are_limited_alike() {
     let server = serve(&cache_of_ada(), |config| guesses(config, 2, 30));
     for name in ["ada", "eve"] {

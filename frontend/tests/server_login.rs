@@ -128,7 +128,6 @@ fn with_the_verifiers_busy_a_login_is_put_off_and_works_later() {
     let server = serve(&cache_of_ada(), |config| {
         config.verifier_threads = 1;
         config.verifier_queue = 1;
-        config.derivations_per_address = 1;
         config.guesses_per_name = 1_000_000;
         config.guesses_per_address = 1_000_000;
     });

@@ -104,6 +104,11 @@ impl Proof {
         self.claimed.claimed_name()
     }
 
+    /// Whom it is a guess at: see `Claim::target`.
+    pub(crate) fn target(&self) -> Box<str> {
+        self.claimed.target().into()
+    }
+
     /// Judges: microseconds of CPU, the same whether or not there is such a user. Yields the server's own proof for the
     /// client, and what waits for its answer.
     pub(crate) fn judge(self) -> Result<(Vec<u8>, Exchange), LoginError> {

@@ -38,6 +38,11 @@ impl Identity {
         Self { claimed, verifier, slot, holder }
     }
 
+    /// The name that was looked up.
+    pub(super) fn claimed(&self) -> &UserName {
+        &self.claimed
+    }
+
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }

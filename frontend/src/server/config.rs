@@ -38,10 +38,11 @@ pub struct ServerConfig {
     /// whose connection is lost or closed meanwhile is not derived. By
     /// default 256: at some 9 ms each, one thread works that off in a quarter of the login deadline.
     pub verifier_queue: usize,
-    /// Passwords of one address (of IPv6, of 64 bits of it) that wait for such a thread or are with one. By default 32, an
-    /// eighth of the queue: one address leaves room for others whatever it sends, and it is more than the guesses that an
-    /// address has by default, so that it limits only where those are raised. What is over it waits like a guess too many.
-    pub derivations_per_address: usize,
+    /// Passwords of one address (of IPv6, of 64 bits of it) that wait for such a thread or are with one; at most the queue.
+    /// `None`: 32, or the queue if that is less. That is an eighth of the usual queue: one address leaves room for others
+    /// whatever it sends, and it is more than the guesses that an address has by default, so that it limits only where
+    /// those are raised. What is over it waits like a guess too many.
+    pub derivations_per_address: Option<usize>,
     /// Wrong passwords, or wrong proofs of SCRAM, that one address may try for one name at once; as many come back over a minute. By default
     /// 10: a person's slips and a misconfigured worker or two, and 14,400 guesses a day at most. A right one counts
     /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86), without a look
@@ -59,6 +60,9 @@ pub struct ServerConfig {
     pub strangers_per_address: usize,
 }
 
+/// See [`ServerConfig::derivations_per_address`].
+const USUAL_SHARE: usize = 32;
+
 impl ServerConfig {
     /// The port that memcached clients try when they are told none.
     pub const DEFAULT_PORT: u16 = 11211;
@@ -73,12 +77,17 @@ impl ServerConfig {
             login_deadline: Duration::from_secs(10),
             verifier_threads: (cores / 2).max(1),
             verifier_queue: 256,
-            derivations_per_address: 32,
+            derivations_per_address: None,
             guesses_per_name: 10,
             guesses_per_address: 30,
             strangers: usize::MAX,
             strangers_per_address: 256,
         }
+    }
+
+    /// How many derivations one address may have under way.
+    pub(super) fn share_of_derivations(&self) -> usize {
+        self.derivations_per_address.unwrap_or_else(|| self.verifier_queue.clamp(1, USUAL_SHARE))
     }
 
     pub(super) fn check(&self) -> Result<(), ServerError> {
@@ -91,12 +100,12 @@ impl ServerConfig {
         if self.verifier_threads == 0 {
             return Err(ServerError::Config("`verifier_threads` is 0; at least one is needed to log in"));
         }
-        if self.derivations_per_address == 0 {
+        if self.derivations_per_address == Some(0) {
             return Err(ServerError::Config(
                 "`derivations_per_address` is 0; with none, nobody could log in",
             ));
         }
-        if self.derivations_per_address > self.verifier_queue {
+        if self.derivations_per_address.is_some_and(|share| share > self.verifier_queue) {
             return Err(ServerError::Config(
                 "`derivations_per_address` is more than `verifier_queue`, so one address could fill it; raise the latter or \
                  lower the former",

@@ -65,7 +65,7 @@ impl Server {
         let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
         announce(&addresses, &config);
 
-        let threads = config.policy.threads;
+        let (threads, share) = (config.policy.threads, config.share_of_derivations());
         let room = Room {
             seats: config.policy.max_connections,
             strangers: config.strangers,
@@ -80,7 +80,7 @@ impl Server {
             door,
             verifiers: submit,
             // The queue bounds them in all.
-            derivations: Places::new(usize::MAX, config.derivations_per_address),
+            derivations: Places::new(usize::MAX, share),
             guesses,
             login_deadline: config.login_deadline,
         };

@@ -99,6 +99,11 @@ impl ClaimedProof {
         &self.awaited.name
     }
 
+    /// Whom it is a guess at: see `Claim::target`.
+    pub(in crate::auth) fn target(&self) -> &str {
+        self.awaited.identity.claimed().stem()
+    }
+
     /// Judges; yields the server's signature.
     pub(in crate::auth) fn judge(self) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
         let AwaitingProof { name, acting_as, identity, said, .. } = self.awaited;

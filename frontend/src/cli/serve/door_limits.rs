@@ -31,7 +31,7 @@ pub(super) struct DoorLimits {
     /// Passwords that may wait for such a thread [default: 256]
     #[arg(long, value_name = "PASSWORDS")]
     verifier_queue: Option<usize>,
-    /// Passwords of one address that wait for such a thread or are with one [default: 32]
+    /// Passwords of one address that wait for such a thread or are with one [default: 32, at most the queue]
     #[arg(long, value_name = "PASSWORDS")]
     derivations_per_address: Option<usize>,
     /// Bytes of large requests that have not come whole, of all connections [default: a quarter of -m]
@@ -65,7 +65,7 @@ impl DoorLimits {
         set(&mut config.strangers, self.strangers);
         set(&mut config.verifier_threads, self.verifier_threads);
         set(&mut config.verifier_queue, self.verifier_queue);
-        set(&mut config.derivations_per_address, self.derivations_per_address);
+        config.derivations_per_address = self.derivations_per_address;
     }
 }
 

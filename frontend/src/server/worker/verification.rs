@@ -25,7 +25,7 @@ impl Worker {
         };
         let place = attempt.derives().then(|| self.shared.derivations.take(peer)).transpose();
         let admitted = place.ok().and_then(|place| {
-            let guess = self.shared.guesses.admit(attempt.claimed_name(), peer, now)?;
+            let guess = self.shared.guesses.admit(&attempt.target(), peer, now)?;
             Some((place, guess))
         });
         match admitted {
