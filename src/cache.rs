@@ -1,7 +1,7 @@
 //! The cache: owns the store, the users and the clock, and hands out sessions.
 
 use crate::{
-    Attempt, Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
+    Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
     auth::{self, Claim},
     store::Store,
     sync::Arc,
@@ -73,8 +73,8 @@ impl Cache {
     ///
     /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
     pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
-        let claim = Claim::new(&self.users, name, password);
-        Attempt::new(claim, self.store.clone()).verify()
+        let grant = Claim::new(&self.users, name, password).verify()?;
+        Ok(Session::new(grant, self.store.clone()))
     }
 
     /// A session for trusted code of the application itself: names a user and proves nothing.
@@ -114,10 +114,12 @@ impl Cache {
         self.store.max_value()
     }
 
-    /// Upkeep: gives back the memory of expired items and carries out flushes that have come due. Each lock is held
+    /// Upkeep: gives back the memory of expired items, carries out flushes that have come due, and overwrites what was
+    /// remembered of passwords for long enough. Each lock is held
     /// for microseconds only. Writers do a share of this as they go; call it about once a second so that the memory of
     /// a cache which nobody writes to comes back too. The library starts no thread of its own.
     pub fn maintain(&self) {
         self.store.maintain();
+        self.users.wipe_forgotten();
     }
 }

@@ -87,7 +87,7 @@ pub use draft::{Delta, Draft};
 pub use expiry::Expiry;
 pub use item::Item;
 pub use key::MAX_KEY;
-pub use login::{Attempt, Exchange, Step};
+pub use login::{Attempt, Exchange, Step, Verified};
 pub use refusal::Refusal;
 pub use session::{Counter, Session};
 pub use version::Version;

@@ -1,8 +1,8 @@
-//! From a name to a session: the exchanges of a mechanism, or a password to verify.
+//! From a name to a session: the exchanges of a mechanism, and what of them has to be verified.
 
 use crate::{
     LoginError, Session,
-    auth::{self, Claim},
+    auth::{self, Claim, Proof},
     store::Store,
     sync::Arc,
 };
@@ -11,12 +11,15 @@ use crate::{
 /// a derivation.
 ///
 /// ```
-/// # use keyway::{Cache, Config, Mechanism, Role, Rounds, Step, Users, Verifier};
+/// # use keyway::{Cache, Config, Mechanism, Role, Rounds, Step, Users, Verified, Verifier};
 /// # let users = Users::new();
 /// # users.add_verifier("ada", Verifier::derive("s3cret", Rounds::new(4096).ok_or("in range")?)?, Role::ReadWrite)?;
 /// let cache = Cache::new(Config::new(1 << 20), users)?;
 /// match cache.exchange(Mechanism::Plain).step(b"\0ada\0s3cret") {
-///     Step::Verify(attempt) => assert_eq!(attempt.verify()?.user(), "ada"),
+///     Step::Verify(attempt) => match attempt.verify()? {
+///         Verified::Open(session) => assert_eq!(session.user(), "ada"),
+///         Verified::Challenge(..) => panic!("PLAIN says all in one message"),
+///     },
 ///     other => panic!("PLAIN says all in one message: {other:?}"),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -34,7 +37,8 @@ pub struct Exchange {
 pub enum Step {
     /// Send these bytes (there may be none) and feed the answer to the exchange.
     Challenge(Vec<u8>, Exchange),
-    /// A password to verify, which takes milliseconds of CPU: call [`Attempt::verify`] where that hurts nobody.
+    /// A guess at a password, right or wrong: count it, and call [`Attempt::verify`] where what it costs
+    /// ([`Attempt::derives`]) hurts nobody.
     Verify(Attempt),
     /// Logged in.
     Open(Session),
@@ -52,53 +56,105 @@ impl Exchange {
         let store = self.store;
         match self.inner.step(message) {
             auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, store }),
-            auth::Step::Verify(claim) => Step::Verify(Attempt { claim, store }),
+            auth::Step::Verify(claim) => Step::Verify(Attempt { guess: Guess::Password(claim), store }),
+            auth::Step::Judge(proof) => Step::Verify(Attempt { guess: Guess::Proof(proof), store }),
             auth::Step::Proven(grant) => Step::Open(Session::new(grant, store)),
             auth::Step::Refused(error) => Step::Refused(error),
         }
     }
 }
 
-/// A name and a password that somebody claims, not yet verified. Consumed by the verification, and the only way from a
-/// password to a [`Session`].
+/// A name and a password, or a proof of SCRAM that the password is known, that somebody claims and that is not yet
+/// verified. Consumed by the verification.
 #[derive(Debug)]
 pub struct Attempt {
-    claim: Claim,
+    guess: Guess,
     store: Arc<Store>,
 }
 
-impl Attempt {
-    pub(crate) fn new(claim: Claim, store: Arc<Store>) -> Self {
-        Self { claim, store }
-    }
+#[derive(Debug)]
+enum Guess {
+    Password(Claim),
+    Proof(Proof),
+}
 
+/// What a right attempt leads to.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives an exchange must handle each outcome")]
+pub enum Verified {
+    /// Logged in.
+    Open(Session),
+    /// Send these bytes, the server's own proof, and feed the answer to the exchange.
+    Challenge(Vec<u8>, Exchange),
+}
+
+impl From<Session> for Verified {
+    fn from(session: Session) -> Self {
+        Self::Open(session)
+    }
+}
+
+impl Attempt {
     /// The name that was claimed, as it was sent.
     #[must_use]
     pub fn claimed_name(&self) -> &str {
-        self.claim.claimed_name()
+        match &self.guess {
+            Guess::Password(claim) => claim.claimed_name(),
+            Guess::Proof(proof) => proof.claimed_name(),
+        }
+    }
+
+    /// Whom it is a guess at, for counting guesses: the claimed name as it is looked up, prepared by SASLprep (RFC 4013) and
+    /// without its realm. Otherwise whoever spells a name in another way each time could go on guessing at it.
+    #[must_use]
+    pub fn target(&self) -> Box<str> {
+        match &self.guess {
+            Guess::Password(claim) => claim.target(),
+            Guess::Proof(proof) => proof.target(),
+        }
+    }
+
+    /// Whether [`verify`](Self::verify) derives a key, which takes milliseconds of CPU and belongs on a thread apart. A proof
+    /// of SCRAM takes microseconds: its client has derived.
+    #[must_use]
+    pub fn derives(&self) -> bool {
+        matches!(self.guess, Guess::Password(_))
     }
 
     /// The outcome at once if this password of this user was verified before: microseconds of CPU. Otherwise the
-    /// attempt as it was. [`Exchange::step`] has asked this already; ask again after the attempt has waited.
+    /// attempt as it was, as every proof of SCRAM is. [`Exchange::step`] has asked this already; ask again after the
+    /// attempt has waited.
     ///
     /// # Errors
     ///
     /// The attempt, if it needs [`Attempt::verify`].
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
-        let Self { claim, store } = self;
-        match claim.recall() {
+        let Self { guess, store } = self;
+        let recalled = match guess {
+            Guess::Password(claim) => claim.recall().map_err(Guess::Password),
+            proof @ Guess::Proof(_) => Err(proof),
+        };
+        match recalled {
             Ok(outcome) => Ok(outcome.map(|grant| Session::new(grant, store))),
-            Err(claim) => Err(Self { claim, store }),
+            Err(guess) => Err(Self { guess, store }),
         }
     }
 
-    /// Derives and compares: milliseconds of CPU, as many for a name that does not exist. Microseconds if the user has
-    /// logged in with this password meanwhile; see `Users::stop_remembering`.
+    /// Verifies: a password by deriving and comparing, milliseconds of CPU, or microseconds if the user has logged in with
+    /// it meanwhile (see `Users::stop_remembering`); a proof of SCRAM in microseconds. It costs as much for a name that does
+    /// not exist.
     ///
     /// # Errors
     ///
     /// [`LoginError`], which tells the operator why.
-    pub fn verify(self) -> Result<Session, LoginError> {
-        self.claim.verify().map(|grant| Session::new(grant, self.store))
+    pub fn verify(self) -> Result<Verified, LoginError> {
+        let Self { guess, store } = self;
+        match guess {
+            Guess::Password(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
+            Guess::Proof(proof) => proof
+                .judge()
+                .map(|(signature, inner)| Verified::Challenge(signature, Exchange::new(inner, store))),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! From the wire's login requests to the cache's exchanges.
 
 use crate::{Door, wire::Hidden};
-use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step};
+use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step, Verified};
 
 /// A login that waits for the client's next message.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Pending {
 pub(crate) enum Outcome {
     /// Send this, and feed the answer to the pending login.
     Challenge(Vec<u8>, Pending),
-    /// The password's derivation costs milliseconds and belongs elsewhere.
+    /// A guess: to be counted, and to be verified where its cost hurts nobody.
     Verify(Mechanism, Attempt),
     /// Logged in.
     Open(Mechanism, Session),
@@ -49,6 +49,17 @@ impl Pending {
         } else {
             Outcome::OutOfPlace
         }
+    }
+}
+
+/// What the verification of an [`Outcome::Verify`] led to.
+pub(crate) fn conclude(mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
+    match verified {
+        Ok(Verified::Open(session)) => Outcome::Open(mechanism, session),
+        Ok(Verified::Challenge(message, exchange)) => {
+            Outcome::Challenge(message, Pending { mechanism, exchange })
+        }
+        Err(error) => Outcome::Refused(mechanism, error),
     }
 }
 

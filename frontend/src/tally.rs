@@ -27,6 +27,10 @@ pub(crate) enum Count {
     Logins,
     /// Login requests that were refused.
     LoginErrors,
+    /// Storage requests whose value found no room on its way in.
+    TurnedAway,
+    /// Connections that were closed because they were idle for too long.
+    IdleKicks,
     /// Bytes of requests.
     BytesRead,
     /// Bytes of answers.

@@ -186,7 +186,7 @@ fn a_verdict_that_nobody_waits_for_opens_nothing() {
     let (cache, door) = locked_door();
     let mut dialogue = Dialogue::new(door, 0);
     let mut out = Outbox::default();
-    dialogue.verdict(cache.login("ada", PASSWORD), &mut out);
+    dialogue.verdict(cache.login("ada", PASSWORD).map(Into::into), &mut out);
     dialogue.verdict_unavailable(&mut out);
     assert!(!dialogue.is_open() && out.is_empty());
 }

@@ -115,6 +115,14 @@ fn a_revoked_session_ends_at_its_next_command_and_may_log_in_again() {
     assert_eq!(client.one(&get("k")).value, b"v");
 }
 
+/// From 127.0.0.`host`.
+fn client_at(server: &keyway_frontend::Server, host: u8) -> Client {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, host], 0)).into()).unwrap();
+    socket.connect(&server.addresses()[0].into()).unwrap();
+    Client { socket: socket.into() }
+}
+
 #[test]
 fn with_the_verifiers_busy_a_login_is_put_off_and_works_later() {
     let server = serve(&cache_of_ada(), |config| {
@@ -123,10 +131,10 @@ fn with_the_verifiers_busy_a_login_is_put_off_and_works_later() {
         config.guesses_per_name = 1_000_000;
         config.guesses_per_address = 1_000_000;
     });
-    // Wrong passwords always cost a derivation. That two are under way when a third comes depends on the machine, so
+    // Wrong passwords always cost a derivation, and each address may have one under way. That two are under way when a third comes depends on the machine, so
     // a burst that was worked off too fast is followed by another.
     let refused = (0..100).find_map(|_| {
-        let mut burst: Vec<_> = (0..40).map(|_| Client::to(&server)).collect();
+        let mut burst: Vec<_> = (1..=40).map(|host| client_at(&server, host)).collect();
         burst.iter_mut().for_each(|client| client.send(&plain("ada", "wrong").bytes()));
         let statuses: Vec<_> = burst.iter_mut().map(|client| client.reply().status).collect();
         assert!(statuses.iter().all(|status| [0x20, 0x86].contains(status)), "{statuses:x?}");
@@ -164,7 +172,6 @@ fn row_63_an_address_without_guesses_waits_and_is_put_off_and_remembered_passwor
     guesser.send(&plain("ada", "wrong").bytes());
     // While that one waits, and though nothing is left for the address.
     assert_eq!(Client::to(&server).one(&plain("ada", PASSWORD)).status, 0);
-    assert_eq!(Client::to(&server).log_in_by_scram("ada", PASSWORD), 0);
     statuses.push(guesser.reply().status);
     assert_eq!(statuses, [0x20, 0x20, 0x86]);
     assert_eq!(guesser.one(&plain("ada", PASSWORD)).status, 0, "the connection can go on");

@@ -35,6 +35,12 @@ impl Claim {
         &self.name
     }
 
+    /// Whom it is a guess at: what all spellings of a name, and all realms behind it, have in common.
+    pub(crate) fn target(&self) -> Box<str> {
+        // What cannot be prepared is nobody's, and is refused without a look at the password.
+        UserName::new(&self.name).map_or_else(|_| self.name.clone(), |name| name.stem().into())
+    }
+
     /// The outcome at once, if this password of this user was verified before; otherwise the claim, as it was.
     pub(crate) fn recall(self) -> Result<Result<Grant, LoginError>, Self> {
         match self.remembered() {

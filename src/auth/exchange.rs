@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!            empty                 SCRAM: first message       last message
-//! Opening ----------> Prompted ------------------> AwaitingProof ----> AwaitingReceipt
-//!    |    challenge ""   |           challenge           challenge "v="       | empty
-//!    +------------------>+--- PLAIN: Verify(Claim)                         Proven(Grant)
+//! Opening ----------> Prompted ------------------> AwaitingProof ----> Judge(Proof)
+//!    |    challenge ""   |           challenge                              | challenge "v="
+//!    +------------------>+--- PLAIN: Verify(Claim)                    AwaitingReceipt
+//!                                                                           | empty
+//!                                                                      Proven(Grant)
 //! ```
 //!
-//! A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a
+//! Claims and proofs are guesses, so they are handed out to be judged when whoever limits guesses allows it. A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a
 //! refused exchange is gone.
 
 #[cfg(not(loom))]
@@ -20,7 +22,7 @@ use super::{
     failure::LoginError,
     mechanism::Mechanism,
     plain,
-    scram::{self, AwaitingProof, AwaitingReceipt},
+    scram::{self, AwaitingProof, AwaitingReceipt, ClaimedProof},
     users::Users,
 };
 
@@ -49,6 +51,8 @@ pub(crate) enum Step {
     Challenge(Vec<u8>, Exchange),
     /// A password to verify, which takes milliseconds.
     Verify(Claim),
+    /// A proof of SCRAM to judge, which takes microseconds.
+    Judge(Proof),
     /// The client is who it says.
     Proven(Grant),
     /// It is over; tell the client nothing of the reason.
@@ -78,11 +82,38 @@ impl Exchange {
                     Step::Challenge(challenge, Self { users, stage: Stage::Proof(Box::new(awaiting)) })
                 })
             }
-            Stage::Proof(awaiting) => awaiting.prove(message).map(|(signature, awaiting)| {
-                Step::Challenge(signature, Self { users, stage: Stage::Receipt(Box::new(awaiting)) })
-            }),
+            Stage::Proof(awaiting) => {
+                awaiting.read(message).map(|claimed| Step::Judge(Proof { users, claimed: Box::new(claimed) }))
+            }
             Stage::Receipt(awaiting) => awaiting.finish(message).map(Step::Proven),
         };
         next.unwrap_or_else(Step::Refused)
+    }
+}
+
+/// A client's proof that it knows a password, not yet judged.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    users: Users,
+    claimed: Box<ClaimedProof>,
+}
+
+impl Proof {
+    /// The name, as it was sent.
+    pub(crate) fn claimed_name(&self) -> &str {
+        self.claimed.claimed_name()
+    }
+
+    /// Whom it is a guess at: see `Claim::target`.
+    pub(crate) fn target(&self) -> Box<str> {
+        self.claimed.target().into()
+    }
+
+    /// Judges: microseconds of CPU, the same whether or not there is such a user. Yields the server's own proof for the
+    /// client, and what waits for its answer.
+    pub(crate) fn judge(self) -> Result<(Vec<u8>, Exchange), LoginError> {
+        let Self { users, claimed } = self;
+        let (signature, awaiting) = claimed.judge()?;
+        Ok((signature, Exchange { users, stage: Stage::Receipt(Box::new(awaiting)) }))
     }
 }

@@ -10,7 +10,7 @@ use super::{
     verifier::Verifier,
 };
 use crate::sync::Arc;
-use std::fmt;
+use std::{fmt, time::Instant};
 use subtle::Choice;
 
 /// What the directory says to a claimed name. Unknown names have one too, with a mock verifier: all work is the
@@ -38,6 +38,11 @@ impl Identity {
         Self { claimed, verifier, slot, holder }
     }
 
+    /// The name that was looked up.
+    pub(super) fn claimed(&self) -> &UserName {
+        &self.claimed
+    }
+
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }
@@ -50,7 +55,7 @@ impl Identity {
         acting_as: Option<&UserName>,
     ) -> Option<Result<Grant, LoginFailure>> {
         let tag = self.tag(memory, password)?;
-        let known = self.slot.holds(&tag);
+        let known = memory.recalls(&self.slot, &tag, Instant::now());
         bool::from(known).then(|| self.conclude(known, acting_as))
     }
 
@@ -66,7 +71,7 @@ impl Identity {
             && matches!(self.holder, Holder::User { .. })
             && let Some(tag) = self.tag(memory, password)
         {
-            memory.keep(&self.slot, tag);
+            memory.keep(&self.slot, tag, Instant::now());
         }
         self.conclude(proven, acting_as)
     }

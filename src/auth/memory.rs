@@ -1,6 +1,6 @@
 //! Passwords that were verified once, remembered so that a later login with the same one costs microseconds.
 //!
-//! What is remembered is an HMAC of the password under a key of this process, at most one for each user, beside the
+//! What is remembered is an HMAC of the password under a key of this process, at most one for each user, for a day at most, beside the
 //! verifier that it was verified against. So a guess that is wrong always costs the whole derivation; a change of the
 //! password takes the memory with it; and a users file that is stolen is worth no more than before. Whoever can read
 //! the memory of the process finds key and HMAC together and tries passwords against them at the price of a hash, where
@@ -13,9 +13,20 @@ use super::{
     verifier::Verifier,
 };
 use crate::sync::{AtomicBool, Mutex, Ordering};
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
+
+/// So long a password is remembered at most, from its derivation on, and half as long at least. A day: whoever has left
+/// is forgotten by tomorrow, and a derivation every half day costs nobody anything.
+const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// So many passwords are remembered at most. More users than that log in at the price of a derivation now and then; it is
+/// what somebody who reads the memory of the process can find there, and more than most users files name.
+const MOST: usize = 1 << 16;
 
 /// What stands for a password. Overwritten when dropped.
 pub(super) type Tag = Zeroizing<[u8; HASH_LEN]>;
@@ -25,14 +36,38 @@ pub(super) struct Memory {
     /// `None`: there were no random bytes, and nothing is remembered.
     key: Option<Tag>,
     on: AtomicBool,
+    ages: Mutex<Ages>,
 }
 
 /// One user's place, for as long as the user has one and the same verifier.
-pub(super) struct Slot(Mutex<Option<Tag>>);
+pub(super) struct Slot(Mutex<Option<Remembered>>);
+
+struct Remembered {
+    tag: Tag,
+    age: u64,
+}
+
+/// The age in which a password is remembered, and the one before: what is older is as good as forgotten. So neither when
+/// nor in which order each was remembered has to be kept. An age ends with half of the lifetime, or with half of the
+/// number that is remembered.
+struct Ages {
+    current: u64,
+    since: Instant,
+    /// Passwords that were remembered in this age.
+    kept: usize,
+    most: usize,
+    /// Up to this age, what was forgotten has been overwritten.
+    wiped: u64,
+}
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self { key: random_bytes().ok().map(Zeroizing::new), on: AtomicBool::new(true) }
+        Self::of_most(MOST, Instant::now())
+    }
+
+    fn of_most(most: usize, now: Instant) -> Self {
+        let ages = Mutex::new(Ages { current: 0, since: now, kept: 0, most, wiped: 0 });
+        Self { key: random_bytes().ok().map(Zeroizing::new), on: AtomicBool::new(true), ages }
     }
 
     /// What stands for this password of this name under this verifier; made for unknown names too. A prepared name
@@ -43,12 +78,42 @@ impl Memory {
     }
 
     /// Remembers what was just verified.
-    pub(super) fn keep(&self, slot: &Slot, tag: Tag) {
+    pub(super) fn keep(&self, slot: &Slot, tag: Tag, now: Instant) {
+        let age = self.ages.lock().keep(now);
         let mut place = slot.0.lock();
         // Relaxed: partner is the store in `stop`. Whoever locks a slot after `stop` emptied it sees the store through
         // that lock, and what was kept before is emptied.
         if self.on.load(Ordering::Relaxed) {
-            *place = Some(tag);
+            *place = Some(Remembered { tag, age });
+        }
+    }
+
+    /// Whether `tag` is what is remembered. As much work when nothing is.
+    pub(super) fn recalls(&self, slot: &Slot, tag: &Tag, now: Instant) -> Choice {
+        let oldest = self.ages.lock().oldest(now);
+        let place = slot.0.lock();
+        let nothing = [0; HASH_LEN];
+        let remembered = place.as_ref().map_or(&nothing, |held| &*held.tag);
+        let counts = place.as_ref().is_some_and(|held| held.age >= oldest);
+        remembered.ct_eq(&**tag) & Choice::from(u8::from(counts))
+    }
+
+    /// Overwrites what is forgotten in these slots, if it has not been done since anything was.
+    pub(super) fn wipe_forgotten<'a>(&self, now: Instant, slots: impl FnOnce() -> Vec<&'a Slot>) {
+        let oldest = {
+            let mut ages = self.ages.lock();
+            let oldest = ages.oldest(now);
+            if ages.wiped == oldest {
+                return;
+            }
+            ages.wiped = oldest;
+            oldest
+        };
+        for slot in slots() {
+            let mut place = slot.0.lock();
+            if place.as_ref().is_some_and(|held| held.age < oldest) {
+                *place = None;
+            }
         }
     }
 
@@ -59,17 +124,38 @@ impl Memory {
     }
 }
 
+impl Ages {
+    /// The oldest age that counts.
+    fn oldest(&mut self, now: Instant) -> u64 {
+        let passed = now.saturating_duration_since(self.since);
+        if passed >= LIFETIME {
+            self.begin(2, now);
+        } else if passed >= LIFETIME / 2 {
+            self.begin(1, now);
+        }
+        self.current.saturating_sub(1)
+    }
+
+    /// The age of what is remembered now.
+    fn keep(&mut self, now: Instant) -> u64 {
+        self.oldest(now);
+        if self.kept >= self.most / 2 {
+            self.begin(1, now);
+        }
+        self.kept += 1;
+        self.current
+    }
+
+    fn begin(&mut self, later: u64, now: Instant) {
+        self.current += later;
+        self.kept = 0;
+        self.since = now;
+    }
+}
+
 impl Slot {
     pub(super) fn new() -> Self {
         Self(Mutex::new(None))
-    }
-
-    /// Whether `tag` is what is remembered. As much work when nothing is.
-    pub(super) fn holds(&self, tag: &Tag) -> Choice {
-        let place = self.0.lock();
-        let nothing = [0; HASH_LEN];
-        let remembered = place.as_ref().map_or(&nothing, |held| &**held);
-        remembered.ct_eq(&**tag) & Choice::from(u8::from(place.is_some()))
     }
 
     /// Overwrites what is remembered.
@@ -87,5 +173,95 @@ impl fmt::Debug for Slot {
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Memory(..)")
+    }
+}
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Rounds;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    struct Remembering {
+        memory: Memory,
+        slots: Vec<(Slot, Tag)>,
+    }
+
+    /// With slots for so many users, of whom none is remembered yet.
+    fn of(users: usize, most: usize, now: Instant) -> Remembering {
+        let memory = Memory::of_most(most, now);
+        let password = Password::new("pencil").unwrap();
+        let verifier = Verifier::from_keys(Rounds::MIN, &[1; 16], [2; HASH_LEN], [3; HASH_LEN]);
+        let tag = |number| memory.tag(&format!("user{number}"), &verifier, &password).unwrap();
+        let slots = (0..users).map(|number| (Slot::new(), tag(number))).collect();
+        Remembering { memory, slots }
+    }
+
+    impl Remembering {
+        fn keep(&self, user: usize, now: Instant) {
+            let (slot, tag) = &self.slots[user];
+            self.memory.keep(slot, tag.clone(), now);
+        }
+
+        fn recalled(&self, now: Instant) -> Vec<usize> {
+            let recalls = |(slot, tag): &(Slot, Tag)| bool::from(self.memory.recalls(slot, tag, now));
+            (0..self.slots.len()).filter(|user| recalls(&self.slots[*user])).collect()
+        }
+
+        /// How many tags are in memory, whether they count or not.
+        fn held(&self) -> usize {
+            self.slots.iter().filter(|(slot, _)| slot.0.lock().is_some()).count()
+        }
+
+        fn wipe(&self, now: Instant) {
+            self.memory.wipe_forgotten(now, || self.slots.iter().map(|(slot, _)| slot).collect());
+        }
+    }
+
+    #[test]
+    fn a_password_is_forgotten_within_a_day_and_not_within_half_of_one() {
+        let start = Instant::now();
+        for began in 0..24 {
+            let it = of(2, MOST, start);
+            let kept = start + HOUR * began;
+            it.keep(0, kept);
+            assert_eq!(it.recalled(kept + LIFETIME / 2 - HOUR), [0], "{began}");
+            assert_eq!(it.recalled(kept + LIFETIME), [0; 0], "{began}");
+        }
+        // Also where others log in all the time, or itself.
+        let it = of(2, MOST, start);
+        it.keep(0, start);
+        (0..24).for_each(|hour| it.keep(1, start + HOUR * hour));
+        assert_eq!(it.recalled(start + LIFETIME), [1]);
+    }
+
+    #[test]
+    fn the_last_ones_are_remembered_and_never_more_than_the_most() {
+        let (now, it) = (Instant::now(), of(100, 10, Instant::now()));
+        for user in 0..100 {
+            it.keep(user, now);
+            let recalled = it.recalled(now);
+            assert!(recalled.len() <= 10, "{recalled:?}");
+            assert!(recalled.ends_with(&(user.saturating_sub(4)..=user).collect::<Vec<_>>()), "{recalled:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_forgotten_is_overwritten_when_it_is_seen_to() {
+        let (start, it) = (Instant::now(), of(3, MOST, Instant::now()));
+        it.keep(0, start);
+        it.keep(1, start + HOUR);
+        it.wipe(start + HOUR);
+        assert_eq!(it.held(), 2);
+        it.keep(2, start + LIFETIME / 2 + HOUR);
+        it.wipe(start + LIFETIME);
+        assert_eq!((it.held(), it.recalled(start + LIFETIME)), (3, vec![0, 1, 2]), "the second age goes on");
+        let end = start + LIFETIME + 2 * HOUR;
+        it.wipe(end);
+        assert_eq!((it.held(), it.recalled(end)), (1, vec![2]));
+        it.wipe(end + 2 * LIFETIME);
+        assert_eq!(it.held(), 0);
     }
 }

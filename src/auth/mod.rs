@@ -27,7 +27,7 @@ mod verifier;
 
 pub(crate) use account::Grant;
 pub(crate) use claim::Claim;
-pub(crate) use exchange::{Exchange, Step};
+pub(crate) use exchange::{Exchange, Proof, Step};
 pub use failure::{LoginError, LoginFailure};
 pub use mechanism::Mechanism;
 pub(crate) use role::Need;

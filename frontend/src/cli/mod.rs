@@ -22,7 +22,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve a cache to memcached clients that log in
-    Serve(serve::ServeOptions),
+    Serve(Box<serve::ServeOptions>),
     /// Say who may log in
     User(user::UserOptions),
     /// Take users over from memcached, PostgreSQL and others

@@ -1,5 +1,7 @@
 //! The numbers of a connection that nobody needs to set, each with its reason.
 
+use crate::Dialogue;
+
 /// Bytes that are read at once, and so in one turn: some 370 requests of 44 bytes, which take three turns at most (see
 /// the dialogue's `REQUESTS_AT_ONCE`), or 120 of 132 bytes, which take one. More would save little of a system call
 /// that some hundred requests share already, and would have to be kept while the others have their turns.
@@ -11,7 +13,7 @@ pub(super) const READ_BEFORE_LOGIN: usize = 4 << 10;
 
 /// A frame of up to this size that has not arrived whole is completed in the shared buffer, together with whatever
 /// follows it; a larger one is read straight into its own place.
-pub(super) const COMPLETED_IN_BUFFER: usize = 16 << 10;
+pub(super) const COMPLETED_IN_BUFFER: usize = Dialogue::ROOM_ABOVE;
 
 /// Bytes of the one read buffer that a thread's connections share: an unfinished frame and what is read behind it. It
 /// stays in a core's first caches.

@@ -22,7 +22,7 @@ pub use stage::Turn;
 pub use transport::Transport;
 
 use crate::{Dialogue, Filling, Outbox};
-use keyway::{LoginError, Session};
+use keyway::{LoginError, Verified};
 use rest::Rest;
 use stage::{Call, Stage};
 use std::io;
@@ -153,8 +153,8 @@ impl<T: Transport> Connection<T> {
     ///
     /// # Errors
     /// The transport's; the connection is over then.
-    pub fn verdict(&mut self, outcome: Result<Session, LoginError>, desk: &mut Desk) -> io::Result<()> {
-        self.resume(desk, |dialogue, outbox| dialogue.verdict(outcome, outbox))
+    pub fn verdict(&mut self, verified: Result<Verified, LoginError>, desk: &mut Desk) -> io::Result<()> {
+        self.resume(desk, |dialogue, outbox| dialogue.verdict(verified, outbox))
     }
 
     /// The verification that [`Turn::Verify`] asked for cannot be had; the client is told that it may try again.

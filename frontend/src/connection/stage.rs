@@ -7,7 +7,7 @@ use keyway::Attempt;
 pub(super) enum Stage {
     /// Requests are read and answered.
     Serving(Call),
-    /// A password is being verified elsewhere; nothing is read.
+    /// A guess is being verified elsewhere; nothing is read.
     Verifying(Call),
     /// Nothing more is read; what is unsent goes out. `unsent` is its length at the last look of the worker.
     Leaving { unsent: usize },
@@ -34,7 +34,8 @@ pub enum Turn {
     Rest,
     /// There is more to do when the others have had their turns.
     Again,
-    /// Have this verified, which costs milliseconds, and tell [`Connection::verdict`](super::Connection::verdict).
+    /// Have this verified, which costs milliseconds where it [derives](Attempt::derives), and tell
+    /// [`Connection::verdict`](super::Connection::verdict).
     Verify(Attempt),
     /// It began to leave: give it another turn, and a deadline.
     Leave,

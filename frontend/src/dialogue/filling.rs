@@ -78,7 +78,7 @@ impl Dialogue {
     /// Carries out the request whose value is whole now, and answers it.
     pub fn filled(&mut self, filling: Filling, out: &mut Outbox) {
         debug_assert!(filling.is_full(), "half a value is nobody's");
-        let Phase::Open(session) = &self.phase else { return };
+        let Phase::Open(session) = &self.phase else { return self.give_room_back() };
         let already = out.len();
         let Filling { request, asked, frame_len, .. } = filling;
         let len = request.blank.len();
@@ -88,5 +88,6 @@ impl Dialogue {
         self.mind(status);
         self.tally().add(Count::BytesRead, frame_len as u64);
         self.count_written(already, out);
+        self.give_room_back();
     }
 }

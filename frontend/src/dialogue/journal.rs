@@ -41,6 +41,15 @@ pub(super) fn filled(asked: Asked, len: usize, status: Status) {
     trace!(opcode = %format_args!("{:#04x}", asked.opcode), len, ?status, "served, a large value");
 }
 
+pub(super) fn turned_away(asked: Asked, frame_len: usize, status: Status) {
+    debug!(
+        opcode = asked.opcode,
+        frame_len,
+        ?status,
+        "no room for a value on its way in (--unfinished-values)"
+    );
+}
+
 pub(super) fn bad_frame(bad: &BadFrame, status: Option<Status>) {
     debug!(opcode = bad.asked.opcode, ?status, then = ?bad.then, "frame refused");
 }
@@ -64,7 +73,10 @@ pub(super) fn login_out_of_place(asked: Asked) {
 }
 
 pub(super) fn login_put_off(mechanism: Mechanism) {
-    info!(mechanism = mechanism.name(), "login put off: too many passwords are being verified");
+    info!(
+        mechanism = mechanism.name(),
+        "login put off: too many guesses, or too many passwords are being verified"
+    );
 }
 
 pub(super) fn too_many_failures() {

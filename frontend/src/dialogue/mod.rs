@@ -5,7 +5,7 @@
 //!  Locked ---------> sasl ------------------> Exchanging ---> sasl
 //!    ^                |  \                                   /  |
 //!    |  refused       |   `--- Verifying <--- Next::Verify -'   |
-//!    +----------------+            | verdict                    |
+//!    +----------------+            | verdict (or a challenge)   |
 //!    ^                             v                            |
 //!    +--- revoked, re-login --- Open(Session) <-----------------+
 //! ```
@@ -13,6 +13,7 @@
 //! Only [`Phase::Open`] holds a session, and only a session has data verbs: there is nothing else to ask whether a
 //! command may run.
 
+mod arriving;
 mod filling;
 mod journal;
 mod login;
@@ -28,7 +29,7 @@ use crate::{
     },
 };
 pub use filling::Filling;
-use keyway::{Attempt, LoginError, Session};
+use keyway::{Attempt, LoginError, Verified};
 use phase::Phase;
 use std::sync::Arc;
 
@@ -51,6 +52,9 @@ pub struct Dialogue {
     failures: u8,
     /// Bytes still to come of a frame that was already refused.
     skip: usize,
+    /// Bytes of the room that the frame takes which is on its way in, if it is a large one. A frame is never longer than
+    /// this can say, and each byte here counts for each idle connection.
+    room: u32,
 }
 
 /// What a call of [`Dialogue::advance`] did.
@@ -75,7 +79,8 @@ pub enum Next {
     /// Enough for one turn, by what is in the outbox or by the number of requests: write it, let others have their
     /// turns, then call again (with the same unconsumed bytes).
     Write,
-    /// Verify this elsewhere (it costs milliseconds); feed nothing until [`Dialogue::verdict`] was called.
+    /// A guess at a password: count it, and verify it where what it costs hurts nobody ([`Attempt::derives`]); feed nothing
+    /// until [`Dialogue::verdict`] was called.
     Verify(Attempt),
     /// Write what is in the outbox, then close.
     Close,
@@ -94,7 +99,7 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, skip: 0 }
+        Self { door, thread, phase, failures: 0, skip: 0, room: 0 }
     }
 
     /// Takes what it can of `input`, answers into `out`.
@@ -147,19 +152,16 @@ impl Dialogue {
     }
 
     /// The outcome of a verification.
-    pub fn verdict(&mut self, outcome: Result<Session, LoginError>, out: &mut Outbox) {
+    pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
         if let Phase::Verifying { mechanism, asked } = self.phase {
             let already = out.len();
-            let outcome = match outcome {
-                Ok(session) => sasl::Outcome::Open(mechanism, session),
-                Err(error) => sasl::Outcome::Refused(mechanism, error),
-            };
+            let outcome = sasl::conclude(mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
             self.count_written(already, out);
         }
     }
 
-    /// The verification could not be started (queue full): answers 0x86. It does not count as a refused login.
+    /// The verification could not be started (queue full, no guesses left): answers 0x86. It does not count as a refused login.
     pub fn verdict_unavailable(&mut self, out: &mut Outbox) {
         if let Phase::Verifying { mechanism, asked } = self.phase {
             let already = out.len();
@@ -220,9 +222,15 @@ impl Dialogue {
     /// One frame.
     fn turn(&mut self, input: &[u8], out: &mut Outbox) -> Turn {
         match wire::parse(input, &self.limits()) {
-            Parsed::Incomplete { needed } => Turn::Pause(0, Next::Read { frame: needed }),
-            Parsed::Bad(bad) => self.refuse(bad, input, out),
-            Parsed::Request { asked, frame, len } => self.answer(&frame, asked, len, out),
+            Parsed::Incomplete { needed } => self.wait_for(needed, input, out),
+            Parsed::Bad(bad) => {
+                self.give_room_back();
+                self.refuse(bad, input, out)
+            }
+            Parsed::Request { asked, frame, len } => {
+                self.give_room_back();
+                self.answer(&frame, asked, len, out)
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     Door, stats,
     stats::VERSION_TEXT,
     tally::{Count, Tally},
-    wire::{Answer, Frame, How, Loudness, Request, Status},
+    wire::{Answer, Frame, Front, How, Loudness, Request, Status},
 };
 use keyway::{Blank, Expiry, Refusal, Session, Version};
 
@@ -76,6 +76,16 @@ pub(crate) fn serve_filled(
         None => blank,
     };
     service.store_filled(how, blank, given, answer).unwrap_or_else(|refusal| refuse(refusal, answer))
+}
+
+/// Answers a storage request whose value finds no room on its way in, and will be skipped. What a set was meant to replace
+/// goes, as it does when the cache itself has no room.
+pub(crate) fn turn_away(session: &Session, front: Option<&Front<'_>>, answer: &mut Answer<'_>) -> Status {
+    let replaced = match front {
+        Some(Front { how: How::Set, key, .. }) => session.delete(*key).map(drop),
+        _ => session.standing().map(drop),
+    };
+    refuse(replaced.err().unwrap_or(Refusal::NoRoom), answer)
 }
 
 fn refuse(refusal: Refusal, answer: &mut Answer<'_>) -> Status {

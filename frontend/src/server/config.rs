@@ -34,16 +34,22 @@ pub struct ServerConfig {
     /// Threads that derive keys from passwords, which costs milliseconds and so never runs on an event loop. By
     /// default half of the cores, at least one: a storm of logins leaves the other half to those logged in.
     pub verifier_threads: usize,
-    /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). By
+    /// Passwords that may wait for such a thread; beyond it a login is answered "temporary failure" (0x86). One
+    /// whose connection is lost or closed meanwhile is not derived. By
     /// default 256: at some 9 ms each, one thread works that off in a quarter of the login deadline.
     pub verifier_queue: usize,
-    /// Wrong passwords that one address may try for one name at once; as many come back over a minute. By default
+    /// Passwords of one address (of IPv6, of 64 bits of it) that wait for such a thread or are with one; at most the queue.
+    /// `None`: 32, or the queue if that is less. That is an eighth of the usual queue: one address leaves room for others
+    /// whatever it sends, and it is more than the guesses that an address has by default, so that it limits only where
+    /// those are raised. What is over it waits like a guess too many.
+    pub derivations_per_address: Option<usize>,
+    /// Wrong passwords, or wrong proofs of SCRAM, that one address may try for one name at once; as many come back over a minute. By default
     /// 10: a person's slips and a misconfigured worker or two, and 14,400 guesses a day at most. A right one counts
-    /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86); logins
-    /// with a remembered password and those of other addresses go on.
+    /// for nothing. What is over it waits up to two seconds and is then answered "temporary failure" (0x86), without a look
+    /// at whether it is right; logins with a remembered password and those of other addresses go on.
     pub guesses_per_name: u32,
     /// The same for one address, whatever the names. By default 30: half a derivation a second, less than half a
-    /// percent of a core.
+    /// percent of a core, and for SCRAM, which derives nothing here, no more guesses than for PLAIN.
     pub guesses_per_address: u32,
     /// Connections that have not logged in; beyond it new ones are closed at once. By default no fewer than there may
     /// be connections: then the whole pool of a client can reconnect at once. Each costs some 9 KiB at most, so this
@@ -53,6 +59,9 @@ pub struct ServerConfig {
     /// come through, and one stranger cannot take a usual server's seats.
     pub strangers_per_address: usize,
 }
+
+/// See [`ServerConfig::derivations_per_address`].
+const USUAL_SHARE: usize = 32;
 
 impl ServerConfig {
     /// The port that memcached clients try when they are told none.
@@ -68,11 +77,17 @@ impl ServerConfig {
             login_deadline: Duration::from_secs(10),
             verifier_threads: (cores / 2).max(1),
             verifier_queue: 256,
+            derivations_per_address: None,
             guesses_per_name: 10,
             guesses_per_address: 30,
             strangers: usize::MAX,
             strangers_per_address: 256,
         }
+    }
+
+    /// How many derivations one address may have under way.
+    pub(super) fn share_of_derivations(&self) -> usize {
+        self.derivations_per_address.unwrap_or_else(|| self.verifier_queue.clamp(1, USUAL_SHARE))
     }
 
     pub(super) fn check(&self) -> Result<(), ServerError> {
@@ -84,6 +99,17 @@ impl ServerConfig {
         }
         if self.verifier_threads == 0 {
             return Err(ServerError::Config("`verifier_threads` is 0; at least one is needed to log in"));
+        }
+        if self.derivations_per_address == Some(0) {
+            return Err(ServerError::Config(
+                "`derivations_per_address` is 0; with none, nobody could log in",
+            ));
+        }
+        if self.derivations_per_address.is_some_and(|share| share > self.verifier_queue) {
+            return Err(ServerError::Config(
+                "`derivations_per_address` is more than `verifier_queue`, so one address could fill it; raise the latter or \
+                 lower the former",
+            ));
         }
         if self.strangers == 0 || self.strangers_per_address == 0 {
             return Err(ServerError::Config(
@@ -98,6 +124,11 @@ impl ServerConfig {
         if self.policy.login_attempts == 0 {
             return Err(ServerError::Config(
                 "`policy.login_attempts` is 0; at least one is needed to log in",
+            ));
+        }
+        if self.policy.idle_timeout.is_some_and(|idle| idle.is_zero()) {
+            return Err(ServerError::Config(
+                "`policy.idle_timeout` is 0; use `None` to let connections be idle for ever",
             ));
         }
         if self.policy.unread_output == 0 {

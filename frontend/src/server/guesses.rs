@@ -1,8 +1,8 @@
-//! How many passwords may be tried: by one address, and by one address for one name.
+//! How many passwords may be tried, by whichever mechanism: by one address, and by one address for one name.
 //!
-//! Each has a bucket of tokens that fills up again over a minute. A password that has to be derived takes one from
-//! both, and a right one gives them back, so that only wrong ones use them up. Nothing here locks a name: an address
-//! that has none left waits, and all others, and passwords that are remembered, go on.
+//! Each has a bucket of tokens that fills up again over a minute. A password that has to be derived, or a proof of
+//! SCRAM, takes one from both, and a right one gives them back, so that only wrong ones use them up. Nothing here locks
+//! a name: an address that has none left waits, and all others, and passwords that are remembered, go on.
 
 use std::{
     collections::HashMap,
@@ -50,7 +50,8 @@ impl Guesses {
         Self { hasher: RandomState::new(), buckets: Mutex::new(buckets) }
     }
 
-    /// Takes a token from both buckets, or from neither.
+    /// Takes a token from both buckets, or from neither. `name` is the guess's target (see `Attempt::target`), one for all
+    /// spellings.
     pub(super) fn admit(&self, name: &str, peer: IpAddr, now: Instant) -> Option<Guess> {
         let keys = self.keys(name, peer);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,12 +68,10 @@ impl Guesses {
         buckets.iter_mut().zip(keys).for_each(|(bucket, key)| bucket.give_back(key));
     }
 
-    /// The address's key, and that of the name at the address. The name counts without its realm, or guessing at
-    /// `ada@1`, `ada@2` and so on would never end.
+    /// The address's key, and that of the name at the address.
     fn keys(&self, name: &str, peer: IpAddr) -> [u64; 2] {
         let peer = network(peer);
-        let stem = name.rsplit_once('@').map_or(name, |(stem, _)| stem);
-        [self.key(peer), self.key((peer, stem))]
+        [self.key(peer), self.key((peer, name))]
     }
 
     fn key(&self, of: impl Hash) -> u64 {
@@ -151,7 +150,6 @@ mod tests {
         assert!(admitted("bob", 1), "another name, from there");
         assert!(admitted("bob", 1));
         assert!(!admitted("cid", 1), "the address has used up its own");
-        assert!(!admitted("ada@realm", 1), "a realm is no other name");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A connection and what the server notes about it.
 
-use super::seats::Occupied;
+use super::{seats::Occupied, verifiers::Asker};
 use crate::{Connection, Transport};
 use mio::{event::Event, net::TcpStream};
 use std::{
@@ -17,6 +17,12 @@ pub(super) struct Guest {
     pub(super) queued: bool,
     /// Whether its login deadline runs.
     pub(super) timed: bool,
+    /// Whether it is looked at now and then, to find out whether it is idle.
+    pub(super) watched: bool,
+    /// At so many looks in a row nothing had been heard of it.
+    pub(super) silent: u8,
+    /// While it waits for a thread that derives.
+    pub(super) asker: Option<Asker>,
     number: u64,
     peer: SocketAddr,
     seat: Occupied,
@@ -29,7 +35,17 @@ impl Guest {
         number: u64,
         seat: Occupied,
     ) -> Self {
-        Self { connection, queued: false, timed: false, number, peer, seat }
+        Self {
+            connection,
+            queued: false,
+            timed: false,
+            watched: false,
+            silent: 0,
+            asker: None,
+            number,
+            peer,
+            seat,
+        }
     }
 
     /// Its number in the log.
@@ -56,6 +72,7 @@ impl Guest {
 
     /// Takes note of an event. Errors and ends show as both, and the next read or write meets them.
     pub(super) fn note(&mut self, event: &Event) {
+        self.silent = 0;
         let failed = event.is_error();
         if event.is_readable() {
             self.connection.note_readable();

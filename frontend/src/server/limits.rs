@@ -24,6 +24,10 @@ pub(super) const ACCEPTS_IN_A_ROW: usize = 256;
 /// memory) passes only when something else closes, and trying at once again would burn a core.
 pub(super) const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
+/// Looks at a connection in the time that it may be idle. The first may come just after its last sign of life, so it is
+/// closed after one look more: at a quarter over that time at the latest, and never before.
+pub(super) const IDLE_LOOKS: u8 = 4;
+
 /// How often the cache is given a share of upkeep.
 pub(super) const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
 

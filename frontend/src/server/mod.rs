@@ -15,6 +15,7 @@ mod limits;
 mod listeners;
 mod mail;
 mod mailbox;
+mod places;
 mod roster;
 mod seats;
 mod sync;
@@ -32,6 +33,7 @@ use guesses::Guesses;
 use keyway::Cache;
 use mail::Workers;
 use mailbox::Post;
+use places::Places;
 use seats::{Room, Seats};
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
 use threads::StopAccepting;
@@ -63,20 +65,23 @@ impl Server {
         let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
         announce(&addresses, &config);
 
-        let threads = config.policy.threads;
+        let (threads, share) = (config.policy.threads, config.share_of_derivations());
         let room = Room {
             seats: config.policy.max_connections,
             strangers: config.strangers,
             strangers_per_address: config.strangers_per_address,
         };
-        let (submit, verifiers) = VerifierPool::new(config.verifier_queue);
+        let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
+        let guesses = Arc::new(guesses);
+        let (submit, verifiers) = VerifierPool::new(config.verifier_queue, Arc::clone(&guesses));
         let door = Arc::new(Door::new(cache.clone(), config.policy));
         let seats = Seats::new(room);
-        let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
         let shared = Shared {
             door,
             verifiers: submit,
-            guesses: Arc::new(guesses),
+            // The queue bounds them in all.
+            derivations: Places::new(usize::MAX, share),
+            guesses,
             login_deadline: config.login_deadline,
         };
         let workers: io::Result<Vec<_>> =

@@ -1,13 +1,12 @@
 //! How many connections are open, over all workers, and how many may be: in all, and before login in all and for one
 //! address.
 
-use super::guesses::network;
+use super::places::{NoPlace, Place, Places};
 use crate::Door;
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -25,18 +24,9 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) struct Seats {
     taken: Arc<AtomicUsize>,
-    room: Room,
-    lobby: Arc<Lobby>,
-}
-
-/// Who has not logged in, by address.
-#[derive(Debug, Default)]
-struct Lobby(Mutex<Strangers>);
-
-#[derive(Debug, Default)]
-struct Strangers {
-    all: usize,
-    by_address: HashMap<IpAddr, usize>,
+    seats: usize,
+    /// Before login.
+    strangers: Arc<Places>,
 }
 
 /// Why there is no seat, for the log.
@@ -51,14 +41,7 @@ pub(super) enum NoSeat {
 #[derive(Debug)]
 pub(super) struct Seat {
     taken: Arc<AtomicUsize>,
-    stranger: Option<Box<Stranger>>,
-}
-
-/// One place before login; given back when dropped.
-#[derive(Debug)]
-struct Stranger {
-    lobby: Arc<Lobby>,
-    address: IpAddr,
+    stranger: Option<Box<Place>>,
 }
 
 /// A seat whose connection has reached its worker and is counted for `stats`, until it is dropped.
@@ -71,47 +54,22 @@ pub(super) struct Occupied {
 
 impl Seats {
     pub(super) fn new(room: Room) -> Self {
-        Self { taken: Arc::default(), room, lobby: Arc::default() }
+        let strangers = Places::new(room.strangers, room.strangers_per_address);
+        Self { taken: Arc::default(), seats: room.seats, strangers }
     }
 
     /// A seat before login, if one is free.
     pub(super) fn take(&self, peer: IpAddr) -> Result<Seat, NoSeat> {
         // Relaxed, here and in the drop: a counter only. Only the acceptor adds, so the bounds are exact.
-        if self.taken.load(Ordering::Relaxed) >= self.room.seats {
+        if self.taken.load(Ordering::Relaxed) >= self.seats {
             return Err(NoSeat::Full);
         }
-        let stranger = self.lobby.enter(network(peer), &self.room)?;
+        let stranger = self.strangers.take(peer).map_err(|none| match none {
+            NoPlace::InAll => NoSeat::Strangers,
+            NoPlace::OfAddress => NoSeat::StrangersOfAddress,
+        })?;
         self.taken.fetch_add(1, Ordering::Relaxed);
         Ok(Seat { taken: Arc::clone(&self.taken), stranger: Some(Box::new(stranger)) })
-    }
-}
-
-impl Lobby {
-    fn enter(self: &Arc<Self>, address: IpAddr, room: &Room) -> Result<Stranger, NoSeat> {
-        let mut strangers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if strangers.all >= room.strangers {
-            return Err(NoSeat::Strangers);
-        }
-        let here = strangers.by_address.get(&address).copied().unwrap_or_default();
-        if here >= room.strangers_per_address {
-            return Err(NoSeat::StrangersOfAddress);
-        }
-        strangers.by_address.insert(address, here + 1);
-        strangers.all += 1;
-        Ok(Stranger { lobby: Arc::clone(self), address })
-    }
-}
-
-impl Drop for Stranger {
-    fn drop(&mut self) {
-        let mut strangers = self.lobby.0.lock().unwrap_or_else(PoisonError::into_inner);
-        strangers.all -= 1;
-        let left = strangers.by_address.get(&self.address).copied().unwrap_or_default();
-        if left > 1 {
-            strangers.by_address.insert(self.address, left - 1);
-        } else {
-            strangers.by_address.remove(&self.address);
-        }
     }
 }
 
@@ -177,6 +135,5 @@ mod tests {
         assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Strangers));
         drop((first, second, third));
         let _room_again = (seats.take(peer(1)).unwrap(), seats.take(peer(1)).unwrap());
-        assert_eq!(seats.lobby.0.lock().unwrap().by_address.len(), 2, "who left is forgotten");
     }
 }

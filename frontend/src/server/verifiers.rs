@@ -1,25 +1,37 @@
 //! The threads that derive keys from passwords, behind a bounded queue.
 
 use super::{
-    guesses::Guess,
+    guesses::{Guess, Guesses},
     limits::VERIFIER_NICE,
     mail::Mail,
     mailbox::Post,
+    places::Place,
     roster::Ticket,
     threads::{self, StopAccepting},
     worker::{Verdict, WorkerMail},
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
 use keyway::Attempt;
-use std::{io, thread::JoinHandle};
+use std::{
+    io,
+    sync::{Arc, Weak},
+    thread::JoinHandle,
+};
 
 /// A password to verify and where to send the outcome.
 struct Job {
     attempt: Attempt,
     guess: Guess,
+    /// Its address's, until it is derived.
+    place: Place,
+    asker: Weak<()>,
     ticket: Ticket,
     reply: Post<WorkerMail>,
 }
+
+/// Kept by whoever waits for a verdict. Once it is dropped, nobody does, and what has not been begun is not derived.
+#[derive(Debug)]
+pub(super) struct Asker(#[expect(dead_code, reason = "its end is what is noticed")] Arc<()>);
 
 /// The way into the queue; every worker has one.
 #[derive(Clone, Debug)]
@@ -35,40 +47,50 @@ pub(super) struct QueueFull;
 #[derive(Debug)]
 pub(super) struct VerifierPool {
     queue: Receiver<Job>,
+    guesses: Arc<Guesses>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Verifiers {
-    /// Queues an attempt; the outcome goes to `reply` as [`Mail::Verdict`] with this ticket.
+    /// Queues an attempt; the outcome goes to `reply` as [`Mail::Verdict`] with this ticket, if it is still asked for then.
     pub(super) fn submit(
         &self,
         attempt: Attempt,
         guess: Guess,
+        place: Place,
         ticket: Ticket,
         reply: Post<WorkerMail>,
-    ) -> Result<(), QueueFull> {
-        self.queue.try_send(Job { attempt, guess, ticket, reply }).map_err(|_| QueueFull)
+    ) -> Result<Asker, QueueFull> {
+        let asked = Arc::new(());
+        let job = Job { attempt, guess, place, asker: Arc::downgrade(&asked), ticket, reply };
+        self.queue.try_send(job).map(|()| Asker(asked)).map_err(|_| QueueFull)
     }
 }
 
 impl VerifierPool {
     /// Makes a queue with this many places, and no thread yet.
-    pub(super) fn new(places: usize) -> (Verifiers, Self) {
+    pub(super) fn new(places: usize, guesses: Arc<Guesses>) -> (Verifiers, Self) {
         let (sender, receiver) = bounded(places);
-        (Verifiers { queue: sender }, Self { queue: receiver, threads: Vec::new() })
+        (Verifiers { queue: sender }, Self { queue: receiver, guesses, threads: Vec::new() })
     }
 
     /// Adds a thread. It ends when every [`Verifiers`] is gone and the queue is empty.
     pub(super) fn add_thread(&mut self, acceptor: Post<StopAccepting>) -> io::Result<()> {
-        let queue = self.queue.clone();
+        let (queue, guesses) = (self.queue.clone(), Arc::clone(&self.guesses));
         let name = format!("keyway-verifier-{}", self.threads.len());
         self.threads.push(threads::spawn(name, acceptor, move || {
             // Linux keeps this for each thread. Where it cannot be had, the queue and the guesses are what limits.
             if let Err(error) = rustix::process::setpriority_process(None, VERIFIER_NICE) {
                 tracing::warn!(%error, "a verifier thread keeps its ordinary priority");
             }
-            for Job { attempt, guess, ticket, reply } in queue {
-                reply.send(Mail::Verdict { ticket, outcome: Verdict { guess, login: attempt.verify() } });
+            for Job { attempt, guess, place, asker, ticket, reply } in queue {
+                if asker.strong_count() == 0 {
+                    guesses.give_back(guess);
+                    continue;
+                }
+                let verified = attempt.verify();
+                drop(place);
+                reply.send(Mail::Verdict { ticket, outcome: Verdict { guess, verified } });
             }
         })?);
         Ok(())
@@ -85,5 +107,57 @@ impl VerifierPool {
             // A panic has been reported where it happened.
             let _reported = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{mailbox::mailbox, places::Places};
+    use keyway::{Cache, Config, Mechanism, Step, Users};
+    use mio::{Poll, Token};
+    use std::{net::IpAddr, time::Instant};
+
+    fn attempt(cache: &Cache) -> Attempt {
+        match cache.exchange(Mechanism::Plain).step(b"\0ada\0pencil") {
+            Step::Verify(attempt) => attempt,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_any_more_is_not_derived_and_was_no_guess() {
+        let cache = Cache::new(Config::new(1 << 20), Users::new()).unwrap();
+        let (now, peer) = (Instant::now(), IpAddr::from([192, 0, 2, 1]));
+        let (guesses, places) = (Arc::new(Guesses::new(3, 3, now)), Places::new(9, 3));
+        let (verifiers, mut pool) = VerifierPool::new(9, Arc::clone(&guesses));
+        let poll = Poll::new().unwrap();
+        let (reply, mailbox) = mailbox::<WorkerMail>(poll.registry(), Token(0)).unwrap();
+        let mut askers: Vec<Asker> = (0..3)
+            .map(|number| {
+                let (guess, place) = (guesses.admit("ada", peer, now).unwrap(), places.take(peer).unwrap());
+                let ticket = Ticket::for_tests(number);
+                verifiers.submit(attempt(&cache), guess, place, ticket, reply.clone()).unwrap()
+            })
+            .collect();
+        assert!(guesses.admit("ada", peer, now).is_none() && places.take(peer).is_err());
+        drop(askers.remove(1));
+
+        let acceptor_poll = Poll::new().unwrap();
+        let (acceptor, _stop) = crate::server::mailbox::mailbox(acceptor_poll.registry(), Token(0)).unwrap();
+        pool.add_thread(acceptor).unwrap();
+        drop(verifiers);
+        pool.threads.drain(..).for_each(|thread| thread.join().unwrap());
+        let told: Vec<_> = std::iter::from_fn(|| mailbox.take())
+            .map(|mail| match mail {
+                Mail::Verdict { ticket, outcome } => (ticket, outcome.verified.is_ok()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, [(Ticket::for_tests(0), false), (Ticket::for_tests(2), false)]);
+        assert!(guesses.admit("ada", peer, now).is_some(), "its guess was given back");
+        assert!(guesses.admit("ada", peer, now).is_none(), "and only its");
+        let room: Vec<_> = (0..4).map_while(|_| places.take(peer).ok()).collect();
+        assert_eq!(room.len(), 3, "each place came back");
     }
 }

@@ -1,21 +1,22 @@
 //! An event loop: one thread, its connections, and whose turn it is.
 
+mod timing;
 mod verification;
 
 use super::{
-    deadlines::Deadlines,
     guesses::{Guess, Guesses},
     guest::Guest,
     held::Held,
-    limits::{EVENTS, LINGER, STOP_DEADLINE},
+    limits::{EVENTS, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
+    places::Places,
     roster::{Roster, Ticket},
     seats::Seat,
     verifiers::Verifiers,
 };
 use crate::{Connection, Desk, Dialogue, Door, Turn};
-use keyway::{Attempt, LoginError, Session};
+use keyway::{Attempt, LoginError, Verified};
 use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
     collections::VecDeque,
@@ -24,6 +25,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use timing::Timing;
 use tracing::{debug, error};
 
 /// The outcome of a verification.
@@ -31,7 +33,7 @@ use tracing::{debug, error};
 pub(super) struct Verdict {
     /// What it took.
     pub(super) guess: Guess,
-    pub(super) login: Result<Session, LoginError>,
+    pub(super) verified: Result<Verified, LoginError>,
 }
 
 /// What a worker is told.
@@ -53,6 +55,8 @@ pub(super) struct Shared {
     pub(super) door: Arc<Door>,
     pub(super) verifiers: Verifiers,
     pub(super) guesses: Arc<Guesses>,
+    /// Of each address, those that wait or are under way.
+    pub(super) derivations: Arc<Places>,
     pub(super) login_deadline: Duration,
 }
 
@@ -82,9 +86,8 @@ pub(super) struct Worker {
     thread: usize,
     roster: Roster<Guest>,
     turns: Turns,
-    logins: Deadlines,
-    departures: Deadlines,
-    /// Passwords whose address has used up its guesses; at most one for each connection.
+    timing: Timing,
+    /// Guesses of those whose address has used up its own, or its derivations; at most one for each connection.
     held: Held<(Ticket, Attempt)>,
     desk: Desk,
     /// Set once it stops: when it ends at the latest.
@@ -100,8 +103,7 @@ impl Worker {
             poll,
             mailbox,
             post: post.clone(),
-            logins: Deadlines::new(shared.login_deadline),
-            departures: Deadlines::new(LINGER),
+            timing: Timing::new(shared.login_deadline, shared.door.policy().idle_timeout),
             shared,
             thread,
             roster: Roster::default(),
@@ -141,10 +143,7 @@ impl Worker {
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let timeout = if self.turns.is_empty() {
-            let next = [self.logins.next(), self.departures.next(), self.held.next(), self.ends_by]
-                .into_iter()
-                .flatten()
-                .min();
+            let next = [self.timing.next(), self.held.next(), self.ends_by].into_iter().flatten().min();
             next.map(|due| due.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
@@ -162,6 +161,10 @@ impl Worker {
         let ticket = Ticket::of(event.token());
         if let Some(guest) = self.roster.find(ticket) {
             guest.note(event);
+            if guest.asker.is_some() && (event.is_error() || event.is_write_closed()) {
+                // Nobody is there to hear the verdict; a peer that has only ended its own side is.
+                return self.drop_connection(ticket, "lost while its password was verified");
+            }
             queue(&mut self.turns, ticket, guest);
         }
     }
@@ -169,12 +172,7 @@ impl Worker {
     fn open(&mut self, mail: WorkerMail) {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
-            Mail::Verdict { ticket, outcome: Verdict { guess, login } } => {
-                if login.is_ok() {
-                    self.shared.guesses.give_back(guess);
-                }
-                self.resume(ticket, |connection, desk| connection.verdict(login, desk));
-            }
+            Mail::Verdict { ticket, outcome } => self.conclude(ticket, outcome),
             Mail::Stop => self.stop(),
         }
     }
@@ -194,7 +192,7 @@ impl Worker {
         let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
         let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread);
         let mut guest = Guest::new(Connection::new(socket, dialogue), peer, number, seat);
-        time_login(&mut self.logins, ticket, &mut guest);
+        self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);
         self.roster.seat(ticket, guest);
     }
@@ -205,26 +203,6 @@ impl Worker {
             guest.connection.call_last();
             queue(&mut self.turns, ticket, guest);
         }
-    }
-
-    fn enforce_deadlines(&mut self, now: Instant) {
-        while let Some(ticket) = self.logins.take_due(now) {
-            match self.roster.find(ticket) {
-                Some(guest) if guest.connection.is_past_login() => guest.timed = false,
-                Some(_) => self.drop_connection(ticket, "did not log in within the deadline"),
-                None => {}
-            }
-        }
-        while let Some(ticket) = self.departures.take_due(now) {
-            match self.roster.find(ticket).map(|guest| guest.connection.is_moving()) {
-                Some(true) => self.departures.arm(now, ticket),
-                Some(false) => self.drop_connection(ticket, "the peer did not follow a close"),
-                None => {}
-            }
-        }
-        let (present, roster) = (self.roster.len(), &self.roster);
-        self.logins.prune(present, |ticket| roster.look(ticket).is_some());
-        self.departures.prune(present, |ticket| roster.look(ticket).is_some());
     }
 
     /// One turn for each connection of which something is new. Then those that go on with what they have, as long as the
@@ -259,7 +237,7 @@ impl Worker {
         let turn = guest.connection.turn(&mut self.desk);
         drop(span);
         guest.settle();
-        time_login(&mut self.logins, ticket, guest);
+        self.timing.see_to(ticket, guest);
         match turn {
             Ok(Turn::Rest) => {}
             Ok(Turn::Again) => {
@@ -268,7 +246,7 @@ impl Worker {
             }
             Ok(Turn::Leave) => {
                 queue(&mut self.turns, ticket, guest);
-                self.departures.arm(Instant::now(), ticket);
+                self.timing.leaves(ticket);
             }
             Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
             Ok(Turn::Over) => self.drop_connection(ticket, "closed"),
@@ -314,13 +292,5 @@ impl Worker {
 fn queue(turns: &mut Turns, ticket: Ticket, guest: &mut Guest) {
     if !std::mem::replace(&mut guest.queued, true) {
         turns.new.push_back(ticket);
-    }
-}
-
-/// Starts the login deadline of a connection that is not logged in: a new one, or one whose session ended.
-fn time_login(logins: &mut Deadlines, ticket: Ticket, guest: &mut Guest) {
-    if !guest.timed && !guest.connection.is_past_login() {
-        guest.timed = true;
-        logins.arm(Instant::now(), ticket);
     }
 }

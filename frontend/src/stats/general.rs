@@ -8,7 +8,7 @@ use crate::{
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Counts under the names that clients know them by.
-const COUNTED: [(&str, Count); 19] = [
+const COUNTED: [(&str, Count); 21] = [
     ("cmd_set", Count::Sets),
     ("cmd_flush", Count::Flushes),
     ("get_hits", Count::GetHits),
@@ -26,6 +26,8 @@ const COUNTED: [(&str, Count); 19] = [
     ("touch_misses", Count::TouchMisses),
     ("auth_cmds", Count::Logins),
     ("auth_errors", Count::LoginErrors),
+    ("unfinished_refused", Count::TurnedAway),
+    ("idle_kicks", Count::IdleKicks),
     ("bytes_read", Count::BytesRead),
     ("bytes_written", Count::BytesWritten),
 ];

@@ -11,8 +11,10 @@ pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
     // What memcached prints where it has no socket in the file system.
     sheet.line("domain_socket", "NULL");
     sheet.line("evictions", "on");
+    sheet.line("idle_timeout", policy.idle_timeout.map_or(0, |idle| idle.as_secs()));
     sheet.line("num_threads", policy.threads);
     sheet.line("item_size_max", policy.max_item.min(door.cache().max_value()));
+    sheet.line("unfinished_values", door.incoming().most());
     sheet.line("cas_enabled", "yes");
     sheet.line("flush_enabled", "yes");
     sheet.line("detail_enabled", "no");

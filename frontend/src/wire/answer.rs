@@ -1,6 +1,10 @@
 //! Answers, laid out as clients read them and put into the outbox.
 
-use super::{header::AnswerHeader, request::Echo, status::Status};
+use super::{
+    header::{AnswerHeader, Header},
+    request::Echo,
+    status::Status,
+};
 use crate::Outbox;
 use keyway::{Counter, Item, Version};
 
@@ -9,6 +13,13 @@ use keyway::{Counter, Item, Version};
 pub(crate) struct Asked {
     pub(crate) opcode: u8,
     pub(crate) opaque: u32,
+}
+
+impl Asked {
+    /// Of the request that begins here, if its header is there.
+    pub(crate) fn read(input: &[u8]) -> Option<Self> {
+        Header::read(input).map(|header| Self { opcode: header.opcode, opaque: header.opaque })
+    }
 }
 
 /// The way to answer one request.

@@ -8,7 +8,7 @@ use super::{
     parse::{admit, over_limit},
     request::{How, stored_as},
 };
-use keyway::{Expiry, Version};
+use keyway::{Expiry, MAX_KEY, Version};
 
 /// The front of a set, add or replace: all of it but the value.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,9 @@ pub(crate) struct Front<'a> {
     /// Bytes of the whole frame.
     pub(crate) frame_len: usize,
 }
+
+/// Bytes by which the front of any such request has come, whatever its key.
+pub(crate) const FRONT_MAX: usize = HEADER_LEN + 8 + MAX_KEY;
 
 impl<'a> Front<'a> {
     /// The front of the request that begins here, if it is one and would be let in whole. Whatever else there is to say

@@ -22,7 +22,7 @@ mod status;
 
 pub(crate) use ahead::{Ahead, is_pipeline};
 pub(crate) use answer::{Answer, Asked};
-pub(crate) use front::Front;
+pub(crate) use front::{FRONT_MAX, Front};
 pub(crate) use header::HEADER_LEN;
 pub(crate) use limits::{Gate, Limits};
 pub(crate) use opcode::{Loudness, Verb};

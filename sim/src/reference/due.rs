@@ -4,7 +4,7 @@ use super::{
     Phase, Reference, STRIKES, Store,
     frames::Head,
     is_to,
-    login::{Exchange, Greeting, Mechanism},
+    login::{Exchange, Greeting},
 };
 use crate::conversation::Reply;
 
@@ -146,10 +146,9 @@ impl Due {
         self
     }
 
-    /// It may be the verdict on a password.
-    pub(super) fn verified(self, exchange: Option<&Exchange>) -> Self {
-        let plain = exchange.is_some_and(|exchange| exchange.mechanism() == Mechanism::Plain);
-        self.change(|it| it.verdict = plain)
+    /// It may be the verdict on a guess.
+    pub(super) fn verified(self) -> Self {
+        self.change(|it| it.verdict = true)
     }
 
     /// Compares and takes what came; what is due comes back if it is not all here.

@@ -80,6 +80,15 @@ impl Exchange {
         }
     }
 
+    /// Whether this message may be a password or a proof, whose verification may be put off.
+    pub(super) fn may_take_a_guess(&self, message: &[u8]) -> bool {
+        match self {
+            Self::Silent { mechanism, .. } => *mechanism == Mechanism::Plain && !message.is_empty(),
+            Self::Greeted(_) => true,
+            Self::Proven => false,
+        }
+    }
+
     pub(super) fn react(&self, message: &[u8]) -> Reaction {
         match self {
             Self::Silent { mechanism, prompted: false } if message.is_empty() => {

@@ -243,13 +243,18 @@ impl Reference {
     }
 
     fn reaction(request: &Request, exchange: Option<&Exchange>) -> Due {
-        match exchange.map_or(Reaction::Refused, |exchange| exchange.react(&request.value)) {
+        let due = match exchange.map_or(Reaction::Refused, |exchange| exchange.react(&request.value)) {
             Reaction::Challenge(message, exchange) => {
                 Due::challenge(request.head, message).then(Phase::Exchanging(exchange))
             }
             Reaction::Greet(greeting) => Due::Greeting(request.head, greeting),
-            Reaction::Open => Due::text(request.head, b"Authenticated").then(Phase::Open).verified(exchange),
-            Reaction::Refused => Due::refusal(request.head, 0x20).strike().verified(exchange),
+            Reaction::Open => Due::text(request.head, b"Authenticated").then(Phase::Open),
+            Reaction::Refused => Due::refusal(request.head, 0x20).strike(),
+        };
+        if exchange.is_some_and(|exchange| exchange.may_take_a_guess(&request.value)) {
+            due.verified()
+        } else {
+            due
         }
     }
 

@@ -18,15 +18,25 @@ fn users() -> Users {
     users
 }
 
-fn challenge(step: Step) -> (String, Exchange) {
+/// A proof is judged at once; all else is as it was.
+fn judged(step: Step) -> Step {
     match step {
+        Step::Judge(proof) => proof
+            .judge()
+            .map_or_else(Step::Refused, |(signature, exchange)| Step::Challenge(signature, exchange)),
+        other => other,
+    }
+}
+
+fn challenge(step: Step) -> (String, Exchange) {
+    match judged(step) {
         Step::Challenge(bytes, exchange) => (String::from_utf8(bytes).unwrap(), exchange),
         other => panic!("no challenge but {other:?}"),
     }
 }
 
 fn refused(step: Step) -> LoginError {
-    match step {
+    match judged(step) {
         Step::Refused(error) => error,
         other => panic!("no refusal but {other:?}"),
     }
@@ -112,7 +122,7 @@ impl Client {
     /// All the way, or until it is refused.
     fn login(&self, users: &Users) -> Result<Grant, LoginError> {
         let (salt, exchange) = self.begin(users);
-        match exchange.step(self.last(&salt).as_bytes()) {
+        match judged(exchange.step(self.last(&salt).as_bytes())) {
             Step::Challenge(signature, exchange) => {
                 assert_eq!(signature, self.expected_signature(&salt).into_bytes());
                 match exchange.step(b"") {
@@ -184,7 +194,9 @@ fn the_dialogue_of_rfc_7677_goes_as_published() {
     let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
     assert_eq!(salt, format!("r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096").as_bytes());
     let last = format!("c=biws,r={nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
-    let (signature, awaiting) = awaiting.prove(last.as_bytes()).unwrap();
+    let claimed = awaiting.read(last.as_bytes()).unwrap();
+    assert_eq!(claimed.claimed_name(), "user");
+    let (signature, awaiting) = claimed.judge().unwrap();
     assert_eq!(signature, b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
     assert_eq!(awaiting.finish(b"").unwrap().account().name(), "user");
 }
@@ -265,6 +277,20 @@ fn strangers_fail_where_a_wrong_password_fails() {
         assert_eq!(error.failure(), failure);
         assert_eq!(error.to_string(), "login refused");
         assert_eq!(error.claimed_name(), Some(attribute(&client.bare, "n=")));
+    }
+}
+
+#[test]
+fn a_last_message_of_this_dialogue_is_a_guess_for_names_known_and_unknown_and_any_other_is_none() {
+    let users = users();
+    for name in ["ada", "eve", "job"] {
+        let client = Client::new("n,,", name);
+        let (salt, exchange) = client.begin(&users);
+        let Step::Judge(proof) = exchange.step(client.last(&salt).as_bytes()) else { panic!("{name}") };
+        assert_eq!(proof.claimed_name(), name);
+        let (salt, exchange) = client.begin(&users);
+        let malformed = client.last(&salt).replace("c=biws", "c=eSws");
+        assert!(matches!(exchange.step(malformed.as_bytes()), Step::Refused(_)), "{name}");
     }
 }
 
@@ -386,13 +412,14 @@ proptest! {
         users.add_verifier("ada", verifier, Role::Admin).unwrap();
         let mut exchange = Exchange::begin(mechanism, &users);
         for message in messages {
-            match exchange.step(&message) {
+            match judged(exchange.step(&message)) {
                 Step::Challenge(_, next) => exchange = next,
                 Step::Verify(claim) => {
                     prop_assert!(claim.verify().is_err());
                     break;
                 }
                 Step::Proven(grant) => return Err(TestCaseError::fail(format!("{grant:?}"))),
+                Step::Judge(_) => unreachable!("it was judged"),
                 Step::Refused(_) => break,
             }
         }

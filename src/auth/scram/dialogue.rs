@@ -1,10 +1,11 @@
-//! The three steps of a dialogue, as states that are used up by them.
+//! The steps of a dialogue, as states that are used up by them.
 
 use super::message::{ClientFinal, ClientFirst, Fault};
 use crate::auth::{
     account::Grant,
     failure::{LoginError, LoginFailure},
     identity::Identity,
+    keyed_hash::HASH_LEN,
     name::UserName,
     randomness::random_bytes,
     users::Users,
@@ -26,6 +27,13 @@ pub(in crate::auth) struct AwaitingProof {
     nonces: Box<str>,
     /// The first two messages as the proof covers them, each with a comma behind it.
     said: String,
+}
+
+/// The client's proof has come, for this dialogue, and is yet to be judged.
+pub(in crate::auth) struct ClaimedProof {
+    awaited: AwaitingProof,
+    without_proof: Box<str>,
+    proof: [u8; HASH_LEN],
 }
 
 /// The client has proven who it is, and has yet to say that the server has too.
@@ -66,26 +74,49 @@ pub(in crate::auth) fn begin_with_nonce(
 }
 
 impl AwaitingProof {
-    /// Reads the client's last message; yields the server's signature.
-    pub(in crate::auth) fn prove(self, message: &[u8]) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
-        match self.judge(message) {
-            Ok((signature, grant)) => Ok((signature, AwaitingReceipt { name: self.name, grant })),
+    /// Reads the client's last message, and leaves its proof to be judged.
+    pub(in crate::auth) fn read(self, message: &[u8]) -> Result<ClaimedProof, LoginError> {
+        match self.proof(message) {
+            Ok((without_proof, proof)) => Ok(ClaimedProof { awaited: self, without_proof, proof }),
             Err(failure) => Err(LoginError::of(&self.name, failure)),
         }
     }
 
-    fn judge(&self, message: &[u8]) -> Result<(Vec<u8>, Grant), LoginFailure> {
+    fn proof(&self, message: &[u8]) -> Result<(Box<str>, [u8; HASH_LEN]), LoginFailure> {
         let last = ClientFinal::parse(message)?;
         let same_dialogue = last.header.as_slice().ct_eq(self.header.as_bytes())
             & last.nonce.as_bytes().ct_eq(self.nonces.as_bytes());
         if !bool::from(same_dialogue) {
             return Err(LoginFailure::Malformed);
         }
-        let auth_message = [self.said.as_bytes(), last.without_proof.as_bytes()];
+        Ok((last.without_proof.into(), last.proof))
+    }
+}
+
+impl ClaimedProof {
+    /// The name, as it was sent.
+    pub(in crate::auth) fn claimed_name(&self) -> &str {
+        &self.awaited.name
+    }
+
+    /// Whom it is a guess at: see `Claim::target`.
+    pub(in crate::auth) fn target(&self) -> &str {
+        self.awaited.identity.claimed().stem()
+    }
+
+    /// Judges; yields the server's signature.
+    pub(in crate::auth) fn judge(self) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
+        let AwaitingProof { name, acting_as, identity, said, .. } = self.awaited;
+        let auth_message = [said.as_bytes(), self.without_proof.as_bytes()];
         // Before the verdict, so that each failure has cost the same.
-        let signature = self.identity.verifier().signature(&auth_message);
-        let grant = self.identity.prove_by_scram(&last.proof, &auth_message, self.acting_as.as_ref())?;
-        Ok((format!("v={}", STANDARD.encode(signature)).into_bytes(), grant))
+        let signature = identity.verifier().signature(&auth_message);
+        match identity.prove_by_scram(&self.proof, &auth_message, acting_as.as_ref()) {
+            Ok(grant) => {
+                let signature = format!("v={}", STANDARD.encode(signature)).into_bytes();
+                Ok((signature, AwaitingReceipt { name, grant }))
+            }
+            Err(failure) => Err(LoginError::of(&name, failure)),
+        }
     }
 }
 
@@ -109,6 +140,12 @@ impl From<Fault> for LoginFailure {
 impl fmt::Debug for AwaitingProof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AwaitingProof").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ClaimedProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaimedProof").field("name", &self.awaited.name).finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,8 @@
 //!    |        r=nonce+ours,s=salt,i=rounds     |
 //!    |<----------------------------------------|
 //!    | c=biws,r=nonce+ours,p=proof             |
-//!    |---------------------------------------->| prove          -> AwaitingReceipt
+//!    |---------------------------------------->| read           -> ClaimedProof
+//!    |                                         | judge          -> AwaitingReceipt
 //!    |        v=signature                      |
 //!    |<----------------------------------------|
 //!    | (empty)                                 |
@@ -15,7 +16,8 @@
 //! ```
 //!
 //! Each state is consumed by its one step, so a dialogue can be neither repeated nor taken up after a failure. The
-//! signature goes out before the login counts, because a client that finds it wrong must be able to walk away.
+//! signature goes out before the login counts, because a client that finds it wrong must be able to walk away. A proof is
+//! judged in a step of its own, because it is a guess, and whoever limits guesses must be asked first.
 
 mod dialogue;
 mod gs2;
@@ -25,4 +27,4 @@ mod saslname;
 #[cfg(not(loom))]
 #[cfg(test)]
 pub(super) use dialogue::begin_with_nonce;
-pub(super) use dialogue::{AwaitingProof, AwaitingReceipt, begin};
+pub(super) use dialogue::{AwaitingProof, AwaitingReceipt, ClaimedProof, begin};

@@ -19,7 +19,7 @@ use super::{
     verifier::Verifier,
 };
 use crate::sync::{Arc, RwLock};
-use std::fmt;
+use std::{fmt, time::Instant};
 
 /// One user, as a users file describes it and as [`Users::list`] shows it.
 #[derive(Clone, Debug)]
@@ -187,7 +187,7 @@ impl Users {
     /// the whole derivation, milliseconds of CPU.
     ///
     /// Without this, a password that was verified once is remembered as an HMAC under a random key of the process: one
-    /// for each user at most, and none that outlives the verifier it was held against. Later logins with it cost
+    /// for each user at most and 65,536 in all, for a day at most, and none that outlives the verifier it was held against. Later logins with it cost
     /// microseconds, guesses cost what they always do. The price is that whoever reads the memory of the process can try
     /// passwords of those users at the speed of one hash each.
     pub fn stop_remembering(&self) {
@@ -196,6 +196,13 @@ impl Users {
         for (_, user) in self.shared.directory.read().users() {
             user.slot.wipe();
         }
+    }
+
+    /// Overwrites remembered passwords whose time is over. Costs next to nothing but twice a day, and a look at each user then.
+    pub(crate) fn wipe_forgotten(&self) {
+        let directory = self.shared.directory.read();
+        let slots = || directory.users().map(|(_, user)| &*user.slot).collect();
+        self.shared.memory.wipe_forgotten(Instant::now(), slots);
     }
 
     pub(super) fn memory(&self) -> &Memory {

@@ -1,29 +1,41 @@
-//! Passwords on their way to the threads that derive keys, past what limits guesses.
+//! Guesses on their way to a verdict, past what limits them: passwords on the threads that derive keys, proofs of SCRAM
+//! here.
 
-use super::Worker;
+use super::{Verdict, Worker};
 use crate::{
     Connection,
-    server::{guesses::Guess, held::Deadline, roster::Ticket},
+    server::{guesses::Guess, held::Deadline, places::Place, roster::Ticket, verifiers::QueueFull},
 };
 use keyway::Attempt;
 use std::time::Instant;
 
 impl Worker {
-    /// Sees to a password that is not remembered.
+    /// Sees to a password that is not remembered, or to a proof.
     pub(super) fn verify(&mut self, ticket: Ticket, attempt: Attempt) {
         let now = Instant::now();
         self.admit_guess(now, Deadline::from(now), ticket, attempt);
     }
 
-    /// Passes a password on to be verified, or holds it back where its address has used up its guesses.
+    /// Has a guess verified, or holds it back where its address has used up its own, or has as many derivations under way
+    /// as it may. Whether it would be right is not looked at before, or whoever waits could go on guessing by how long it
+    /// takes.
     fn admit_guess(&mut self, now: Instant, deadline: Deadline, ticket: Ticket, attempt: Attempt) {
         let Some(peer) = self.roster.look(ticket).map(|guest| guest.peer().ip()) else {
             return;
         };
-        if let Some(guess) = self.shared.guesses.admit(attempt.claimed_name(), peer, now) {
-            self.submit(ticket, guess, attempt);
-        } else if self.held.hold(now, deadline, (ticket, attempt)).is_err() {
-            self.resume(ticket, Connection::verdict_unavailable);
+        let place = attempt.derives().then(|| self.shared.derivations.take(peer)).transpose();
+        let admitted = place.ok().and_then(|place| {
+            let guess = self.shared.guesses.admit(&attempt.target(), peer, now)?;
+            Some((place, guess))
+        });
+        match admitted {
+            Some((Some(place), guess)) => self.submit(ticket, guess, place, attempt),
+            Some((None, guess)) => self.conclude(ticket, Verdict { guess, verified: attempt.verify() }),
+            None => {
+                if self.held.hold(now, deadline, (ticket, attempt)).is_err() {
+                    self.resume(ticket, Connection::verdict_unavailable);
+                }
+            }
         }
     }
 
@@ -32,16 +44,36 @@ impl Worker {
     pub(super) fn look_at_held(&mut self, now: Instant) {
         for (deadline, (ticket, attempt)) in self.held.take_due(now) {
             match attempt.recall() {
-                Ok(login) => self.resume(ticket, |connection, desk| connection.verdict(login, desk)),
+                Ok(login) => {
+                    self.resume(ticket, |connection, desk| connection.verdict(login.map(Into::into), desk));
+                }
                 Err(attempt) => self.admit_guess(now, deadline, ticket, attempt),
             }
         }
     }
 
-    fn submit(&mut self, ticket: Ticket, guess: Guess, attempt: Attempt) {
-        if self.shared.verifiers.submit(attempt, guess, ticket, self.post.clone()).is_err() {
-            self.shared.guesses.give_back(guess);
-            self.resume(ticket, Connection::verdict_unavailable);
+    fn submit(&mut self, ticket: Ticket, guess: Guess, place: Place, attempt: Attempt) {
+        match self.shared.verifiers.submit(attempt, guess, place, ticket, self.post.clone()) {
+            Ok(asker) => {
+                if let Some(guest) = self.roster.find(ticket) {
+                    guest.asker = Some(asker);
+                }
+            }
+            Err(QueueFull) => {
+                self.shared.guesses.give_back(guess);
+                self.resume(ticket, Connection::verdict_unavailable);
+            }
         }
+    }
+
+    /// Tells a connection what came out. A right guess was none.
+    pub(super) fn conclude(&mut self, ticket: Ticket, Verdict { guess, verified }: Verdict) {
+        if verified.is_ok() {
+            self.shared.guesses.give_back(guess);
+        }
+        if let Some(guest) = self.roster.find(ticket) {
+            guest.asker = None;
+        }
+        self.resume(ticket, |connection, desk| connection.verdict(verified, desk));
     }
 }

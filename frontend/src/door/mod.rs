@@ -1,69 +1,24 @@
 //! What all connections of a server share: the cache, what is offered before login, and what `stats` tells.
 
+mod incoming;
+mod policy;
+
+pub use policy::{MAX_LOGIN_FAILURES, Policy};
+
 use crate::tally::{Counts, Tally};
-use keyway::{Cache, Mechanism, Session};
+use incoming::Incoming;
+use keyway::Cache;
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
-
-/// What a door lets through.
-///
-/// ```
-/// let mut policy = keyway_frontend::Policy::default();
-/// policy.max_connections = 64;
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Policy {
-    /// Offered mechanisms, in this order. Empty: SASL is off (0x81), which is only useful with `anonymous`.
-    pub mechanisms: Vec<Mechanism>,
-    /// If set, connections have this session without login. One that tries to log in as somebody gives it up: a
-    /// client that claims a name has to prove it.
-    pub anonymous: Option<Session>,
-    /// The longest value of a request after login, in bytes; a longer one is answered 0x03 and skipped as it comes,
-    /// without being buffered.
-    pub max_item: usize,
-    /// Refused logins of one connection before it is closed, at least one. By default
-    /// [`MAX_LOGIN_FAILURES`].
-    pub login_attempts: u8,
-    /// Output of an open connection, in bytes, at which it takes no more requests until the output is written: what a
-    /// client that asks and never reads can cost, give or take one answer. By default 64 KiB, enough to fill a write.
-    pub unread_output: usize,
-    /// For `stats settings`.
-    pub max_connections: usize,
-    /// Event loop threads (and tallies).
-    pub threads: usize,
-}
-
-/// Refused logins of one connection before it is closed, unless the policy says otherwise: enough for a client that tries several mechanisms, few
-/// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
-/// whoever has one password could guess at the others without end.
-pub const MAX_LOGIN_FAILURES: u8 = 5;
-
-/// memcached's own, which clients' tests expect.
-const MAX_CONNECTIONS: usize = 1024;
-
-impl Default for Policy {
-    /// SCRAM-SHA-256 and PLAIN, nobody without login, values up to 1 MiB, 1024 connections, one thread.
-    fn default() -> Self {
-        Self {
-            mechanisms: vec![Mechanism::ScramSha256, Mechanism::Plain],
-            anonymous: None,
-            max_item: 1 << 20,
-            login_attempts: MAX_LOGIN_FAILURES,
-            unread_output: 64 << 10,
-            max_connections: MAX_CONNECTIONS,
-            threads: 1,
-        }
-    }
-}
 
 /// Shared by all connections of a server.
 #[derive(Debug)]
 pub struct Door {
     cache: Cache,
     policy: Policy,
+    incoming: Incoming,
     /// One for each thread, and never none.
     tallies: Box<[Tally]>,
     /// What had been counted when `stats reset` was last asked for.
@@ -76,7 +31,11 @@ impl Door {
     #[must_use]
     pub fn new(cache: Cache, policy: Policy) -> Self {
         let tallies = (0..policy.threads.max(1)).map(|_| Tally::default()).collect();
-        Self { cache, policy, tallies, baseline: Mutex::default(), opened: Instant::now() }
+        let incoming = Incoming::new(policy.unfinished_values.unwrap_or_else(|| {
+            let budget = usize::try_from(cache.stats().budget).unwrap_or(usize::MAX);
+            budget / 4
+        }));
+        Self { cache, policy, incoming, tallies, baseline: Mutex::default(), opened: Instant::now() }
     }
 
     /// Counts a connection that was accepted, for `stats`.
@@ -107,6 +66,11 @@ impl Door {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Room for large values on their way in.
+    pub(crate) fn incoming(&self) -> &Incoming {
+        &self.incoming
     }
 
     pub(crate) fn uptime(&self) -> Duration {

@@ -1,0 +1,95 @@
+//! Places of which there are so many in all and so many for one address.
+
+use super::guesses::network;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Places that are taken by address.
+#[derive(Debug)]
+pub(super) struct Places {
+    in_all: usize,
+    per_address: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    in_all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoPlace {
+    InAll,
+    OfAddress,
+}
+
+/// One place; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+}
+
+impl Places {
+    pub(super) fn new(in_all: usize, per_address: usize) -> Arc<Self> {
+        Arc::new(Self { in_all, per_address, taken: Mutex::default() })
+    }
+
+    /// A place for this address, if one is free.
+    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Place, NoPlace> {
+        let address = network(peer);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.in_all >= self.in_all {
+            return Err(NoPlace::InAll);
+        }
+        let here = taken.by_address.get(&address).copied().unwrap_or_default();
+        if here >= self.per_address {
+            return Err(NoPlace::OfAddress);
+        }
+        taken.by_address.insert(address, here + 1);
+        taken.in_all += 1;
+        Ok(Place { places: Arc::clone(self), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.in_all -= 1;
+        let left = taken.by_address.get(&self.address).copied().unwrap_or_default();
+        if left > 1 {
+            taken.by_address.insert(self.address, left - 1);
+        } else {
+            taken.by_address.remove(&self.address);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(number: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, number])
+    }
+
+    #[test]
+    fn places_are_bounded_by_address_and_in_all_and_come_back() {
+        let places = Places::new(3, 2);
+        let (first, second) = (places.take(peer(1)).unwrap(), places.take(peer(1)).unwrap());
+        assert_eq!(places.take(peer(1)).err(), Some(NoPlace::OfAddress));
+        let _other = places.take(peer(2)).unwrap();
+        assert_eq!(places.take(peer(3)).err(), Some(NoPlace::InAll));
+        drop(first);
+        let third = places.take(peer(1)).unwrap();
+        assert_eq!(places.take(peer(1)).err(), Some(NoPlace::InAll));
+        drop((second, third));
+        let _room_again = (places.take(peer(1)).unwrap(), places.take(peer(1)).unwrap());
+        assert_eq!(places.taken.lock().unwrap().by_address.len(), 2, "who left is forgotten");
+    }
+}
