@@ -74,7 +74,7 @@ fn row_69_neither_passwords_nor_proofs_nor_values_are_logged_and_who_logged_in_i
 }
 
 #[test]
-fn rows_2_and_3_a_key_is_logged_escaped_and_cut_short_on_one_line() {
+fn row_02_03_a_key_is_logged_escaped_and_cut_short_on_one_line() {
     let (_cache, door) = locked_door();
     let log = log_of(|| {
         let mut line = Line::to(&door);
