@@ -269,7 +269,7 @@ fn strangers_fail_where_a_wrong_password_fails() {
 }
 
 #[test]
-fn rows_46_47_and_55_a_last_message_of_another_dialogue_is_refused() {
+fn row_46_47_55_a_last_message_of_another_dialogue_is_refused() {
     let users = users();
     let client = Client::new("n,,", "ada");
     let fails = |last: &dyn Fn(&str) -> String| {
@@ -360,7 +360,7 @@ fn a_password_that_changes_during_the_dialogue_voids_the_login() {
 }
 
 #[test]
-fn debug_of_an_exchange_shows_no_secret() {
+fn row_69_debug_of_an_exchange_shows_no_secret() {
     let users = users();
     let client = Client::new("n,,", "ada");
     let (salt, proof) = client.begin(&users);
