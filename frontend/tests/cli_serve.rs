@@ -203,7 +203,7 @@ fn each_listener_is_named_and_answers() {
 }
 
 #[test]
-fn without_users_it_does_not_listen_beyond_this_machine() {
+fn row_14_without_users_it_does_not_listen_beyond_this_machine() {
     let place = Place::new();
     for line in ["serve -p 0 -l 0.0.0.0", "serve -p 0 -l 127.0.0.1,0.0.0.0"] {
         let ended = place.run(line, "");
@@ -301,7 +301,7 @@ fn a_removed_user_and_one_with_a_new_password_lose_their_sessions_and_others_do_
 }
 
 #[test]
-fn a_bad_file_keeps_the_users_and_is_named_in_the_log() {
+fn row_22_43_a_bad_file_keeps_the_users_and_is_named_in_the_log() {
     let place = Place::new();
     add(&place, "ada", "pencil");
     let (serving, said) = Serving::start(&place, "-p 0");
@@ -330,7 +330,7 @@ fn sighup_reads_the_file_again() {
 }
 
 #[test]
-fn the_trace_has_mechanism_command_and_key_and_no_password() {
+fn row_69_the_trace_has_mechanism_command_and_key_and_no_password() {
     let place = Place::new();
     add(&place, "ada", "s3cretWord");
     let (serving, said) = Serving::start(&place, "-p 0 -vvv");

@@ -91,7 +91,7 @@ fn the_explanation_comes_back_when_a_file_without_it_is_changed() {
 }
 
 #[test]
-fn each_fault_is_named_with_its_line_and_without_its_secret() {
+fn row_22_43_each_fault_is_named_with_its_line_and_without_its_secret() {
     let good = user("ada", "admin", PENCIL);
     let table = [
         (String::new(), "line 1", "version"),
@@ -265,7 +265,7 @@ fn in_memory_are_the_users_of_the_file() {
 }
 
 #[test]
-fn its_debug_form_has_no_secrets() {
+fn row_69_its_debug_form_has_no_secrets() {
     let mut file = UsersFile::empty().unwrap();
     file.add("ada", Role::Admin, pencil()).unwrap();
     assert_eq!(format!("{file:?}"), "{\"ada\": Admin}");
