@@ -279,6 +279,21 @@ fn sigterm_and_sigint_end_it_in_order() {
 }
 
 #[test]
+fn sigterm_answers_what_was_received() {
+    let place = Place::new();
+    let (serving, said) = Serving::start(&place, "-p 0 --anonymous admin");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.set("k", b"v"), SUCCESS);
+    let mut noop = [0; 24];
+    (noop[0], noop[1]) = (0x80, 0x0a);
+    client.0.write_all(&noop.repeat(5000)).unwrap();
+    assert_eq!(serving.end(Signal::TERM).0, Some(0));
+    let mut answers = Vec::new();
+    client.0.read_to_end(&mut answers).unwrap();
+    assert_eq!(answers.len(), 5000 * 24);
+}
+
+#[test]
 fn a_removed_user_and_one_with_a_new_password_lose_their_sessions_and_others_do_not() {
     let place = Place::new();
     for name in ["ada", "bob", "eve"] {
