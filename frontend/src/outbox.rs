@@ -3,6 +3,7 @@
 use keyway::Item;
 use std::{
     collections::VecDeque,
+    fmt,
     io::{ErrorKind, IoSlice, Result, Write},
 };
 
@@ -23,7 +24,7 @@ const SLICES: usize = 32;
 /// counted, until the last byte of it was written. A new outbox owns no
 /// buffer; an emptied one keeps what a batch of answers takes, so it is for a thread to have, and for a connection only
 /// while it has something unsent.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outbox {
     bytes: Vec<u8>,
     /// How far into `bytes` has been written.
@@ -42,6 +43,13 @@ struct Pinned {
     /// It goes out when `bytes` has been written up to here.
     at: usize,
     item: Item,
+}
+
+impl fmt::Debug for Outbox {
+    /// The bytes stay out: they are values, and what SCRAM says.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("len", &self.len()).finish_non_exhaustive()
+    }
 }
 
 impl Outbox {

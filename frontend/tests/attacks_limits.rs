@@ -4,13 +4,16 @@
 mod raw;
 
 use keyway_frontend::{Server, ServerConfig, ServerError};
-use raw::{Client, PATIENCE, ask, cache, cache_of_ada, eventually, get, plain, serve, set};
+use raw::{Client, PATIENCE, ask, cache, cache_of_ada, eventually, get, header, plain, serve, set};
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
+use tempfile::TempDir;
 
 const VERSION: u8 = 0x0b;
 
@@ -108,25 +111,78 @@ impl Drop for Ended {
     }
 }
 
+/// `keyway serve` with these flags under these limits of the shell's `ulimit`, in a place of its own, and where it listens.
+fn serve_under(place: &TempDir, limits: &str, flags: &str) -> (Ended, String) {
+    let line = format!(
+        "ulimit {limits}; exec {} serve -p 0 -t 1 --anonymous admin {flags}",
+        env!("CARGO_BIN_EXE_keyway")
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &line]).current_dir(place.path()).env_remove("KEYWAY_USERS");
+    // One heap for all threads, so that what is left of the address space is the same each time.
+    command.env("MALLOC_ARENA_MAX", "1");
+    let log = File::create(place.path().join("log")).unwrap();
+    let mut server = Ended(command.stdout(Stdio::piped()).stderr(log).spawn().unwrap());
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
+    (server, address)
+}
+
+fn connected(address: &str) -> Client {
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    Client { socket }
+}
+
 #[test]
 fn row_40_accepting_goes_on_after_the_open_files_were_used_up() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("log");
-    let line =
-        format!("ulimit -n 48; exec {} serve -p 0 -t 1 --anonymous admin", env!("CARGO_BIN_EXE_keyway"));
-    let mut command = Command::new("sh");
-    command.args(["-c", &line]).current_dir(place.path()).env_remove("KEYWAY_USERS");
-    let child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
-    let mut server = Ended(child);
-    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let address = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
-
+    let (_server, address) = serve_under(&place, "-n 48", "");
     let crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(&address).unwrap()).collect();
     eventually("the shortage is logged", || {
-        fs::read_to_string(&log).unwrap().contains("a connection could not be accepted")
+        let log = fs::read_to_string(place.path().join("log")).unwrap();
+        log.contains("a connection could not be accepted")
     });
     drop(crowd);
-    let socket = TcpStream::connect(&address).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    assert_eq!(Client { socket }.one(&raw::noop()).status, 0);
+    assert_eq!(connected(&address).one(&raw::noop()).status, 0);
+}
+
+/// A real shortage: the process may have 100 MB, its items more than that.
+#[test]
+fn row_37_a_frame_for_which_there_is_no_memory_ends_its_own_connection_only() {
+    const ANNOUNCED: u32 = 120 << 20;
+    // A sanitizer's shadow memory alone is more than this process may have.
+    if std::env::var("RUSTFLAGS").is_ok_and(|flags| flags.contains("sanitizer")) {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let (_server, address) = serve_under(&place, "-v 100000", "-m 512 -I 128m");
+    let mut other = connected(&address);
+    assert_eq!(other.one(&set("k", vec![7; 1 << 20])).status, 0);
+    // A value that is read where it will stay, and a frame that is collected first.
+    for (opcode, extras) in [(0x01, 8), (0x0e, 0), (0x01, 8)] {
+        let mut greedy = connected(&address);
+        greedy.send(&header(opcode, extras, 1, ANNOUNCED));
+        let sent = vec![b'x'; 1 << 20];
+        let refused = (0..ANNOUNCED >> 20).any(|_| greedy.socket.write_all(&sent).is_err());
+        assert!(refused, "{opcode:#x}: all of it was taken");
+        assert_eq!(other.one(&get("k")).value, vec![7; 1 << 20]);
+        assert_eq!(connected(&address).statuses(&[set("new", "v"), get("new")]), [0, 0]);
+    }
+}
+
+/// A byte now and then is no sign of life: the deadline is for the login, not for the next byte.
+#[test]
+fn row_62_a_byte_at_a_time_does_not_put_off_the_login_deadline() {
+    let server = serve(&cache_of_ada(), |config| config.login_deadline = Duration::from_secs(1));
+    let (mut slow, start) = (Client::to(&server), Instant::now());
+    let login = ask(0x21).key("PLAIN").value(vec![b'x'; 4000]).bytes();
+    let sent = login.iter().take_while(|byte| {
+        thread::sleep(Duration::from_millis(20));
+        slow.socket.write_all(std::slice::from_ref(*byte)).is_ok()
+    });
+    let sent = sent.count();
+    assert!(start.elapsed() >= Duration::from_secs(1), "before the deadline it may be slow");
+    assert!(sent < login.len(), "all {sent} bytes were taken one by one");
+    slow.wait_for_end();
 }

@@ -203,7 +203,7 @@ fn each_listener_is_named_and_answers() {
 }
 
 #[test]
-fn without_users_it_does_not_listen_beyond_this_machine() {
+fn row_14_without_users_it_does_not_listen_beyond_this_machine() {
     let place = Place::new();
     for line in ["serve -p 0 -l 0.0.0.0", "serve -p 0 -l 127.0.0.1,0.0.0.0"] {
         let ended = place.run(line, "");
@@ -279,6 +279,21 @@ fn sigterm_and_sigint_end_it_in_order() {
 }
 
 #[test]
+fn sigterm_answers_what_was_received() {
+    let place = Place::new();
+    let (serving, said) = Serving::start(&place, "-p 0 --anonymous admin");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.set("k", b"v"), SUCCESS);
+    let mut noop = [0; 24];
+    (noop[0], noop[1]) = (0x80, 0x0a);
+    client.0.write_all(&noop.repeat(5000)).unwrap();
+    assert_eq!(serving.end(Signal::TERM).0, Some(0));
+    let mut answers = Vec::new();
+    client.0.read_to_end(&mut answers).unwrap();
+    assert_eq!(answers.len(), 5000 * 24);
+}
+
+#[test]
 fn a_removed_user_and_one_with_a_new_password_lose_their_sessions_and_others_do_not() {
     let place = Place::new();
     for name in ["ada", "bob", "eve"] {
@@ -301,7 +316,7 @@ fn a_removed_user_and_one_with_a_new_password_lose_their_sessions_and_others_do_
 }
 
 #[test]
-fn a_bad_file_keeps_the_users_and_is_named_in_the_log() {
+fn row_22_43_a_bad_file_keeps_the_users_and_is_named_in_the_log() {
     let place = Place::new();
     add(&place, "ada", "pencil");
     let (serving, said) = Serving::start(&place, "-p 0");
@@ -330,7 +345,7 @@ fn sighup_reads_the_file_again() {
 }
 
 #[test]
-fn the_trace_has_mechanism_command_and_key_and_no_password() {
+fn row_69_the_trace_has_mechanism_command_and_key_and_no_password() {
     let place = Place::new();
     add(&place, "ada", "s3cretWord");
     let (serving, said) = Serving::start(&place, "-p 0 -vvv");

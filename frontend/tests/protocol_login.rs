@@ -82,7 +82,7 @@ fn plain_logs_in_with_the_first_message_or_with_a_step() {
 }
 
 #[test]
-fn row_9_plain_with_parts_missing_empty_or_too_many_is_refused() {
+fn row_09_plain_with_parts_missing_empty_or_too_many_is_refused() {
     let good = format!("\0ada\0{PASSWORD}");
     let messages = [
         "ada".to_owned(),
@@ -205,7 +205,7 @@ fn a_second_login_changes_who_it_is_and_a_failed_one_leaves_nobody() {
 }
 
 #[test]
-fn row_4_whatever_way_a_login_is_refused_nobody_is_logged_in_behind_it() {
+fn row_04_whatever_way_a_login_is_refused_nobody_is_logged_in_behind_it() {
     let refusals = [
         bad(),
         ask(0x21).key("ANONYMOUS"),
@@ -256,7 +256,7 @@ fn row_63_five_refused_logins_end_the_connection_whatever_is_in_between() {
 }
 
 #[test]
-fn row_4_a_failed_login_after_a_malformed_one_is_still_a_failed_login() {
+fn row_04_a_failed_login_after_a_malformed_one_is_still_a_failed_login() {
     let mut line = locked();
     refused(&line.one(&ask(0x21).key("PLAIN").value("garbage")));
     refused(&line.one(&bad()));

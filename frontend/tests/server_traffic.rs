@@ -31,7 +31,7 @@ fn deaf_client(server: &keyway_frontend::Server) -> Client {
 }
 
 #[test]
-fn ten_thousand_requests_in_one_go_are_answered_in_order() {
+fn generic_ten_thousand_requests_in_one_go_are_answered_in_order() {
     let server = serve_openly(&cache());
     let mut client = Client::to(&server);
     let count = 10_000;
@@ -115,7 +115,7 @@ fn who_asks_without_pause_leaves_room_for_others() {
 }
 
 #[test]
-fn after_a_half_close_everything_is_answered() {
+fn generic_after_a_half_close_everything_is_answered() {
     let server = serve_openly(&cache());
     let mut client = deaf_client(&server);
     client.half_close();
@@ -126,7 +126,7 @@ fn after_a_half_close_everything_is_answered() {
 }
 
 #[test]
-fn a_reset_in_the_middle_of_an_answer_ends_only_that_connection() {
+fn generic_a_reset_in_the_middle_of_an_answer_ends_only_that_connection() {
     let cache = cache();
     let server = serve(&cache, |config| {
         raw::open(config, &cache);

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ends_are_allowed_and_nothing_beyond_them() {
+    fn row_49_50_both_ends_are_allowed_and_nothing_beyond_them() {
         assert_eq!(Rounds::new(4096), Some(Rounds::MIN));
         assert_eq!(Rounds::new(65_536), Some(Rounds::MAX));
         for outside in [0, 1, 4095, 65_537, u32::MAX] {

@@ -178,3 +178,21 @@ fn keys_of_a_wrong_length_are_refused_by_every_verb() {
         assert_eq!(store.delete(key, None, OK), Err(bad));
     }
 }
+
+/// That chosen keys spread under another key is `row_68_...` of the core.
+#[test]
+fn row_68_each_cache_hashes_under_a_key_of_its_own() {
+    let open = |key| {
+        let mut config = crate::Config::new(1 << 20);
+        config.fixed_hash_key = key;
+        config.open_store().unwrap()
+    };
+    let equal = |one: &Store, other: &Store| {
+        let hashes = |store: &Store, number: u32| store.engine.hash_bytes(&number.to_be_bytes());
+        (0..1000).filter(|number| hashes(one, *number) == hashes(other, *number)).count()
+    };
+    let fixed = Some([1, 2, 3, 4]);
+    assert_eq!(equal(&open(fixed), &open(fixed)), 1000);
+    assert_eq!(equal(&open(None), &open(None)), 0);
+    assert_eq!(equal(&open(None), &open(fixed)), 0);
+}

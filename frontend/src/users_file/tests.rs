@@ -1,6 +1,7 @@
 //! What a users file promises.
 
 use super::*;
+use proptest::prelude::*;
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
@@ -91,7 +92,7 @@ fn the_explanation_comes_back_when_a_file_without_it_is_changed() {
 }
 
 #[test]
-fn each_fault_is_named_with_its_line_and_without_its_secret() {
+fn row_22_43_each_fault_is_named_with_its_line_and_without_its_secret() {
     let good = user("ada", "admin", PENCIL);
     let table = [
         (String::new(), "line 1", "version"),
@@ -265,8 +266,51 @@ fn in_memory_are_the_users_of_the_file() {
 }
 
 #[test]
-fn its_debug_form_has_no_secrets() {
+fn row_69_its_debug_form_has_no_secrets() {
     let mut file = UsersFile::empty().unwrap();
     file.add("ada", Role::Admin, pencil()).unwrap();
     assert_eq!(format!("{file:?}"), "{\"ada\": Admin}");
+}
+
+/// Lines of a users file, in any order, some of them cut, doubled or of something else.
+fn nearly_a_file() -> impl Strategy<Value = String> {
+    let version = "version = 1".to_owned();
+    let mock_key = format!("mock_key = \"{KEY}\"");
+    let ada = user("ada", "admin", PENCIL);
+    let whole = [version.clone(), mock_key.clone(), ada.clone()].join("\n");
+    let line = prop_oneof![
+        Just(version),
+        Just(mock_key),
+        Just(ada),
+        Just(user("bob", "read-only", &PENCIL[..90])),
+        "[ -~]{0,40}",
+        "\\PC{0,20}"
+    ];
+    let lines = prop::collection::vec(line, 0..6).prop_map(|lines| lines.join("\n"));
+    let cut = (Just(whole), any::<prop::sample::Index>(), "\\PC{0,8}").prop_map(|(whole, at, inserted)| {
+        let at = at.index(whole.len() + 1);
+        [&whole[..at], &inserted, &whole[at..]].concat()
+    });
+    prop_oneof![lines, cut]
+}
+
+proptest! {
+    #[test]
+    fn row_22_43_any_text_is_taken_whole_or_changes_nothing(text in nearly_a_file()) {
+        let (_directory, path) = place();
+        write(&path, &text, 0o600);
+        let users = Users::new();
+        users.add_verifier("eve", pencil(), Role::ReadOnly).unwrap();
+        match UsersFile::load(&path) {
+            Ok(file) => {
+                file.apply_to(&users).unwrap();
+                let listed: Vec<_> = users.list().into_iter().map(|user| user.name).collect();
+                prop_assert_eq!(listed, names(&file));
+            }
+            Err(error) => {
+                prop_assert!(!error.to_string().contains(&PENCIL[..40]), "{}", error);
+                prop_assert_eq!(users.list().len(), 1);
+            }
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! A memcached client of the plainest kind over a real socket, and servers for it to talk to.
-#![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
+#![allow(dead_code, unreachable_pub, unused_imports)] // each test program uses its own part of this
 
 #[path = "../conversation/mod.rs"]
 mod conversation;
 #[path = "../conversation/scram.rs"]
 mod scram;
 
-pub use conversation::{Ask, PASSWORD, Reply, add_user, ask, cache, get, noop, plain, replies, set};
+pub use conversation::{
+    Ask, PASSWORD, Reply, add_user, ask, cache, get, header, noop, plain, replies, set, step_of,
+};
+pub use scram::Final;
 
 use keyway::{Cache, Role};
 use keyway_frontend::{Server, ServerConfig};
@@ -114,6 +117,27 @@ impl Client {
         self.reply()
     }
 
+    /// All that comes before the server closes.
+    #[track_caller]
+    pub fn until_closed(&mut self) -> Vec<Reply> {
+        let mut back = Vec::new();
+        self.socket.read_to_end(&mut back).unwrap();
+        replies(&back)
+    }
+
+    /// The statuses of all that comes before the server closes.
+    #[track_caller]
+    pub fn statuses_until_closed(&mut self) -> Vec<u16> {
+        self.until_closed().iter().map(|reply| reply.status).collect()
+    }
+
+    /// Sends requests in one piece, and gives the statuses of as many answers.
+    #[track_caller]
+    pub fn statuses(&mut self, asks: &[Ask]) -> Vec<u16> {
+        self.send(&asks.iter().flat_map(Ask::bytes).collect::<Vec<_>>());
+        asks.iter().map(|_| self.reply().status).collect()
+    }
+
     /// Waits for the server to close, without a further answer.
     #[track_caller]
     pub fn wait_for_end(&mut self) {
@@ -131,16 +155,38 @@ impl Client {
 
     /// Logs in by SCRAM, checks the server's own proof, and gives the status of the last answer.
     pub fn log_in_by_scram(&mut self, user: &str, password: &str) -> u16 {
-        let mechanism = "SCRAM-SHA-256";
-        let bare = format!("n={user},r=rOprNGfwEbeRWgbNEkqO");
-        let challenge = self.one(&ask(0x21).key(mechanism).value(format!("n,,{bare}")));
-        assert_eq!(challenge.status, 0x21);
-        let last = scram::client_final("n,,", &bare, &challenge.text(), password);
-        let verdict = self.one(&ask(0x22).key(mechanism).value(last.message));
+        let last = self.begin_scram(user).last(password);
+        let verdict = self.one(&ask(0x22).key(SCRAM).value(last.message));
         if verdict.status != 0x21 {
             return verdict.status;
         }
         assert_eq!(verdict.text(), last.signature, "the server does not know the password");
-        self.one(&ask(0x22).key(mechanism)).status
+        self.one(&ask(0x22).key(SCRAM)).status
+    }
+
+    /// Begins to log in by SCRAM.
+    #[track_caller]
+    pub fn begin_scram(&mut self, user: &str) -> Begun {
+        let bare = format!("n={user},r=rOprNGfwEbeRWgbNEkqO");
+        let challenge = self.one(&ask(0x21).key(SCRAM).value(format!("n,,{bare}")));
+        assert_eq!(challenge.status, 0x21);
+        Begun { bare, challenge: challenge.text() }
+    }
+}
+
+/// The mechanism's name.
+pub const SCRAM: &str = "SCRAM-SHA-256";
+
+/// What was said so far of a login by SCRAM.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    pub bare: String,
+    pub challenge: String,
+}
+
+impl Begun {
+    /// The client's last message.
+    pub fn last(&self, password: &str) -> Final {
+        scram::client_final("n,,", &self.bare, &self.challenge, password)
     }
 }

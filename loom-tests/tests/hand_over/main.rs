@@ -145,7 +145,7 @@ struct Guest {
 
 /// A connection asks for a verdict and may have gone when it comes; then another sits in its place.
 #[test]
-fn a_verdict_reaches_who_asked_or_nobody() {
+fn row_44_a_verdict_reaches_who_asked_or_nobody() {
     explore(|| {
         let (post, desk) = desk::<Letter>();
         let mut roster = Roster::default();

@@ -295,7 +295,7 @@ fn a_last_message_of_this_dialogue_is_a_guess_for_names_known_and_unknown_and_an
 }
 
 #[test]
-fn rows_46_47_and_55_a_last_message_of_another_dialogue_is_refused() {
+fn row_46_47_55_a_last_message_of_another_dialogue_is_refused() {
     let users = users();
     let client = Client::new("n,,", "ada");
     let fails = |last: &dyn Fn(&str) -> String| {
@@ -386,7 +386,7 @@ fn a_password_that_changes_during_the_dialogue_voids_the_login() {
 }
 
 #[test]
-fn debug_of_an_exchange_shows_no_secret() {
+fn row_69_debug_of_an_exchange_shows_no_secret() {
     let users = users();
     let client = Client::new("n,,", "ada");
     let (salt, proof) = client.begin(&users);

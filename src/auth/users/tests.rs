@@ -123,7 +123,7 @@ fn what_ends_a_session_and_what_does_not() {
 }
 
 #[test]
-fn a_change_during_a_verification_voids_what_comes_of_it() {
+fn row_28_a_change_during_a_verification_voids_what_comes_of_it() {
     let changes: [Change; 4] = [
         |users| users.set_verifier("ada", verifier("new")),
         |users| users.revoke("ada"),

@@ -81,6 +81,29 @@ fn the_proof_and_signature_of_rfc_7677_hold_for_their_dialogue_only() {
     assert!(!bool::from(verifier.is_proven_by(&proof, &message)));
 }
 
+/// That a comparison does not end at the first byte that differs cannot be told from its answer; that the answer is a
+/// [`Choice`], which comes out of `subtle` alone, can. Nor are there two keys that `==` would take.
+#[test]
+fn row_48_keys_are_held_against_each_other_in_constant_time() {
+    let by_password: fn(&Verifier, &Password) -> Choice = Verifier::matches;
+    let by_proof: fn(&Verifier, &[u8; HASH_LEN], &[&[u8]]) -> Choice = Verifier::is_proven_by;
+    let verifier: Verifier = RFC_7677.parse().unwrap();
+    assert!(bool::from(by_password(&verifier, &password("pencil"))));
+    assert!(!bool::from(by_proof(&verifier, &[0; HASH_LEN], &[])));
+    let sources =
+        [include_str!("mod.rs"), include_str!("../memory.rs"), include_str!("../identity.rs")].concat();
+    for line in sources.lines().filter(|line| line.contains("==") || line.contains("!=")) {
+        assert!(!["_key", "proof", "tag", "held"].iter().any(|secret| line.contains(secret)), "{line}");
+    }
+    // Each bit counts, the last as much as the first.
+    for bit in 0..8 * HASH_LEN {
+        let mut other = verifier.clone();
+        other.stored_key[bit / 8] ^= 1 << (bit % 8);
+        assert!(!bool::from(by_password(&other, &password("pencil"))), "bit {bit}");
+        assert!(!verifier.is_same_as(&other), "bit {bit}");
+    }
+}
+
 #[test]
 fn two_verifiers_of_one_password_differ_and_each_is_itself() {
     let one = Verifier::derive("pencil", Rounds::MIN).unwrap();
@@ -93,7 +116,7 @@ fn two_verifiers_of_one_password_differ_and_each_is_itself() {
 }
 
 #[test]
-fn debug_shows_nothing() {
+fn row_69_debug_shows_nothing() {
     let verifier: Verifier = RFC_7677.parse().unwrap();
     assert_eq!(format!("{verifier:?}"), "Verifier(..)");
 }

@@ -1,6 +1,7 @@
 //! The engine alone, over the smallest entry there is.
 
 mod departures;
+mod flooding;
 mod number;
 mod policy;
 

@@ -1,0 +1,102 @@
+//! What a stopwatch tells of names. Named after its row in the list of known attacks.
+//!
+//! That the work asked for is the same is tested in `src/auth/users/tests.rs`. This one looks whether it is the same work
+//! that is done: by the processor's time for this thread, which stands still while the machine does something else, in
+//! turns, by medians, with a wide margin and several tries. Only what differs in all of them fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss)] // what fails here fails the test
+
+mod conversation;
+
+use conversation::{Line, add_user, ask, cache, replies};
+use keyway::{Cache, Role};
+use keyway_frontend::{Door, Policy};
+use rustix::time::{ClockId, clock_gettime};
+use std::{sync::Arc, time::Duration};
+
+/// By how much two medians may differ.
+const MARGIN: f64 = 1.3;
+
+const TRIES: usize = 8;
+
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+fn cost(work: impl FnOnce()) -> Duration {
+    let before = processor_time();
+    work();
+    processor_time() - before
+}
+
+/// How much more the dearer of two costs than the other, by the medians of so many turns each.
+fn difference(turns: usize, mut one: impl FnMut() -> Duration, mut other: impl FnMut() -> Duration) -> f64 {
+    let mut costs = [Vec::new(), Vec::new()];
+    for _ in 0..turns {
+        costs[0].push(one());
+        costs[1].push(other());
+    }
+    let [one, other] = costs.map(|mut costs| {
+        costs.sort_unstable();
+        costs[costs.len() / 2].as_nanos() as f64
+    });
+    (one / other).max(other / one)
+}
+
+/// It is within the margin in at least one of some tries.
+#[track_caller]
+fn assert_alike(what: &str, mut measure: impl FnMut() -> f64) {
+    let tries: Vec<f64> = (0..TRIES).map(|_| measure()).take_while(|ratio| *ratio > MARGIN).collect();
+    assert!(tries.len() < TRIES, "{what}: in each try they differed by more than {MARGIN}: {tries:?}");
+}
+
+fn wrong_password(cache: &Cache, name: &str) -> Duration {
+    cost(|| assert!(cache.login(name, "wrong").is_err()))
+}
+
+/// The server's part in a login by SCRAM that fails: up to the challenge, and from the client's last message on.
+fn wrong_proof(door: &Arc<Door>, name: &str) -> [Duration; 2] {
+    const MECHANISM: &str = "SCRAM-SHA-256";
+    let mut line = Line::to(door);
+    let first = ask(0x21).key(MECHANISM).value(format!("n,,n={name},r=clientnonce")).bytes();
+    let mut challenge = Vec::new();
+    let begin = cost(|| challenge = line.send(&first));
+    // A proof of the right form that is of nobody's password.
+    let nonce = replies(&challenge)[0].text();
+    let nonce = nonce.split(',').next().unwrap();
+    let proof = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let last = ask(0x22).key(MECHANISM).value(format!("c=biws,{nonce},p={proof}")).bytes();
+    let mut refusal = Vec::new();
+    let end = cost(|| refusal = line.send(&last));
+    assert_eq!(replies(&refusal)[0].status, 0x20);
+    [begin, end]
+}
+
+#[test]
+fn row_26_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has() {
+    let cache = cache();
+    add_user(&cache, "ada", Role::ReadWrite);
+    // As many users as make a look-up cost something.
+    let verifier = cache.users().list().remove(0).verifier.unwrap();
+    for number in 0..2000 {
+        cache.users().add_verifier(&format!("user{number}"), verifier.clone(), Role::ReadOnly).unwrap();
+    }
+    assert_alike("PLAIN", || {
+        difference(25, || wrong_password(&cache, "ada"), || wrong_password(&cache, "eve"))
+    });
+    let door = Arc::new(Door::new(cache, Policy::default()));
+    for (part, what) in ["SCRAM, the challenge", "SCRAM, the proof"].into_iter().enumerate() {
+        assert_alike(what, || {
+            difference(501, || wrong_proof(&door, "ada")[part], || wrong_proof(&door, "eve")[part])
+        });
+    }
+}
+
+/// The least that gave names away elsewhere: no derivation for those that do not exist.
+#[test]
+fn a_difference_is_seen() {
+    let cache = cache();
+    add_user(&cache, "ada", Role::ReadWrite);
+    let cheap = || cost(|| assert!(cache.login("eve\n", "wrong").is_err()));
+    assert!(difference(25, || wrong_password(&cache, "ada"), cheap) > 2.0 * MARGIN);
+}
