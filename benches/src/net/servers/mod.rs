@@ -8,6 +8,7 @@ use super::{
     client::Client,
     cores::Cores,
     login::{Credentials, Mechanism},
+    values::Value,
 };
 use crate::{cpu, resident};
 pub use echo::serve as serve_echo;
@@ -122,10 +123,15 @@ impl Server {
     /// How its user logs in where that is not what is measured: by what costs the server least.
     pub(super) fn credentials(&self) -> Option<Credentials> {
         match self.kind {
-            Kind::Keyway(_) => Some(Credentials::new(Mechanism::ScramSha256, USER, PASSWORD)),
-            Kind::Memcached(_) => Some(Credentials::new(Mechanism::Plain, USER, PASSWORD)),
+            Kind::Keyway(_) => Some(self.credentials_by(Mechanism::ScramSha256)),
+            Kind::Memcached(_) => Some(self.credentials_by(Mechanism::Plain)),
             Kind::Echo => None,
         }
+    }
+
+    /// How its user logs in.
+    pub(super) fn credentials_by(&self, mechanism: Mechanism) -> Credentials {
+        Credentials::new(mechanism, USER, PASSWORD)
     }
 
     /// A connection that has logged in, if there is a login.
@@ -134,6 +140,22 @@ impl Server {
     /// The connection's.
     pub(super) fn client(&self) -> io::Result<Client> {
         Client::connect(self.address, self.credentials().as_ref())
+    }
+
+    /// Stores the first values of so many keys.
+    ///
+    /// # Errors
+    /// The connection's, and if one is refused.
+    pub(super) fn fill(&self, client: &mut Client, keys: u32, len: usize) -> io::Result<()> {
+        let refused = client.store((0..keys).map(|number| Value::filled(number, len)))?;
+        match refused.first() {
+            None => Ok(()),
+            Some(status) => Err(io::Error::other(format!(
+                "{}: {} of {keys} sets were refused, the first with status {status:#04x}",
+                self.name,
+                refused.len()
+            ))),
+        }
     }
 
     /// CPU time so far, user and system, of all its threads.
