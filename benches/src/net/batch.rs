@@ -54,14 +54,14 @@ enum Asked {
 /// What was answered since this was made.
 #[derive(Debug, Default)]
 pub(super) struct Answered {
-    pub(super) operations: usize,
+    pub(super) operations: u64,
     /// How long each batch took.
     round_trips: Vec<u32>,
 }
 
 impl Answered {
     /// Notes a batch, or whatever is asked in one go, that was asked for then.
-    pub(super) fn add(&mut self, operations: usize, since: Instant) {
+    pub(super) fn add(&mut self, operations: u64, since: Instant) {
         self.operations += operations;
         self.round_trips.push(u32::try_from(since.elapsed().as_nanos()).unwrap_or(u32::MAX));
     }
@@ -148,7 +148,7 @@ impl Batch {
     }
 
     fn finish(&self, answered: &mut Answered) -> Next {
-        answered.add(self.size, self.since);
+        answered.add(self.size as u64, self.since);
         Next::Ask
     }
 }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// Answers a batch as a server does that holds first values, with one byte changed at one place.
-    fn answer(kind: Kind, spoiled: Option<usize>) -> io::Result<usize> {
+    fn answer(kind: Kind, spoiled: Option<usize>) -> io::Result<u64> {
         let (mut questions, mut answered) = (questions(), Answered::default());
         let (mut batch, mut out) = (Batch::new(kind, 20), Vec::new());
         batch.ask(&mut questions, &mut out);

@@ -18,7 +18,7 @@ pub use servers::serve_echo;
 
 use crate::{Length, Wanted};
 use cores::Cores;
-use scenarios::{Trial, fair, idle, logins, races};
+use scenarios::{Trial, fair, idle, logins, memory, races, storm};
 use servers::{Contender, Kind};
 use std::{
     io::{self, Write},
@@ -75,11 +75,13 @@ pub fn measure(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 type Scenario = fn(&Trial, &mut dyn Write) -> io::Result<()>;
 
-const SCENARIOS: [(&str, Scenario); 4] = [
+const SCENARIOS: [(&str, Scenario); 6] = [
     ("races", races::measure),
     ("logins", logins::measure),
     ("fair", fair::measure),
+    ("storm", storm::measure),
     ("idle", idle::measure),
+    ("memory", memory::measure),
 ];
 
 fn contenders(plan: &Plan, out: &mut dyn Write) -> io::Result<Vec<Contender>> {

@@ -51,6 +51,15 @@ pub(super) enum Step {
     Reopen,
 }
 
+impl Step {
+    fn after_closing(term: Term) -> Self {
+        match term {
+            Term::Running => Self::Reopen,
+            Term::Ending => Self::Wait,
+        }
+    }
+}
+
 /// What a read came to.
 enum Received {
     Bytes,
@@ -146,10 +155,13 @@ impl<S> Link<S> {
     /// Sends what there is, reads once, and hears what came.
     pub(super) fn step(&mut self, script: &mut impl Script<S>, term: Term) -> io::Result<Step> {
         if self.phase == Phase::Connecting {
-            if !self.is_connected()? {
-                return Ok(Step::Wait);
+            match self.is_connected() {
+                Ok(true) => self.follow(Next::Ask, script, term),
+                Ok(false) if !self.ended => return Ok(Step::Wait),
+                Ok(false) => return self.ended(script, term),
+                Err(error) if is_end(&error) => return self.ended(script, term),
+                Err(error) => return Err(error),
             }
-            self.follow(Next::Ask, script, term);
         }
         if self.phase == Phase::Closed {
             return Ok(Step::Wait);
@@ -162,17 +174,24 @@ impl<S> Link<S> {
         let next = match received {
             Received::Nothing => Next::Hear,
             Received::Bytes => self.hear(script)?,
-            Received::End => script.closed(&mut self.state)?,
+            Received::End => return self.ended(script, term),
         };
         self.follow(next, script, term);
         if next == Next::Reopen {
-            return Ok(if term == Term::Running { Step::Reopen } else { Step::Wait });
+            return Ok(Step::after_closing(term));
         }
         match self.send() {
             Err(error) if is_end(&error) => (self.readable, self.ended) = (true, true),
             outcome => outcome?,
         }
         Ok(if self.readable { Step::GoOn } else { Step::Wait })
+    }
+
+    /// The peer has closed the connection, so whatever comes next needs another one.
+    fn ended(&mut self, script: &mut impl Script<S>, term: Term) -> io::Result<Step> {
+        script.closed(&mut self.state)?;
+        self.close();
+        Ok(Step::after_closing(term))
     }
 
     fn is_connected(&mut self) -> io::Result<bool> {

@@ -29,14 +29,19 @@ pub(super) trait Script<S> {
     /// If it is not the right one; that ends the run.
     fn hear(&mut self, state: &mut S, answer: &Answer<'_>) -> io::Result<Next>;
 
+    /// Whether a run has it ask at all.
+    fn takes_part(&self, _state: &S) -> bool {
+        true
+    }
+
     /// The driver begins to make a connection; [`ask`](Self::ask) comes once it is there.
     fn connecting(&mut self, _state: &mut S) {}
 
-    /// The server closed it.
+    /// The server closed it; it is made anew unless the run is over.
     ///
     /// # Errors
-    /// If it should not have.
-    fn closed(&mut self, _state: &mut S) -> io::Result<Next> {
+    /// If the server should not have.
+    fn closed(&mut self, _state: &mut S) -> io::Result<()> {
         Err(io::ErrorKind::UnexpectedEof.into())
     }
 
@@ -83,6 +88,8 @@ pub(super) struct Driver<S> {
     links: Vec<Link<S>>,
     prompt: VecDeque<usize>,
     patient: VecDeque<usize>,
+    /// What steps of patient ones have taken.
+    patiently: Duration,
 }
 
 /// Whether batches are still begun.
@@ -96,7 +103,13 @@ impl<S> Driver<S> {
     /// # Errors
     /// The system's.
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self { poll: Poll::new()?, links: Vec::new(), prompt: VecDeque::new(), patient: VecDeque::new() })
+        Ok(Self {
+            poll: Poll::new()?,
+            links: Vec::new(),
+            prompt: VecDeque::new(),
+            patient: VecDeque::new(),
+            patiently: Duration::ZERO,
+        })
     }
 
     /// Takes over a connection, on which nothing is under way.
@@ -137,6 +150,9 @@ impl<S> Driver<S> {
 
     fn begin(&mut self, script: &mut impl Script<S>) -> io::Result<()> {
         for at in 0..self.links.len() {
+            if !script.takes_part(&self.links[at].state) {
+                continue;
+            }
             if self.links[at].is_closed() {
                 self.links[at].open(script, self.poll.registry(), Token(at))?;
             } else {
@@ -154,7 +170,17 @@ impl<S> Driver<S> {
                 self.step(at, script, term)?;
             }
         }
-        self.patient.pop_front().map_or(Ok(()), |at| self.step(at, script, term))
+        if let Some(at) = self.patient.pop_front() {
+            let start = Instant::now();
+            self.step(at, script, term)?;
+            self.patiently += start.elapsed();
+        }
+        Ok(())
+    }
+
+    /// Time that this thread has spent on patient connections so far, in which prompt ones waited for it.
+    pub(super) fn patiently(&self) -> Duration {
+        self.patiently
     }
 
     fn step(&mut self, at: usize, script: &mut impl Script<S>, term: Term) -> io::Result<()> {

@@ -82,9 +82,9 @@ impl Script<Asks> for Counting {
         state.left = 0;
     }
 
-    fn closed(&mut self, _state: &mut Asks) -> io::Result<Next> {
+    fn closed(&mut self, _state: &mut Asks) -> io::Result<()> {
         self.closed += 1;
-        Ok(Next::Reopen)
+        Ok(())
     }
 
     fn at_the_end(&self, state: &Asks) -> AtTheEnd {

@@ -6,7 +6,7 @@ use crate::{
         batch::{Answered, Batch, Kind, Questions},
         draws::Draws,
         driver::{Driver, Next, Pace, Script},
-        figures::{each, middle, per_second, round_trips},
+        figures::{middle, number, per_second, round_trips},
         ledger::Ledger,
         servers::{Server, Setting},
         wire::Answer,
@@ -99,7 +99,7 @@ impl Hall {
         };
         let start = Instant::now();
         self.driver.run(&mut sharing, length)?;
-        let rate = |answered: &Answered| each(answered.operations, 1) / start.elapsed().as_secs_f64();
+        let rate = |answered: &Answered| number(answered.operations) / start.elapsed().as_secs_f64();
         let Sharing { polite, bulk, .. } = sharing;
         Ok(Lap { polite: rate(&polite), bulk: rate(&bulk), times: polite.round_trips() })
     }

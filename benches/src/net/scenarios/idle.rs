@@ -21,7 +21,7 @@ const NAME: &str = "idle connections";
 const COLUMNS: [&str; 6] = [
     "server",
     "before any",
-    "each, logged in",
+    "number, logged in",
     "each, after 100 KiB in and out",
     "each, after they have closed",
     "all at once at most",
@@ -93,7 +93,7 @@ fn crowd(contender: &Contender, trial: &Trial, count: usize, rest: Duration) -> 
 
 impl Crowd {
     fn cells(&self, contender: &Contender, count: usize) -> [String; COLUMNS.len()] {
-        let each = |then: u64| format!("{:.0} B", bytes_each(self.before, then, count));
+        let each = |then: u64| format!("{:.0} B", bytes_each(self.before, then, count as u64));
         [
             contender.name.clone(),
             mebibytes(self.before),

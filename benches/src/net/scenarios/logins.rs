@@ -6,7 +6,7 @@ use crate::{
         batch::Answered,
         client::Client,
         driver::{Driver, Next, Pace, Script},
-        figures::{each, middle, per_second, perhaps, ratio, round_trips},
+        figures::{middle, number, per_second, perhaps, ratio, round_trips},
         login::{Credentials, Login, Mechanism, Verdict},
         servers::{Contender, Kind, Server, Setting},
         values::{Value, key},
@@ -106,7 +106,7 @@ struct Lap {
 }
 
 impl House {
-    /// With one key in it, by this mechanism if the server has it, and by PLAIN otherwise.
+    /// With one key in it, by this mechanism; by PLAIN if memcached has it not.
     fn new(server: Server, wanted: Mechanism) -> io::Result<Self> {
         let mut driver = Driver::new()?;
         (0..VISITORS).for_each(|_| driver.add_closed(server.address, Pace::Prompt, Visitor::default()));
@@ -114,7 +114,10 @@ impl House {
             let credentials = server.credentials_by(mechanism);
             Client::connect(server.address, Some(&credentials)).map(|client| (mechanism, credentials, client))
         };
-        let (mechanism, credentials, mut first) = by(wanted).or_else(|_| by(Mechanism::Plain))?;
+        let (mechanism, credentials, mut first) = match (by(wanted), &server.kind) {
+            (Err(_), Kind::Memcached(_)) => by(Mechanism::Plain)?,
+            (entered, _) => entered?,
+        };
         let refused = first.store([Value::filled(NUMBER, VALUE)])?;
         if refused.is_empty() {
             Ok(Self { server, mechanism, credentials, driver, visits: 0 })
@@ -133,7 +136,7 @@ impl House {
         self.driver.run(&mut visiting, length)?;
         let (took, cpu) = (start.elapsed().as_secs_f64(), (self.server.cpu()? - before).as_secs_f64());
         let answered = visiting.answered;
-        let visits = each(answered.operations, 1);
+        let visits = number(answered.operations);
         Ok(Lap { cpu: cpu * 1e6 / visits, rate: visits / took, times: answered.round_trips() })
     }
 }

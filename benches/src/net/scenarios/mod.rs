@@ -3,7 +3,9 @@
 pub(super) mod fair;
 pub(super) mod idle;
 pub(super) mod logins;
+pub(super) mod memory;
 pub(super) mod races;
+pub(super) mod storm;
 
 use super::{
     cores::Cores,

@@ -22,7 +22,8 @@ use std::{
     time::Duration,
 };
 
-const USER: &str = "bench";
+/// Who may log in to each server.
+pub(super) const USER: &str = "bench";
 const PASSWORD: &str = "a password of the benchmark";
 /// Times that a server is knocked at, 50 ms apart.
 const KNOCKS: u32 = 200;
@@ -156,6 +157,14 @@ impl Server {
                 refused.len()
             ))),
         }
+    }
+
+    /// The most that was ever resident, in bytes.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub(super) fn most_resident(&self) -> io::Result<u64> {
+        resident::most_of_child(self.process.id())
     }
 
     /// CPU time so far, user and system, of all its threads.

@@ -7,7 +7,7 @@ use crate::{
         client::Client,
         draws::Draws,
         driver::{Driver, Next, Pace, Script},
-        figures::each,
+        figures::number,
         ledger::Ledger,
         servers::Server,
         wire::Answer,
@@ -85,7 +85,7 @@ impl Track {
         let (took, cpu) = (start.elapsed().as_secs_f64(), (self.server.cpu()? - before).as_secs_f64());
         let answered = asking.answered;
         self.look_again()?;
-        let operations = each(answered.operations, 1);
+        let operations = number(answered.operations);
         Ok(Lap {
             cpu: cpu * 1e6 / operations,
             rate: operations / took,
