@@ -21,7 +21,7 @@ const NAME: &str = "idle connections";
 const COLUMNS: [&str; 6] = [
     "server",
     "before any",
-    "number, logged in",
+    "each, logged in",
     "each, after 100 KiB in and out",
     "each, after they have closed",
     "all at once at most",

@@ -8,7 +8,7 @@ use crate::{
         driver::{Driver, Next, Pace, Script},
         figures::{middle, number, per_second, perhaps, ratio, round_trips},
         login::{Credentials, Login, Mechanism, Verdict},
-        servers::{Contender, Kind, Server, Setting},
+        servers::{Contender, Kind, Server, Setting, credentials},
         values::{Value, key},
         wire::{Answer, GET, OK, Request},
     },
@@ -111,7 +111,7 @@ impl House {
         let mut driver = Driver::new()?;
         (0..VISITORS).for_each(|_| driver.add_closed(server.address, Pace::Prompt, Visitor::default()));
         let by = |mechanism| {
-            let credentials = server.credentials_by(mechanism);
+            let credentials = credentials(mechanism);
             Client::connect(server.address, Some(&credentials)).map(|client| (mechanism, credentials, client))
         };
         let (mechanism, credentials, mut first) = match (by(wanted), &server.kind) {

@@ -68,6 +68,8 @@ pub(super) struct Server {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) address: SocketAddr,
+    /// How its user logs in where that is not what is measured; keys that were derived are kept with it.
+    usual: Option<Credentials>,
     process: Child,
     folder: tempfile::TempDir,
 }
@@ -89,8 +91,9 @@ impl Contender {
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = cores.on_the_servers(|| command.spawn())?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut server =
-            Server { name: self.name.clone(), kind: self.kind.clone(), address, process, folder };
+        let usual = self.kind.usual_mechanism().map(credentials);
+        let (name, kind) = (self.name.clone(), self.kind.clone());
+        let mut server = Server { name, kind, address, usual, process, folder };
         server.await_start()?;
         Ok(server)
     }
@@ -99,6 +102,22 @@ impl Contender {
     pub(super) fn stores(&self) -> bool {
         self.kind != Kind::Echo
     }
+}
+
+impl Kind {
+    /// What costs the server least.
+    fn usual_mechanism(&self) -> Option<Mechanism> {
+        match self {
+            Self::Keyway(_) => Some(Mechanism::ScramSha256),
+            Self::Memcached(_) => Some(Mechanism::Plain),
+            Self::Echo => None,
+        }
+    }
+}
+
+/// How the user of every server logs in.
+pub(super) fn credentials(mechanism: Mechanism) -> Credentials {
+    Credentials::new(mechanism, USER, PASSWORD)
 }
 
 impl Server {
@@ -121,26 +140,12 @@ impl Server {
         Err(io::Error::other(format!("{} did not start: {log}", self.name)))
     }
 
-    /// How its user logs in where that is not what is measured: by what costs the server least.
-    pub(super) fn credentials(&self) -> Option<Credentials> {
-        match self.kind {
-            Kind::Keyway(_) => Some(self.credentials_by(Mechanism::ScramSha256)),
-            Kind::Memcached(_) => Some(self.credentials_by(Mechanism::Plain)),
-            Kind::Echo => None,
-        }
-    }
-
-    /// How its user logs in.
-    pub(super) fn credentials_by(&self, mechanism: Mechanism) -> Credentials {
-        Credentials::new(mechanism, USER, PASSWORD)
-    }
-
     /// A connection that has logged in, if there is a login.
     ///
     /// # Errors
     /// The connection's.
     pub(super) fn client(&self) -> io::Result<Client> {
-        Client::connect(self.address, self.credentials().as_ref())
+        Client::connect(self.address, self.usual.as_ref())
     }
 
     /// Stores the first values of so many keys.

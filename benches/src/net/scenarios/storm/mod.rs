@@ -24,12 +24,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "server",
     "guesses by",
     "good gets a second, calm",
     "in the storm",
     "part of calm (wanted 0.70)",
+    "the same, of the time that the load had for them",
     "p50 / p99, calm, µs",
     "in the storm",
     "p99, times calm (wanted 3.00)",
@@ -91,6 +92,7 @@ fn cells(door: &Door, laps: &[Lap]) -> [String; COLUMNS.len()] {
         per_second(middle(laps, |lap| lap.calm.rate)),
         per_second(middle(laps, |lap| lap.storm.rate)),
         part(|spell| spell.rate),
+        format!("{:.2}", middle(laps, Lap::of_the_time_left)),
         times(|lap| lap.calm),
         times(|lap| lap.storm),
         part(|spell| f64::from(spell.times.p99)),
@@ -123,6 +125,14 @@ struct Lap {
     connections: f64,
     /// What part of the load's core was spent on the guessers, which is lost to good ones whatever the server does.
     guessing: f64,
+}
+
+impl Lap {
+    /// What good ones got of what they had in the calm, if only the time counts that the load did not spend on guesses: it is
+    /// what the server withheld from them, while the plain part counts what the load itself did.
+    fn of_the_time_left(&self) -> f64 {
+        self.storm.rate / (self.calm.rate * (1.0 - self.guessing))
+    }
 }
 
 /// What the good ones got.
