@@ -185,3 +185,17 @@ fn a_server_that_goes_away_ends_a_run_whose_script_does_not_expect_it() {
     driver.add(TcpStream::connect(address).unwrap(), Pace::Prompt, ()).unwrap();
     assert!(driver.run(&mut Strict, SHORT).is_err());
 }
+
+#[test]
+fn an_end_that_comes_with_the_last_words_is_seen() {
+    let (listener, address) = listener();
+    let client = TcpStream::connect(address).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    server.write_all(&packet(GET, b"")).unwrap();
+    server.shutdown(std::net::Shutdown::Write).unwrap();
+    let (mut driver, mut script) = (Driver::new().unwrap(), Counting::default());
+    let asks = Asks { at_the_end: AtTheEnd::Leave, ..Asks::new(1) };
+    driver.add(client, Pace::Prompt, asks).unwrap();
+    driver.run(&mut script, SHORT).unwrap();
+    assert_eq!((script.heard, script.closed, script.opened), (1, 1, 1));
+}

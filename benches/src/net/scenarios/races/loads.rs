@@ -69,9 +69,15 @@ pub(super) const LOADS: [Load; 8] = [
 ];
 
 impl Load {
-    /// Whether it can answer this: the echo makes up first values, and no quiet gets.
+    /// Whether it can answer this. The echo makes up first values and no quiet gets; it copies a request until it is whole, so it
+    /// is no limit of large sets.
     pub(super) fn suits(&self, contender: &Contender) -> bool {
-        contender.stores() || matches!(self.kind, Kind::Get | Kind::Set)
+        let echoed = match self.kind {
+            Kind::Get => true,
+            Kind::Set => self.value < (4 << 10),
+            Kind::Mixed | Kind::Multiget => false,
+        };
+        contender.stores() || echoed
     }
 
     pub(super) fn draws(&self) -> Draws {
