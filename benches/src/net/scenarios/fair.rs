@@ -98,7 +98,7 @@ impl Hall {
             bulk: Answered::default(),
         };
         let start = Instant::now();
-        self.driver.run(&mut sharing, length)?;
+        self.driver.run(&mut sharing, length).map_err(|error| self.server.blamed(&error))?;
         let rate = |answered: &Answered| number(answered.operations) / start.elapsed().as_secs_f64();
         let Sharing { polite, bulk, .. } = sharing;
         Ok(Lap { polite: rate(&polite), bulk: rate(&bulk), times: polite.round_trips() })

@@ -47,10 +47,12 @@ pub(crate) fn measure(trial: &Trial, out: &mut dyn Write) -> io::Result<()> {
     let rest = trial.length.of(Duration::from_secs(11), Duration::from_secs(1));
     open_files(count + BESIDE)?;
     writeln!(out, "\nResident bytes for each of {count} connections, {rest:?} after the last did anything.")?;
+    let setting = Setting { connections: count + BESIDE, ..Setting::default() };
     let mut table = Table::new(out, NAME, &COLUMNS)?;
     table.row(&format!("{count} connections"), &WANTED)?;
     for contender in trial.caches() {
-        let crowd = crowd(contender, trial, count, rest)?;
+        let server = contender.start(&setting, trial.cores)?;
+        let crowd = crowd(&server, count, rest).map_err(|error| server.blamed(&error))?;
         table.row(&format!("{count} connections"), &crowd.cells(contender, count))?;
     }
     Ok(())
@@ -64,14 +66,12 @@ struct Crowd {
     closed: u64,
 }
 
-fn crowd(contender: &Contender, trial: &Trial, count: usize, rest: Duration) -> io::Result<Crowd> {
-    let setting = Setting { connections: count + BESIDE, ..Setting::default() };
-    let server = contender.start(&setting, trial.cores)?;
+fn crowd(server: &Server, count: usize, rest: Duration) -> io::Result<Crowd> {
     let mut first = server.client()?;
     for turn in 0..KEYS {
         move_value(&mut first, turn)?;
     }
-    let before = settled(&server, rest)?;
+    let before = settled(server, rest)?;
     let mut clients = (0..count)
         .map(|_| {
             let mut client = server.client()?;
@@ -79,14 +79,14 @@ fn crowd(contender: &Contender, trial: &Trial, count: usize, rest: Duration) -> 
             Ok(client)
         })
         .collect::<io::Result<Vec<_>>>()?;
-    let logged_in = settled(&server, rest)?;
+    let logged_in = settled(server, rest)?;
     for (client, turn) in clients.iter_mut().zip((0..KEYS).cycle()) {
         move_value(client, turn)?;
         client.rest();
     }
-    let used = settled(&server, rest)?;
+    let used = settled(server, rest)?;
     drop(clients);
-    let closed = settled(&server, rest)?;
+    let closed = settled(server, rest)?;
     move_value(&mut first, 0)?;
     Ok(Crowd { before, logged_in, used, closed })
 }

@@ -133,7 +133,7 @@ impl House {
             answered: Answered::default(),
         };
         let (before, start) = (self.server.cpu()?, Instant::now());
-        self.driver.run(&mut visiting, length)?;
+        self.driver.run(&mut visiting, length).map_err(|error| self.server.blamed(&error))?;
         let (took, cpu) = (start.elapsed().as_secs_f64(), (self.server.cpu()? - before).as_secs_f64());
         let answered = visiting.answered;
         let visits = number(answered.operations);

@@ -148,6 +148,11 @@ impl Server {
         Client::connect(self.address, self.usual.as_ref())
     }
 
+    /// Says whose doing an error is.
+    pub(super) fn blamed(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.name))
+    }
+
     /// Stores the first values of so many keys.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ impl Track {
         self.questions.ledger.begin_round();
         let mut asking = Asking { questions: &mut self.questions, answered: Answered::default() };
         let (before, start) = (self.server.cpu()?, Instant::now());
-        self.driver.run(&mut asking, length)?;
+        self.driver.run(&mut asking, length).map_err(|error| self.server.blamed(&error))?;
         let (took, cpu) = (start.elapsed().as_secs_f64(), (self.server.cpu()? - before).as_secs_f64());
         let answered = asking.answered;
         self.look_again()?;

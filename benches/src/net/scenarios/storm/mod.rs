@@ -182,10 +182,10 @@ impl Door {
     }
 
     fn spell(&mut self, weather: Weather, length: Duration) -> io::Result<Spell> {
-        let Self { driver, questions, guesses, .. } = self;
+        let Self { server, driver, questions, guesses } = self;
         let mut calling = Calling { weather, questions, guesses, good: Answered::default() };
         let start = Instant::now();
-        driver.run(&mut calling, length)?;
+        driver.run(&mut calling, length).map_err(|error| server.blamed(&error))?;
         let rate = number(calling.good.operations) / start.elapsed().as_secs_f64();
         Ok(Spell { rate, times: calling.good.round_trips() })
     }
