@@ -1,6 +1,6 @@
 //! What somebody costs who connects, logs in, asks for one thing and goes.
 
-use super::{Trial, in_turn, laps_of_memcached};
+use super::{Trial, each_row, in_turn, laps_of_memcached};
 use crate::{
     net::{
         batch::Answered,
@@ -51,7 +51,7 @@ pub(crate) fn measure(trial: &Trial, out: &mut dyn Write) -> io::Result<()> {
         "\nEach user has logged in before, so that a server that remembers passwords remembers it; keys derived by clients are kept."
     )?;
     let mut table = Table::new(out, "visit", &COLUMNS)?;
-    taken.into_iter().try_for_each(|(name, mechanism)| row(name, *mechanism, trial, &mut table))
+    each_row(taken, |(name, mechanism)| row(name, *mechanism, trial, &mut table))
 }
 
 fn row(name: &str, mechanism: Mechanism, trial: &Trial, table: &mut Table<'_>) -> io::Result<()> {

@@ -50,6 +50,19 @@ pub(super) fn in_turn<T, L>(
     Ok(results)
 }
 
+/// Measures one row after the other; one that fails does not keep those after it from being measured.
+///
+/// # Errors
+/// All of those that failed, in one.
+pub(super) fn each_row<T>(
+    rows: impl IntoIterator<Item = T>,
+    measure: impl FnMut(T) -> io::Result<()>,
+) -> io::Result<()> {
+    let failed: Vec<String> =
+        rows.into_iter().map(measure).filter_map(Result::err).map(|error| error.to_string()).collect();
+    if failed.is_empty() { Ok(()) } else { Err(io::Error::other(failed.join("; "))) }
+}
+
 /// The laps of whom others are compared with.
 pub(super) fn laps_of_memcached<'a, L>(contenders: &[&Contender], results: &'a [Vec<L>]) -> Option<&'a [L]> {
     let at = contenders.iter().position(|it| matches!(it.kind, Kind::Memcached(_)))?;
@@ -69,5 +82,17 @@ mod tests {
         });
         assert_eq!(results.unwrap(), [[1, 3], [2, 4]]);
         assert_eq!(order, ["a", "b", "a", "b"]);
+    }
+
+    #[test]
+    fn a_row_that_fails_is_told_and_stops_no_other() {
+        let mut measured = Vec::new();
+        let outcome = each_row(0..4, |row| {
+            measured.push(row);
+            if row % 2 == 1 { Err(io::Error::other(format!("row {row}"))) } else { Ok(()) }
+        });
+        assert_eq!(outcome.unwrap_err().to_string(), "row 1; row 3");
+        assert_eq!(measured, [0, 1, 2, 3]);
+        assert!(each_row(0..2, |_| Ok(())).is_ok());
     }
 }

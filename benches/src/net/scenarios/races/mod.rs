@@ -3,7 +3,7 @@
 mod loads;
 mod track;
 
-use super::{Trial, in_turn, laps_of_memcached};
+use super::{Trial, each_row, in_turn, laps_of_memcached};
 use crate::{
     net::{
         figures::{mebibytes, middle, per_second, perhaps, ratio, round_trips},
@@ -35,7 +35,7 @@ pub(crate) fn measure(trial: &Trial, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let mut table = Table::new(out, "workload", &COLUMNS)?;
-    taken.into_iter().try_for_each(|load| race(load, trial, &mut table))
+    each_row(taken, |load| race(load, trial, &mut table))
 }
 
 fn race(load: &Load, trial: &Trial, table: &mut Table<'_>) -> io::Result<()> {
