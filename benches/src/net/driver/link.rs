@@ -1,11 +1,10 @@
 //! One connection of a driver: what it still has to send, and what it has read.
 
-use super::{Next, Pace, Script, Term};
+use super::{Next, Pace, Route, Script, Term};
 use crate::net::wire::Answer;
 use mio::{Interest, Registry, Token, event::Event};
 use std::{
     io::{self, Read, Write},
-    net::SocketAddr,
     ops::Range,
 };
 
@@ -18,7 +17,7 @@ pub(super) struct Link<S> {
     pub(super) pace: Pace,
     /// Whether it already waits for a step.
     pub(super) queued: bool,
-    address: SocketAddr,
+    route: Route,
     socket: Option<mio::net::TcpStream>,
     phase: Phase,
     /// Whether there may be something to read. Events tell only of what is new, so this is kept until a read says no.
@@ -76,18 +75,18 @@ impl<S> Link<S> {
         token: Token,
     ) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        let mut link = Self::closed(socket.peer_addr()?, pace, state);
+        let mut link = Self::closed(Route::to(socket.peer_addr()?), pace, state);
         link.register(mio::net::TcpStream::from_std(socket), registry, token)?;
         link.phase = Phase::Resting;
         Ok(link)
     }
 
-    pub(super) fn closed(address: SocketAddr, pace: Pace, state: S) -> Self {
+    pub(super) fn closed(route: Route, pace: Pace, state: S) -> Self {
         Self {
             state,
             pace,
             queued: false,
-            address,
+            route,
             socket: None,
             phase: Phase::Closed,
             readable: false,
@@ -108,7 +107,7 @@ impl<S> Link<S> {
     ) -> io::Result<()> {
         self.close();
         script.connecting(&mut self.state);
-        let socket = mio::net::TcpStream::connect(self.address)?;
+        let socket = self.route.connect()?;
         self.register(socket, registry, token)?;
         self.phase = Phase::Connecting;
         Ok(())

@@ -1,16 +1,18 @@
 //! Many connections in one thread, each at its own pace: an event loop that waits for nobody in particular.
 
+mod connect;
 mod link;
 #[cfg(test)]
 mod tests;
 
 use super::wire::Answer;
+pub(super) use connect::Route;
 use link::{Link, Step};
 use mio::{Events, Poll, Token};
 use std::{
     collections::VecDeque,
     io,
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     time::{Duration, Instant},
 };
 
@@ -123,8 +125,8 @@ impl<S> Driver<S> {
     }
 
     /// A connection that each run makes if it is not there.
-    pub(super) fn add_closed(&mut self, address: SocketAddr, pace: Pace, state: S) {
-        self.links.push(Link::closed(address, pace, state));
+    pub(super) fn add_closed(&mut self, route: Route, pace: Pace, state: S) {
+        self.links.push(Link::closed(route, pace, state));
     }
 
     /// Has everybody ask for so long, and waits for the answers.

@@ -2,7 +2,7 @@ use super::*;
 use crate::net::wire::{GET, HEADER, NOOP, OK, Request};
 use std::{
     io::{Read, Write},
-    net::TcpListener,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     thread,
 };
 
@@ -138,7 +138,7 @@ fn who_is_closed_by_the_server_comes_back() {
         if count == 2 { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
     });
     let (mut driver, mut script) = (Driver::new().unwrap(), Counting::default());
-    driver.add_closed(address, Pace::Patient, Asks::new(1));
+    driver.add_closed(Route::to(address), Pace::Patient, Asks::new(1));
     driver.run(&mut script, SHORT).unwrap();
     assert!(script.closed > 1 && script.opened >= script.closed, "{} {}", script.opened, script.closed);
     assert!(script.heard >= 3 * script.closed, "{} {}", script.heard, script.closed);
@@ -149,7 +149,11 @@ fn the_end_does_not_wait_for_who_may_be_left_and_the_next_run_makes_a_new_connec
     let (listener, address) = listener();
     respond(&listener, |_, _| Ok(()));
     let (mut driver, mut script) = (Driver::new().unwrap(), Counting::default());
-    driver.add_closed(address, Pace::Patient, Asks { at_the_end: AtTheEnd::Leave, ..Asks::new(1) });
+    driver.add_closed(
+        Route::to(address),
+        Pace::Patient,
+        Asks { at_the_end: AtTheEnd::Leave, ..Asks::new(1) },
+    );
     let start = Instant::now();
     driver.run(&mut script, SHORT).unwrap();
     driver.run(&mut script, SHORT).unwrap();
@@ -163,7 +167,7 @@ fn wrong_and_unasked_answers_end_a_run() {
         let (listener, address) = listener();
         respond(&listener, move |_, socket| socket.write_all(&answer));
         let mut driver = Driver::new().unwrap();
-        driver.add_closed(address, Pace::Prompt, Asks::new(1));
+        driver.add_closed(Route::to(address), Pace::Prompt, Asks::new(1));
         assert!(driver.run(&mut Counting::default(), SHORT).is_err());
     }
 }
@@ -198,4 +202,15 @@ fn an_end_that_comes_with_the_last_words_is_seen() {
     driver.add(client, Pace::Prompt, asks).unwrap();
     driver.run(&mut script, SHORT).unwrap();
     assert_eq!((script.heard, script.closed, script.opened), (1, 1, 1));
+}
+
+#[test]
+fn a_connection_comes_from_where_it_should() {
+    let (listener, address) = listener();
+    let home = Ipv4Addr::new(127, 0, 0, 3);
+    let mut driver = Driver::new().unwrap();
+    let asks = Asks { at_the_end: AtTheEnd::Leave, ..Asks::new(1) };
+    driver.add_closed(Route::from(home, address), Pace::Prompt, asks);
+    driver.run(&mut Counting::default(), SHORT).unwrap();
+    assert_eq!(listener.accept().unwrap().1.ip(), home);
 }

@@ -5,7 +5,7 @@ use crate::{
     net::{
         batch::Answered,
         client::Client,
-        driver::{Driver, Next, Pace, Script},
+        driver::{Driver, Next, Pace, Route, Script},
         figures::{middle, number, per_second, perhaps, ratio, round_trips},
         login::{Credentials, Login, Mechanism, Verdict},
         servers::{Contender, Kind, Server, Setting, credentials},
@@ -17,6 +17,7 @@ use crate::{
 };
 use std::{
     io::{self, Write},
+    net::Ipv4Addr,
     time::{Duration, Instant},
 };
 
@@ -34,8 +35,14 @@ const ROWS: [(&str, Mechanism); 2] = [
     ("connect, SCRAM-SHA-256, get, close", Mechanism::ScramSha256),
 ];
 const WANTED: f64 = 0.4;
-/// Visitors at once: enough that the server always has one to look after.
-const VISITORS: usize = 8;
+/// Where visitors come from, each from an address of its own: whoever closes a connection cannot use its port again for a second,
+/// and one address has fewer ports than a server has visits in that time. So many at once that it always has one to look after.
+const HOMES: [Ipv4Addr; 8] = {
+    const fn home(last: u8) -> Ipv4Addr {
+        Ipv4Addr::new(127, 0, 0, last)
+    }
+    [home(2), home(3), home(4), home(5), home(6), home(7), home(8), home(9)]
+};
 const VALUE: usize = 100;
 const NUMBER: u32 = 7;
 
@@ -109,7 +116,9 @@ impl House {
     /// With one key in it, by this mechanism; by PLAIN if memcached has it not.
     fn new(server: Server, wanted: Mechanism) -> io::Result<Self> {
         let mut driver = Driver::new()?;
-        (0..VISITORS).for_each(|_| driver.add_closed(server.address, Pace::Prompt, Visitor::default()));
+        for home in HOMES {
+            driver.add_closed(Route::from(home, server.address), Pace::Prompt, Visitor::default());
+        }
         let by = |mechanism| {
             let credentials = credentials(mechanism);
             Client::connect(server.address, Some(&credentials)).map(|client| (mechanism, credentials, client))

@@ -5,7 +5,7 @@ use crate::{
     net::{
         batch::{Answered, Batch, Kind, Questions},
         draws::Draws,
-        driver::{AtTheEnd, Driver, Next, Pace, Script},
+        driver::{AtTheEnd, Driver, Next, Pace, Route, Script},
         figures::number,
         ledger::Ledger,
         login::Mechanism,
@@ -83,7 +83,7 @@ impl Door {
             driver.add(server.client()?.into_socket(), Pace::Prompt, good)?;
         }
         for _ in 0..GUESSERS {
-            driver.add_closed(server.address, Pace::Patient, Caller::Guesser(Guesser::default()));
+            driver.add_closed(Route::to(server.address), Pace::Patient, Caller::Guesser(Guesser::default()));
         }
         let questions = Questions::new(Draws::uniform(KEYS), Ledger::filled(KEYS, VALUE));
         let guesses = Guesses::new(mechanism, USER);
