@@ -141,6 +141,10 @@ impl<S> Link<S> {
         matches!(self.phase, Phase::Connecting | Phase::Asked)
     }
 
+    pub(super) fn is_connecting(&self) -> bool {
+        self.phase == Phase::Connecting
+    }
+
     pub(super) fn note(&mut self, event: &Event) {
         self.ended |= event.is_read_closed() || event.is_error();
         self.readable |= event.is_readable() || self.ended;

@@ -196,9 +196,12 @@ impl<S> Driver<S> {
         Ok(())
     }
 
+    /// Closes who is not waited for; also who has only begun to connect, for a server may close who does not log in.
     fn leave(&mut self, script: &impl Script<S>) {
         let under_way = self.links.iter_mut().filter(|link| link.is_under_way());
-        under_way.filter(|link| script.at_the_end(&link.state) == AtTheEnd::Leave).for_each(Link::close);
+        let left = under_way
+            .filter(|link| link.is_connecting() || script.at_the_end(&link.state) == AtTheEnd::Leave);
+        left.for_each(Link::close);
     }
 
     /// Asks the system who is ready; waits if nobody is, up to the end.

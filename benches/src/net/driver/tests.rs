@@ -214,3 +214,15 @@ fn a_connection_comes_from_where_it_should() {
     driver.run(&mut Counting::default(), SHORT).unwrap();
     assert_eq!(listener.accept().unwrap().1.ip(), home);
 }
+
+#[test]
+fn who_has_not_come_in_when_a_run_ends_comes_anew_in_the_next() {
+    let (listener, address) = listener();
+    respond(&listener, |_, socket| socket.write_all(&packet(GET, b"")));
+    let (mut driver, mut script) = (Driver::new().unwrap(), Counting::default());
+    driver.add_closed(Route::to(address), Pace::Prompt, Asks::new(1));
+    driver.run(&mut script, Duration::ZERO).unwrap();
+    assert!(driver.links[0].is_closed());
+    driver.run(&mut script, SHORT).unwrap();
+    assert!(script.opened == 2 && script.heard > 0 && !driver.links[0].is_closed());
+}
