@@ -100,22 +100,24 @@ impl Client {
         Ok(refused)
     }
 
-    /// Reads all these; those that are there. What is there must be one of what may be.
+    /// Reads all these, of about this many bytes each; how many are there. What is there must be one of what may be.
     ///
     /// # Errors
     /// The connection's, and a value that is another one.
     pub(super) fn check(
         &mut self,
         numbers: impl IntoIterator<Item = u32>,
+        len: usize,
         mut may_be: impl FnMut(u32, &[u8]) -> bool,
     ) -> io::Result<u64> {
-        /// So many values of 100 KiB are less than what the sockets hold, so nobody waits for anybody.
-        const TOGETHER: usize = 4;
+        /// Less than what the sockets hold, so nobody waits for anybody.
+        const TOGETHER: usize = 400 << 10;
+        let together = (TOGETHER / len.max(100)).clamp(1, 256);
         let mut numbers = numbers.into_iter().peekable();
         let (mut out, mut held) = (Vec::new(), 0);
         while numbers.peek().is_some() {
             out.clear();
-            let asked: Vec<u32> = numbers.by_ref().take(TOGETHER).collect();
+            let asked: Vec<u32> = numbers.by_ref().take(together).collect();
             for number in &asked {
                 Request { opcode: GET, opaque: *number, key: &key(*number), ..Request::default() }
                     .append(&mut out);
@@ -145,6 +147,17 @@ impl Client {
         self.unread.start = packet.end;
         let read = Answer::read(&self.buffer[packet])?;
         read.map(|(answer, _)| answer).ok_or_else(|| io::Error::other("an answer was cut"))
+    }
+
+    /// The connection alone. Nothing may be under way.
+    pub(super) fn into_socket(self) -> TcpStream {
+        self.socket
+    }
+
+    /// Gives the memory for answers back.
+    pub(super) fn rest(&mut self) {
+        self.buffer = Vec::new();
+        self.unread = 0..0;
     }
 
     fn fill(&mut self) -> io::Result<()> {

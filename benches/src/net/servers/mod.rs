@@ -8,6 +8,7 @@ use super::{
     client::Client,
     cores::Cores,
     login::{Credentials, Mechanism},
+    values::Value,
 };
 use crate::{cpu, resident};
 pub use echo::serve as serve_echo;
@@ -21,7 +22,8 @@ use std::{
     time::Duration,
 };
 
-const USER: &str = "bench";
+/// Who may log in to each server.
+pub(super) const USER: &str = "bench";
 const PASSWORD: &str = "a password of the benchmark";
 /// Times that a server is knocked at, 50 ms apart.
 const KNOCKS: u32 = 200;
@@ -66,6 +68,8 @@ pub(super) struct Server {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) address: SocketAddr,
+    /// How its user logs in where that is not what is measured; keys that were derived are kept with it.
+    usual: Option<Credentials>,
     process: Child,
     folder: tempfile::TempDir,
 }
@@ -87,8 +91,9 @@ impl Contender {
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = cores.on_the_servers(|| command.spawn())?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut server =
-            Server { name: self.name.clone(), kind: self.kind.clone(), address, process, folder };
+        let usual = self.kind.usual_mechanism().map(credentials);
+        let (name, kind) = (self.name.clone(), self.kind.clone());
+        let mut server = Server { name, kind, address, usual, process, folder };
         server.await_start()?;
         Ok(server)
     }
@@ -97,6 +102,22 @@ impl Contender {
     pub(super) fn stores(&self) -> bool {
         self.kind != Kind::Echo
     }
+}
+
+impl Kind {
+    /// What costs the server least.
+    fn usual_mechanism(&self) -> Option<Mechanism> {
+        match self {
+            Self::Keyway(_) => Some(Mechanism::ScramSha256),
+            Self::Memcached(_) => Some(Mechanism::Plain),
+            Self::Echo => None,
+        }
+    }
+}
+
+/// How the user of every server logs in.
+pub(super) fn credentials(mechanism: Mechanism) -> Credentials {
+    Credentials::new(mechanism, USER, PASSWORD)
 }
 
 impl Server {
@@ -119,21 +140,41 @@ impl Server {
         Err(io::Error::other(format!("{} did not start: {log}", self.name)))
     }
 
-    /// How its user logs in where that is not what is measured: by what costs the server least.
-    pub(super) fn credentials(&self) -> Option<Credentials> {
-        match self.kind {
-            Kind::Keyway(_) => Some(Credentials::new(Mechanism::ScramSha256, USER, PASSWORD)),
-            Kind::Memcached(_) => Some(Credentials::new(Mechanism::Plain, USER, PASSWORD)),
-            Kind::Echo => None,
-        }
-    }
-
     /// A connection that has logged in, if there is a login.
     ///
     /// # Errors
     /// The connection's.
     pub(super) fn client(&self) -> io::Result<Client> {
-        Client::connect(self.address, self.credentials().as_ref())
+        Client::connect(self.address, self.usual.as_ref())
+    }
+
+    /// Says whose doing an error is.
+    pub(super) fn blamed(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.name))
+    }
+
+    /// Stores the first values of so many keys.
+    ///
+    /// # Errors
+    /// The connection's, and if one is refused.
+    pub(super) fn fill(&self, client: &mut Client, keys: u32, len: usize) -> io::Result<()> {
+        let refused = client.store((0..keys).map(|number| Value::filled(number, len)))?;
+        match refused.first() {
+            None => Ok(()),
+            Some(status) => Err(io::Error::other(format!(
+                "{}: {} of {keys} sets were refused, the first with status {status:#04x}",
+                self.name,
+                refused.len()
+            ))),
+        }
+    }
+
+    /// The most that was ever resident, in bytes.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub(super) fn most_resident(&self) -> io::Result<u64> {
+        resident::most_of_child(self.process.id())
     }
 
     /// CPU time so far, user and system, of all its threads.
