@@ -3,7 +3,7 @@
 use super::{
     hash::ShortHash,
     policy::{Regime, Stamp},
-    queue::{Position, Queue},
+    queue::{Effort, Position, Queue},
     time::{Deadline, Time},
 };
 
@@ -64,7 +64,7 @@ pub(super) struct Order {
 }
 
 /// So many places that were given up are let be before the order is tidied.
-const HOLES_LET_BE: u32 = 256;
+const HOLES_LET_BE: usize = 256;
 
 impl Order {
     pub(super) fn new() -> Self {
@@ -143,24 +143,29 @@ impl Order {
 
     /// A queue that is mostly places that were given up: moving its oldest to the front gives their memory back.
     pub(super) fn full_of_holes(&self) -> Option<List> {
-        let holey = |list: &List| self.queue(*list).holes() > self.queue(*list).len() + HOLES_LET_BE;
+        let holey = |list: &List| {
+            let queue = self.queue(*list);
+            queue.holes() > queue.len() as usize + HOLES_LET_BE
+        };
         [List::Probation, List::Main].into_iter().find(holey)
     }
 
-    /// Goes on from the cursor by up to `places`, until it meets an entry whose deadline has passed. `None` for the cursor at the
-    /// end of the walk.
-    pub(super) fn next_expired(
-        &self,
-        Cursor { list, place }: Cursor,
-        places: &mut u32,
+    /// Goes on from the cursor and tells up to `most` entries whose deadline has passed. `None` for the cursor at the end of the
+    /// walk.
+    pub(super) fn tell_due(
+        &mut self,
+        Cursor { list, from }: Cursor,
+        effort: &mut Effort,
+        most: usize,
         now: Time,
-    ) -> (Option<Cursor>, Option<(Slot, ShortHash)>) {
-        let (looked, expired) = self.queue(list).next_expired(place, *places, now);
-        *places -= looked;
-        let place = place + looked;
-        let cursor = Cursor { list, place };
-        let cursor = if place < self.queue(list).extent() { Some(cursor) } else { cursor.next_list() };
-        (cursor, expired.map(|(position, hash)| (Slot { list, position }, hash)))
+        mut tell: impl FnMut(Slot, ShortHash),
+    ) -> Option<Cursor> {
+        let queue = self.queue_mut(list);
+        let tell = |position, hash| tell(Slot { list, position }, hash);
+        match queue.tell_due(from, effort, most, now, tell) {
+            Some(position) => Some(Cursor { list, from: Some(position) }),
+            None => Cursor { list, from: None }.next_list(),
+        }
     }
 
     /// Begins to fetch the place of a slot.
@@ -193,21 +198,22 @@ impl Order {
     }
 }
 
-/// How far a walk over both queues has come. It goes from the newest to the oldest, so that what leaves meanwhile
-/// shifts nothing, and what comes makes it look twice and miss nothing.
+/// How far a walk over both queues has come. It goes from the newest to the oldest; what has come, or has moved to the front,
+/// since it began waits for the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
     list: List,
-    place: u32,
+    /// None at the beginning of a queue.
+    from: Option<Position>,
 }
 
 impl Cursor {
-    pub(super) const START: Self = Self { list: List::Probation, place: 0 };
+    pub(super) const START: Self = Self { list: List::Probation, from: None };
 
     /// The beginning of the next queue, if there is one.
-    pub(super) fn next_list(self) -> Option<Self> {
+    fn next_list(self) -> Option<Self> {
         match self.list {
-            List::Probation => Some(Self { list: List::Main, place: 0 }),
+            List::Probation => Some(Self { list: List::Main, from: None }),
             List::Main => None,
         }
     }

@@ -8,6 +8,9 @@ use super::{
     time::{Glance, Now},
 };
 
+/// So many entries before one is dropped, it is fetched.
+const FETCHED_AHEAD: usize = 16;
+
 /// Entries that a stripe has let go of, to be dropped after its lock: freeing memory takes time, and an entry's last
 /// holder may be somebody with more to do. Mostly there is one.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub(super) struct Limbo<E> {
 
 impl<E> Limbo<E> {
     #[inline]
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { latest: None, earlier: Vec::new() }
     }
 
@@ -34,20 +37,31 @@ impl<E> Limbo<E> {
         self.earlier.push(before);
     }
 
-    /// Makes room for so many.
-    pub(super) fn reserve(&mut self, entries: usize) {
-        self.earlier.reserve(entries);
+    /// Those that are to be dropped, but for one perhaps.
+    pub(super) fn len(&self) -> usize {
+        self.earlier.len()
     }
 
-    /// Begins to fetch what stands behind each entry in memory: an allocator that takes one back looks there.
-    pub(super) fn fetch_neighbours(&self)
+    /// Drops all, in the order of their addresses: an allocator that joins neighbours finds each beside the one before.
+    pub(super) fn drop_by_address(&mut self)
     where
         E: Entry,
     {
-        for (entry, _) in &self.earlier {
-            let end = entry.address().wrapping_add(entry.charge());
-            prefetch(end);
-            prefetch(end.wrapping_add(entry.charge()));
+        self.earlier.extend(self.latest.take());
+        self.earlier.sort_unstable_by_key(|(entry, _)| entry.address().addr());
+        // Most of them are far away again by now, and an allocator looks at what stands behind each.
+        self.earlier.reverse();
+        while let Some(last) = self.earlier.len().checked_sub(1) {
+            if let Some((entry, _)) = last.checked_sub(FETCHED_AHEAD).and_then(|at| self.earlier.get(at)) {
+                prefetch(entry.address());
+            }
+            if let Some((entry, _)) = last.checked_sub(FETCHED_AHEAD / 2).and_then(|at| self.earlier.get(at))
+            {
+                let end = entry.address().wrapping_add(entry.charge());
+                prefetch(end);
+                prefetch(end.wrapping_add(entry.charge()));
+            }
+            self.earlier.pop();
         }
     }
 
@@ -71,6 +85,12 @@ pub(super) struct Round<'a, E, N> {
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
     pub(super) fn new(now: &'a N, budget: &'a Budget, regime: Regime) -> Self {
-        Self { now: Glance::at(now), limbo: Limbo::new(), budget, regime, spare_below: 0 }
+        Self::with_limbo(now, budget, regime, Limbo::new())
+    }
+
+    /// With a limbo that was used before, so that it has room.
+    #[inline]
+    pub(super) fn with_limbo(now: &'a N, budget: &'a Budget, regime: Regime, limbo: Limbo<E>) -> Self {
+        Self { now: Glance::at(now), limbo, budget, regime, spare_below: 0 }
     }
 }

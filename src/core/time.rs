@@ -25,6 +25,12 @@ impl Deadline {
         self == Self::NONE
     }
 
+    /// When that is; `None` if it does not end by itself, or nothing is there that could.
+    #[inline]
+    pub(super) fn time(self) -> Option<Time> {
+        if self == Self::NONE || self == Self::GONE { None } else { Some(Time(self.0)) }
+    }
+
     #[inline]
     pub(crate) fn passed(self, now: Time) -> bool {
         !self.is_none() && now.0 >= self.0

@@ -1,10 +1,22 @@
 //! What is done to all stripes in turn: flushes and maintenance.
 
-use super::{Deadline, Engine, Entry, Now, Watch, order::Cursor, round::Round, stripe::Cleared};
+use super::{
+    Deadline, Engine, Entry, Now, Watch,
+    budget::Purse,
+    order::Cursor,
+    queue::Effort,
+    round::{Limbo, Round},
+    stripe::Cleared,
+};
 use std::hash::BuildHasher;
 
-/// `maintain` holds a stripe's lock for no more than so many places: some ten microseconds.
-const SWEPT_PER_LOCK: u32 = 64;
+/// `maintain` holds a stripe's lock for no more than so much: some ten microseconds.
+const PER_LOCK: Effort = Effort { blocks: 512, entries: 64 };
+/// What it lets go of is dropped by so many at once, or so many bytes: no more than one in so many of the budget's, since others
+/// may want them meanwhile.
+const HELD_BACK_ENTRIES: usize = 1 << 16;
+const HELD_BACK_MAX: usize = 16 << 20;
+const HELD_BACK_SHARE: usize = 64;
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
@@ -39,21 +51,48 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Ok(())
     }
 
-    /// Gives back the memory of all expired entries, holding each lock for a bounded time. It goes through all stripes in step:
-    /// what was stored together lies together in memory, and an allocator takes back neighbours several times as fast.
+    /// Gives back the memory of all expired entries, holding each lock for a bounded time.
+    ///
+    /// It goes through all stripes in step: what was stored together lies together in memory, and an allocator takes back
+    /// neighbours several times as fast. What has gone is charged until its memory has gone too. Pages of the index become
+    /// smaller after all that, and so once and not step by step.
     pub(crate) fn maintain(&self, now: &impl Now) {
+        self.sweep_all(now);
+        self.tidy_all(now);
+    }
+
+    fn sweep_all(&self, now: &impl Now) {
         let mut places = vec![Some(Cursor::START); self.stripes.len()];
+        let (mut limbo, mut purse) = (Limbo::new(), Purse::of(&self.budget));
+        let most_bytes = HELD_BACK_MAX.min(self.limit() / HELD_BACK_SHARE);
         while places.iter().any(Option::is_some) {
             for (number, place) in places.iter_mut().enumerate() {
                 let Some(from) = *place else { continue };
-                let mut round = Round::new(now, &self.budget, self.regime());
-                round.limbo.reserve(SWEPT_PER_LOCK as usize);
+                let mut round = Round::with_limbo(now, &self.budget, self.regime(), limbo);
                 let mut stripe = self.up_to_date(number, &round.now);
-                *place = stripe.sweep(from, SWEPT_PER_LOCK, &mut round);
-                stripe.return_surplus(&self.budget);
-                round.limbo.fetch_neighbours();
+                *place = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
+                purse.put(stripe.take_surplus(&self.budget));
                 self.leave(number, stripe, &mut round.limbo);
+                limbo = round.limbo;
+                if limbo.len() >= HELD_BACK_ENTRIES || purse.held() > most_bytes {
+                    limbo.drop_by_address();
+                    self.budget.give(purse.empty());
+                }
             }
+        }
+        limbo.drop_by_address();
+    }
+
+    fn tidy_all(&self, now: &impl Now) {
+        let mut untidy: Vec<usize> = (0..self.stripes.len()).collect();
+        while !untidy.is_empty() {
+            untidy.retain(|number| {
+                let round = Round::<E, _>::new(now, &self.budget, self.regime());
+                let mut stripe = self.stripes[*number].lock.write();
+                let more = stripe.tidy_some(&round);
+                stripe.return_surplus(&self.budget);
+                more
+            });
         }
     }
 

@@ -23,6 +23,9 @@ pub(super) struct Index<E> {
     len: usize,
     /// Bytes of all pages' lines.
     lines: usize,
+    /// So many pages, and those before this one, may be sparse: what `tidy_next` looks at.
+    suspects: usize,
+    tidied: usize,
 }
 
 /// Where a hash is at home: the line that is looked at first. It holds until a page is built anew.
@@ -42,10 +45,12 @@ pub(super) struct Place {
 /// More entries to a page than this on average, and one is split. What a writer may have to wait for grows with it, the
 /// room that pages leave unused falls: `docs/performance.md`, "Growth".
 const ENTRIES_PER_PAGE: usize = 384;
+/// Who looks for sparse pages looks at so many at once.
+const LOOKED_AT: usize = 32;
 
 impl<E> Index<E> {
     pub(super) fn new() -> Self {
-        Self { pages: Vec::new(), wide: 0, len: 0, lines: 0 }
+        Self { pages: Vec::new(), wide: 0, len: 0, lines: 0, suspects: 0, tidied: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -207,14 +212,41 @@ impl<E> Index<E> {
     /// Gives back memory that the page of this hash no longer needs; how many bytes.
     #[cold]
     pub(super) fn tidy(&mut self, home: Home, hashes: &impl Hashes<E>) -> usize {
-        let Some(page) = self.pages.get_mut(home.page as usize).filter(|page| page.is_sparse()) else {
-            return 0;
-        };
+        self.tidy_page(home.page as usize, hashes)
+    }
+
+    fn tidy_page(&mut self, page: usize, hashes: &impl Hashes<E>) -> usize {
+        let Some(page) = self.pages.get_mut(page).filter(|page| page.is_sparse()) else { return 0 };
         let before = page.allocated();
         page.shrink(hashes);
         let less = before.saturating_sub(page.allocated());
         self.lines -= less;
         less
+    }
+
+    /// A page was left sparse.
+    #[inline]
+    pub(super) fn note_sparse(&mut self) {
+        self.suspects = self.pages.len();
+    }
+
+    #[inline]
+    pub(super) fn may_be_sparse(&self) -> bool {
+        self.suspects > 0
+    }
+
+    /// Looks at some pages for one that was left sparse, and gives back what that no longer needs; how many bytes.
+    #[cold]
+    pub(super) fn tidy_next(&mut self, hashes: &impl Hashes<E>) -> usize {
+        for _ in 0..self.suspects.min(LOOKED_AT) {
+            self.suspects -= 1;
+            self.tidied = if self.tidied == 0 { self.pages.len() } else { self.tidied } - 1;
+            let freed = self.tidy_page(self.tidied, hashes);
+            if freed > 0 {
+                return freed;
+            }
+        }
+        0
     }
 
     #[cfg(all(test, not(loom)))]

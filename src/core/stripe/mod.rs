@@ -99,6 +99,8 @@ pub(super) struct Stripe<E> {
     cursor: Cursor,
     /// Whether the last writer's sweep found mostly what had expired.
     has_backlog: bool,
+    /// When upkeep was last here.
+    kept_up: Time,
     ordinals: Ordinals,
     counts: Counts,
 }
@@ -116,6 +118,7 @@ impl<E: Entry> Stripe<E> {
             expiring: 0,
             cursor: Cursor::START,
             has_backlog: false,
+            kept_up: Time(0),
             ordinals: Ordinals::default(),
             counts: Counts::default(),
         }
@@ -225,6 +228,23 @@ impl<E: Entry> Stripe<E> {
     /// Takes the entry in this place out. What it takes of the budget is the caller's then.
     #[inline(always)]
     fn take_out<N>(&mut self, home: Home, place: Place, cause: Cause, round: &Round<'_, E, N>) -> Option<E> {
+        let (entry, sparse) = self.lift(home, place, cause, round)?;
+        if sparse {
+            let freed = self.index.tidy(home, &self.order.hashes());
+            self.pocket_tables(freed, round);
+        }
+        Some(entry)
+    }
+
+    /// As `take_out`, but the page of the index stays as it is. Whether it has become sparse comes along.
+    #[inline(always)]
+    fn lift<N>(
+        &mut self,
+        home: Home,
+        place: Place,
+        cause: Cause,
+        round: &Round<'_, E, N>,
+    ) -> Option<(E, bool)> {
         let (entry, sparse) = self.index.remove(home, place)?;
         let slot = Slot::from_bits(entry.slot());
         if self.expiring > 0 {
@@ -236,11 +256,7 @@ impl<E: Entry> Stripe<E> {
         }
         *self.charged.of(slot.list) -= entry.charge();
         self.counts.note(cause);
-        if sparse {
-            let freed = self.index.tidy(home, &self.order.hashes());
-            self.pocket_tables(freed, round);
-        }
-        Some(entry)
+        Some((entry, sparse))
     }
 
     #[inline]

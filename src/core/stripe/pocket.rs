@@ -66,12 +66,20 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     pub(in crate::core) fn return_surplus(&mut self, budget: &Budget) {
         if self.pocket > 0 {
-            let kept = budget.loan().min(self.pocket);
-            if kept < self.pocket {
-                budget.give(self.pocket - kept);
+            let surplus = self.take_surplus(budget);
+            if surplus > 0 {
+                budget.give(surplus);
             }
-            self.pocket = kept;
         }
+    }
+
+    /// Takes out what the pocket holds beyond a loan, for whoever gives it back later.
+    #[inline]
+    pub(in crate::core) fn take_surplus(&mut self, budget: &Budget) -> usize {
+        let kept = budget.loan().min(self.pocket);
+        let surplus = self.pocket - kept;
+        self.pocket = kept;
+        surplus
     }
 
     #[inline]

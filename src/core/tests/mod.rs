@@ -146,25 +146,45 @@ fn writers_alone_give_expired_bytes_back_too() {
     assert_eq!(engine.totals().evicted, 0);
 }
 
+fn put_at(engine: &TestEngine, number: u64, now: u32) {
+    let entry = Number::new(number, 100);
+    let stored: Result<(), &str> = engine.write(
+        hash(engine, number),
+        |entry| entry.number() == number,
+        &Time(now),
+        || Ok(()),
+        |_, _| Ok((Change::Put(entry.clone()), ())),
+    );
+    assert!(stored.is_ok());
+}
+
+#[test]
+fn what_expired_takes_its_part_of_the_tables_along_whoever_sweeps() {
+    let maintenance: fn(&TestEngine) = |engine| engine.maintain(&Time(2));
+    let writes: fn(&TestEngine) = |engine| (0..10_000).for_each(|_| put_at(engine, 0, 2));
+    for sweep in [maintenance, writes] {
+        let engine = engine(8 << 20, 1);
+        let empty = engine.totals().charged;
+        // The oldest stays.
+        put_at(&engine, 0, 1);
+        for number in 1..20_000 {
+            assert!(put(&engine, &Number::until(number, 100, Deadline::at(Time(2)))).is_ok());
+        }
+        let tables = engine.totals().charged - empty - 20_000 * 100;
+        sweep(&engine);
+        let left = engine.totals().charged - empty;
+        assert!(engine.totals().entries == 1 && left < tables / 10, "{left} of {tables}");
+    }
+}
+
 #[test]
 fn where_much_has_expired_each_write_gives_some_back() {
     let engine = engine(1 << 20, 1);
     for number in 0..1000 {
         assert!(put(&engine, &Number::until(number, 100, Deadline::at(Time(2)))).is_ok());
     }
-    let put_later = |number| {
-        let entry = Number::new(number, 100);
-        let stored: Result<(), &str> = engine.write(
-            hash(&engine, number),
-            |entry| entry.number() == number,
-            &Time(2),
-            || Ok(()),
-            |_, _| Ok((Change::Put(entry.clone()), ())),
-        );
-        assert!(stored.is_ok());
-    };
     // One write in sixteen looks, and from then on each gives 32 back, but for those at the ends of the walk.
-    (0..16 + 1000 / 32 + 4).for_each(|_| put_later(9999));
+    (0..16 + 1000 / 32 + 4).for_each(|_| put_at(&engine, 9999, 2));
     assert_eq!(engine.totals().entries, 1);
 }
 
