@@ -105,18 +105,19 @@ impl<T: Transport> Connection<T> {
                 if self.filling.is_none() {
                     self.rest = input.unfinished(consumed, frame);
                 }
-                let sent = self.send(outbox)?;
-                Ok(if sent && self.readable {
-                    Turn::Again
-                } else if sent {
-                    self.pause()
-                } else {
-                    Turn::Rest
-                })
+                if !self.send(outbox)? {
+                    return Ok(Turn::Rest);
+                }
+                // More of it than of any other frame may be there already.
+                if self.readable && self.filling.is_some() {
+                    return self.read_into_value(outbox);
+                }
+                Ok(self.go_on())
             }
             Next::Write => {
-                self.rest = input.pending(consumed);
-                Ok(if self.send(outbox)? { Turn::Again } else { Turn::Rest })
+                let all = input.behind(consumed).is_empty();
+                self.rest = if all { Rest::none() } else { input.pending(consumed) };
+                Ok(if self.send(outbox)? { self.go_on() } else { Turn::Rest })
             }
             Next::Verify(attempt) => {
                 if let Stage::Serving(call) = self.stage {
@@ -131,6 +132,11 @@ impl<T: Transport> Connection<T> {
                 Ok(self.leave())
             }
         }
+    }
+
+    /// How a turn ends that may not be the last for now.
+    fn go_on(&mut self) -> Turn {
+        if self.readable || self.rest.is_enough() { Turn::Again } else { self.pause() }
     }
 
     /// All that was received is answered.
