@@ -56,8 +56,10 @@ impl Exchange {
         let store = self.store;
         match self.inner.step(message) {
             auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, store }),
-            auth::Step::Verify(claim) => Step::Verify(Attempt { guess: Guess::Password(claim), store }),
-            auth::Step::Judge(proof) => Step::Verify(Attempt { guess: Guess::Proof(proof), store }),
+            auth::Step::Verify(claim) => {
+                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), store })
+            }
+            auth::Step::Judge(proof) => Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), store }),
             auth::Step::Proven(grant) => Step::Open(Session::new(grant, store)),
             auth::Step::Refused(error) => Step::Refused(error),
         }
@@ -72,10 +74,11 @@ pub struct Attempt {
     store: Arc<Store>,
 }
 
+/// Boxed, because every step of a conversation could be one, and hardly any is.
 #[derive(Debug)]
 enum Guess {
-    Password(Claim),
-    Proof(Proof),
+    Password(Box<Claim>),
+    Proof(Box<Proof>),
 }
 
 /// What a right attempt leads to.
@@ -132,7 +135,7 @@ impl Attempt {
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
         let Self { guess, store } = self;
         let recalled = match guess {
-            Guess::Password(claim) => claim.recall().map_err(Guess::Password),
+            Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
             proof @ Guess::Proof(_) => Err(proof),
         };
         match recalled {

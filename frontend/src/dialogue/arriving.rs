@@ -13,10 +13,16 @@ impl Dialogue {
     pub const ROOM_ABOVE: usize = 16 << 10;
 
     /// Waits for the rest of a frame of `needed` bytes, if there is room for it; otherwise answers, and skips it.
+    #[inline]
     pub(super) fn wait_for(&mut self, needed: usize, input: &[u8], out: &mut Outbox) -> Turn {
         if needed <= Self::ROOM_ABOVE || self.room > 0 {
             return Turn::Pause(0, Next::Read { frame: needed });
         }
+        self.find_room(needed, input, out)
+    }
+
+    #[cold]
+    fn find_room(&mut self, needed: usize, input: &[u8], out: &mut Outbox) -> Turn {
         let room = u32::try_from(needed).unwrap_or(u32::MAX);
         if self.door.incoming().take(room as usize) {
             self.room = room;
@@ -46,8 +52,13 @@ impl Dialogue {
     #[inline]
     pub(super) fn give_room_back(&mut self) {
         if self.room > 0 {
-            self.door.incoming().give_back(std::mem::take(&mut self.room) as usize);
+            self.leave_room();
         }
+    }
+
+    #[cold]
+    fn leave_room(&mut self) {
+        self.door.incoming().give_back(std::mem::take(&mut self.room) as usize);
     }
 }
 
