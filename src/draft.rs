@@ -1,6 +1,7 @@
 //! What a caller hands in: a value on its way into the cache, and a step of a counter.
 
 use crate::{Expiry, Version};
+use std::fmt;
 
 /// A value on its way into the cache, with what shall hold for it.
 ///
@@ -16,7 +17,7 @@ use crate::{Expiry, Version};
 /// session.set("greeting", Draft::new("hello").expires(Duration::from_secs(60)).flags(3))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[must_use]
 pub struct Draft<'a> {
     pub(crate) value: &'a [u8],
@@ -47,6 +48,18 @@ impl<'a> Draft<'a> {
     pub fn given(mut self, version: Version) -> Self {
         self.given = Some(version);
         self
+    }
+}
+
+impl fmt::Debug for Draft<'_> {
+    /// The value stays out: it may be secret, and long.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("len", &self.value.len())
+            .field("flags", &self.flags)
+            .field("expiry", &self.expiry)
+            .field("given", &self.given)
+            .finish()
     }
 }
 
@@ -102,5 +115,17 @@ impl Delta {
 impl From<u64> for Delta {
     fn from(amount: u64) -> Self {
         Self::by(amount)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_does_not_show_the_value() {
+        let shown = format!("{:?}", Draft::new("s3cret").flags(7));
+        assert!(shown.contains("len: 6") && shown.contains("flags: 7") && !shown.contains("115"), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
     }
 }
