@@ -37,6 +37,8 @@ pub(crate) enum FuzzTarget {
     Locked,
     /// A connection after login beside the naive server
     Open,
+    /// Files that users are imported from
+    Import,
 }
 
 impl FuzzTarget {
@@ -47,6 +49,7 @@ impl FuzzTarget {
             Self::Frame => "frame",
             Self::Locked => "locked",
             Self::Open => "open",
+            Self::Import => "import",
         }
     }
 }
