@@ -7,8 +7,8 @@ use crate::cache::Cache;
 /// A budget bounds what is asked of the allocator. What is resident is more: the allocator rounds up, and keeps what was
 /// given back in pieces that nothing fits into. A governor is told now and then what is resident, and by
 /// [`resize`](Cache::resize) sets a budget that is less than the stated one by four times what is resident beyond 98 % of it,
-/// and never less than half of it. So a waste of up to 30 % of what is stored ends below 5 % of the stated budget, and costs some
-/// 15 to 20 % of the items. It knows no moment before, so there is nothing to swing: most allocators keep what they have, so what
+/// and never less than half of it. So a waste of up to 30 % of what is stored comes to rest below 5 % of the stated budget, gusts
+/// aside, and costs some 15 to 20 % of the items. It knows no moment before, so there is nothing to swing: most allocators keep what they have, so what
 /// is resident stays, and stops to grow.
 ///
 /// It starts no thread and asks no system: who has one calls [`look`](Self::look), some 20 times a second where all of the cache
