@@ -36,7 +36,7 @@ const LIMITED: [(&str, Maker); 5] = [
         let session = Session::with_budget(BUDGET);
         (Box::new(move |number, value| store_in(&session, number, value)), Box::new(|_| ()))
     }),
-    ("keyway session, governed", || {
+    ("governed keyway session", || {
         let session = Session::with_budget(BUDGET);
         let governor = Governor::new(session.cache.clone(), 0);
         let look = move |resident| governor.look(usize::try_from(resident).unwrap_or(usize::MAX));
