@@ -66,6 +66,7 @@ mod core;
 mod draft;
 pub mod engine;
 mod expiry;
+mod governor;
 
 mod item;
 mod key;
@@ -85,6 +86,7 @@ pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use draft::{Delta, Draft};
 pub use expiry::Expiry;
+pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};

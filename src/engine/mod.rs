@@ -210,7 +210,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Upkeep: gives back the memory of expired entries, each lock held for a bounded time. Writers do a share of this as
-    /// they go; call it about once a second so that a cache which nobody writes to gives memory back too.
+    /// they go; call it a few times a second so that a cache which nobody writes to gives memory back too.
     pub fn maintain(&self) {
         self.0.engine.maintain(&self.0.clock);
     }

@@ -18,6 +18,7 @@ use crate::{
     core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals},
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
+    sync::Mutex,
 };
 
 /// The items, by their keys.
@@ -27,6 +28,8 @@ pub(crate) struct Store {
     clock: Clock,
     max_value: usize,
     owner: Owner,
+    /// Held while the budget changes.
+    resizing: Mutex<()>,
 }
 
 /// What must be there for a value to be stored.
@@ -49,12 +52,18 @@ impl Store {
         clock: Clock,
         hasher: ahash::RandomState,
     ) -> Option<Self> {
-        Some(Self {
-            engine: Engine::new(budget, Tables::Charged, stripes, hasher, ())?,
-            clock,
-            max_value,
-            owner: Owner::new(),
-        })
+        let engine = Engine::new(budget, Tables::Charged, stripes, hasher, ())?;
+        Some(Self { engine, clock, max_value, owner: Owner::new(), resizing: Mutex::new(()) })
+    }
+
+    pub(crate) fn budget(&self) -> usize {
+        self.engine.limit()
+    }
+
+    /// See `Cache::resize`.
+    pub(crate) fn resize(&self, budget: usize) {
+        let _one_at_a_time = self.resizing.lock();
+        self.engine.resize(budget, &self.clock);
     }
 
     #[inline]

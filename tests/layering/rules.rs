@@ -87,6 +87,11 @@ pub(crate) const LIBRARY: &[Layer] = &[
         may_name: &["auth", "clock", "config", "login", "session", "store", "sync"],
         why: "the cache owns the parts, and leaves the core to the store",
     },
+    Layer {
+        parts: &["governor"],
+        may_name: &["cache"],
+        why: "a governor does what anybody could who has the cache",
+    },
 ];
 
 /// The frontend, lowest first. It names the library by `keyway::` alone, so only by its public face.

@@ -3,7 +3,7 @@
 use super::{child, peers::Session, plan::Plan};
 use crate::{allocator, dice::Dice, resident, table::Table};
 use bytes::Bytes;
-use keyway::{Expiry, engine::Builder};
+use keyway::{Expiry, Governor, engine::Builder};
 use std::{
     io::{self, Write},
     thread,
@@ -17,45 +17,57 @@ const PHASES: [(usize, usize); 6] =
     [(50, 100 << 10), (50, 500), (8 << 10, 100 << 10), (500, 8 << 10), (50, 200), (30 << 10, 100 << 10)];
 /// Times that each phase comes.
 const TURNS: u32 = 2;
-/// How often it is asked what is resident.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often it is asked what is resident: as often as `keyway serve --resident` asks.
+const LOOK: Duration = Duration::from_millis(50);
 /// Asks a child for this.
 const LONG_RUN: &str = "long-run";
 
 /// Stores a value of so many bytes under a number.
 type Store = Box<dyn Fn(u64, &[u8]) + Sync>;
 
-type Maker = fn() -> Store;
+/// Told from time to time what is resident.
+type Look = Box<dyn Fn(u64)>;
 
-/// Those that can be held within bytes. The last two hold values of so many bytes together; what they take beside is free.
-const LIMITED: [(&str, Maker); 4] = [
+type Maker = fn() -> (Store, Look);
+
+/// Those that can be held within bytes. The governed one is told what is resident, and stores less. The last two hold values of so many bytes together; what they take beside is free.
+const LIMITED: [(&str, Maker); 5] = [
     ("keyway session", || {
         let session = Session::with_budget(BUDGET);
-        Box::new(move |number, value| {
-            session.set_until(&number.to_be_bytes(), value, Expiry::After(super::peers::FAR))
-        })
+        (Box::new(move |number, value| store_in(&session, number, value)), Box::new(|_| ()))
+    }),
+    ("governed keyway session", || {
+        let session = Session::with_budget(BUDGET);
+        let governor = Governor::new(session.cache.clone(), 0);
+        let look = move |resident| governor.look(usize::try_from(resident).unwrap_or(usize::MAX));
+        (Box::new(move |number, value| store_in(&session, number, value)), Box::new(look))
     }),
     ("keyway engine", || {
         let built = Builder::with_bytes(BUDGET, |_: &u64, value: &Bytes| value.len())
             .time_to_live(super::peers::FAR)
             .build();
         let Ok(cache) = built else { panic!("a cache of {BUDGET} bytes can be made") };
-        Box::new(move |number, value| {
+        let store = move |number, value: &[u8]| {
             let stored = cache.insert(number, Bytes::copy_from_slice(value));
             assert!(stored.is_ok(), "{} bytes fit", value.len());
-        })
+        };
+        (Box::new(store), Box::new(|_| ()))
     }),
     ("quick_cache", || {
         let weigher = |_: &u64, value: &Bytes| value.len() as u64;
         let cache = quick_cache::sync::Cache::with_weighter(BUDGET / 1000, BUDGET as u64, Weigh(weigher));
-        Box::new(move |number, value| cache.insert(number, Bytes::copy_from_slice(value)))
+        (Box::new(move |number, value| cache.insert(number, Bytes::copy_from_slice(value))), Box::new(|_| ()))
     }),
     ("moka", || {
         let weigher = |_: &u64, value: &Bytes| u32::try_from(value.len()).unwrap_or(u32::MAX);
         let cache = moka::sync::Cache::builder().max_capacity(BUDGET as u64).weigher(weigher).build();
-        Box::new(move |number, value| cache.insert(number, Bytes::copy_from_slice(value)))
+        (Box::new(move |number, value| cache.insert(number, Bytes::copy_from_slice(value))), Box::new(|_| ()))
     }),
 ];
+
+fn store_in(session: &Session, number: u64, value: &[u8]) {
+    session.set_until(&number.to_be_bytes(), value, Expiry::After(super::peers::FAR));
+}
 
 #[derive(Clone)]
 struct Weigh<F>(F);
@@ -105,7 +117,7 @@ fn phase(seconds: u32) -> Duration {
 
 fn measure(make: Maker, seconds: u32) -> io::Result<String> {
     let empty = resident::bytes()?;
-    let store = make();
+    let (store, look) = make();
     let began = Instant::now();
     let end = began + Duration::from_secs(seconds.into());
     thread::scope(|scope| {
@@ -115,7 +127,9 @@ fn measure(make: Maker, seconds: u32) -> io::Result<String> {
         let mut largest = 0;
         while Instant::now() < end {
             thread::sleep(LOOK);
-            largest = largest.max(resident::bytes()?);
+            let bytes = resident::bytes()?;
+            largest = largest.max(bytes);
+            look(bytes.saturating_sub(empty));
         }
         let (mut sets, mut bytes) = (0, 0);
         for writer in writers {

@@ -7,6 +7,7 @@ mod listen;
 mod mechanisms;
 mod open_files;
 mod reload;
+mod resident;
 mod sasl_conf;
 mod signals;
 mod size;
@@ -37,6 +38,9 @@ pub(crate) struct ServeOptions {
     #[arg(short = 'm', long = "memory-limit", value_name = "MIB", default_value_t = size::DEFAULT_MIB)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     memory: u32,
+    /// Bound by -m what is resident too, to some 5 %: stores 15 to 20 % less where the allocator wastes memory
+    #[arg(long)]
+    resident: bool,
     /// Connections at once
     #[arg(short, long = "conn-limit", value_name = "CONNECTIONS", default_value_t = 1024)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -89,6 +93,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    let _watched = options.resident.then(|| resident::watch(cache.clone())).transpose()?;
     if options.forget_logins {
         cache.users().stop_remembering();
     }

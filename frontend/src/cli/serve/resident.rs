@@ -1,0 +1,96 @@
+//! `--resident`: -m bounds what the process has in memory, and not only what is stored.
+
+use crate::cli::failure::Failure;
+use keyway::{Cache, Governor};
+use std::{
+    fs, io,
+    sync::mpsc::{self, RecvTimeoutError, Sender},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+/// Often enough where all of a cache is written anew within seconds: at half as often, resident memory was once 6 % over -m.
+/// A look is one read of some twenty microseconds.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The thread that looks, until this is dropped.
+pub(super) struct Watched {
+    thread: Option<JoinHandle<()>>,
+    /// Nothing is sent: that it has gone is the sign to end.
+    stay: Option<Sender<()>>,
+}
+
+/// Keeps what is resident near the budget that this cache, which is still empty, has now.
+///
+/// # Errors
+/// The system does not say what is resident.
+pub(super) fn watch(cache: Cache) -> Result<Watched, Failure> {
+    let unknown = |error: io::Error| {
+        Failure::refused(format_args!("--resident: the system does not say what is resident: {error}"))
+    };
+    let governor = Governor::new(cache, resident().map_err(unknown)?);
+    let (stay, gone) = mpsc::channel();
+    let look = move || {
+        while gone.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            match resident() {
+                Ok(bytes) => governor.look(bytes),
+                Err(error) => tracing::warn!("the system does not say what is resident: {error}"),
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("resident".to_owned()).spawn(look).map_err(unknown)?;
+    Ok(Watched { thread: Some(thread), stay: Some(stay) })
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.stay = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Bytes of this process in memory.
+fn resident() -> io::Result<usize> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    in_status(&status).ok_or_else(|| io::Error::other("there is no VmRSS in /proc/self/status"))
+}
+
+fn in_status(status: &str) -> Option<usize> {
+    let rest = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: usize = rest.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use keyway::{Config, Users};
+    use std::time::Instant;
+
+    #[test]
+    fn it_is_read_from_the_kernels_lines() {
+        assert_eq!(in_status("VmPeak:\t    9 kB\nVmRSS:\t    1208 kB\nThreads:\t1\n"), Some(1208 << 10));
+        assert_eq!(in_status("Threads:\t1\n"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_the_process_takes_beside_comes_off_the_budget_until_the_thread_ends() {
+        const BUDGET: usize = 16 << 20;
+        let cache = Cache::new(Config::new(BUDGET), Users::new()).unwrap();
+        let watched = watch(cache.clone()).unwrap();
+        let taken = vec![1_u8; 2 * BUDGET];
+        let until = Instant::now() + Duration::from_secs(10);
+        while cache.budget() == BUDGET && Instant::now() < until {
+            thread::sleep(LOOK_EVERY);
+        }
+        assert_eq!(cache.budget(), BUDGET / 2, "{}", taken.len());
+        drop(watched);
+        drop(taken);
+    }
+}
