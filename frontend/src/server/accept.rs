@@ -1,7 +1,7 @@
-//! The thread that accepts: deals connections to the workers, and gives the cache its upkeep.
+//! The thread that accepts, and deals connections to the workers.
 
 use super::{
-    limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW, MAINTAIN_EVERY},
+    limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW},
     listeners::tune,
     mail::Workers,
     mailbox::{Mailbox, Post, mailbox},
@@ -10,7 +10,6 @@ use super::{
     throttle::Throttle,
     worker::{Arrival, Verdict},
 };
-use keyway::Cache;
 use mio::{
     Events, Interest, Poll, Token,
     net::{TcpListener, TcpStream},
@@ -33,8 +32,6 @@ pub(super) struct Acceptor {
     listeners: Vec<Listener>,
     workers: Workers<Arrival, Verdict>,
     seats: Seats,
-    cache: Cache,
-    maintain_at: Instant,
     /// The number of the next connection, in the log.
     next_number: u64,
     refused: Throttle,
@@ -57,7 +54,6 @@ impl Acceptor {
         listeners: Vec<(TcpListener, SocketAddr)>,
         workers: Workers<Arrival, Verdict>,
         seats: Seats,
-        cache: Cache,
     ) -> io::Result<(Self, Post<StopAccepting>)> {
         let poll = Poll::new()?;
         let (post, mailbox) = mailbox(poll.registry(), MAIL)?;
@@ -72,8 +68,6 @@ impl Acceptor {
             listeners: watched,
             workers,
             seats,
-            cache,
-            maintain_at: Instant::now(),
             next_number: 1,
             refused: Throttle::default(),
             failed: Throttle::default(),
@@ -89,14 +83,10 @@ impl Acceptor {
         let mut events = Events::with_capacity(self.listeners.len() + 1);
         while self.mailbox.take().is_none() {
             let now = Instant::now();
-            if now >= self.maintain_at {
-                self.cache.maintain();
-                self.maintain_at = now + MAINTAIN_EVERY;
-            }
             for place in 0..self.listeners.len() {
                 self.accept_from(place, now);
             }
-            match self.poll.poll(&mut events, Some(self.patience(Instant::now()))) {
+            match self.poll.poll(&mut events, self.patience(Instant::now())) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
@@ -109,12 +99,11 @@ impl Acceptor {
         Ok(())
     }
 
-    /// How long there is nothing to do unless something happens.
-    fn patience(&self, now: Instant) -> Duration {
+    /// How long there is nothing to do unless something happens; `None`: for ever.
+    fn patience(&self, now: Instant) -> Option<Duration> {
         let retries = self.listeners.iter().filter(|listener| listener.ready);
         let next = retries.map(|listener| listener.rests_until.unwrap_or(now)).min();
-        let due = next.map_or(self.maintain_at, |retry| retry.min(self.maintain_at));
-        due.saturating_duration_since(now)
+        next.map(|retry| retry.saturating_duration_since(now))
     }
 
     fn accept_from(&mut self, place: usize, now: Instant) {

@@ -1,6 +1,6 @@
 //! The server: sockets, threads and deadlines around [`Connection`](crate::Connection)s. The only files that name mio.
 //!
-//! One thread accepts and deals connections to the workers, each an event loop of its own (`accept`, `worker`). Passwords are verified on threads apart (`verifiers`). Threads talk by mail (`mailbox`) and share
+//! One thread accepts and deals connections to the workers, each an event loop of its own (`accept`, `worker`). Passwords are verified on threads apart (`verifiers`), and one more keeps the cache up (`upkeep`). Threads talk by mail (`mailbox`) and share
 //! no lock. A stop goes the way of the connections: the acceptor ends and tells the workers, who answer what was
 //! received and end; the verifiers end when no worker is left to ask them (`threads` says what a panic does).
 
@@ -21,6 +21,7 @@ mod seats;
 mod sync;
 mod threads;
 mod throttle;
+mod upkeep;
 mod verifiers;
 mod worker;
 
@@ -38,6 +39,7 @@ use seats::{Room, Seats};
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
 use threads::StopAccepting;
 use tracing::{error, info};
+use upkeep::{Lease, Upkeep};
 use verifiers::VerifierPool;
 use worker::{Shared, Worker};
 
@@ -49,8 +51,9 @@ use worker::{Shared, Worker};
 pub struct Server {
     addresses: Vec<SocketAddr>,
     acceptor: Post<StopAccepting>,
-    /// The acceptor's and the workers'.
+    /// The acceptor's, the workers' and that of the upkeep.
     threads: Vec<JoinHandle<()>>,
+    upkeep: Option<Lease>,
     verifiers: VerifierPool,
 }
 
@@ -88,11 +91,19 @@ impl Server {
             (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
         let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
         let (acceptor, post) =
-            Acceptor::new(listeners, Workers::new(posts), seats, cache).map_err(ServerError::Resources)?;
+            Acceptor::new(listeners, Workers::new(posts), seats).map_err(ServerError::Resources)?;
 
         // From here on a failure drops the server, which stops the threads that run already.
-        let mut server = Self { addresses, acceptor: post, threads: Vec::new(), verifiers };
+        let (upkeep, lease) = Upkeep::of(cache);
+        let mut server =
+            Self { addresses, acceptor: post, threads: Vec::new(), upkeep: Some(lease), verifiers };
         drop(shared);
+        server
+            .spawn("keyway-upkeep".to_owned(), || {
+                upkeep.run();
+                Ok(())
+            })
+            .map_err(ServerError::Resources)?;
         server.start_threads(acceptor, workers, config.verifier_threads).map_err(ServerError::Resources)?;
         Ok(server)
     }
@@ -149,6 +160,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.acceptor.send(StopAccepting);
+        self.upkeep = None;
         for thread in self.threads.drain(..) {
             // A panic has been reported where it happened.
             let _reported = thread.join();
