@@ -17,7 +17,7 @@ const PHASES: [(usize, usize); 6] =
     [(50, 100 << 10), (50, 500), (8 << 10, 100 << 10), (500, 8 << 10), (50, 200), (30 << 10, 100 << 10)];
 /// Times that each phase comes.
 const TURNS: u32 = 2;
-/// How often it is asked what is resident: as often as `keyway serve --resident` asks.
+/// How often it is asked what is resident: as often as `keyway serve` asks.
 const LOOK: Duration = Duration::from_millis(50);
 /// Asks a child for this.
 const LONG_RUN: &str = "long-run";

@@ -2,7 +2,6 @@
 
 use super::{
     limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW},
-    listeners::tune,
     mail::Workers,
     mailbox::{Mailbox, Post, mailbox},
     seats::{NoSeat, Seats},
@@ -80,6 +79,11 @@ impl Acceptor {
     /// # Errors
     /// The system's, if it cannot be asked for events.
     pub(super) fn run(mut self) -> io::Result<()> {
+        // Linux keeps this for each thread.
+        #[cfg(target_os = "linux")]
+        if let Err(error) = rustix::process::nice(super::limits::ACCEPTOR_NICER) {
+            debug!(%error, "the acceptor keeps its ordinary priority");
+        }
         let mut events = Events::with_capacity(self.listeners.len() + 1);
         while self.mailbox.take().is_none() {
             let now = Instant::now();
@@ -149,7 +153,8 @@ impl Acceptor {
         };
         let number = self.next_number;
         self.next_number += 1;
-        if let Err(error) = tune(&socket) {
+        #[cfg(not(target_os = "linux"))]
+        if let Err(error) = super::listeners::tune(&socket2::SockRef::from(&socket)) {
             debug!(connection = number, %peer, %error, "connection lost before it began");
             return;
         }

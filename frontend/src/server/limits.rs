@@ -43,6 +43,12 @@ pub(super) const HELD: usize = 128;
 /// How often it is looked whether one may go on that waits.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// How much nicer than the process the acceptor is: so that it does not interrupt an event loop on the same core for each
+/// connection that comes, but takes several at once when that rests. Where it does not, this leaves the acceptor a quarter of
+/// the core.
+#[cfg(target_os = "linux")]
+pub(super) const ACCEPTOR_NICER: i32 = 5;
+
 /// The nice value of the threads that derive keys: the lowest priority there is. Beside a busy event loop on the same
 /// core they get about a seventieth of it.
 pub(super) const VERIFIER_NICE: i32 = 19;

@@ -27,15 +27,18 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // What is accepted has it from here, on Linux: two calls less for each connection.
+    #[cfg(target_os = "linux")]
+    tune(&SockRef::from(&socket))?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
 }
 
 /// Small answers go out at once, and a peer whose machine is gone is noticed some day.
-pub(super) fn tune(socket: &mio::net::TcpStream) -> io::Result<()> {
-    socket.set_nodelay(true)?;
-    SockRef::from(socket).set_keepalive(true)
+pub(super) fn tune(socket: &SockRef<'_>) -> io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
+    socket.set_keepalive(true)
 }
 
 #[cfg(test)]
@@ -52,5 +55,21 @@ mod tests {
         let error = listen(&[free, held[0].1]).unwrap_err();
         assert!(error.to_string().contains(&held[0].1.to_string()), "{error}");
         assert!(error.source().is_some());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_accepted_is_tuned() {
+        let listening = listen(&[SocketAddr::from(([127, 0, 0, 1], 0))]).unwrap();
+        let (listener, address) = &listening[0];
+        let _client = std::net::TcpStream::connect(address).unwrap();
+        let (accepted, _) = loop {
+            match listener.accept() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::yield_now(),
+                accepted => break accepted.unwrap(),
+            }
+        };
+        assert!(accepted.nodelay().unwrap());
+        assert!(SockRef::from(&accepted).keepalive().unwrap());
     }
 }

@@ -14,7 +14,7 @@ mod size;
 mod stamp;
 
 use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Role};
@@ -34,13 +34,13 @@ pub(crate) struct ServeOptions {
     /// TCP port; 0 picks a free one
     #[arg(short, long, default_value_t = ServerConfig::DEFAULT_PORT)]
     port: u16,
-    /// Memory for items, all overhead included, in MiB
+    /// Memory, in MiB: see --memory-means
     #[arg(short = 'm', long = "memory-limit", value_name = "MIB", default_value_t = size::DEFAULT_MIB)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     memory: u32,
-    /// Bound by -m what is resident too, to some 5 %: stores 15 to 20 % less where the allocator wastes memory
-    #[arg(long)]
-    resident: bool,
+    /// What -m is about
+    #[arg(long, value_enum, default_value_t = MemoryMeans::Resident)]
+    memory_means: MemoryMeans,
     /// Connections at once
     #[arg(short, long = "conn-limit", value_name = "CONNECTIONS", default_value_t = 1024)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -78,6 +78,15 @@ pub(crate) struct ServeOptions {
     anonymous: Option<Role>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MemoryMeans {
+    /// What the process has in memory beyond what it has while it is empty, to some 5 %: fewer items are kept where the allocator
+    /// wastes memory
+    Resident,
+    /// What is asked of the allocator for items, all overhead included, to the byte
+    Charged,
+}
+
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
@@ -93,7 +102,10 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
-    let _watched = options.resident.then(|| resident::watch(cache.clone())).transpose()?;
+    let _watched = match options.memory_means {
+        MemoryMeans::Resident => resident::watch(cache.clone()),
+        MemoryMeans::Charged => None,
+    };
     if options.forget_logins {
         cache.users().stop_remembering();
     }

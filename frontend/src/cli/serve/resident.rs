@@ -1,6 +1,5 @@
-//! `--resident`: -m bounds what the process has in memory, and not only what is stored.
+//! `--memory-means resident`: -m bounds what the process has in memory, and not only what is stored.
 
-use crate::cli::failure::Failure;
 use keyway::{Cache, Governor};
 use std::{
     fs, io,
@@ -20,15 +19,20 @@ pub(super) struct Watched {
     stay: Option<Sender<()>>,
 }
 
-/// Keeps what is resident near the budget that this cache, which is still empty, has now.
-///
-/// # Errors
-/// The system does not say what is resident.
-pub(super) fn watch(cache: Cache) -> Result<Watched, Failure> {
-    let unknown = |error: io::Error| {
-        Failure::refused(format_args!("--resident: the system does not say what is resident: {error}"))
-    };
-    let governor = Governor::new(cache, resident().map_err(unknown)?);
+/// Keeps what is resident near the budget that this cache, which is still empty, has now. `None` where the system does not say what
+/// is resident, which the log tells: then the budget alone holds.
+pub(super) fn watch(cache: Cache) -> Option<Watched> {
+    try_to_watch(cache)
+        .inspect_err(|error| {
+            tracing::warn!(
+                "-m bounds what is stored alone: the system does not say what is resident: {error}"
+            );
+        })
+        .ok()
+}
+
+fn try_to_watch(cache: Cache) -> io::Result<Watched> {
+    let governor = Governor::new(cache, resident()?);
     let (stay, gone) = mpsc::channel();
     let look = move || {
         while gone.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
@@ -38,7 +42,7 @@ pub(super) fn watch(cache: Cache) -> Result<Watched, Failure> {
             }
         }
     };
-    let thread = thread::Builder::new().name("resident".to_owned()).spawn(look).map_err(unknown)?;
+    let thread = thread::Builder::new().name("resident".to_owned()).spawn(look)?;
     Ok(Watched { thread: Some(thread), stay: Some(stay) })
 }
 
