@@ -81,7 +81,12 @@ impl Outbox {
         while !self.is_empty() {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let filled = self.gather(&mut slices);
-            match writer.write_vectored(slices.get(..filled).unwrap_or_default()) {
+            let taken = match slices.get(..filled).unwrap_or_default() {
+                // A socket takes this by a shorter way.
+                [one] => writer.write(one),
+                several => writer.write_vectored(several),
+            };
+            match taken {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(taken) => self.discard(taken),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
