@@ -46,7 +46,7 @@ impl Governor {
     /// bytes: what it takes while the cache is empty.
     #[must_use]
     pub fn new(cache: Cache, beside: usize) -> Self {
-        let stated = usize::try_from(cache.stats().budget).unwrap_or(usize::MAX);
+        let stated = cache.budget();
         Self { cache, stated, beside }
     }
 

@@ -57,11 +57,13 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// neighbours several times as fast. What has gone is charged until its memory has gone too. Pages of the index become
     /// smaller after all that, and so once and not step by step.
     pub(crate) fn maintain(&self, now: &impl Now) {
-        self.sweep_all(now);
-        self.tidy_all(now);
+        let untidy = self.sweep_all(now);
+        self.tidy(untidy, now);
     }
 
-    fn sweep_all(&self, now: &impl Now) {
+    /// The stripes in which pages were left sparse.
+    fn sweep_all(&self, now: &impl Now) -> Vec<usize> {
+        let mut untidy = Vec::new();
         let mut places = vec![Some(Cursor::START); self.stripes.len()];
         let (mut limbo, mut purse) = (Limbo::new(), Purse::of(&self.budget));
         let most_bytes = HELD_BACK_MAX.min(self.limit() / HELD_BACK_SHARE);
@@ -72,6 +74,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 let mut stripe = self.up_to_date(number, &round.now);
                 *place = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
                 purse.put(stripe.take_surplus(&self.budget));
+                if place.is_none() && stripe.may_be_sparse() {
+                    untidy.push(number);
+                }
                 self.leave(number, stripe, &mut round.limbo);
                 limbo = round.limbo;
                 if limbo.len() >= HELD_BACK_ENTRIES || purse.held() > most_bytes {
@@ -81,10 +86,10 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             }
         }
         limbo.drop_by_address();
+        untidy
     }
 
-    fn tidy_all(&self, now: &impl Now) {
-        let mut untidy: Vec<usize> = (0..self.stripes.len()).collect();
+    fn tidy(&self, mut untidy: Vec<usize>, now: &impl Now) {
         while !untidy.is_empty() {
             untidy.retain(|number| {
                 let round = Round::<E, _>::new(now, &self.budget, self.regime());

@@ -46,41 +46,70 @@ impl Owner {
         Self(CACHES.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A handle on an item of this cache, which was just found there by a hash with these bits.
+    /// A handle on an item of this cache, which was just found there by a hash with these bits; and what is to be done once
+    /// its stripe's lock has been let go.
     #[inline]
-    pub(super) fn handle(self, item: &Item, bits: usize) -> Item {
+    pub(super) fn handle(self, item: &Item, bits: usize) -> (Item, Then) {
         let read = |shelf: &[Slot; SLOTS]| shelf[bits % SLOTS].read(self, item);
         // An error says that this thread is ending.
-        SHELF.try_with(read).unwrap_or_else(|_| item.clone())
+        SHELF.try_with(read).unwrap_or_else(|_| (item.clone(), Then::Nothing))
+    }
+}
+
+/// Memory is neither asked for nor given back under a lock.
+pub(super) enum Then {
+    Nothing,
+    /// The copy of what no longer leads goes.
+    Drop(Item),
+    /// The item leads by enough to be copied, into the slot of these bits.
+    Copy,
+}
+
+impl Then {
+    #[inline]
+    pub(super) fn carry_out(self, item: &Item, bits: usize) {
+        match self {
+            Self::Nothing => {}
+            Self::Drop(old) => drop(old),
+            Self::Copy => Self::copy(item, bits),
+        }
+    }
+
+    #[cold]
+    fn copy(item: &Item, bits: usize) {
+        // Nothing else was read by this thread meanwhile: the item still leads there.
+        let _ending = SHELF.try_with(|shelf| shelf[bits % SLOTS].copy.set(item.copied()));
     }
 }
 
 impl Slot {
     #[inline]
-    fn read(&self, owner: Owner, item: &Item) -> Item {
+    fn read(&self, owner: Owner, item: &Item) -> (Item, Then) {
         let this = Some((owner, item.version()));
-        match self.lead.get() {
+        let then = match self.lead.get() {
             lead if self.leader.get() == this => return self.read_leader(lead, item),
             0 => {
                 self.leader.set(this);
-                drop(self.copy.take());
+                self.copy.take().map_or(Then::Nothing, Then::Drop)
             }
-            lead => self.lead.set(lead - 1),
-        }
-        item.clone()
+            lead => {
+                self.lead.set(lead - 1);
+                Then::Nothing
+            }
+        };
+        (item.clone(), then)
     }
 
     #[inline(never)]
-    fn read_leader(&self, lead: u8, item: &Item) -> Item {
+    fn read_leader(&self, lead: u8, item: &Item) -> (Item, Then) {
         self.lead.set((lead + 1).min(LEAD_MAX));
-        let copy = match self.copy.take() {
-            None if lead < LEAD_OF_HOT || item.len() > COPIED => return item.clone(),
-            None => item.copied(),
-            copy => copy,
-        };
-        let handle = copy.as_ref().unwrap_or(item).clone();
-        self.copy.set(copy);
-        handle
+        if let Some(copy) = self.copy.take() {
+            let handle = copy.clone();
+            self.copy.set(Some(copy));
+            return (handle, Then::Nothing);
+        }
+        let is_hot = lead >= LEAD_OF_HOT && item.len() <= COPIED;
+        (item.clone(), if is_hot { Then::Copy } else { Then::Nothing })
     }
 }
 
@@ -108,11 +137,11 @@ mod tests {
         let stored = place(&session, "hot");
         let often = || {
             (0..100).for_each(|_| drop(session.get("hot").unwrap()));
-            (place(&session, "hot").addr(), std::thread::current().id())
+            place(&session, "hot").addr()
         };
-        let others = std::thread::scope(|scope| scope.spawn(often).join().unwrap());
-        assert_ne!(others.0, stored.addr());
-        assert_ne!(often().0, stored.addr());
+        let theirs = std::thread::scope(|scope| scope.spawn(often).join().unwrap());
+        assert_ne!(theirs, stored.addr());
+        assert_ne!(often(), stored.addr());
         let item = session.get("hot").unwrap().unwrap();
         assert_eq!((item.key(), item.value(), item.flags()), (&b"hot"[..], &b"value"[..], 0));
     }

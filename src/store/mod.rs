@@ -90,7 +90,13 @@ impl Store {
     ) -> Result<Option<Item>, Refusal> {
         let key = Key::new(key)?;
         let (hash, is_it) = self.probe(key);
-        self.engine.read(hash, is_it, &self.clock, admit, |item| self.owner.handle(item, hash.shard()))
+        let bits = hash.shard();
+        let found =
+            self.engine.read(hash, is_it, &self.clock, admit, |item| self.owner.handle(item, bits))?;
+        Ok(found.map(|(item, then)| {
+            then.carry_out(&item, bits);
+            item
+        }))
     }
 
     pub(crate) fn get_many<K: AsRef<[u8]>>(

@@ -5,7 +5,7 @@ use super::{
     failure::Failure,
     output,
     search::Search,
-    user::{Password, derive},
+    user::{Password, derive, load_or_empty},
 };
 use clap::{Args, ValueEnum};
 use keyway::{Role, Verifier};
@@ -79,7 +79,7 @@ enum Act {
 pub(crate) fn run(options: &ImportOptions) -> Result<(), Failure> {
     let path = Search::new(options.users.users.as_deref()).existing_or_new()?;
     let plan = plan(options.format.into(), &options.file, &options.realm)?;
-    let present = present(&path)?;
+    let present = load_or_empty(&path)?;
     let would = if options.dry_run { "would " } else { "" };
     let mut made = Vec::new();
     for user in &plan.users {
@@ -140,13 +140,6 @@ pub(crate) fn verifier(user: &User) -> Result<Verifier, Failure> {
         Secret::Verifier(verifier) => Ok(verifier.clone()),
         Secret::Password(password) => derive(&Password::Given(password.clone()))
             .map_err(|failure| Failure::refused(format_args!("user {:?}: {failure}", user.name))),
-    }
-}
-
-fn present(path: &Path) -> Result<UsersFile, Failure> {
-    match UsersFile::load(path) {
-        Err(error) if error.is_missing() => Ok(UsersFile::empty()?),
-        loaded => Ok(loaded?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One connection: a [`Transport`], a dialogue, and what neither side could take yet. It knows no event loop, no clock
 //! and no thread, so that any loop can drive it: the server's (over mio), a simulator, or one of your own.
 //!
-//! A connection works in turns. A turn writes what is left over, reads at most once, and lets the dialogue answer as much
+//! A connection works in turns. A turn writes what is left over, reads at most once (and on into the place of a large value that begins), and lets the dialogue answer as much
 //! as is one turn's share.
 //! While anything is left over nothing is read, so a peer that does not read stalls itself and costs what fits in the
 //! outbox. An idle connection holds no buffer: input comes into the thread's [`Desk`] and only an unfinished rest is

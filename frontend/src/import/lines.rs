@@ -13,7 +13,7 @@ pub(super) enum Rest {
 }
 
 pub(super) fn read(bytes: &[u8], rest: Rest) -> Result<Found, ImportError> {
-    let mut found = Found::nothing();
+    let mut found = Found::default();
     for (line, text) in numbered(bytes) {
         let text = text?;
         if text.is_empty() {

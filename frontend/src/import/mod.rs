@@ -52,7 +52,7 @@ pub enum Format {
 }
 
 /// Users that a file had, and what in it is no user.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Found {
     /// In the order of the file.
     pub entries: Vec<Entry>,
@@ -72,12 +72,6 @@ impl Format {
             Self::Authfile => lines::read(bytes, lines::Rest::Password),
             Self::Postgres => postgres::read(bytes),
         }
-    }
-}
-
-impl Found {
-    fn nothing() -> Self {
-        Self { entries: Vec::new(), passed_over: Vec::new() }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Entry, Found, ImportError, Secret, lines::numbered};
 use keyway::Verifier;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Found, ImportError> {
-    let mut found = Found::nothing();
+    let mut found = Found::default();
     for (line, text) in numbered(bytes) {
         let text = text?;
         if text.is_empty() {

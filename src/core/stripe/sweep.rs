@@ -142,11 +142,16 @@ impl<E: Entry> Stripe<E> {
     /// Makes at most one page of the index smaller that a sweep left sparse: two would keep others waiting. Whether there may be
     /// more.
     pub(in crate::core) fn tidy_some<N>(&mut self, round: &Round<'_, E, N>) -> bool {
-        if !self.index.may_be_sparse() {
+        if !self.may_be_sparse() {
             return false;
         }
         let freed = self.index.tidy_next(&self.order.hashes());
         self.pocket_tables(freed, round);
+        self.may_be_sparse()
+    }
+
+    #[inline]
+    pub(in crate::core) fn may_be_sparse(&self) -> bool {
         self.index.may_be_sparse()
     }
 

@@ -121,7 +121,7 @@ fn remove(name: &str, file: &UsersFileOption) -> Result<(), Failure> {
     Ok(())
 }
 
-fn load_or_empty(path: &Path) -> Result<UsersFile, Failure> {
+pub(crate) fn load_or_empty(path: &Path) -> Result<UsersFile, Failure> {
     match UsersFile::load(path) {
         Err(error) if error.is_missing() => Ok(UsersFile::empty()?),
         loaded => Ok(loaded?),

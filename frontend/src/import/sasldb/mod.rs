@@ -22,7 +22,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Found, ImportError> {
         Some(records) => records?,
         None => hash_file::records(bytes)?,
     };
-    let mut found = Found::nothing();
+    let mut found = Found::default();
     for record in records {
         match entry(&record) {
             Ok(entry) => found.entries.push(entry),
