@@ -9,7 +9,7 @@ use std::{
 
 /// Values longer than this, in bytes, are written from the cache's own memory. Up to here copying costs less than an
 /// entry of a vectored write and than keeping an item alive that may have been evicted meanwhile.
-const PIN_ABOVE: usize = 1 << 10;
+const PIN_ABOVE: usize = 2 << 10;
 
 /// Buffer capacity, in bytes, that is kept when everything was written: what a full batch of answers grows a buffer
 /// to, so that a busy event loop allocates none. More goes back to the allocator.

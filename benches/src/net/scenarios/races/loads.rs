@@ -42,7 +42,7 @@ const PIPELINES: Load = Load { name: "get, 16 x 32", connections: 16, batch: 32,
 /// So many values of 100 KiB are more than processors keep near, and little beside the memory of the servers.
 const LARGE: Load = Load { connections: 16, keys: 1000, value: 100 << 10, ..GETS };
 
-pub(super) const LOADS: [Load; 8] = [
+pub(super) const LOADS: [Load; 9] = [
     GETS,
     PIPELINES,
     Load { name: "set, 16 x 32", kind: Kind::Set, wanted: Some(0.40), ..PIPELINES },
@@ -64,6 +64,7 @@ pub(super) const LOADS: [Load; 8] = [
         ..GETS
     },
     Load { name: "get of 4 KiB, 16 x 1", keys: 10_000, value: 4 << 10, wanted: Some(0.83), ..LARGE },
+    Load { name: "get of 2 KiB, 16 x 32", batch: 32, keys: 10_000, value: 2 << 10, wanted: None, ..LARGE },
     Load { name: "get of 100 KiB, 16 x 1", wanted: Some(0.87), ..LARGE },
     Load { name: "set of 100 KiB, 16 x 1", kind: Kind::Set, wanted: None, ..LARGE },
 ];
