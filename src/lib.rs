@@ -78,7 +78,8 @@ mod sync;
 mod version;
 
 pub use auth::{
-    LoginError, LoginFailure, Mechanism, Role, Rounds, UnknownRole, UserError, UserRecord, Users, Verifier,
+    Judgement, LoginError, LoginFailure, Mechanism, Role, Rounds, SourceError, SourceTerms, SourcedPassword,
+    SourcedUser, UnknownRole, UserError, UserRecord, UserSource, Users, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

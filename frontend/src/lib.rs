@@ -8,6 +8,7 @@ mod outbox;
 mod sasl;
 mod serve;
 mod server;
+mod sources;
 mod stats;
 mod tally;
 mod users_file;
@@ -18,6 +19,7 @@ pub use dialogue::{Advance, Dialogue, Filling, Next};
 pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
+pub use sources::{SourceSettings, SourceSettingsError};
 pub use users_file::{UsersFile, UsersFileError};
 
 /// What the fuzz target `frame` reaches past the public face.

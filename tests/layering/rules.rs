@@ -99,6 +99,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     Layer { parts: &["tally"], may_name: &[], why: "counters count for whoever asks" },
     Layer { parts: &["outbox"], may_name: &[], why: "bytes on their way out have lost their meaning" },
     Layer { parts: &["users_file"], may_name: &[], why: "a users file needs no server" },
+    Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
     Layer {
         parts: &["import"],
         may_name: &[],

@@ -1,0 +1,82 @@
+//! Which role an entry has.
+
+use keyway::Role;
+use serde::Deserialize;
+
+/// Where most directories say in which groups somebody is.
+const USUAL_ATTRIBUTE: &str = "memberOf";
+
+/// One table `[[ldap.roles]]`: who has this value has this role.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    value: String,
+    role: String,
+}
+
+/// Roles by the values of an attribute.
+#[derive(Clone, Debug)]
+pub(super) struct Roles {
+    usual: Option<Role>,
+    attribute: String,
+    rules: Vec<(String, Role)>,
+}
+
+impl Roles {
+    pub(super) fn new(usual: Option<&str>, attribute: Option<&str>, rules: &[Rule]) -> Result<Self, String> {
+        let role = |name: &str| name.parse().map_err(|error| format!("`role`: {error}"));
+        let usual = usual.map(role).transpose()?;
+        let rules = rules.iter().map(|rule| Ok((rule.value.clone(), role(&rule.role)?)));
+        let rules = rules.collect::<Result<Vec<_>, String>>()?;
+        if usual.is_none() && rules.is_empty() {
+            return Err("nobody would have a role: say `role`, or add tables [[ldap.roles]]".to_owned());
+        }
+        Ok(Self { usual, attribute: attribute.unwrap_or(USUAL_ATTRIBUTE).to_owned(), rules })
+    }
+
+    /// The attribute to ask for.
+    pub(super) fn attribute(&self) -> &str {
+        &self.attribute
+    }
+
+    /// The highest role that these values give; the usual one where they give none. `None`: the user may not come in.
+    /// Names of groups are compared without regard to ASCII case, as directories do.
+    pub(super) fn of(&self, values: &[String]) -> Option<Role> {
+        let given = self
+            .rules
+            .iter()
+            .filter(|(wanted, _)| values.iter().any(|value| value.eq_ignore_ascii_case(wanted)));
+        given.map(|(_, role)| *role).max().or(self.usual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(value: &str, role: &str) -> Rule {
+        Rule { value: value.into(), role: role.into() }
+    }
+
+    #[test]
+    fn the_highest_role_that_somebody_is_given_counts() {
+        let rules =
+            [rule("cn=writers", "read-write"), rule("cn=admins", "admin"), rule("cn=readers", "read-only")];
+        let roles = Roles::new(None, None, &rules).unwrap();
+        let of =
+            |values: &[&str]| roles.of(&values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["cn=readers", "CN=Admins", "cn=writers"]), Some(Role::Admin));
+        assert_eq!(of(&["cn=readers"]), Some(Role::ReadOnly));
+        assert_eq!(of(&["cn=others"]), None);
+        assert_eq!(of(&[]), None);
+        let roles = Roles::new(Some("read-only"), Some("employeeType"), &rules).unwrap();
+        assert_eq!((roles.of(&[]), roles.attribute()), (Some(Role::ReadOnly), "employeeType"));
+    }
+
+    #[test]
+    fn no_role_at_all_and_roles_that_do_not_exist_are_refused() {
+        assert!(Roles::new(None, None, &[]).unwrap_err().contains("nobody would have a role"));
+        assert!(Roles::new(Some("root"), None, &[]).is_err());
+        assert!(Roles::new(None, None, &[rule("x", "root")]).is_err());
+    }
+}

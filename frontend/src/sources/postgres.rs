@@ -1,0 +1,174 @@
+//! Users in a PostgreSQL database.
+
+use super::{
+    pool::{Pool, Trouble},
+    reactor::{Reactor, told},
+    row::{self, Row},
+    secret::Secret,
+    tls,
+};
+use keyway::{Role, SourceError, SourcedUser, UserSource};
+use rustls::ClientConfig;
+use serde::Deserialize;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio_postgres::{
+    Client, Config, NoTls, Socket, Statement,
+    config::{Host, SslMode},
+    tls::MakeTlsConnect,
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// The table `[postgres]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    connection: String,
+    password_file: Option<PathBuf>,
+    tls: Option<Tls>,
+    ca_file: Option<PathBuf>,
+    query: String,
+    role: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Tls {
+    Required,
+    Off,
+}
+
+#[derive(Debug)]
+struct Postgres {
+    config: Config,
+    /// `None`: over a socket of this machine, or because the settings say so.
+    tls: Option<ClientConfig>,
+    query: String,
+    role: Option<Role>,
+    limit: Duration,
+    pool: Pool<Connection>,
+}
+
+struct Connection {
+    reactor: Reactor,
+    client: Arc<Client>,
+    statement: Statement,
+}
+
+impl Settings {
+    pub(super) fn open(&self, limit: Duration, folder: &Path) -> Result<Box<dyn UserSource>, String> {
+        let role = row::usual_role(self.role.as_deref())?;
+        let mut config: Config = self
+            .connection
+            .parse()
+            .map_err(|_| "`connection` is no connection string of PostgreSQL".to_owned())?;
+        if config.get_password().is_some() {
+            return Err(
+                "`connection` holds a password; put it into the file that `password_file` names".to_owned()
+            );
+        }
+        let file = self.password_file.as_ref().map(|file| folder.join(file));
+        if let Some(secret) = Secret::find(file.as_deref())? {
+            config.password(secret.reveal());
+        }
+        let local = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+        let tls = match self.tls {
+            Some(Tls::Off) => None,
+            None if local => None,
+            Some(Tls::Required) | None => {
+                let roots = self.ca_file.as_ref().map(|file| folder.join(file));
+                Some(tls::config(roots.as_deref())?)
+            }
+        };
+        config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
+        config.application_name("keyway").connect_timeout(limit);
+        let pool = Pool::new("postgres", limit);
+        Ok(Box::new(Postgres { config, tls, query: self.query.clone(), role, limit, pool }))
+    }
+}
+
+impl Postgres {
+    fn connect(&self) -> Result<Connection, Trouble> {
+        let reactor = Reactor::new()?;
+        let (config, query, limit) = (self.config.clone(), self.query.clone(), self.limit);
+        let (client, statement) = match self.tls.clone() {
+            Some(tls) => reactor.run(limit, prepare(config, MakeRustlsConnect::new(tls), query, limit)),
+            None => reactor.run(limit, prepare(config, NoTls, query, limit)),
+        }?;
+        Ok(Connection { reactor, client: Arc::new(client), statement })
+    }
+
+    fn ask(&self, connection: &Connection, name: &str) -> Result<Vec<Row>, Trouble> {
+        let (client, statement) = (Arc::clone(&connection.client), connection.statement.clone());
+        let name = name.to_owned();
+        let rows = connection
+            .reactor
+            .run(self.limit, async move { client.query(&statement, &[&name]).await.map_err(trouble) })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let role = if row.len() > 1 { row.try_get(1).map_err(trouble)? } else { None };
+            // Without one, nobody logs in by it.
+            let verifier: Option<String> = row.try_get(0).map_err(trouble)?;
+            found.extend(verifier.map(|verifier| Row { verifier, role }));
+        }
+        Ok(found)
+    }
+}
+
+/// A connection on which nothing can be written and no query runs for longer than `limit`, with the query ready.
+async fn prepare<T>(
+    config: Config,
+    tls: T,
+    query: String,
+    limit: Duration,
+) -> Result<(Client, Statement), Trouble>
+where
+    T: MakeTlsConnect<Socket, Stream: Send + 'static, TlsConnect: Send> + Send,
+    <T::TlsConnect as tokio_postgres::tls::TlsConnect<Socket>>::Future: Send,
+{
+    let (client, connection) = config.connect(tls).await.map_err(|error| Trouble::Silent(told(&error)))?;
+    Reactor::accompany(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!("a connection to PostgreSQL ended: {}", told(&error));
+        }
+    });
+    let terms = format!(
+        "SET default_transaction_read_only = on; SET statement_timeout = {}",
+        limit.as_millis().max(1)
+    );
+    client.batch_execute(&terms).await.map_err(trouble)?;
+    let statement = client.prepare(&query).await.map_err(trouble)?;
+    if statement.params().len() != 1 || !(1..=2).contains(&statement.columns().len()) {
+        return Err(Trouble::Unusable(
+            "`query` must be a SELECT of a verifier, or of a verifier and a role, with one parameter $1"
+                .to_owned(),
+        ));
+    }
+    Ok((client, statement))
+}
+
+/// Of the classes of SQLSTATE, those about the connection, resources and an operator's intervention pass by themselves; the
+/// others somebody must see to.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn trouble(error: tokio_postgres::Error) -> Trouble {
+    let text = told(&error);
+    match error.code().map(tokio_postgres::error::SqlState::code) {
+        Some(code) if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+            Trouble::Lost(text)
+        }
+        Some(_) => Trouble::Unusable(text),
+        None if error.is_closed() => Trouble::Lost(text),
+        // A connection that broke, or a value of another type.
+        None if error.to_string().contains("communicating") => Trouble::Lost(text),
+        None => Trouble::Unusable(text),
+    }
+}
+
+impl UserSource for Postgres {
+    fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
+        self.pool.with(|| self.connect(), |connection| row::user(self.ask(connection, name)?, self.role))
+    }
+}
