@@ -1,4 +1,4 @@
-//! The Debian packages that the real clients need: installed if something is missing and we may.
+//! The Debian packages that the real clients and the real servers of users need: installed if something is missing and we may.
 
 use crate::{
     process::{Failure, Program},
@@ -6,8 +6,9 @@ use crate::{
     workspace,
 };
 
-/// libmemcached's tools; then what compiles the C client, and pylibmc with its SASL; then a Python to run it.
-const NEEDED: [&str; 9] = [
+/// libmemcached's tools; then what compiles the C client, and pylibmc with its SASL; then a Python to run it; then the servers
+/// of users, with what changes what is in them and what makes their certificates.
+const NEEDED: [&str; 13] = [
     "libmemcached-tools",
     "libmemcached-dev",
     "libsasl2-dev",
@@ -17,6 +18,10 @@ const NEEDED: [&str; 9] = [
     "libc6-dev",
     "python3-dev",
     "python3-venv",
+    "slapd",
+    "ldap-utils",
+    "postgresql",
+    "openssl",
 ];
 
 /// Installs what is missing. Without the rights to, or elsewhere than on Debian, it says what is needed; that is a
@@ -24,7 +29,7 @@ const NEEDED: [&str; 9] = [
 pub(crate) fn install(totals: &mut Totals) -> Result<(), Failure> {
     if Program::new("dpkg-query").with(["--version"]).output().is_none() {
         return cannot(&format!(
-            "this is no Debian; the real clients need what it calls {}",
+            "this is no Debian; the real clients and servers need what it calls {}",
             NEEDED.join(" ")
         ));
     }
@@ -36,18 +41,20 @@ pub(crate) fn install(totals: &mut Totals) -> Result<(), Failure> {
     let wanted = missing.join(" ");
     if !are_we_root() {
         return cannot(&format!(
-            "missing for the real clients; install them with: sudo apt-get install {wanted}"
+            "missing for the real clients and servers; install them with: sudo apt-get install {wanted}"
         ));
     }
     match apt(&missing, totals) {
         Ok(()) => Ok(()),
-        Err(failure) => cannot(&format!("{failure}; the real clients need {wanted}")),
+        Err(failure) => cannot(&format!("{failure}; the real clients and servers need {wanted}")),
     }
 }
 
 fn apt(missing: &[&str], totals: &mut Totals) -> Result<(), Failure> {
     let quiet = |arguments: &[&str]| {
-        Program::new("apt-get").with(arguments).under("DEBIAN_FRONTEND", "noninteractive")
+        // At this run level a package starts no service: the tests start their own.
+        let apt = Program::new("apt-get").with(arguments).under("DEBIAN_FRONTEND", "noninteractive");
+        apt.under("RUNLEVEL", "1")
     };
     quiet(&["-qq", "update"]).run(totals)?;
     quiet(&["-qq", "install", "--yes", "--no-install-recommends"]).with(missing).run(totals)

@@ -12,7 +12,7 @@ use std::{process::ExitCode, time::Instant};
 /// A step of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
-    /// Debian packages that the real clients need
+    /// Debian packages that the real clients and the servers of users need
     Packages,
     /// cargo fmt --check
     Format,
@@ -32,6 +32,8 @@ pub(crate) enum Step {
     Shuttle,
     /// Existing memcached clients against the real server
     Clients,
+    /// Users from SQLite, and from a real PostgreSQL and a real LDAP directory
+    Sources,
 }
 
 impl Step {
@@ -62,6 +64,7 @@ impl Step {
             Self::Loom => loom(totals),
             Self::Shuttle => shuttle(totals),
             Self::Clients => clients::run(totals),
+            Self::Sources => sources(totals),
         }
     }
 }
@@ -114,4 +117,19 @@ fn shuttle(totals: &mut Totals) -> Result<(), Failure> {
         .with([workspace::target().join("shuttle")])
         .under("RUSTFLAGS", "--cfg shuttle")
         .run(totals)
+}
+
+/// With every feature of the frontend: what it is without them, the other steps show. Each one alone must compile, too.
+fn sources(totals: &mut Totals) -> Result<(), Failure> {
+    const FRONTEND: [&str; 2] = ["--package", "keyway-frontend"];
+    for feature in ["sqlite", "postgres", "ldap"] {
+        Program::cargo(&["clippy", "--features", feature])
+            .with(FRONTEND)
+            .with(["--", "-D", "warnings"])
+            .run(totals)?;
+    }
+    let all = Program::cargo(&["clippy", "--all-features", "--all-targets"]).with(FRONTEND);
+    all.with(["--", "-D", "warnings"]).run(totals)?;
+    let tests = Program::cargo(&["test", "--no-fail-fast", "--all-features"]).with(FRONTEND);
+    tests.with(["--lib", "--bins", "--test", "sources_*"]).run(totals)
 }
