@@ -78,8 +78,9 @@ mod sync;
 mod version;
 
 pub use auth::{
-    Judgement, LoginError, LoginFailure, Mechanism, Role, Rounds, SourceError, SourceTerms, SourcedPassword,
-    SourcedUser, UnknownRole, UserError, UserRecord, UserSource, Users, Verifier,
+    Credential, CredentialStatus, Judgement, LoginError, LoginFailure, Mechanism, Role, Rounds, SourceError,
+    SourceTerms, SourcedPassword, SourcedUser, StoredForm, UnknownRole, UserError, UserRecord, UserSource,
+    Users, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

@@ -2,7 +2,7 @@
 
 use crate::{
     LoginError, Session,
-    auth::{self, Claim, Proof},
+    auth::{self, Claim, LookUp, Proof},
     store::Store,
     sync::Arc,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// match cache.exchange(Mechanism::Plain).step(b"\0ada\0s3cret") {
 ///     Step::Verify(attempt) => match attempt.verify()? {
 ///         Verified::Open(session) => assert_eq!(session.user(), "ada"),
-///         Verified::Challenge(..) => panic!("PLAIN says all in one message"),
+///         Verified::Challenge(..) | Verified::Continue(..) => panic!("PLAIN says all in one message"),
 ///     },
 ///     other => panic!("PLAIN says all in one message: {other:?}"),
 /// }
@@ -54,7 +54,13 @@ impl Exchange {
     /// Feeds the client's next message; empty where it sent none.
     pub fn step(self, message: &[u8]) -> Step {
         let store = self.store;
-        match self.inner.step(message) {
+        let inner = match self.inner.look_up_first(message) {
+            Ok(look_up) => {
+                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), store });
+            }
+            Err(inner) => inner,
+        };
+        match inner.step(message) {
             auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, store }),
             auth::Step::Verify(claim) => {
                 Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), store })
@@ -79,6 +85,8 @@ pub struct Attempt {
 enum Guess {
     Password(Box<Claim>),
     Proof(Box<Proof>),
+    /// Not a guess yet, but it costs, and a server must bound it as it does guesses.
+    LookUp(Box<LookUp>),
 }
 
 /// What a right attempt leads to.
@@ -90,6 +98,8 @@ pub enum Verified {
     Open(Session),
     /// Send these bytes, the server's own proof, and feed the answer to the exchange.
     Challenge(Vec<u8>, Exchange),
+    /// Nothing is proven yet: the source of users was asked who this is. Send these bytes and feed the answer to the exchange.
+    Continue(Vec<u8>, Exchange),
 }
 
 impl From<Session> for Verified {
@@ -99,12 +109,13 @@ impl From<Session> for Verified {
 }
 
 impl Attempt {
-    /// The name that was claimed, as it was sent.
+    /// The name that was claimed, as it was sent; where the source of users is to be asked for it, as it is asked for.
     #[must_use]
     pub fn claimed_name(&self) -> &str {
         match &self.guess {
             Guess::Password(claim) => claim.claimed_name(),
             Guess::Proof(proof) => proof.claimed_name(),
+            Guess::LookUp(look_up) => look_up.claimed_name(),
         }
     }
 
@@ -115,14 +126,15 @@ impl Attempt {
         match &self.guess {
             Guess::Password(claim) => claim.target(),
             Guess::Proof(proof) => proof.target(),
+            Guess::LookUp(look_up) => look_up.target(),
         }
     }
 
-    /// Whether [`verify`](Self::verify) derives a key, which takes milliseconds of CPU and belongs on a thread apart. A proof
-    /// of SCRAM takes microseconds: its client has derived.
+    /// Whether [`verify`](Self::verify) derives a key, which takes milliseconds of CPU, or asks the source of users, which may
+    /// block for a second: both belong on a thread apart. A proof of SCRAM takes microseconds: its client has derived.
     #[must_use]
     pub fn derives(&self) -> bool {
-        matches!(self.guess, Guess::Password(_))
+        !matches!(self.guess, Guess::Proof(_))
     }
 
     /// The outcome at once if this password of this user was verified before: microseconds of CPU. Otherwise the
@@ -136,7 +148,7 @@ impl Attempt {
         let Self { guess, store } = self;
         let recalled = match guess {
             Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
-            proof @ Guess::Proof(_) => Err(proof),
+            other @ (Guess::Proof(_) | Guess::LookUp(_)) => Err(other),
         };
         match recalled {
             Ok(outcome) => Ok(outcome.map(|grant| Session::new(grant, store))),
@@ -146,7 +158,7 @@ impl Attempt {
 
     /// Verifies: a password by deriving and comparing, milliseconds of CPU, or microseconds if the user has logged in with
     /// it meanwhile (see `Users::stop_remembering`); a proof of SCRAM in microseconds. It costs as much for a name that does
-    /// not exist.
+    /// not exist. Where there is a source of users, it is asked here ([`Users::draw_from`](crate::Users::draw_from)).
     ///
     /// # Errors
     ///
@@ -155,9 +167,21 @@ impl Attempt {
         let Self { guess, store } = self;
         match guess {
             Guess::Password(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-            Guess::Proof(proof) => proof
-                .judge()
-                .map(|(signature, inner)| Verified::Challenge(signature, Exchange::new(inner, store))),
+            Guess::Proof(proof) => judge(*proof, store),
+            Guess::LookUp(look_up) => match look_up.run() {
+                auth::Step::Challenge(message, inner) => {
+                    Ok(Verified::Continue(message, Exchange::new(inner, store)))
+                }
+                auth::Step::Verify(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
+                auth::Step::Judge(proof) => judge(proof, store),
+                auth::Step::Proven(grant) => Ok(Session::new(grant, store).into()),
+                auth::Step::Refused(error) => Err(error),
+            },
         }
     }
+}
+
+fn judge(proof: Proof, store: Arc<Store>) -> Result<Verified, LoginError> {
+    let (signature, inner) = proof.judge()?;
+    Ok(Verified::Challenge(signature, Exchange::new(inner, store)))
 }

@@ -56,7 +56,7 @@ impl Pending {
 pub(crate) fn conclude(mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
     match verified {
         Ok(Verified::Open(session)) => Outcome::Open(mechanism, session),
-        Ok(Verified::Challenge(message, exchange)) => {
+        Ok(Verified::Challenge(message, exchange) | Verified::Continue(message, exchange)) => {
             Outcome::Challenge(message, Pending { mechanism, exchange })
         }
         Err(error) => Outcome::Refused(mechanism, error),

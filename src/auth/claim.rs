@@ -5,6 +5,7 @@ use super::{
     failure::{LoginError, LoginFailure},
     name::UserName,
     password::Password,
+    source::Judgement,
     users::Users,
 };
 use std::fmt;
@@ -51,22 +52,43 @@ impl Claim {
 
     fn remembered(&self) -> Option<Result<Grant, LoginFailure>> {
         let (name, acting_as, password) = self.prepared().ok()?;
+        if !self.users.recalls_at_once(&name) {
+            return None;
+        }
         self.users.identify(name).recall(self.users.memory(), &password, acting_as.as_ref())
     }
 
     /// Derives, unless the password is remembered by now, and compares: milliseconds of CPU, the same whether or not
-    /// there is such a user. The user is looked
-    /// up here and not before, so that what waits in a queue is judged by the password of now.
+    /// there is such a user. The user is looked up here and not before, at the source too if there is one, so that what waits
+    /// in a queue is judged by the password of now.
     pub(crate) fn verify(self) -> Result<Grant, LoginError> {
         self.judge().map_err(|failure| LoginError::of(&self.name, failure))
     }
 
     fn judge(&self) -> Result<Grant, LoginFailure> {
         let (name, acting_as, password) = self.prepared()?;
-        let (identity, memory) = (self.users.identify(name), self.users.memory());
-        // Whoever waited behind the same user's first login need not pay for it again.
-        let recalled = identity.recall(memory, &password, acting_as.as_ref());
-        recalled.unwrap_or_else(|| identity.prove_by_password(memory, &password, acting_as.as_ref()))
+        let consulted = self.users.consult(&name);
+        let recalls = self.users.recalls_after(&name, &consulted);
+        let certainty = self.users.certainty(&name, &consulted);
+        let (mut identity, memory) = (self.users.identify(name), self.users.memory());
+        identity.under(certainty);
+        let remembered = identity.recall(memory, &password, acting_as.as_ref());
+        match remembered {
+            // Whoever waited behind the same user's first login need not pay for it again.
+            Some(outcome) if recalls => return outcome,
+            _ => {}
+        }
+        match self.users.judged_elsewhere(&identity, &password, &consulted) {
+            Some(Ok(judgement)) => {
+                if judgement == Judgement::Wrong && remembered.is_some() {
+                    // It was right: the source has another one now.
+                    self.users.revoke_elsewhere(&identity);
+                }
+                identity.prove_elsewhere(memory, &password, judgement, acting_as.as_ref())
+            }
+            Some(Err(_told_by_itself)) => Err(LoginFailure::SourceUnavailable),
+            None => identity.prove_by_password(memory, &password, acting_as.as_ref()),
+        }
     }
 
     fn prepared(&self) -> Result<(UserName, Option<UserName>, Password), LoginFailure> {

@@ -9,6 +9,9 @@
 //!                                                                      Proven(Grant)
 //! ```
 //!
+//! Where a source of users has to be asked who somebody is, a message that names somebody leads to a look-up first
+//! (`LookUp`); PLAIN asks as part of its claim.
+//!
 //! Claims and proofs are guesses, so they are handed out to be judged when whoever limits guesses allows it. A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a
 //! refused exchange is gone.
 
@@ -21,6 +24,7 @@ use super::{
     claim::Claim,
     failure::LoginError,
     mechanism::Mechanism,
+    name::UserName,
     plain,
     scram::{self, AwaitingProof, AwaitingReceipt, ClaimedProof},
     users::Users,
@@ -64,6 +68,27 @@ impl Exchange {
         Self { users: users.clone(), stage: Stage::Opening(mechanism) }
     }
 
+    /// What is to be looked up at the source of users before this message can be answered; the exchange as it was if
+    /// nothing is.
+    pub(crate) fn look_up_first(self, message: &[u8]) -> Result<LookUp, Self> {
+        match self.name_to_look_up(message) {
+            Some(name) => Ok(LookUp { exchange: self, message: message.into(), name }),
+            None => Err(self),
+        }
+    }
+
+    /// Whom this message names, if the source of users is to be asked for that name before the answer.
+    fn name_to_look_up(&self, message: &[u8]) -> Option<UserName> {
+        let named = match &self.stage {
+            Stage::Opening(Mechanism::ScramSha256) | Stage::Prompted(Mechanism::ScramSha256) => {
+                scram::claimed_name(message)
+            }
+            // PLAIN asks when its claim is verified; the others name nobody new.
+            _ => None,
+        };
+        named.filter(|name| self.users.asks_source(name))
+    }
+
     /// `message` is empty where the client sent none.
     pub(crate) fn step(self, message: &[u8]) -> Step {
         let Self { users, stage } = self;
@@ -88,6 +113,38 @@ impl Exchange {
             Stage::Receipt(awaiting) => awaiting.finish(message).map(Step::Proven),
         };
         next.unwrap_or_else(Step::Refused)
+    }
+}
+
+/// A message that names somebody for whom the source of users is to be asked before it is answered.
+#[derive(Debug)]
+pub(crate) struct LookUp {
+    exchange: Exchange,
+    message: Box<[u8]>,
+    name: UserName,
+}
+
+impl LookUp {
+    /// The name, prepared.
+    pub(crate) fn claimed_name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Whom it would be a guess at: see `Claim::target`.
+    pub(crate) fn target(&self) -> Box<str> {
+        self.name.stem().into()
+    }
+
+    /// Asks, which may block for a second, and goes on with the exchange.
+    pub(crate) fn run(self) -> Step {
+        let Self { exchange, message, name } = self;
+        let consulted = exchange.users.consult(&name);
+        let certainty = exchange.users.certainty(&name, &consulted);
+        let mut step = exchange.step(&message);
+        if let Step::Challenge(_, Exchange { stage: Stage::Proof(awaiting), .. }) = &mut step {
+            awaiting.under(certainty);
+        }
+        step
     }
 }
 

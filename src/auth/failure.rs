@@ -15,8 +15,13 @@ pub enum LoginFailure {
     Malformed,
     /// The user has no password: only trusted code opens its sessions.
     NoPassword,
+    /// None of the user's passwords counts now: each has expired, or is yet to begin.
+    Expired,
     /// The user proved who it is, and asked to act as somebody else.
     NotAuthorized,
+    /// The source of users could not tell, and what it said before does not count any more or does not let this login in.
+    /// Answer that it may be tried again later, whoever it was: the same whether or not there is such a user.
+    SourceUnavailable,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
     NoRandomness,
 }
@@ -28,7 +33,9 @@ impl fmt::Display for LoginFailure {
             Self::WrongPassword => "the password is wrong",
             Self::Malformed => "the message does not follow its mechanism",
             Self::NoPassword => "the user has no password and is for trusted code only",
+            Self::Expired => "none of the user's passwords counts now: they have expired or are yet to begin",
             Self::NotAuthorized => "the user asked to act as another one",
+            Self::SourceUnavailable => "the source of users could not tell",
             Self::NoRandomness => "the operating system gave no random bytes",
         })
     }

@@ -1,7 +1,11 @@
 //! Users whom something outside of this process knows: a database, a directory.
 
-use super::{role::Role, verifier::Verifier};
-use std::{error::Error, fmt, time::Duration};
+use super::{credential::Credential, role::Role, stored_form::StoredForm};
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, UNIX_EPOCH},
+};
 
 /// Where users come from who are not added by code: a database with what is stored of their passwords, or a directory
 /// that verifies passwords itself.
@@ -12,7 +16,7 @@ use std::{error::Error, fmt, time::Duration};
 /// but each spelling that it answers to is a user of its own here.
 ///
 /// ```
-/// use keyway::{Role, Rounds, SourceError, SourcedPassword, SourcedUser, UserSource, Verifier};
+/// use keyway::{Cache, Config, Role, Rounds, SourceError, SourceTerms, SourcedUser, UserSource, Users, Verifier};
 ///
 /// /// Knows one user.
 /// #[derive(Debug)]
@@ -20,13 +24,15 @@ use std::{error::Error, fmt, time::Duration};
 ///
 /// impl UserSource for OnlyAda {
 ///     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-///         let stored = SourcedPassword::Stored(self.0.clone());
-///         Ok((name == "ada").then(|| SourcedUser::new(Role::ReadWrite, stored)))
+///         Ok((name == "ada").then(|| SourcedUser::stored(Role::ReadWrite, [self.0.clone().into()])))
 ///     }
 /// }
 ///
-/// let source = OnlyAda(Verifier::derive("pencil", Rounds::MIN)?);
-/// assert!(source.find("ada")?.is_some() && source.find("eve")?.is_none());
+/// let users = Users::new();
+/// users.draw_from(OnlyAda(Verifier::derive("pencil", Rounds::MIN)?), SourceTerms::default());
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// assert!(cache.login("ada", "pencil").is_ok());
+/// assert!(cache.login("eve", "pencil").is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait UserSource: fmt::Debug + Send + Sync {
@@ -66,10 +72,22 @@ pub struct SourcedUser {
 }
 
 impl SourcedUser {
-    /// A user with this role, whose password is verified like this.
+    /// A user of whose passwords the source stores this: one form of each, that which SCRAM is to show first. All count at
+    /// once.
     #[must_use]
-    pub fn new(role: Role, password: SourcedPassword) -> Self {
-        Self { role, password }
+    pub fn stored(role: Role, forms: impl IntoIterator<Item = StoredForm>) -> Self {
+        let credentials = forms.into_iter().zip(0u32..).map(|(form, number)| Credential {
+            // The same at each look, and the newest first.
+            created: UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX - number)),
+            ..Credential::new((number + 1).to_string(), form)
+        });
+        Self { role, password: SourcedPassword::Stored(credentials.collect()) }
+    }
+
+    /// A user whose password the source verifies.
+    #[must_use]
+    pub fn verified_there(role: Role) -> Self {
+        Self { role, password: SourcedPassword::VerifiedThere }
     }
 }
 
@@ -77,8 +95,9 @@ impl SourcedUser {
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a third way would need code wherever users log in")]
 pub enum SourcedPassword {
-    /// By what the source stores of it; by every mechanism.
-    Stored(Verifier),
+    /// By what the source stores of it, of one password or of several that count at the same time; by every mechanism. None:
+    /// nobody logs in.
+    Stored(Vec<Credential>),
     /// By the source itself ([`UserSource::verify`]), which must see the password: by PLAIN alone.
     VerifiedThere,
 }

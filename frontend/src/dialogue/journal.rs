@@ -79,6 +79,17 @@ pub(super) fn login_put_off(mechanism: Mechanism) {
     );
 }
 
+/// The source's own entry says why it does not tell.
+pub(super) fn login_in_doubt(mechanism: Mechanism, error: &LoginError) {
+    let claimed = error.claimed_name().unwrap_or_default();
+    info!(
+        mechanism = mechanism.name(),
+        claimed = %Escaped(claimed.as_bytes()),
+        reason = ?error.failure(),
+        "login put off"
+    );
+}
+
 pub(super) fn too_many_failures() {
     info!("too many refused logins on one connection, closing it");
 }

@@ -7,7 +7,7 @@ use crate::{
     tally::Count,
     wire::{Answer, Asked, Status},
 };
-use keyway::Attempt;
+use keyway::{Attempt, LoginFailure};
 
 /// What the answer to a good login carries; clients compare it.
 const WELCOME: &str = "Authenticated";
@@ -40,6 +40,10 @@ impl Dialogue {
                 self.phase = Phase::Open(session);
                 self.tally().count(Count::Logins);
             }
+            Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::SourceUnavailable => {
+                journal::login_in_doubt(mechanism, &error);
+                self.put_off(answer);
+            }
             Outcome::Refused(mechanism, error) => {
                 journal::login_refused(mechanism, &error);
                 answer.refuse(Status::AuthFailed);
@@ -52,6 +56,14 @@ impl Dialogue {
             }
         }
         None
+    }
+
+    /// Leaves nobody logged in, and says that it may be tried again: nothing was found wrong.
+    pub(super) fn put_off(&mut self, mut answer: Answer<'_>) {
+        self.phase = Phase::Locked;
+        self.tally().count(Count::Logins);
+        self.tally().count(Count::LoginErrors);
+        answer.refuse(Status::TemporaryFailure);
     }
 
     /// Counts a refused login, which leaves nobody logged in; the last one that is allowed ends the connection.

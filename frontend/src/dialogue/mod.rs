@@ -165,11 +165,8 @@ impl Dialogue {
     pub fn verdict_unavailable(&mut self, out: &mut Outbox) {
         if let Phase::Verifying { mechanism, asked } = self.phase {
             let already = out.len();
-            self.phase = Phase::Locked;
-            self.tally().count(Count::Logins);
-            self.tally().count(Count::LoginErrors);
             journal::login_put_off(mechanism);
-            Answer::to(asked, out).refuse(Status::TemporaryFailure);
+            self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
         }
     }

@@ -1,7 +1,7 @@
 //! What a query answers, as a user.
 
 use super::pool::Trouble;
-use keyway::{Role, SourcedPassword, SourcedUser, Verifier};
+use keyway::{Role, SourcedUser, StoredForm};
 
 /// One row of a query: what is stored of the password, and perhaps the role.
 pub(super) struct Row {
@@ -10,27 +10,35 @@ pub(super) struct Row {
     pub(super) role: Option<String>,
 }
 
-/// The user whom these rows describe; none is nobody.
+/// The user whom these rows describe, one for each password that counts, the newest first; none is nobody.
 pub(super) fn user(rows: Vec<Row>, usual_role: Option<Role>) -> Result<Option<SourcedUser>, Trouble> {
-    let mut rows = rows.into_iter();
-    let Some(row) = rows.next() else { return Ok(None) };
-    if rows.next().is_some() {
-        return Err(Trouble::Unusable("the query finds more than one row for one name".to_owned()));
+    let mut forms: Vec<StoredForm> = Vec::new();
+    let mut role = None;
+    for row in rows {
+        let form = row.verifier.trim().parse().map_err(|error| {
+            Trouble::Unusable(format!("the first column of the query is to be a verifier: {error}"))
+        })?;
+        forms.push(form);
+        let own = role_of(row.role.as_deref(), usual_role)?;
+        if role.is_some_and(|other| other != own) {
+            return Err(Trouble::Unusable("the query finds two roles for one name".to_owned()));
+        }
+        role = Some(own);
     }
-    let verifier: Verifier = row.verifier.trim().parse().map_err(|error| {
-        Trouble::Unusable(format!("the first column of the query is to be a verifier: {error}"))
-    })?;
-    let role = match row.role {
-        Some(name) => name.trim().parse().map_err(|error| {
-            Trouble::Unusable(format!("the second column of the query is to be a role: {error}"))
-        })?,
-        None => usual_role.ok_or_else(|| {
-            Trouble::Unusable(
-                "the query gives no role, and `role` does not say which users have then".to_owned(),
-            )
-        })?,
-    };
-    Ok(Some(SourcedUser::new(role, SourcedPassword::Stored(verifier))))
+    Ok(role.map(|role| SourcedUser::stored(role, forms)))
+}
+
+fn role_of(said: Option<&str>, usual: Option<Role>) -> Result<Role, Trouble> {
+    let unusable = |why: &str| Trouble::Unusable(why.to_owned());
+    match said {
+        Some(name) => name
+            .trim()
+            .parse()
+            .map_err(|error| unusable(&format!("the second column of the query is to be a role: {error}"))),
+        None => usual.ok_or_else(|| {
+            unusable("the query gives no role, and `role` does not say which users have then")
+        }),
+    }
 }
 
 /// The role of users for whom a query gives none, as the settings say it.
@@ -41,6 +49,7 @@ pub(super) fn usual_role(said: Option<&str>) -> Result<Option<Role>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use keyway::SourcedPassword;
 
     const VERIFIER: &str = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==\
         $WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
@@ -56,12 +65,20 @@ mod tests {
         assert_eq!(found.role, Role::ReadOnly);
         let found = user(vec![row(VERIFIER, None)], Some(Role::Admin)).unwrap().unwrap();
         assert_eq!(found.role, Role::Admin);
+        let two = vec![row(VERIFIER, Some("admin")), row(VERIFIER, Some("admin"))];
+        let SourcedPassword::Stored(credentials) = user(two, None).unwrap().unwrap().password else {
+            panic!()
+        };
+        assert!(
+            credentials.len() == 2 && credentials[0].created > credentials[1].created,
+            "the newest first"
+        );
     }
 
     #[test]
     fn what_cannot_be_used_is_told_without_a_part_of_it() {
         for (rows, says) in [
-            (vec![row(VERIFIER, Some("admin")), row(VERIFIER, Some("admin"))], "more than one row"),
+            (vec![row(VERIFIER, Some("admin")), row(VERIFIER, Some("read-only"))], "two roles"),
             (vec![row("s3cret", Some("admin"))], "verifier"),
             (vec![row(VERIFIER, Some("root"))], "read-only, read-write or admin"),
             (vec![row(VERIFIER, None)], "gives no role"),

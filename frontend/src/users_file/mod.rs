@@ -189,10 +189,8 @@ impl UsersFile {
     }
 
     fn records(&self) -> Vec<UserRecord> {
-        let record = |(name, credential): (&String, &Credential)| UserRecord {
-            name: name.clone(),
-            role: credential.role,
-            verifier: Some(credential.verifier.clone()),
+        let record = |(name, credential): (&String, &Credential)| {
+            UserRecord::new(name, credential.role, credential.verifier.clone())
         };
         self.users.iter().map(record).collect()
     }

@@ -4,7 +4,7 @@ use super::message::{ClientFinal, ClientFirst, Fault};
 use crate::auth::{
     account::Grant,
     failure::{LoginError, LoginFailure},
-    identity::Identity,
+    identity::{Certainty, Identity},
     keyed_hash::HASH_LEN,
     name::UserName,
     randomness::random_bytes,
@@ -73,7 +73,17 @@ pub(in crate::auth) fn begin_with_nonce(
     Ok((challenge.into_bytes(), awaiting))
 }
 
+/// Whom a first message names, if it is one.
+pub(in crate::auth) fn claimed_name(message: &[u8]) -> Option<UserName> {
+    UserName::new(&ClientFirst::parse(message).ok()?.name).ok()
+}
+
 impl AwaitingProof {
+    /// Lets the proof be judged knowing whether the source of users could tell who this is.
+    pub(in crate::auth) fn under(&mut self, certainty: Certainty) {
+        self.identity.under(certainty);
+    }
+
     /// Reads the client's last message, and leaves its proof to be judged.
     pub(in crate::auth) fn read(self, message: &[u8]) -> Result<ClaimedProof, LoginError> {
         match self.proof(message) {
@@ -108,10 +118,8 @@ impl ClaimedProof {
     pub(in crate::auth) fn judge(self) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
         let AwaitingProof { name, acting_as, identity, said, .. } = self.awaited;
         let auth_message = [said.as_bytes(), self.without_proof.as_bytes()];
-        // Before the verdict, so that each failure has cost the same.
-        let signature = identity.verifier().signature(&auth_message);
         match identity.prove_by_scram(&self.proof, &auth_message, acting_as.as_ref()) {
-            Ok(grant) => {
+            Ok((grant, signature)) => {
                 let signature = format!("v={}", STANDARD.encode(signature)).into_bytes();
                 Ok((signature, AwaitingReceipt { name, grant }))
             }

@@ -27,4 +27,4 @@ mod saslname;
 #[cfg(not(loom))]
 #[cfg(test)]
 pub(super) use dialogue::begin_with_nonce;
-pub(super) use dialogue::{AwaitingProof, AwaitingReceipt, ClaimedProof, begin};
+pub(super) use dialogue::{AwaitingProof, AwaitingReceipt, ClaimedProof, begin, claimed_name};

@@ -12,7 +12,7 @@ use super::{
 };
 use connection::{Connection, Encryption, Target};
 use filter::Filter;
-use keyway::{Judgement, SourceError, SourcedPassword, SourcedUser, UserSource};
+use keyway::{Judgement, SourceError, SourcedUser, UserSource};
 use roles::Roles;
 use serde::Deserialize;
 use std::{
@@ -126,7 +126,7 @@ impl UserSource for Ldap {
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
         let found = self.with(|connection| connection.search(&self.search, name))?;
         let role = found.and_then(|entry| self.search.roles.of(&entry.values));
-        Ok(role.map(|role| SourcedUser::new(role, SourcedPassword::VerifiedThere)))
+        Ok(role.map(SourcedUser::verified_there))
     }
 
     fn verifies_passwords(&self) -> bool {
