@@ -116,8 +116,8 @@ impl UserRecord {
         Ok(())
     }
 
-    /// Puts one credential in place of all that there are.
-    pub(super) fn replace_credentials(&mut self, form: StoredForm) {
+    /// Puts one credential in place of all that there are, with a label that none of them had.
+    pub fn replace_credentials(&mut self, form: impl Into<StoredForm>) {
         self.credentials = vec![Credential::new(Credential::next_label(&self.credentials), form)];
     }
 
