@@ -16,7 +16,7 @@ mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next};
-pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
+pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use sources::{SourceSettings, SourceSettingsError};

@@ -1,6 +1,6 @@
 //! From the wire's login requests to the cache's exchanges.
 
-use crate::{Door, wire::Hidden};
+use crate::{Door, ServerFinal, wire::Hidden};
 use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step, Verified};
 
 /// A login that waits for the client's next message.
@@ -17,18 +17,25 @@ pub(crate) enum Outcome {
     Challenge(Vec<u8>, Pending),
     /// A guess: to be counted, and to be verified where its cost hurts nobody.
     Verify(Mechanism, Attempt),
-    /// Logged in.
-    Open(Mechanism, Session),
+    /// Logged in. The last bytes are the server's own proof, which goes with the good news; mostly there are none.
+    Open(Mechanism, Session, Vec<u8>),
     /// The reason is for the log.
     Refused(Mechanism, LoginError),
     /// Refused by its form alone: no such mechanism here, or a step of a login that is not under way.
     OutOfPlace,
 }
 
-/// The offered mechanisms' names, as clients read them.
+/// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door) -> String {
-    let names: Vec<&str> = door.policy().mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    names.join(" ")
+    let offered = &door.policy().mechanisms;
+    // Who takes the strongest, and is not stored for it, would fail where the next one works.
+    let misleads = |mechanism: Mechanism| {
+        mechanism == Mechanism::ScramSha512
+            && offered.contains(&Mechanism::ScramSha256)
+            && door.cache().users().anyone_needs(Mechanism::ScramSha256, mechanism)
+    };
+    let listed = offered.iter().filter(|mechanism| !misleads(**mechanism));
+    listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.
@@ -53,10 +60,18 @@ impl Pending {
 }
 
 /// What the verification of an [`Outcome::Verify`] led to.
-pub(crate) fn conclude(mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
+pub(crate) fn conclude(door: &Door, mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
     match verified {
-        Ok(Verified::Open(session)) => Outcome::Open(mechanism, session),
-        Ok(Verified::Challenge(message, exchange) | Verified::Continue(message, exchange)) => {
+        Ok(Verified::Open(session)) => Outcome::Open(mechanism, session, Vec::new()),
+        Ok(Verified::Challenge(message, exchange)) => match door.policy().server_final {
+            ServerFinal::Step => Outcome::Challenge(message, Pending { mechanism, exchange }),
+            // The client will not say that it found the proof right, so that is taken for said.
+            ServerFinal::Success => match exchange.step(b"") {
+                Step::Open(session) => Outcome::Open(mechanism, session, message),
+                other => take(mechanism, other),
+            },
+        },
+        Ok(Verified::Continue(message, exchange)) => {
             Outcome::Challenge(message, Pending { mechanism, exchange })
         }
         Err(error) => Outcome::Refused(mechanism, error),
@@ -67,7 +82,7 @@ fn take(mechanism: Mechanism, step: Step) -> Outcome {
     match step {
         Step::Challenge(message, exchange) => Outcome::Challenge(message, Pending { mechanism, exchange }),
         Step::Verify(attempt) => Outcome::Verify(mechanism, attempt),
-        Step::Open(session) => Outcome::Open(mechanism, session),
+        Step::Open(session) => Outcome::Open(mechanism, session, Vec::new()),
         Step::Refused(error) => Outcome::Refused(mechanism, error),
     }
 }

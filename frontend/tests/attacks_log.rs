@@ -159,7 +159,7 @@ fn row_69_a_users_file_that_is_wrong_is_complained_of_without_what_is_in_it() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("users");
     let mut file = UsersFile::empty().unwrap();
-    file.add("ada", Role::Admin, verifier.parse().unwrap()).unwrap();
+    file.add("ada", Role::Admin, verifier.parse::<Verifier>().unwrap()).unwrap();
     file.save(&path).unwrap();
     let good = std::fs::read_to_string(&path).unwrap();
     let secret_of_salts =

@@ -3,6 +3,7 @@
 use super::{
     account::Grant,
     failure::{LoginError, LoginFailure},
+    mechanism::Mechanism,
     name::UserName,
     password::Password,
     source::Judgement,
@@ -55,7 +56,7 @@ impl Claim {
         if !self.users.recalls_at_once(&name) {
             return None;
         }
-        self.users.identify(name).recall(self.users.memory(), &password, acting_as.as_ref())
+        self.users.identify(name, Mechanism::Plain).recall(self.users.memory(), &password, acting_as.as_ref())
     }
 
     /// Derives, unless the password is remembered by now, and compares: milliseconds of CPU, the same whether or not
@@ -70,7 +71,7 @@ impl Claim {
         let consulted = self.users.consult(&name);
         let recalls = self.users.recalls_after(&name, &consulted);
         let certainty = self.users.certainty(&name, &consulted);
-        let (mut identity, memory) = (self.users.identify(name), self.users.memory());
+        let (mut identity, memory) = (self.users.identify(name, Mechanism::Plain), self.users.memory());
         identity.under(certainty);
         let remembered = identity.recall(memory, &password, acting_as.as_ref());
         match remembered {

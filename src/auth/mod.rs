@@ -6,6 +6,7 @@
 
 mod account;
 mod claim;
+mod cram_md5;
 mod credential;
 mod directory;
 mod exchange;
@@ -24,6 +25,7 @@ mod randomness;
 mod role;
 mod rounds;
 mod scram;
+mod scram_hash;
 mod source;
 mod stored_form;
 mod user;
@@ -34,13 +36,15 @@ mod verifier;
 
 pub(crate) use account::Grant;
 pub(crate) use claim::Claim;
+pub use cram_md5::CramMd5Secret;
 pub use credential::Credential;
-pub(crate) use exchange::{Exchange, LookUp, Proof, Step};
+pub(crate) use exchange::{Exchange, Judged, LookUp, Proof, Step};
 pub use failure::{LoginError, LoginFailure};
 pub use mechanism::Mechanism;
 pub(crate) use role::Need;
 pub use role::{Role, UnknownRole};
 pub use rounds::Rounds;
+pub use scram_hash::ScramHash;
 pub use source::{Judgement, SourceError, SourceTerms, SourcedPassword, SourcedUser, UserSource};
 pub use stored_form::StoredForm;
 pub use user_error::UserError;

@@ -1,10 +1,12 @@
 //! The clients that are tried, and what each must do.
 
 mod ended;
+mod impostor;
 mod prepared;
 mod server;
 
 use ended::Ended;
+use impostor::{Heard, Impostor, Signature};
 pub(crate) use prepared::{Availability, Client, Prepared};
 use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER};
 use std::{
@@ -21,16 +23,36 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 9] = [
+pub(crate) const CASES: [Case; 13] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
         run: |program| c_program(program, "PLAIN", USER),
     },
     Case {
-        name: "a_c_program_on_libmemcached_logs_in_with_scram",
+        name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_256",
         client: Client::CProgram,
         run: |program| c_program(program, "SCRAM-SHA-256", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_512",
+        client: Client::CProgram,
+        run: |program| c_program(program, "SCRAM-SHA-512", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_with_cram_md5",
+        client: Client::CProgram,
+        run: |program| c_program(program, "CRAM-MD5", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_goes_away_from_a_server_that_signs_wrongly_by_sha_256",
+        client: Client::CProgram,
+        run: |program| impostor(program, "SCRAM-SHA-256"),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_goes_away_from_a_server_that_signs_wrongly_by_sha_512",
+        client: Client::CProgram,
+        run: |program| impostor(program, "SCRAM-SHA-512"),
     },
     Case {
         name: "a_realm_behind_the_name_does_not_matter_to_plain",
@@ -73,6 +95,26 @@ fn c_program(program: &Path, mechanism: &str, name: &str) -> Result<(), String> 
     run.must_say("a wrong password is refused")?;
     // The client may fall back to another mechanism; the server's trace tells which one it was.
     server.stop()?.must_say(mechanism)
+}
+
+/// A server that knows the password is believed; one that does not is left before any command.
+fn impostor(program: &Path, mechanism: &'static str) -> Result<(), String> {
+    for (signature, receipt) in [(Signature::Right(PASSWORD), true), (Signature::Wrong, false)] {
+        let impostor = Impostor::start(mechanism, signature).map_err(|error| error.to_string())?;
+        let run = Ended::of(
+            Command::new(program)
+                .args([&impostor.address.ip().to_string(), &impostor.address.port().to_string()])
+                .args([USER, PASSWORD, mechanism, "greeting", "hello"]),
+        )?;
+        // Also the right one has nothing to give.
+        run.must_fail()?;
+        let heard = impostor.heard()?;
+        let commands = usize::from(receipt);
+        if heard != (Heard { proof: true, receipt, commands }) {
+            return Err(format!("{mechanism}, {signature:?}: the client did {heard:?}"));
+        }
+    }
+    Ok(())
 }
 
 fn memcapable(program: &Path) -> Result<(), String> {

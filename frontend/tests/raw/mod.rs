@@ -9,7 +9,7 @@ mod scram;
 pub use conversation::{
     Ask, PASSWORD, Reply, add_user, ask, cache, get, header, noop, plain, replies, set, step_of,
 };
-pub use scram::Final;
+pub use scram::{Final, client_final};
 
 use keyway::{Cache, Role};
 use keyway_frontend::{Server, ServerConfig};
@@ -187,6 +187,6 @@ pub struct Begun {
 impl Begun {
     /// The client's last message.
     pub fn last(&self, password: &str) -> Final {
-        scram::client_final("n,,", &self.bare, &self.challenge, password)
+        client_final("n,,", &self.bare, &self.challenge, password)
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     identity::{FIRST_USER, Identity, Origin, Source},
     is_local,
+    source::Opened,
 };
 use crate::cli::{output, user::Password};
 use keyway::Mechanism;
@@ -10,10 +11,27 @@ use keyway_frontend::Policy;
 use std::net::SocketAddr;
 
 /// Which users file, which mechanisms, and what the operator had better know.
-pub(super) fn before_start(identity: &Identity, policy: &Policy, addresses: &[SocketAddr]) {
+pub(super) fn before_start(
+    identity: &Identity,
+    source: Option<&Opened>,
+    policy: &Policy,
+    addresses: &[SocketAddr],
+) {
     match &identity.file {
-        Some(source) => users_file(source, policy),
-        None => output::say(&"users file: none; mechanisms: none"),
+        Some(file) => users_file(file, policy),
+        None if source.is_none() => output::say(&"users file: none; mechanisms: none"),
+        None => {}
+    }
+    match (source, &identity.file) {
+        (Some(source), _) => source.announce(&policy.mechanisms),
+        (None, Some(file)) if file.users == 0 && policy.anonymous.is_none() => {
+            output::complain(&format_args!(
+                "WARNING: the users file has no users, so nobody can log in; `keyway user add NAME --users {}` adds one, \
+             also while the server runs",
+                file.path.display()
+            ))
+        }
+        (None, _) => {}
     }
     if let Some(role) = identity.anonymous {
         output::complain(&format_args!(
@@ -27,12 +45,22 @@ pub(super) fn before_start(identity: &Identity, policy: &Policy, addresses: &[So
               read on the way; --mechanisms SCRAM-SHA-256 prevents that",
         );
     }
+    if policy.mechanisms.contains(&Mechanism::CramMd5) {
+        output::complain(
+            &"WARNING: CRAM-MD5 is offered, which is weak: whoever listens can try millions of passwords a second against what \
+              went by, the server proves nothing to the client, and what the users file stores for it is as good as the \
+              password; offer SCRAM-SHA-256 to every client that has it",
+        );
+    }
 }
 
 fn users_file(source: &Source, policy: &Policy) {
     let path = source.path.display();
     match &source.origin {
         Origin::Found => {}
+        Origin::ForItsKey => output::say(&format_args!(
+            "first run: made {path}, without users, for the key in it: by it, names that do not exist look alike after a restart"
+        )),
         Origin::FirstRun(password) => output::say(&format_args!(
             "first run: made {path} with one user. This is the only time that its password is shown.\n  \
              user:     {FIRST_USER}\n  password: {}",
@@ -50,12 +78,6 @@ fn users_file(source: &Source, policy: &Policy) {
         source.users,
         names.join(" ")
     ));
-    if source.users == 0 && policy.anonymous.is_none() {
-        output::complain(&format_args!(
-            "WARNING: the users file has no users, so nobody can log in; `keyway user add NAME --users {path}` adds one, \
-             also while the server runs"
-        ));
-    }
 }
 
 /// After a first run, a line to try it.

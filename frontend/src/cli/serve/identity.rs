@@ -1,12 +1,12 @@
 //! Who may log in to the server that is starting: from a users file, from a new one on a first run, or nobody
 //! by name on an open server.
 
-use super::{is_local, reload::Watch};
+use super::{is_local, reload::Watch, source::Opened};
 use crate::cli::{
     failure::Failure,
     import,
     search::{Found, IN_DIRECTORY, ON_SYSTEM, Search, VARIABLE, missing},
-    user::{Password, derive, generate},
+    user::{Password, derive_afresh, generate},
 };
 use keyway::{Role, Users};
 use keyway_frontend::{
@@ -48,6 +48,8 @@ pub(super) enum Origin {
     FirstRun(Password),
     /// It was made just now, of the users of this file of Cyrus SASL.
     Sasldb(PathBuf),
+    /// It was made just now, without users.
+    ForItsKey,
 }
 
 impl Identity {
@@ -65,17 +67,29 @@ impl Identity {
     }
 }
 
+/// Who else knows users.
+pub(super) struct Known<'a> {
+    /// A database of Cyrus SASL, of which a first run makes a users file.
+    pub(super) sasldb: Option<&'a Path>,
+    /// Who is asked while the server runs.
+    pub(super) source: Option<&'a Opened>,
+}
+
 /// Finds the users file or, on a first run that nobody outside of this machine can reach, makes one.
 pub(super) fn establish(
     search: &Search,
     addresses: &[SocketAddr],
     anonymous: Option<Role>,
-    sasldb: Option<&Path>,
+    known: Known<'_>,
 ) -> Result<Identity, Failure> {
-    let (users, file) = match (search.run()?, sasldb) {
+    let (users, file) = match (search.run()?, known.sasldb) {
         (Found::There(path), _) => open(path, Origin::Found)?,
         (Found::Missing(path), _) => return Err(missing(&path)),
         (Found::Nowhere, Some(sasldb)) => taken_over(Path::new(IN_DIRECTORY), sasldb)?,
+        (Found::Nowhere, None) if known.source.is_some_and(Opened::verifies_passwords) => {
+            (Users::new(), None)
+        }
+        (Found::Nowhere, None) if known.source.is_some() => without_users(Path::new(IN_DIRECTORY))?,
         (Found::Nowhere, None) if anonymous.is_some() => (Users::new(), None),
         (Found::Nowhere, None) if addresses.iter().all(is_local) => first_run(Path::new(IN_DIRECTORY))?,
         (Found::Nowhere, None) => return Err(unreachable_without_users(addresses)),
@@ -96,7 +110,7 @@ fn open(path: PathBuf, origin: Origin) -> Result<(Users, Option<Source>), Failur
 
 fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
     let password = Password::Generated(generate()?);
-    let verifier = derive(&password)?;
+    let verifier = derive_afresh(&password)?;
     let first = UsersFile::edit(path, |file| {
         // Another first run may have been quicker: then its file counts.
         if !file.is_empty() {
@@ -105,6 +119,13 @@ fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
         file.add(FIRST_USER, Role::ReadWrite, verifier).map(|()| true)
     })?;
     open(path.to_owned(), if first { Origin::FirstRun(password) } else { Origin::Found })
+}
+
+/// A users file for the key that it has in it: by SCRAM, names that do not exist must be shown the same salts after a restart,
+/// as those are whom the source knows.
+fn without_users(path: &Path) -> Result<(Users, Option<Source>), Failure> {
+    UsersFile::edit(path, |_| Ok(()))?;
+    open(path.to_owned(), Origin::ForItsKey)
 }
 
 /// A users file of what memcached's SASL library knew.

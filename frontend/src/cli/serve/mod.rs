@@ -11,17 +11,19 @@ mod resident;
 mod sasl_conf;
 mod signals;
 mod size;
+mod source;
 mod stamp;
 
 use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
-use keyway::{Cache, Config, Role};
+use keyway::{Cache, Config, Mechanism, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
 use listen::ListenList;
-use mechanisms::MechanismList;
+use mechanisms::{MechanismList, ServerFinalOption};
 use sasl_conf::SaslConf;
+use source::{Opened, SourceOption};
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
@@ -60,9 +62,15 @@ pub(crate) struct ServeOptions {
     verbose: u8,
     #[command(flatten)]
     file: UsersFileOption,
-    /// SASL mechanisms to offer [default: those of --sasl-conf, else SCRAM-SHA-256 PLAIN]
+    #[command(flatten)]
+    source: SourceOption,
+    /// SASL mechanisms to offer [default: those of --sasl-conf, else SCRAM-SHA-512 SCRAM-SHA-256 PLAIN; with --users-source
+    /// SCRAM-SHA-256 PLAIN, or PLAIN for LDAP]; CRAM-MD5 is weak, and offered only where it is named
     #[arg(long, value_name = "NAMES")]
     mechanisms: Option<MechanismList>,
+    /// Where the server proves itself in SCRAM
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t = ServerFinalOption::Step)]
+    server_final: ServerFinalOption,
     /// Take mech_list, log_level and sasldb_path from the memcached.conf of memcached's SASL library, or from the one in this
     /// directory [default: $SASL_CONF_PATH]. A sasldb counts where there is no users file yet: one is made of it
     #[arg(long, value_name = "PATH")]
@@ -96,8 +104,10 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let limits = size::Limits::new(options.memory, options.max_item)?;
     // From here on a signal is an orderly end, also while still starting.
     let signals = signals::Signals::catch()?;
+    let source = options.source.open()?;
     let search = Search::new(options.file.users.as_deref());
-    let identity = identity::establish(&search, &addresses, options.anonymous, sasl.sasldb.as_deref())?;
+    let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref() };
+    let identity = identity::establish(&search, &addresses, options.anonymous, known)?;
 
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
@@ -109,8 +119,10 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     if options.forget_logins {
         cache.users().stop_remembering();
     }
-    let policy = policy(options, sasl.mechanisms.as_ref(), &identity, &cache)?;
-    announce::before_start(&identity, &policy, &addresses);
+    let mechanisms = mechanisms(options, sasl.mechanisms.as_ref(), &identity, source.as_ref());
+    let policy = policy(options, mechanisms, &cache)?;
+    announce::before_start(&identity, source.as_ref(), &policy, &addresses);
+    let rechecks = source.map(|source| source.attach(cache.users())).transpose()?;
 
     open_files::make_room(options.connections);
     let mut config = ServerConfig::new(policy);
@@ -122,28 +134,33 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     }
     announce::after_start(&identity, server.addresses());
 
-    let end = reload::until_stopped(&signals, identity.watch(), cache.users(), &server);
+    let end = reload::until_stopped(&signals, identity.watch(), rechecks.as_ref(), cache.users(), &server);
     tracing::info!("stopping");
     server.stop();
     end
 }
 
-fn policy(
+fn mechanisms(
     options: &ServeOptions,
     of_sasl_conf: Option<&MechanismList>,
     identity: &Identity,
-    cache: &Cache,
-) -> Result<Policy, Failure> {
-    let mut policy = Policy::default();
+    source: Option<&Opened>,
+) -> Vec<Mechanism> {
     match options.mechanisms.as_ref().or(of_sasl_conf) {
-        _ if !identity.has_file() => policy.mechanisms.clear(),
-        Some(list) => policy.mechanisms = list.to_vec(),
-        None => {}
+        _ if !identity.has_file() && source.is_none() => Vec::new(),
+        Some(list) => list.to_vec(),
+        None => source.map_or_else(|| Policy::default().mechanisms, Opened::usual_mechanisms),
     }
+}
+
+fn policy(options: &ServeOptions, mechanisms: Vec<Mechanism>, cache: &Cache) -> Result<Policy, Failure> {
+    let mut policy = Policy::default();
+    policy.mechanisms = mechanisms;
     policy.anonymous = match options.anonymous {
         Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
         None => None,
     };
+    policy.server_final = options.server_final.into();
     policy.max_item = cache.max_value();
     options.door.restrict(&mut policy);
     policy.max_connections = options.connections as usize;

@@ -3,6 +3,7 @@
 
 use super::{
     signals::{Signals, Wish},
+    source::Rechecks,
     stamp::Stamp,
 };
 use crate::cli::failure::Failure;
@@ -60,7 +61,7 @@ impl Watch {
         let path = self.path.display();
         match file.apply_to(users) {
             Ok(()) if file.is_empty() => {
-                tracing::warn!(file = %path, "the users file has no users any more: nobody can log in");
+                tracing::warn!(file = %path, "the users file has no users any more: nobody can log in by it");
             }
             Ok(()) => tracing::info!(file = %path, users = file.len(), "users file read again"),
             Err(error) => tracing::error!("users file {path}: {error}; the users stay as they were"),
@@ -79,11 +80,16 @@ fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
 pub(super) fn until_stopped(
     signals: &Signals,
     mut watch: Option<Watch>,
+    rechecks: Option<&Rechecks>,
     users: &Users,
     server: &Server,
 ) -> Result<(), Failure> {
     while server.is_running() {
-        match (signals.wait(LOOK_EVERY), &mut watch) {
+        let wish = signals.wait(LOOK_EVERY);
+        if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
+            rechecks.look_now();
+        }
+        match (wish, &mut watch) {
             (Some(Wish::Stop), _) => return Ok(()),
             (Some(Wish::Reload), Some(watch)) => watch.reload(users),
             (None, Some(watch)) => watch.look(users),

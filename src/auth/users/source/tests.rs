@@ -141,6 +141,20 @@ fn refusal(challenge: &str, exchange: Exchange) -> LoginFailure {
     }
 }
 
+/// What CRAM-MD5 comes to with an answer that nothing proves.
+fn cram_md5(users: &Users, name: &str) -> LoginFailure {
+    let Step::Challenge(_, exchange) = Exchange::begin(Mechanism::CramMd5, users).step(b"") else { panic!() };
+    let answer = format!("{name} {}", "0".repeat(32));
+    let step = match exchange.look_up_first(answer.as_bytes()) {
+        Ok(look_up) => look_up.run(),
+        Err(exchange) => exchange.step(answer.as_bytes()),
+    };
+    match step {
+        Step::Judge(proof) => proof.judge().unwrap_err().failure(),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn salt(challenge: &str) -> String {
     challenge.split(',').find_map(|field| field.strip_prefix("s=")).unwrap().to_owned()
 }
@@ -176,6 +190,8 @@ fn the_source_is_asked_at_each_login_but_by_a_fresh_password_and_as_often_for_an
         assert!(plain(&users, &with_realm, "wrong").is_err());
         assert_eq!(source.asked(), found(&[&with_realm, name]));
         let _ = scram(&users, name);
+        assert_eq!(source.asked(), found(&[name]));
+        let _ = cram_md5(&users, name);
         assert_eq!(source.asked(), found(&[name]));
     }
     plain(&users, "own", "own").unwrap();
@@ -240,7 +256,7 @@ fn a_name_whose_password_is_verified_there_looks_to_scram_like_one_that_nobody_h
         assert_eq!(salt(&challenge), salt(&scram(&users, name).0), "{name}: it stays");
         assert!(matches!(
             refusal(&challenge, exchange),
-            LoginFailure::WrongPassword | LoginFailure::UnknownUser
+            LoginFailure::MissingForm(Mechanism::ScramSha256) | LoginFailure::UnknownUser
         ));
         plain(&users, "ada", "pencil").unwrap();
     }
@@ -265,6 +281,7 @@ fn while_the_source_is_down_whoever_it_knew_goes_on_and_others_are_put_off() {
         for name in ["ada", "bob", "zoe", "eve"] {
             let (challenge, exchange) = scram(&users, name);
             assert_eq!(refusal(&challenge, exchange), LoginFailure::SourceUnavailable, "{name}");
+            assert_eq!(cram_md5(&users, name), LoginFailure::SourceUnavailable, "{name}");
         }
         assert!(matches!(users.look_again(), Err(SourceError::Unavailable(_))));
         assert!(open.iter().all(is_open));
