@@ -6,11 +6,13 @@
 mod certificates;
 mod postgres;
 mod process;
+mod serving;
 mod slapd;
 mod swallower;
 
 pub use certificates::Certificates;
 pub use postgres::Postgres;
+pub use serving::Serving;
 pub use slapd::{BASE, SERVICE, SERVICE_PASSWORD, Slapd};
 pub use swallower::Swallower;
 

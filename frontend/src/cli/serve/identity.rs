@@ -80,7 +80,7 @@ pub(super) fn establish(
     search: &Search,
     addresses: &[SocketAddr],
     anonymous: Option<Role>,
-    known: Known<'_>,
+    known: &Known<'_>,
 ) -> Result<Identity, Failure> {
     let (users, file) = match (search.run()?, known.sasldb) {
         (Found::There(path), _) => open(path, Origin::Found)?,

@@ -107,7 +107,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let source = options.source.open()?;
     let search = Search::new(options.file.users.as_deref());
     let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref() };
-    let identity = identity::establish(&search, &addresses, options.anonymous, known)?;
+    let identity = identity::establish(&search, &addresses, options.anonymous, &known)?;
 
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
