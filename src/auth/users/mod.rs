@@ -88,7 +88,7 @@ impl Users {
     #[must_use]
     pub fn with_mock_key(key: [u8; HASH_LEN]) -> Self {
         let shared = Shared {
-            directory: RwLock::default(),
+            directory: RwLock::new(Directory::default()),
             mock: MockKey::new(key),
             memory: Memory::new(),
             source: RwLock::new(None),
