@@ -13,6 +13,7 @@ use std::{
 };
 
 const SUCCESS: u16 = 0x00;
+const NOT_FOUND: u16 = 0x01;
 const STALE: u16 = 0x1f;
 const AUTH_FAILURE: u16 = 0x20;
 const CONTINUE: u16 = 0x21;
@@ -142,7 +143,7 @@ fn users_of_sqlite_stand_beside_those_of_a_users_file() {
              INSERT INTO users VALUES ('ada', '{stored}'), ('own', '{stored}')"
         ))
         .unwrap();
-    let settings = "[sqlite]\nfile = 'users.db'\nrole = 'read-only'\n\
+    let settings = "recheck_seconds = 1000\n[sqlite]\nfile = 'users.db'\nrole = 'read-only'\n\
         query = 'SELECT verifier FROM users WHERE name = ?1'\n";
     let serving = Serving::start(settings, folder.path(), &[]);
     assert!(serving.said.contains("without users, for the key in it"), "{}", serving.said);
@@ -169,4 +170,37 @@ fn users_of_sqlite_stand_beside_those_of_a_users_file() {
         (SUCCESS, AUTH_FAILURE)
     );
     assert_eq!(scram(&serving, "ada", "theirs"), SUCCESS);
+
+    let (status, mut ada) = login(&serving, "ada", "theirs");
+    assert_eq!((status, ada.one(&get("k")).status), (SUCCESS, NOT_FOUND));
+    database.execute_batch("DELETE FROM users").unwrap();
+    assert_eq!(ada.one(&get("k")).status, NOT_FOUND, "nobody has looked");
+    serving.hang_up();
+    eventually("she is looked up again", || ada.one(&get("k")).status == STALE);
+}
+
+#[test]
+fn settings_that_cannot_work_end_the_start_and_a_source_that_is_away_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = |settings: &str| {
+        std::fs::write(folder.path().join("source.toml"), settings).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keyway"));
+        command.args(["serve", "-p", "0", "--users-source", "source.toml"]).current_dir(folder.path());
+        let output = command.env_remove("KEYWAY_USERS").output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    rusqlite::Connection::open(folder.path().join("users.db")).unwrap().execute_batch("VACUUM").unwrap();
+    for (settings, says) in [
+        ("[sqlite]\nfile = 'users.db'\nquery = 'SELECT v FROM users WHERE name = ?1'", "no such table"),
+        ("[sqlite]\nfile = 'users.db'", "missing field `query`"),
+        ("[oracle]", "unknown field `oracle`"),
+        ("[ldap]\nurl = 'ldap://h'\nbase = ''\nfilter = '(uid={name})'\nrole = 'admin'", "in the clear"),
+    ] {
+        let (code, stderr) = ended(settings);
+        assert!(code == Some(1) && stderr.contains(says), "{settings}: {code:?} {stderr}");
+    }
+    let away = "[sqlite]\nfile = 'away.db'\nquery = 'SELECT v FROM users WHERE name = ?1'\nrole = 'admin'";
+    let serving = Serving::start(away, folder.path(), &[]);
+    serving.logged("WARNING: the source of users does not answer", 1);
+    assert_eq!(login(&serving, "ada", "x").0, TEMPORARY);
 }

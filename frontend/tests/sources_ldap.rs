@@ -29,12 +29,13 @@ fn everyone(directory: &Slapd) -> Box<dyn UserSource> {
 }
 
 #[test]
-fn people_are_found_and_verified_in_the_clear_by_ldaps_and_by_starttls() {
+fn people_are_found_and_verified_in_the_clear_by_ldaps_by_starttls_and_over_a_socket_of_this_machine() {
     let Some(directory) = directory() else { return };
     for (url, more) in [
         (directory.url(), "tls = 'off'"),
         (directory.tls_url(), "ca_file = 'authority.pem'"),
         (directory.url(), "tls = 'starttls'\nca_file = 'authority.pem'"),
+        (directory.socket_url(), ""),
     ] {
         let source = source(&directory.settings(&url, more), directory.folder());
         assert!(source.verifies_passwords());

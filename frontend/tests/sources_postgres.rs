@@ -30,11 +30,12 @@ fn role_of(source: &dyn UserSource, name: &str) -> Option<Role> {
 }
 
 #[test]
-fn a_name_is_bound_over_tls_and_without() {
+fn a_name_is_bound_over_tls_without_and_over_a_socket_of_this_machine() {
     let Some(server) = with_ada() else { return };
     server.execute("INSERT INTO users VALUES ('o''brien', NULL, 'admin')");
     let plain = server.settings_at("host=127.0.0.1", server.port, "tls = 'off'", QUERY);
-    for text in [server.settings(QUERY), plain] {
+    let socket = server.settings_at(&format!("host={}", server.folder().display()), server.port, "", QUERY);
+    for text in [server.settings(QUERY), plain, socket] {
         let source = source(&text, server.folder());
         assert_eq!(role_of(&*source, "ada"), Some(Role::ReadOnly));
         for name in ["eve", "' OR '1'='1", "ada'; DROP TABLE users; --", "%", "ADA", "o'brien"] {
@@ -130,6 +131,7 @@ fn a_wrong_password_for_the_database_is_told_without_it() {
 fn settings_that_give_a_password_away_are_refused() {
     for (line, says) in [
         ("connection = 'host=h password=s3cret'", "password_file"),
+        ("connection = 'postgres://me:s3cret@h/db'", "password_file"),
         ("connection = 'host=h nonsense=s3cret'", "no connection string"),
         ("connection = 'host=h'\nrole = 's3cret'", "`role`"),
         ("connection = 'host=h'\nca_file = '/nonexistent'", "/nonexistent"),

@@ -13,7 +13,9 @@ const LIMIT: Duration = Duration::from_secs(120);
 const FOLDERS: [&str; 2] = ["examples", "frontend/examples"];
 
 pub(crate) fn run(totals: &mut Totals) -> Result<(), Failure> {
-    Program::cargo(&["build", "--examples"]).run(totals)?;
+    let packages = ["--package", "keyway", "--package", "keyway-frontend"];
+    let build = Program::cargo(&["build", "--examples", "--features", "keyway-frontend/sqlite"]);
+    build.with(packages).run(totals)?;
     let built = workspace::target().join("debug").join("examples");
     for name in FOLDERS.iter().flat_map(|folder| names(&workspace::root().join(folder))) {
         Program::new(built.join(name)).within(LIMIT).run(totals)?;

@@ -58,6 +58,12 @@ impl Serving {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
+    /// Tells it to read again what it knows of users.
+    pub fn hang_up(&self) {
+        use rustix::process::{Pid, Signal, kill_process};
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+    }
+
     /// Where it runs.
     pub fn folder(&self) -> &Path {
         self.folder.path()

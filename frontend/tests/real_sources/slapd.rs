@@ -140,7 +140,7 @@ impl Slapd {
 
     /// Starts it, again perhaps.
     pub fn go_on(&mut self) {
-        let urls = format!("ldap://127.0.0.1:{} ldaps://127.0.0.1:{}", self.port, self.tls_port);
+        let urls = format!("{} {} {}", self.url(), self.tls_url(), self.socket_url());
         let mut command = Command::new(&self.program);
         // With a level of debugging, if none, it stays in the foreground.
         command.arg("-f").arg(self.folder.path().join("slapd.conf")).args(["-d", "0", "-h", &urls]);
@@ -178,6 +178,10 @@ impl Slapd {
 
     pub fn tls_url(&self) -> String {
         format!("ldaps://127.0.0.1:{}", self.tls_port)
+    }
+
+    pub fn socket_url(&self) -> String {
+        format!("ldapi://{}", self.folder.path().join("socket").display().to_string().replace('/', "%2F"))
     }
 
     /// Settings of a source with this URL and these further lines.
