@@ -20,6 +20,17 @@ pub(super) struct Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Work {
     Scram(Rounds),
+    /// In KiB, passes and lanes.
+    Argon2id {
+        memory: u32,
+        passes: u32,
+        lanes: u32,
+    },
+    Bcrypt {
+        cost: u8,
+    },
+    /// Next to nothing, and the derivation of what takes its place.
+    Weak,
 }
 
 impl Likeness {

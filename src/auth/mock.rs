@@ -6,6 +6,7 @@ use super::{
     keyed_hash::{HASH_LEN, keyed_hash},
     likeness::{Likeness, Likenesses, Shape, Work},
     name::UserName,
+    password_hash::PasswordHash,
     rounds::Rounds,
     stored_form::StoredForm,
     verifier::{SALT_LEN, Verifier},
@@ -76,16 +77,24 @@ impl MockCredential {
     }
 
     fn form(&self, Shape { work, salt }: Shape) -> StoredForm {
+        let verifier = |rounds| StoredForm::from(self.verifier(rounds, salt));
         match work {
-            Work::Scram(rounds) => self.verifier(rounds, salt).into(),
+            Work::Scram(rounds) => verifier(rounds),
+            work => PasswordHash::mock(work, &self.salt(salt), self.stored_key)
+                .map_or_else(|| verifier(Rounds::default()), StoredForm::from),
         }
     }
 
-    /// Only the salt of number 0 is ever shown; the others make derivations differ.
-    fn verifier(&self, rounds: Rounds, number: u8) -> Verifier {
-        let mut salt = self.salt;
+    /// Only that of number 0 is ever shown; the others make derivations differ.
+    fn salt(&self, number: u8) -> [u8; SALT_LEN] {
+        let mut salt = [0; SALT_LEN];
+        salt.copy_from_slice(&self.salt[..SALT_LEN]);
         salt[0] ^= number;
-        Verifier::from_keys(rounds, &salt[..SALT_LEN], self.stored_key, self.server_key)
+        salt
+    }
+
+    fn verifier(&self, rounds: Rounds, number: u8) -> Verifier {
+        Verifier::from_keys(rounds, &self.salt(number), self.stored_key, self.server_key)
     }
 }
 

@@ -1,6 +1,12 @@
 //! One thing that is stored of a password, and how a password is held against it.
 
-use super::{likeness::Work, password::Password, user_error::UserError, verifier::Verifier};
+use super::{
+    likeness::Work,
+    password::Password,
+    password_hash::{Hashed, PasswordHash},
+    user_error::UserError,
+    verifier::Verifier,
+};
 use std::{fmt, str::FromStr};
 use subtle::Choice;
 
@@ -12,6 +18,7 @@ use subtle::Choice;
 /// | kind | text form | proven by |
 /// |---|---|---|
 /// | [`Scram`](Self::Scram) | `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` | SCRAM-SHA-256, PLAIN |
+/// | [`Password`](Self::Password) | one that begins with `$`, `#` or `{`; see [`PasswordHash`] | PLAIN |
 ///
 /// ```
 /// use keyway::{Rounds, StoredForm, Verifier};
@@ -27,39 +34,48 @@ use subtle::Choice;
 pub enum StoredForm {
     /// The keys of SCRAM (RFC 5802, section 3), by which PLAIN can be judged too.
     Scram(Verifier),
+    /// A hash that only a whole password can be held against.
+    Password(PasswordHash),
 }
 
 /// What comes of a password by one derivation: to be held against each form that takes the same one.
 pub(super) enum Derived {
     Scram(Verifier),
+    Password(Hashed),
 }
 
 impl StoredForm {
     /// Whether both are of one kind, so that a credential needs no more than one of them.
     pub(super) fn is_of_the_kind_of(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Scram(_), Self::Scram(_)) => true,
-        }
+        matches!((self, other), (Self::Scram(_), Self::Scram(_)) | (Self::Password(_), Self::Password(_)))
     }
 
     /// Whether both are the same, made from the same password with the same salt.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.is_same_as(other),
+            (Self::Password(one), Self::Password(other)) => one.is_same_as(other),
+            _ => false,
         }
     }
 
     /// Whether a password can be held against it.
     pub(super) fn takes_passwords(&self) -> bool {
         match self {
-            Self::Scram(_) => true,
+            Self::Scram(_) | Self::Password(_) => true,
         }
+    }
+
+    /// Whether a verifier is to take its place.
+    pub(super) fn is_weak(&self) -> bool {
+        matches!(self, Self::Password(hash) if hash.is_weak())
     }
 
     /// The verifier, if it is one of SCRAM.
     pub(super) fn verifier(&self) -> Option<&Verifier> {
         match self {
             Self::Scram(verifier) => Some(verifier),
+            Self::Password(_) => None,
         }
     }
 
@@ -67,6 +83,7 @@ impl StoredForm {
     pub(super) fn work(&self) -> Work {
         match self {
             Self::Scram(verifier) => Work::Scram(verifier.rounds()),
+            Self::Password(hash) => hash.work(),
         }
     }
 
@@ -74,6 +91,8 @@ impl StoredForm {
     pub(super) fn shares_derivation_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.shares_derivation_with(other),
+            (Self::Password(one), Self::Password(other)) => one.shares_derivation_with(other),
+            _ => false,
         }
     }
 
@@ -81,6 +100,7 @@ impl StoredForm {
     pub(super) fn derive(&self, password: &Password) -> Derived {
         match self {
             Self::Scram(verifier) => Derived::Scram(verifier.derive_again(password)),
+            Self::Password(hash) => Derived::Password(hash.hash(password)),
         }
     }
 
@@ -88,12 +108,23 @@ impl StoredForm {
     pub(super) fn matches(&self, derived: &Derived) -> Choice {
         match (self, derived) {
             (Self::Scram(verifier), Derived::Scram(derived)) => verifier.has_stored_key_of(derived),
+            (Self::Password(hash), Derived::Password(hashed)) => hash.matches(hashed),
+            _ => Choice::from(0),
+        }
+    }
+
+    /// The same kind of form of another password of the same user; `None` where the kind is one that is not made anew.
+    pub(super) fn derive_beside(&self, password: &Password) -> Result<Option<Self>, UserError> {
+        match self {
+            Self::Scram(verifier) => Ok(Some(verifier.derive_again(password).into())),
+            Self::Password(hash) => Ok(hash.derive_beside(password)?.map(Self::from)),
         }
     }
 
     fn kind(&self) -> &'static str {
         match self {
             Self::Scram(_) => "Scram",
+            Self::Password(_) => "Password",
         }
     }
 }
@@ -104,14 +135,35 @@ impl From<Verifier> for StoredForm {
     }
 }
 
+impl From<PasswordHash> for StoredForm {
+    fn from(hash: PasswordHash) -> Self {
+        Self::Password(hash)
+    }
+}
+
+impl Derived {
+    /// What is to take the place of a weak form that it matched.
+    pub(super) fn upgrade(&self) -> Option<&Verifier> {
+        match self {
+            Self::Password(hashed) => hashed.upgrade(),
+            Self::Scram(_) => None,
+        }
+    }
+}
+
 impl FromStr for StoredForm {
     type Err = UserError;
 
     /// # Errors
     ///
-    /// [`UserError::BadRounds`] if only the count of iterations is out of range, else [`UserError::BadVerifier`].
+    /// [`UserError::BadRounds`] if only the count of iterations is out of range, [`UserError::BadPasswordHash`] if it begins as a
+    /// password hash does, else [`UserError::BadVerifier`].
     fn from_str(text: &str) -> Result<Self, UserError> {
-        text.parse().map(Self::Scram)
+        if text.starts_with(['$', '#', '{']) {
+            text.parse().map(Self::Password)
+        } else {
+            text.parse().map(Self::Scram)
+        }
     }
 }
 
@@ -119,6 +171,7 @@ impl fmt::Display for StoredForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scram(verifier) => verifier.fmt(f),
+            Self::Password(hash) => hash.fmt(f),
         }
     }
 }

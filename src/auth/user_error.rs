@@ -25,6 +25,8 @@ pub enum UserError {
     BadPassword,
     /// Not the text form of a [`Verifier`](crate::Verifier).
     BadVerifier,
+    /// Not the text form of a [`PasswordHash`](crate::PasswordHash), or one that takes more or less work than is taken.
+    BadPasswordHash,
     /// A verifier with fewer or more iterations than [`Rounds`] allows.
     BadRounds,
     /// No label of a credential: empty, longer than 64 bytes, or with control characters.
@@ -70,6 +72,10 @@ impl fmt::Display for UserError {
             Self::BadVerifier => f.write_str(
                 "a verifier reads SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, in standard base64; \
                  derive one from the password",
+            ),
+            Self::BadPasswordHash => f.write_str(
+                "a password hash reads $argon2id$v=19$.. (7 to 64 MiB, 1 to 10 passes, 1 to 4 lanes), $2y$.. (cost 4 to 14), \
+                 #<SHA-256> or {SHA}<SHA-1>; other kinds are not read here, so set the password anew",
             ),
             Self::BadRounds => write!(
                 f,

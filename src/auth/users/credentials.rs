@@ -89,7 +89,7 @@ impl Users {
         let mut label = String::new();
         self.change(name, |user| {
             label = Credential::next_label(&user.credentials);
-            user.rotate(Credential::new(label.clone(), derived), grace, SystemTime::now())
+            user.rotate(Credential::with_forms(label.clone(), derived), grace, SystemTime::now())
         })?;
         Ok(label)
     }

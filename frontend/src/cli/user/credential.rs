@@ -3,7 +3,7 @@
 use super::{NewPassword, Span, UsersFileOption, derive, show, times};
 use crate::cli::{failure::Failure, output, search::Search};
 use clap::Subcommand;
-use keyway::{Credential, UserRecord, Verifier};
+use keyway::{Credential, StoredForm, UserRecord};
 use keyway_frontend::UsersFile;
 use std::time::SystemTime;
 
@@ -61,10 +61,10 @@ fn add(name: &str, span: &Span, password: &NewPassword, file: &UsersFileOption) 
     let user = UsersFile::load(&path)?.user(name)?.clone();
     let password = password.obtain_or_generate()?;
     // Derived before the file is locked. Should the user get another salt meanwhile, they do not share it; both work.
-    let verifier = derive(&user, &password)?;
+    let forms = derive(&user, &password)?;
     let label = UsersFile::edit(&path, |users| {
         users.change(name, |user| {
-            let credential = span.credential(user, verifier);
+            let credential = span.credential(user, forms);
             let label = credential.label.clone();
             user.add_credential(credential).map(|()| label)
         })
@@ -114,9 +114,9 @@ fn row(credential: &Credential, now: SystemTime) -> [String; 5] {
 
 impl Span {
     /// A credential of this span for a user.
-    pub(super) fn credential(&self, user: &UserRecord, verifier: Verifier) -> Credential {
+    pub(super) fn credential(&self, user: &UserRecord, forms: Vec<StoredForm>) -> Credential {
         let label = self.label.clone().unwrap_or_else(|| Credential::next_label(&user.credentials));
-        let mut credential = Credential::new(label, verifier);
+        let mut credential = Credential::with_forms(label, forms);
         (credential.not_before, credential.expires) = (self.not_before, self.expires);
         credential
     }
