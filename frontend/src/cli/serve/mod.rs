@@ -21,7 +21,8 @@ use identity::Identity;
 use keyway::{Cache, Config, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
 use listen::ListenList;
-use mechanisms::{MechanismList, ServerFinalOption};
+pub(crate) use mechanisms::MechanismList;
+use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 
