@@ -78,9 +78,9 @@ mod sync;
 mod version;
 
 pub use auth::{
-    CramMd5Secret, Credential, CredentialStatus, Judgement, LoginError, LoginFailure, Mechanism, Role,
-    Rounds, ScramHash, SourceError, SourceTerms, SourcedPassword, SourcedUser, StoredForm, UnknownRole,
-    UserError, UserRecord, UserSource, Users, Verifier,
+    CramMd5Secret, Credential, CredentialStatus, Judgement, LoginError, LoginFailure, Mechanism,
+    PasswordHash, Role, Rounds, ScramHash, SourceError, SourceTerms, SourcedPassword, SourcedUser,
+    StoredForm, UnknownRole, Upgrade, UserError, UserRecord, UserSource, Users, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

@@ -27,15 +27,22 @@ pub(crate) enum Outcome {
 
 /// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door) -> String {
-    let offered = &door.policy().mechanisms;
-    // Who takes the strongest, and is not stored for it, would fail where the next one works.
-    let misleads = |mechanism: Mechanism| {
-        mechanism == Mechanism::ScramSha512
-            && offered.contains(&Mechanism::ScramSha256)
-            && door.cache().users().anyone_needs(Mechanism::ScramSha256, mechanism)
-    };
-    let listed = offered.iter().filter(|mechanism| !misleads(**mechanism));
+    let listed = door.policy().mechanisms.iter().filter(|mechanism| !misleads(door, **mechanism));
     listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether clients would take this mechanism first, and fail where the next one works, for want of what is stored for it. Never so
+/// of SCRAM-SHA-256: without it, clients would send their passwords.
+fn misleads(door: &Door, mechanism: Mechanism) -> bool {
+    let offers = |other| door.policy().mechanisms.contains(&other);
+    let next = match mechanism {
+        Mechanism::ScramSha512 => Mechanism::ScramSha256,
+        Mechanism::CramMd5 if !offers(Mechanism::ScramSha512) && !offers(Mechanism::ScramSha256) => {
+            Mechanism::Plain
+        }
+        _ => return false,
+    };
+    offers(next) && door.cache().users().anyone_needs(next, mechanism)
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.

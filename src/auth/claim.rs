@@ -88,7 +88,14 @@ impl Claim {
                 identity.prove_elsewhere(memory, &password, judgement, acting_as.as_ref())
             }
             Some(Err(_told_by_itself)) => Err(LoginFailure::SourceUnavailable),
-            None => identity.prove_by_password(memory, &password, acting_as.as_ref()),
+            None => {
+                let (grant, replacement) =
+                    identity.prove_by_password(memory, &password, acting_as.as_ref())?;
+                if let Some(replacement) = replacement {
+                    self.users.upgrade(grant.account().name(), replacement);
+                }
+                Ok(grant)
+            }
         }
     }
 

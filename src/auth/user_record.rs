@@ -1,9 +1,9 @@
 //! A user as it is described: in a users file, in a database, and in what a cache lists.
 
-use super::verifier::Verifier;
 use super::{
-    credential::Credential, role::Role, rounds::Rounds, scram_hash::ScramHash, stored_form::StoredForm,
-    user_error::UserError,
+    cram_md5::CramMd5Secret, credential::Credential, mechanism::Mechanism, password::Password,
+    password_hash::PasswordHash, role::Role, rounds::Rounds, scram_hash::ScramHash, stored_form::StoredForm,
+    user_error::UserError, verifier::Verifier,
 };
 use std::time::{Duration, SystemTime};
 
@@ -26,26 +26,84 @@ impl UserRecord {
         Self { name: name.into(), role, credentials }
     }
 
-    /// Derives a verifier for a further password of this user: milliseconds of CPU. It has the salt and the rounds of the
-    /// newest one that there is, so that clients which log in by SCRAM with the one or the other are served at the same time
-    /// (see [`Verifier::derive_beside`]); without one, a salt of its own and the default [`Rounds`].
+    /// Derives what is to be stored of a further password of this user: milliseconds of CPU. It is of the kinds that the newest
+    /// credential has, by the salts and rounds of its verifiers, so that clients which log in by SCRAM with the one or the other
+    /// are served at the same time (see [`Verifier::derive_beside`]). Where there is none, or only what is imported and not made
+    /// here, it is a verifier with a salt of its own and the default [`Rounds`].
     ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
-    pub fn derive(&self, password: &str) -> Result<Verifier, UserError> {
-        match self.newest_verifier() {
-            Some(verifier) => verifier.derive_beside(password),
-            None => Verifier::derive(password, Rounds::default()),
+    pub fn derive(&self, password: &str) -> Result<Vec<StoredForm>, UserError> {
+        let prepared = Password::new(password)?;
+        let newest = self.newest();
+        let mut forms = Vec::new();
+        for form in newest.iter().flat_map(|credential| &credential.forms) {
+            forms.extend(form.derive_beside(&prepared)?);
         }
+        if forms.is_empty() {
+            forms.push(Verifier::derive(password, Rounds::default())?.into());
+        }
+        Ok(forms)
     }
 
-    fn newest_verifier(&self) -> Option<&Verifier> {
-        let forms = self.credentials.iter().filter_map(|credential| {
-            let verifier = credential.forms.iter().find_map(|form| form.verifier(ScramHash::Sha256))?;
-            Some((credential.created, verifier))
-        });
-        forms.max_by_key(|(created, _)| *created).map(|(_, verifier)| verifier)
+    /// The same with salts of their own, for a password that takes the place of all others.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn derive_afresh(&self, password: &str) -> Result<Vec<StoredForm>, UserError> {
+        let newest = self.newest();
+        let mut forms = Vec::new();
+        for form in newest.iter().flat_map(|credential| &credential.forms) {
+            forms.extend(form.derive_afresh(password)?);
+        }
+        if forms.is_empty() {
+            forms.push(Verifier::derive(password, Rounds::default())?.into());
+        }
+        Ok(forms)
+    }
+
+    /// Derives what is to be stored of a further password of this user so that it serves these mechanisms: milliseconds of CPU.
+    /// By the salts and rounds of the newest credential where that has such a form, like [`derive`](Self::derive). PLAIN is
+    /// served by what is stored for SCRAM; by itself it is stored as argon2id.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, Role, UserRecord};
+    ///
+    /// let nobody = UserRecord { name: "ada".to_owned(), role: Role::ReadOnly, credentials: Vec::new() };
+    /// let forms = nobody.derive_for("correct horse", &[Mechanism::ScramSha256, Mechanism::Plain, Mechanism::CramMd5])?;
+    /// assert_eq!(forms.len(), 2);
+    /// assert!(forms[0].serves(Mechanism::Plain) && forms[1].serves(Mechanism::CramMd5));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn derive_for(&self, password: &str, mechanisms: &[Mechanism]) -> Result<Vec<StoredForm>, UserError> {
+        let present = |hash| self.newest()?.forms.iter().find_map(|form| form.verifier(hash));
+        let mut forms: Vec<StoredForm> = Vec::new();
+        for hash in
+            ScramHash::ALL.into_iter().rev().filter(|hash| mechanisms.contains(&Mechanism::from(*hash)))
+        {
+            let verifier = match present(hash) {
+                Some(verifier) => verifier.derive_beside(password),
+                None => Verifier::derive_for(hash, password, Rounds::default()),
+            };
+            forms.push(verifier?.into());
+        }
+        if forms.is_empty() && mechanisms.contains(&Mechanism::Plain) {
+            forms.push(PasswordHash::derive(password)?.into());
+        }
+        if mechanisms.contains(&Mechanism::CramMd5) {
+            forms.push(CramMd5Secret::derive(password)?.into());
+        }
+        Ok(forms)
+    }
+
+    fn newest(&self) -> Option<&Credential> {
+        self.credentials.iter().max_by_key(|credential| credential.created)
     }
 
     /// Adds a credential, and lets those that are there expire when `grace` is over, unless they do so earlier by themselves.
@@ -117,8 +175,8 @@ impl UserRecord {
     }
 
     /// Puts one credential in place of all that there are, with a label that none of them had.
-    pub fn replace_credentials(&mut self, form: impl Into<StoredForm>) {
-        self.credentials = vec![Credential::new(Credential::next_label(&self.credentials), form)];
+    pub fn replace_credentials(&mut self, forms: Vec<StoredForm>) {
+        self.credentials = vec![Credential::with_forms(Credential::next_label(&self.credentials), forms)];
     }
 
     fn position(&self, label: &str) -> Result<usize, UserError> {
@@ -144,7 +202,7 @@ mod tests {
     }
 
     fn new(record: &UserRecord, label: &str) -> Credential {
-        Credential::new(label, record.derive(label).unwrap())
+        Credential::with_forms(label, record.derive(label).unwrap())
     }
 
     fn ends(record: &UserRecord) -> Vec<(&str, Option<SystemTime>)> {
@@ -177,14 +235,15 @@ mod tests {
     fn a_further_verifier_shares_salt_and_rounds_with_the_newest() {
         let mut ada = record();
         let verifier = |it: &Credential| it.forms[0].verifier(ScramHash::Sha256).cloned().unwrap();
-        let second = ada.derive("crayon").unwrap();
-        assert!(second.shares_derivation_with(&verifier(&ada.credentials[0])));
+        let derived =
+            |ada: &UserRecord| verifier(&Credential::with_forms("x", ada.derive("crayon").unwrap()));
+        assert!(derived(&ada).shares_derivation_with(&verifier(&ada.credentials[0])));
         let mut apart = Credential::new("apart", Verifier::derive("x", Rounds::MIN).unwrap());
         apart.created += HOUR;
         ada.add_credential(apart.clone()).unwrap();
-        assert!(ada.derive("y").unwrap().shares_derivation_with(&verifier(&apart)));
+        assert!(derived(&ada).shares_derivation_with(&verifier(&apart)));
         ada.credentials.clear();
-        assert_eq!(ada.derive("y").unwrap().rounds(), Rounds::default());
+        assert_eq!(derived(&ada).rounds(), Rounds::default());
     }
 
     #[test]
@@ -200,5 +259,19 @@ mod tests {
         assert!(matches!(ada.expire_credential("2", Some(at(3))), Err(UserError::BadCredential { .. })));
         ada.expire_credential("2", None).unwrap();
         assert_eq!(ends(&ada), [("2", None)]);
+    }
+
+    #[test]
+    fn a_further_password_is_stored_as_the_newest_is_unless_that_is_not_made_here() {
+        let kind = |text: &str| {
+            let ada = UserRecord::new("ada", Role::ReadOnly, text.parse::<StoredForm>().unwrap());
+            let forms = ada.derive("crayon").unwrap();
+            forms.iter().map(|form| form.to_string()[..9].to_owned()).collect::<Vec<_>>()
+        };
+        let argon2id = PasswordHash::derive("pencil").unwrap().to_string();
+        assert_eq!(kind(&argon2id), ["$argon2id"]);
+        assert_eq!(kind(&format!("#{}", "0".repeat(64))), ["SCRAM-SHA"]);
+        let bcrypt = "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.";
+        assert_eq!(kind(bcrypt), ["SCRAM-SHA"]);
     }
 }

@@ -15,8 +15,8 @@ pub struct Policy {
     /// Offered mechanisms, listed in this order. Empty: SASL is off (0x81), which is only useful with `anonymous`.
     ///
     /// Clients take the strongest of the list, and do not try another one when that fails. So SCRAM-SHA-512 is taken but left out
-    /// of the list while SCRAM-SHA-256 is offered and a user could log in by that one alone. CRAM-MD5 is in no default:
-    /// [`Mechanism::CramMd5`] says why.
+    /// of the list while SCRAM-SHA-256 is offered and a user could log in by that one alone; likewise CRAM-MD5 beside PLAIN,
+    /// where no SCRAM is offered. CRAM-MD5 is in no default: [`Mechanism::CramMd5`] says why.
     pub mechanisms: Vec<Mechanism>,
     /// Where SCRAM's last message of the server goes. By default in a step of its own.
     pub server_final: ServerFinal,

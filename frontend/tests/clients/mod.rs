@@ -23,7 +23,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 13] = [
+pub(crate) const CASES: [Case; 14] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -38,6 +38,11 @@ pub(crate) const CASES: [Case; 13] = [
         name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_512",
         client: Client::CProgram,
         run: |program| c_program(program, "SCRAM-SHA-512", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_where_the_signature_comes_with_success",
+        client: Client::CProgram,
+        run: |program| c_program_with(program, "SCRAM-SHA-256", USER, &["--server-final", "success"]),
     },
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_cram_md5",
@@ -84,7 +89,12 @@ pub(crate) const CASES: [Case; 13] = [
 ];
 
 fn c_program(program: &Path, mechanism: &str, name: &str) -> Result<(), String> {
-    let server = Server::start(&["-vvv"])?;
+    c_program_with(program, mechanism, name, &[])
+}
+
+fn c_program_with(program: &Path, mechanism: &str, name: &str, flags: &[&str]) -> Result<(), String> {
+    let offered = "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,CRAM-MD5";
+    let server = Server::start(&[&["-vvv", "--mechanisms", offered], flags].concat())?;
     let run = Ended::of(
         Command::new(program)
             .args([server.host(), &server.port(), name, PASSWORD, mechanism])
@@ -109,8 +119,7 @@ fn impostor(program: &Path, mechanism: &'static str) -> Result<(), String> {
         // Also the right one has nothing to give.
         run.must_fail()?;
         let heard = impostor.heard()?;
-        let commands = usize::from(receipt);
-        if heard != (Heard { proof: true, receipt, commands }) {
+        if heard != (Heard { proof: true, receipt, asked: receipt }) {
             return Err(format!("{mechanism}, {signature:?}: the client did {heard:?}"));
         }
     }

@@ -37,8 +37,11 @@ impl Server {
     pub(crate) fn start(arguments: &[&str]) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|error| format!("no folder: {error}"))?;
         let users = folder.path().join("users.toml");
-        add_user(&users, USER, "read-write", PASSWORD)?;
-        add_user(&users, ADMIRER, "read-only", ADMIRER_PASSWORD)?;
+        // For every mechanism, so that the client's choice decides which one it is.
+        let each = ["--for", "SCRAM-SHA-256,SCRAM-SHA-512,CRAM-MD5"];
+        add_user(&users, USER, "read-write", PASSWORD, &each)?;
+        // For this one too, or SCRAM-SHA-512 would not be listed, because clients would take it in vain.
+        add_user(&users, ADMIRER, "read-only", ADMIRER_PASSWORD, &each)?;
         let mut command = keyway();
         command.args(["serve", "-l", "127.0.0.1", "-p", "0", "--users"]).arg(users).args(arguments);
         let mut child = command
@@ -115,9 +118,9 @@ fn keyway() -> Command {
     command
 }
 
-fn add_user(users: &Path, name: &str, role: &str, password: &str) -> Result<(), String> {
+fn add_user(users: &Path, name: &str, role: &str, password: &str, more: &[&str]) -> Result<(), String> {
     let mut command = keyway();
-    command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users);
+    command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users).args(more);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(text)?;
     if let Some(mut stdin) = child.stdin.take() {

@@ -13,7 +13,7 @@ use super::{
     account::Grant,
     credential::Credential,
     directory::{Directory, Listing},
-    identity::{Holder, Identity},
+    identity::{Holder, Identity, Replacement},
     keyed_hash::HASH_LEN,
     mechanism::Mechanism,
     memory::Memory,
@@ -22,6 +22,7 @@ use super::{
     randomness::random_bytes,
     role::Role,
     rounds::Rounds,
+    upgrade::Upgrade,
     user::User,
     user_error::UserError,
     user_record::UserRecord,
@@ -160,7 +161,7 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn set_verifier(&self, name: &str, verifier: Verifier) -> Result<(), UserError> {
         self.change(name, |user| {
-            user.replace_credentials(verifier);
+            user.replace_credentials(vec![verifier.into()]);
             Ok(())
         })
     }
@@ -228,6 +229,25 @@ impl Users {
 
     pub(super) fn memory(&self) -> &Memory {
         &self.shared.memory
+    }
+
+    /// What was upgraded since the last call: at the first good login by PLAIN with a weak [`PasswordHash`], a [`Verifier`] takes
+    /// its place. Store it where the users come from, by [`Upgrade::apply_to`]. [`Users::replace`] with a list that still
+    /// has the weak one does not undo it.
+    ///
+    /// [`PasswordHash`]: crate::PasswordHash
+    #[must_use]
+    pub fn take_upgrades(&self) -> Vec<Upgrade> {
+        if !self.shared.directory.read().has_upgrades() {
+            return Vec::new();
+        }
+        self.shared.directory.write().take_upgrades()
+    }
+
+    pub(super) fn upgrade(&self, name: &str, replacement: Replacement) {
+        if let Ok(name) = UserName::new(name) {
+            self.shared.directory.write().upgrade(&name, replacement, SystemTime::now());
+        }
     }
 
     /// Everybody whom code or a users file added, sorted by name; not those whom a source knows.

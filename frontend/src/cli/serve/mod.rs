@@ -3,6 +3,7 @@
 mod announce;
 mod door_limits;
 mod identity;
+mod keeping;
 mod listen;
 mod mechanisms;
 mod open_files;
@@ -21,7 +22,8 @@ use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
 use listen::ListenList;
-use mechanisms::{MechanismList, ServerFinalOption};
+pub(crate) use mechanisms::MechanismList;
+use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     Refusal,
     auth::{
-        Claim, Exchange, Mechanism, Need, Role, Rounds, Step, UserRecord, Verifier, account::Grant,
-        failure::LoginFailure, keyed_hash::HASH_LEN,
+        Claim, Exchange, Mechanism, Need, Role, Rounds, Step, StoredForm, UserRecord, Verifier,
+        account::Grant, failure::LoginFailure, keyed_hash::HASH_LEN,
     },
     sync::Mutex,
 };
@@ -17,6 +17,7 @@ const LONG: Duration = Duration::from_secs(1000);
 #[derive(Debug, Default)]
 struct Book {
     stored: BTreeMap<String, (Role, Vec<Verifier>)>,
+    weak: BTreeMap<String, StoredForm>,
     /// Passwords that it verifies itself.
     there: BTreeMap<String, String>,
     down: bool,
@@ -39,7 +40,8 @@ impl UserSource for Fake {
             .get(name)
             .map(|(role, verifiers)| SourcedUser::stored(*role, verifiers.iter().cloned().map(Into::into)));
         let there = book.there.get(name).map(|_| SourcedUser::verified_there(Role::ReadWrite));
-        Ok(stored.or(there))
+        let weak = book.weak.get(name).map(|form| SourcedUser::stored(Role::ReadOnly, [form.clone()]));
+        Ok(stored.or(there).or(weak))
     }
 
     fn verifies_passwords(&self) -> bool {
@@ -368,4 +370,16 @@ fn more_passwords_than_a_user_may_have_are_no_answer() {
     source.store("bob", Role::ReadWrite, &["1", "2", "3", "4", "5"]);
     assert!(matches!(users.look_again(), Err(SourceError::Unusable(why)) if why.contains("bob")));
     assert!(is_open(&bob));
+}
+
+#[test]
+fn a_weak_hash_that_the_source_stores_stays_what_it_is() {
+    let (users, source) = drawing(LONG, LONG);
+    // SHA-1 of "pencil", as Apache writes it.
+    let weak: StoredForm = "{SHA}0vxRJJChUDZGC1SJQBQ51tpUB/o=".parse().unwrap();
+    source.0.lock().weak.insert("ada".to_owned(), weak);
+    let grant = plain(&users, "ada", "pencil").unwrap();
+    assert!(users.take_upgrades().is_empty(), "nobody could store it");
+    users.look_again().unwrap();
+    assert!(is_open(&grant) && plain(&users, "ada", "pencil").is_ok());
 }
