@@ -5,10 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(loom)]
 
-use keyway::{
-    Cache, Clock, Config, Refusal, Role, Rounds, SourceError, SourceTerms, SourcedUser, UserRecord,
-    UserSource, Users, Verifier,
-};
+use keyway::{Cache, Clock, Config, Refusal, Role, Rounds, UserRecord, Users, Verifier};
 use loom::thread;
 
 /// So many times a thread is interrupted where it need not wait, at most. The fault that this is for shows with one.
@@ -33,18 +30,14 @@ impl Listing {
     }
 }
 
-fn config() -> Config {
+fn cache(listing: &Listing) -> Cache {
     let mut config = Config::new(1 << 16);
     config.stripes = 1;
     config.clock = Clock::manual();
     config.fixed_hash_key = Some([1, 2, 3, 4]);
-    config
-}
-
-fn cache(listing: &Listing) -> Cache {
     let users = Users::with_mock_key([7; 32]);
     listing.apply_to(&users);
-    Cache::new(config(), users).unwrap()
+    Cache::new(config, users).unwrap()
 }
 
 /// One logs in, by the old password or the new one, and writes, while the list is replaced. Who had only the role to read with
@@ -78,44 +71,4 @@ fn row_28_a_login_during_a_reload_has_the_role_that_was_listed_with_its_password
             a_login_has_the_role_that_was_listed_with_its_password(&listings[old], &listings[new], tried);
         }
     }
-}
-
-/// A source that knows ada until she is removed from it.
-#[derive(Clone, Debug)]
-struct Source {
-    knows: loom::sync::Arc<loom::sync::Mutex<bool>>,
-    verifier: Verifier,
-}
-
-impl UserSource for Source {
-    fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-        let found = *self.knows.lock().unwrap() && name == "ada";
-        Ok(found.then(|| SourcedUser::stored(Role::ReadWrite, [self.verifier.clone().into()])))
-    }
-}
-
-/// One logs in while ada is removed from the source and looked up again. Whatever the order: after one more look, which the
-/// answer to that login cannot overtake any more, nothing of hers can write.
-#[test]
-fn whoever_the_source_does_not_know_has_no_session_after_the_next_look() {
-    let verifier = Verifier::derive("pencil", Rounds::MIN).unwrap();
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
-    model.check(move || {
-        let knows = loom::sync::Arc::new(loom::sync::Mutex::new(true));
-        let users = Users::with_mock_key([7; 32]);
-        users.draw_from(Source { knows: knows.clone(), verifier: verifier.clone() }, SourceTerms::default());
-        let cache = Cache::new(config(), users).unwrap();
-        let looking = cache.clone();
-        let thread = thread::spawn(move || {
-            *knows.lock().unwrap() = false;
-            looking.users().look_again().unwrap();
-        });
-        let login = cache.login("ada", "pencil");
-        thread.join().unwrap();
-        cache.users().look_again().unwrap();
-        if let Ok(session) = login {
-            assert_eq!(session.set("k", "v"), Err(Refusal::Revoked));
-        }
-    });
 }
