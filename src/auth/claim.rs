@@ -67,6 +67,10 @@ impl Claim {
     }
 
     fn judge(&self) -> Result<Grant, LoginFailure> {
+        // Whoever waited behind the same user's first login need not pay for it again.
+        if let Some(outcome) = self.remembered() {
+            return outcome;
+        }
         let (name, acting_as, password) = self.prepared()?;
         let consulted = self.users.consult(&name);
         let recalls = self.users.recalls_after(&name, &consulted);
@@ -75,7 +79,6 @@ impl Claim {
         identity.under(certainty);
         let remembered = identity.recall(memory, &password, acting_as.as_ref());
         match remembered {
-            // Whoever waited behind the same user's first login need not pay for it again.
             Some(outcome) if recalls => return outcome,
             _ => {}
         }

@@ -10,7 +10,7 @@ use crate::{
         identity::{Certainty, Identity},
         name::UserName,
         password::Password,
-        provenance::Worth,
+        provenance::{Judge, Worth},
         source::{Judgement, SourceError, SourceTerms, SourcedUser, UserSource},
         user::User,
     },
@@ -96,7 +96,8 @@ impl Users {
     pub(in crate::auth) fn recalls_after(&self, name: &UserName, consulted: &Consulted) -> bool {
         match consulted {
             Consulted::NotAsked => true,
-            Consulted::Told => self.worth(name) >= Worth::Fresh,
+            // What is stored is what was verified against, or there would be nothing to recall.
+            Consulted::Told => self.worth(name) >= Worth::Fresh || self.is_judged_here(name),
             Consulted::Silent => self.worth(name) >= Worth::Known,
         }
     }
@@ -150,6 +151,13 @@ impl Users {
     /// Whether this name logs in as somebody whom code or a file added.
     fn is_own(&self, name: &UserName) -> bool {
         self.shared.directory.read().login(name).is_some_and(|user| user.provenance().is_none())
+    }
+
+    /// Whether the source stores what its passwords are judged by.
+    fn is_judged_here(&self, name: &UserName) -> bool {
+        let directory = self.shared.directory.read();
+        let provenance = directory.login(name).and_then(User::provenance);
+        provenance.is_some_and(|provenance| provenance.judge == Judge::Here)
     }
 
     fn worth(&self, name: &UserName) -> Worth {

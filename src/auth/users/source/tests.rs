@@ -184,6 +184,7 @@ fn the_source_is_asked_at_each_login_but_by_a_fresh_password_and_as_often_for_an
     plain(&users, "ada", "new").unwrap();
     assert_eq!(source.asked(), found(&["ada"]));
     plain(&users, "ada", "new").unwrap();
+    assert!(Claim::new(&users, "ada", "new").verify().is_ok());
     assert_eq!(source.asked(), found(&[]), "fresh");
     for name in ["ada", "eve"] {
         assert!(plain(&users, name, "wrong").is_err());
@@ -202,6 +203,8 @@ fn the_source_is_asked_at_each_login_but_by_a_fresh_password_and_as_often_for_an
     users.draw_from(source.clone(), terms(Duration::ZERO, LONG));
     plain(&users, "ada", "new").unwrap();
     assert_eq!(source.asked(), found(&["ada"]), "never fresh");
+    let name = UserName::new("ada").unwrap();
+    assert!(users.recalls_after(&name, &users.consult(&name)), "but what is stored has not changed");
 }
 
 #[test]
