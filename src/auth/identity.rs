@@ -135,12 +135,13 @@ impl Identity {
     /// The candidate whose password this is, and what is to be stored of it from now on if that is something else. One derivation serves all candidates that share it; what is wrong costs each
     /// of them.
     fn whose(&self, password: &Password) -> Option<(&Candidate, Option<Verifier>)> {
+        let beside = self.candidates.iter().find_map(Candidate::verifier);
         let mut made: Vec<(&StoredForm, Derived)> = Vec::new();
         for candidate in &self.candidates {
             let Some(form) = candidate.credential.password_form() else { continue };
             let at = made.iter().position(|(other, _)| other.shares_derivation_with(form));
             let at = at.unwrap_or_else(|| {
-                made.push((form, form.derive(password)));
+                made.push((form, form.derive(password, beside)));
                 made.len() - 1
             });
             if bool::from(form.matches(&made[at].1)) {

@@ -96,11 +96,11 @@ impl StoredForm {
         }
     }
 
-    /// The work of a login by password: milliseconds of CPU.
-    pub(super) fn derive(&self, password: &Password) -> Derived {
+    /// The work of a login by password: milliseconds of CPU. `beside` is another verifier of the user, if there is one.
+    pub(super) fn derive(&self, password: &Password, beside: Option<&Verifier>) -> Derived {
         match self {
             Self::Scram(verifier) => Derived::Scram(verifier.derive_again(password)),
-            Self::Password(hash) => Derived::Password(hash.hash(password)),
+            Self::Password(hash) => Derived::Password(hash.hash(password, beside)),
         }
     }
 

@@ -108,14 +108,18 @@ impl User {
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
     }
 
-    /// Stores a verifier in place of something weak, for the same password, if that is still what is stored. Yields what was
-    /// stored.
+    /// Stores a verifier in place of something weak, for the same password, if that is still what is stored and the user may have
+    /// what comes of it. Yields what was stored.
     pub(super) fn upgrade(&mut self, outdated: &Arc<Credential>, verifier: Verifier) -> Option<StoredForm> {
-        let held = self.credentials.iter_mut().find(|held| Arc::ptr_eq(&held.credential, outdated))?;
-        let weak = held.credential.forms.iter().find(|form| form.is_weak())?.clone();
-        let mut credential = (*held.credential).clone();
+        let at = self.credentials.iter().position(|held| Arc::ptr_eq(&held.credential, outdated))?;
+        let weak = outdated.forms.iter().find(|form| form.is_weak())?.clone();
+        let mut credential = (**outdated).clone();
         credential.forms.retain(|form| !form.is_weak() && form.verifier().is_none());
         credential.forms.insert(0, verifier.into());
+        let mut all: Vec<Credential> = self.credentials.iter().map(|it| (*it.credential).clone()).collect();
+        all[at].clone_from(&credential);
+        Credential::check_all(&all).ok()?;
+        let held = &mut self.credentials[at];
         held.credential = Arc::new(credential);
         held.outdated = Some(weak.clone());
         Some(weak)
