@@ -39,6 +39,8 @@ pub(crate) enum FuzzTarget {
     Open,
     /// Files that users are imported from
     Import,
+    /// A users file
+    UsersFile,
 }
 
 impl FuzzTarget {
@@ -50,6 +52,7 @@ impl FuzzTarget {
             Self::Locked => "locked",
             Self::Open => "open",
             Self::Import => "import",
+            Self::UsersFile => "users_file",
         }
     }
 }
