@@ -4,9 +4,9 @@ use super::{credential::Credential, rounds::Rounds, stored_form::StoredForm};
 use std::collections::BTreeMap;
 
 /// What a stranger can see of a user whose passwords he does not know: which derivations a login takes, for each password
-/// that counts now, the newest first.
+/// that counts now, the newest first. Each form with the number of its password.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Likeness(Box<[Box<[Shape]>]>);
+pub(super) struct Likeness(Box<[(u8, Shape)]>);
 
 /// What can be seen of one stored form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,19 +37,18 @@ impl Likeness {
     /// Of a user with these credentials, all of which count.
     pub(super) fn of<'a>(credentials: impl Iterator<Item = &'a Credential>) -> Self {
         let mut seen: Vec<&StoredForm> = Vec::new();
-        let shapes = credentials.map(|credential| {
-            credential
-                .forms
-                .iter()
-                .map(|form| Shape { work: form.work(), salt: salt(&mut seen, form) })
-                .collect()
-        });
-        Self(shapes.collect())
+        let mut shapes = Vec::new();
+        for (number, credential) in (0..).zip(credentials) {
+            for form in &credential.forms {
+                shapes.push((number, Shape { work: form.work(), salt: salt(&mut seen, form) }));
+            }
+        }
+        Self(shapes.into())
     }
 
     /// For each password, what is stored of it.
-    pub(super) fn passwords(&self) -> impl Iterator<Item = &[Shape]> {
-        self.0.iter().map(|forms| &**forms)
+    pub(super) fn passwords(&self) -> impl Iterator<Item = impl Iterator<Item = Shape>> {
+        self.0.chunk_by(|one, next| one.0 == next.0).map(|forms| forms.iter().map(|(_, shape)| *shape))
     }
 }
 
@@ -68,7 +67,7 @@ fn salt<'a>(seen: &mut Vec<&'a StoredForm>, form: &'a StoredForm) -> u8 {
 impl Default for Likeness {
     fn default() -> Self {
         let shape = Shape { work: Work::Scram(Rounds::default()), salt: 0 };
-        Self([[shape].into()].into())
+        Self([(0, shape)].into())
     }
 }
 
@@ -136,7 +135,8 @@ mod tests {
         let shared = [first.clone(), first.derive_beside("crayon").unwrap()].map(credential);
         let apart = [first, derived(Rounds::MIN)].map(credential);
         let (shared, apart) = (Likeness::of(shared.iter()), Likeness::of(apart.iter()));
-        let salts = |likeness: &Likeness| likeness.passwords().map(|it| it[0].salt).collect::<Vec<_>>();
+        let salts =
+            |likeness: &Likeness| likeness.passwords().flatten().map(|shape| shape.salt).collect::<Vec<_>>();
         assert_eq!((salts(&shared), salts(&apart)), (vec![0, 0], vec![0, 1]));
     }
 

@@ -61,14 +61,15 @@ impl MockCredential {
 
     /// What takes the same work as a user of this likeness.
     pub(super) fn candidates(&self, likeness: &Likeness) -> Vec<Candidate> {
-        let credential = |shapes: &[Shape]| Credential {
+        let credential = |forms| Credential {
             label: String::new(),
             created: UNIX_EPOCH,
             not_before: None,
             expires: None,
-            forms: shapes.iter().map(|shape| self.form(*shape)).collect(),
+            forms,
         };
-        likeness.passwords().map(credential).map(Candidate::mock).collect()
+        let passwords = likeness.passwords().map(|shapes| shapes.map(|shape| self.form(shape)).collect());
+        passwords.map(credential).map(Candidate::mock).collect()
     }
 
     /// The one that is shown where a user has none.

@@ -4,8 +4,15 @@
 //! still ends with the credential that opened it and with no other one.
 
 use super::{
-    account::Account, credential::Credential, identity::Candidate, likeness::Likeness, memory::Slot,
-    role::Role, stored_form::StoredForm, user_record::UserRecord, verifier::Verifier,
+    account::Account,
+    credential::Credential,
+    identity::Candidate,
+    likeness::{Likeness, Likenesses},
+    memory::Slot,
+    role::Role,
+    stored_form::StoredForm,
+    user_record::UserRecord,
+    verifier::Verifier,
 };
 use crate::sync::Arc;
 use std::{cmp::Reverse, time::SystemTime};
@@ -140,6 +147,15 @@ impl User {
     /// The next time at which [`settle`](Self::settle) changes anything.
     pub(super) fn next_turn(&self, now: SystemTime) -> Option<SystemTime> {
         self.credentials.iter().filter_map(|held| held.credential.next_turn(now)).min()
+    }
+
+    /// Lets the time count for a user whom the tally does not have. Yields when there is something to be done again.
+    pub(super) fn let_count(&mut self, now: SystemTime, tally: &mut Likenesses) -> Option<SystemTime> {
+        self.settle(now);
+        if let Some(likeness) = self.likeness() {
+            tally.add(likeness);
+        }
+        self.next_turn(now)
     }
 
     /// What a login is held against, the newest first.
