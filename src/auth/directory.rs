@@ -18,7 +18,7 @@ use super::{
     user_record::UserRecord,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::{Instant, SystemTime},
 };
 
@@ -64,8 +64,8 @@ impl Directory {
             return Err(UserError::Exists);
         }
         Credential::check_all(&credentials)?;
-        let user = User::new(name.as_str(), role, credentials);
-        self.enter(name, user, now);
+        self.users.insert(name.clone(), User::new(name.as_str(), role, credentials));
+        self.account_for(name, now);
         Ok(())
     }
 
@@ -141,14 +141,19 @@ impl Directory {
             self.account_for(&name, now);
         }
         for (name, (role, credentials)) in listing {
-            let user = match self.users.remove(&name) {
-                Some(mut user) => {
-                    user.become_as_listed(role, credentials);
-                    user.of_nobody_else()
+            let mut entry = match self.users.entry(name) {
+                Entry::Occupied(mut entry) => {
+                    entry.get_mut().become_as_listed(role, credentials);
+                    entry.get_mut().leave_source();
+                    entry
                 }
-                None => User::new(name.as_str(), role, credentials),
+                Entry::Vacant(entry) => {
+                    let user = User::new(entry.key().as_str(), role, credentials);
+                    entry.insert_entry(user)
+                }
             };
-            self.enter(&name, user, now);
+            let turn = entry.get_mut().let_count(now, &mut self.likenesses);
+            self.agenda.extend(turn.map(|turn| (turn, entry.key().clone())));
         }
         Ok(())
     }
@@ -194,7 +199,8 @@ impl Directory {
             }
             None => User::new(name.as_str(), role, credentials),
         };
-        self.enter(name, user.of_source(Provenance { confirmed: asked, judge }), now);
+        self.users.insert(name.clone(), user.of_source(Provenance { confirmed: asked, judge }));
+        self.account_for(name, now);
         Ok(())
     }
 
@@ -220,20 +226,10 @@ impl Directory {
         }
     }
 
-    fn enter(&mut self, name: &UserName, user: User, now: SystemTime) {
-        self.users.insert(name.clone(), user);
-        self.account_for(name, now);
-    }
-
     /// Lets the time count for a user whose likeness is not in the tally.
     fn account_for(&mut self, name: &UserName, now: SystemTime) {
         let Some(user) = self.users.get_mut(name) else { return };
-        user.settle(now);
-        if let Some(likeness) = user.likeness() {
-            self.likenesses.add(likeness);
-        }
-        if let Some(turn) = user.next_turn(now) {
-            self.agenda.insert((turn, name.clone()));
-        }
+        let turn = user.let_count(now, &mut self.likenesses);
+        self.agenda.extend(turn.map(|turn| (turn, name.clone())));
     }
 }
