@@ -11,6 +11,8 @@ use keyway::{Role, SourceError, SourcedUser, UserSource};
 use rustls::ClientConfig;
 use serde::Deserialize;
 use std::{
+    error::Error,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -18,6 +20,7 @@ use std::{
 use tokio_postgres::{
     Client, Config, NoTls, Socket, Statement,
     config::{Host, SslMode},
+    error::SqlState,
     tls::MakeTlsConnect,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -155,15 +158,16 @@ where
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn trouble(error: tokio_postgres::Error) -> Trouble {
     let text = told(&error);
-    match error.code().map(tokio_postgres::error::SqlState::code) {
-        Some(code) if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+    let is_broken = || error.is_closed() || error.source().is_some_and(|cause| cause.is::<io::Error>());
+    match error.code() {
+        // By the limit that was set: it would take as long once more.
+        Some(code) if *code == SqlState::QUERY_CANCELED => Trouble::Silent(text),
+        Some(code) if ["08", "53", "57", "58"].iter().any(|class| code.code().starts_with(class)) => {
             Trouble::Lost(text)
         }
-        Some(_) => Trouble::Unusable(text),
-        None if error.is_closed() => Trouble::Lost(text),
-        // A connection that broke, or a value of another type.
-        None if error.to_string().contains("communicating") => Trouble::Lost(text),
-        None => Trouble::Unusable(text),
+        None if is_broken() => Trouble::Lost(text),
+        // Such as a value of another type.
+        _ => Trouble::Unusable(text),
     }
 }
 

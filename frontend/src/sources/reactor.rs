@@ -69,7 +69,7 @@ pub(super) fn told(error: &dyn Error) -> String {
         }
         cause = error.source();
     }
-    text
+    text.replace('\n', "; ")
 }
 
 #[cfg(test)]
