@@ -1,19 +1,14 @@
 //! An item that nobody else has yet, so that its value can still be written.
 
-use super::{FLAGS_LEN, Flags, Header, Item, NoMemory};
+use super::{Counted, Flags, Header, Item, NoMemory, Shape};
 use crate::{core::Deadline, key::Key};
 use std::{fmt, ops::Range};
-use triomphe::{Arc, HeaderSlice, HeaderWithLength, UniqueArc};
 
 /// An item that nobody else has yet: key and flags are in their places, the value is zeros.
 pub(crate) struct Unfilled {
-    whole: UniqueArc<HeaderSlice<HeaderWithLength<Header>, [u8]>>,
+    whole: Counted<Header>,
     value: Range<usize>,
 }
-
-/// From where most are zeroed: a copy in one go takes a third of what one byte after the other does. Nobody writes them, so
-/// the system has one page for all of them.
-static ZEROS: [u8; (1 << 20) + 512] = [0; (1 << 20) + 512];
 
 impl Unfilled {
     /// # Errors
@@ -23,23 +18,22 @@ impl Unfilled {
         let flags = flags.to_ne_bytes();
         let tail = if stored == Flags::Stored { &flags[..] } else { &[] };
         let value = key.bytes().len()..key.bytes().len().checked_add(value_len).ok_or(NoMemory)?;
-        let len = value.end.checked_add(FLAGS_LEN).ok_or(NoMemory)? - FLAGS_LEN + tail.len();
-        let header = HeaderWithLength::new(Header::new(key.len_byte(), stored, Deadline::NONE, 0), len);
-        let made = match ZEROS.get(..len) {
-            Some(zeros) => Arc::try_from_header_and_slice(header, zeros),
-            None => Arc::try_from_header_and_iter(header, std::iter::repeat_n(0, len)),
-        };
-        let mut whole = UniqueArc::try_from(made.map_err(|_| NoMemory)?).map_err(|_| NoMemory)?;
-        for (part, bytes) in [(0..value.start, key.bytes()), (value.end..len, tail)] {
-            if let Some(place) = whole.slice.get_mut(part) {
-                place.copy_from_slice(bytes);
+        let len = value.end.checked_add(tail.len()).ok_or(NoMemory)?;
+        let shape = Shape::of(len).ok_or(NoMemory)?.dated();
+        let header = Header::new(key.len_byte(), stored, 0);
+        let mut whole = Counted::zeroed(shape, header, Deadline::NONE.to_bits()).ok_or(NoMemory)?;
+        let bytes = whole.only().map(|whole| whole.bytes).unwrap_or_default();
+        for (part, from) in [(0..value.start, key.bytes()), (value.end..len, tail)] {
+            if let Some(place) = bytes.get_mut(part) {
+                place.copy_from_slice(from);
             }
         }
         Ok(Self { whole, value })
     }
 
     pub(crate) fn value_mut(&mut self) -> &mut [u8] {
-        self.whole.slice.get_mut(self.value.clone()).unwrap_or_default()
+        let bytes = self.whole.only().map(|whole| whole.bytes);
+        bytes.and_then(|bytes| bytes.get_mut(self.value.clone())).unwrap_or_default()
     }
 
     pub(crate) fn value_len(&self) -> usize {
@@ -48,7 +42,7 @@ impl Unfilled {
 
     /// The item as it is now. `Mould` completes it.
     pub(crate) fn done(self) -> Item {
-        Item(Arc::into_thin(self.whole.shareable()))
+        Item(self.whole)
     }
 }
 
