@@ -12,7 +12,7 @@ mod tests;
 use super::shape::Shape;
 use crate::sync::{AtomicU32, Ordering, UnsafeCell};
 use std::{
-    alloc::{Layout, alloc, alloc_zeroed, dealloc},
+    alloc::{Layout, alloc, dealloc},
     fmt,
     marker::PhantomData,
     panic::{RefUnwindSafe, UnwindSafe},
@@ -85,7 +85,7 @@ impl<H> Counted<H> {
             return None;
         }
         // SAFETY: the shape's bytes are written below, before anybody has the handle.
-        let made = unsafe { Self::allocate(shape, header, deadline, |layout| alloc(layout)) }?;
+        let made = unsafe { Self::allocate(shape, header, deadline) }?;
         let mut to = made.bytes_ptr();
         for part in parts {
             // SAFETY: the parts are as many bytes together as were allocated at `to` for them, and nobody has a handle yet, so that no part
@@ -98,23 +98,15 @@ impl<H> Counted<H> {
         Some(made)
     }
 
-    /// As many zeros as the shape says. `None` if the allocator gives nothing.
-    pub(super) fn zeroed(shape: Shape, header: H, deadline: u32) -> Option<Self> {
-        // SAFETY: zeros are bytes that were written.
-        unsafe { Self::allocate(shape, header, deadline, |layout| alloc_zeroed(layout)) }
-    }
-
+    /// Room for as many bytes as the shape says. `None` if the allocator gives nothing.
+    ///
     /// # Safety
     ///
-    /// `ask` asks the allocator for this layout, and the bytes are written before they are looked at.
-    unsafe fn allocate(
-        shape: Shape,
-        header: H,
-        deadline: u32,
-        ask: impl FnOnce(Layout) -> *mut u8,
-    ) -> Option<Self> {
+    /// Until all bytes were written, only `bytes_ptr` may be asked for them.
+    pub(super) unsafe fn allocate(shape: Shape, header: H, deadline: u32) -> Option<Self> {
         let layout = Self::layout(shape)?;
-        let front = NonNull::new(ask(layout))?.cast::<Front<H>>();
+        // SAFETY: it is the layout of a `Front` at least, which has bytes.
+        let front = NonNull::new(unsafe { alloc(layout) })?.cast::<Front<H>>();
         let made = Front { handles: AtomicU32::new(1), shape, header, bytes: UnsafeCell::new(()) };
         // SAFETY: the layout has room for a `Front` and is aligned for one.
         unsafe { front.write(made) };
@@ -131,8 +123,9 @@ impl<H> Counted<H> {
         unsafe { self.front.as_ref() }
     }
 
+    /// Where the bytes begin.
     #[inline]
-    fn bytes_ptr(&self) -> *mut u8 {
+    pub(super) fn bytes_ptr(&self) -> *mut u8 {
         // SAFETY: that is within the allocation, or at its end if there are no bytes.
         unsafe { self.front.as_ptr().cast::<u8>().add(bytes_at::<H>(self.shape())) }
     }

@@ -5,6 +5,7 @@ mod header;
 mod parts;
 mod shape;
 mod unfilled;
+mod unwritten;
 
 use crate::{
     Version,

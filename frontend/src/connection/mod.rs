@@ -20,6 +20,7 @@ mod transport;
 pub use desk::Desk;
 pub use stage::Turn;
 pub use transport::Transport;
+pub(crate) use transport::read_unwritten;
 
 use crate::{Dialogue, Filling, Outbox};
 use keyway::{LoginError, Verified};

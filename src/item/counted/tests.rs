@@ -32,7 +32,7 @@ fn the_header_is_dropped_with_the_last_handle_and_once() {
 #[test]
 fn only_the_one_handle_may_change_it() {
     for shape in [Shape::of(3).unwrap(), Shape::of(3).unwrap().dated()] {
-        let mut first = Counted::zeroed(shape, 1_u8, 7).unwrap();
+        let mut first = Counted::of_parts(shape, 1_u8, 7, [&[0; 3]]).unwrap();
         assert_eq!((first.bytes(), *first.header()), (&[0; 3][..], 1));
         assert_eq!(first.deadline().map(|bits| bits.load(Ordering::Relaxed)), shape.is_dated().then_some(7));
         let second = first.clone();
@@ -56,7 +56,7 @@ fn bytes_begin_where_the_front_and_the_deadline_end() {
     let shape = Shape::of(100).unwrap();
     for (shape, len) in [(shape, 8 + 4 + 100), (shape.dated(), 8 + 4 + 4 + 100)] {
         assert_eq!(Counted::<u32>::size(shape), len);
-        let counted = Counted::zeroed(shape, 0_u32, 0).unwrap();
+        let counted = Counted::of_parts(shape, 0_u32, 0, [&[0; 100]]).unwrap();
         assert_eq!(counted.bytes().as_ptr().addr() + 100, counted.address().addr() + len);
     }
     // A header may ask for more than the rest does.
