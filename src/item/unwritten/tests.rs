@@ -52,9 +52,8 @@ fn the_room_is_what_is_asked_for_at_most() {
 #[test]
 fn other_memory_than_the_room_is_not_taken_for_it() {
     let mut it = unwritten(8);
-    let mut tried = |read: fn(&mut [MaybeUninit<u8>]) -> Result<&mut [u8], ()>| {
-        catch_unwind(AssertUnwindSafe(|| it.read(8, read))).is_ok()
-    };
+    type Read = fn(&mut [MaybeUninit<u8>]) -> Result<&mut [u8], ()>;
+    let mut tried = |read: Read| catch_unwind(AssertUnwindSafe(|| it.read(8, read))).is_ok();
     assert!(!tried(|_| {
         // Kept, so that nobody takes it for lost.
         static ELSEWHERE: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
