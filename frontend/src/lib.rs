@@ -3,6 +3,7 @@
 mod connection;
 mod dialogue;
 mod door;
+mod failure_id;
 pub mod import;
 mod outbox;
 mod sasl;
@@ -14,8 +15,9 @@ mod users_file;
 mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
-pub use dialogue::{Advance, Dialogue, Filling, Next};
+pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
 pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
+pub use failure_id::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use users_file::{UsersFile, UsersFileError};

@@ -22,7 +22,18 @@ pub(crate) enum Outcome {
     /// The reason is for the log.
     Refused(Mechanism, LoginError),
     /// Refused by its form alone: no such mechanism here, or a step of a login that is not under way.
-    OutOfPlace,
+    OutOfPlace(Misplaced),
+}
+
+/// What of its form is wrong.
+#[derive(Debug)]
+pub(crate) enum Misplaced {
+    /// No mechanism of this name is offered.
+    NotOffered(Box<[u8]>),
+    /// A step, and no login is under way.
+    NoLoginUnderWay,
+    /// A step that names another mechanism than the login did.
+    OtherMechanism,
 }
 
 /// The offered mechanisms' names, as clients read them.
@@ -37,7 +48,7 @@ pub(crate) fn begin(door: &Door, mechanism: &[u8], message: Hidden<'_>) -> Outco
         Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
             take(mechanism, door.cache().exchange(mechanism).step(message.0))
         }
-        _ => Outcome::OutOfPlace,
+        _ => Outcome::OutOfPlace(Misplaced::NotOffered(mechanism.into())),
     }
 }
 
@@ -47,7 +58,7 @@ impl Pending {
         if Mechanism::from_name(mechanism) == Some(self.mechanism) {
             take(self.mechanism, self.exchange.step(message.0))
         } else {
-            Outcome::OutOfPlace
+            Outcome::OutOfPlace(Misplaced::OtherMechanism)
         }
     }
 }
