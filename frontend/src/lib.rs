@@ -1,5 +1,6 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
 
+pub mod client;
 mod connection;
 mod dialogue;
 mod door;
