@@ -6,111 +6,23 @@
 )]
 
 mod cli_command;
+#[path = "cli_command/serving.rs"]
+mod serving;
 
 use cli_command::Place;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
+use serving::{PATIENCE, Serving, wait_until};
 use std::{
-    fs::{self, File},
-    io::{BufRead, BufReader, Read, Write},
+    fs,
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
-    sync::mpsc::{Receiver, channel},
-    thread,
-    time::{Duration, Instant},
 };
 
 const FILE: &str = "keyway-users.toml";
-/// How long something may take before it is said to hang.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 const SUCCESS: u16 = 0x00;
 const AUTH_FAILURE: u16 = 0x20;
 const STALE: u16 = 0x1f;
-
-/// A running `keyway serve`; dropping it ends it.
-struct Serving {
-    child: Child,
-    lines: Receiver<String>,
-    log: std::path::PathBuf,
-}
-
-impl Serving {
-    /// Starts it, and returns what it said until it listens.
-    fn start(place: &Place, line: &str) -> (Self, Said) {
-        let log = place.path("log");
-        let mut command = place.command(&format!("serve {line}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
-        let (sender, lines) = channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let serving = Self { child, lines, log };
-        let mut said = String::new();
-        loop {
-            let line = serving.lines.recv_timeout(PATIENCE);
-            let line = line.unwrap_or_else(|_| panic!("does not listen: {said}\n{}", serving.log()));
-            said += &line;
-            said.push('\n');
-            if let Some(address) = line.strip_prefix("listening on ") {
-                let address = address.to_owned();
-                return (serving, Said { text: said, address });
-            }
-        }
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
-    /// Its exit code after this signal, and what it had still said.
-    fn end(mut self, signal: Signal) -> (Option<i32>, String) {
-        self.signal(signal);
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                let rest = self.lines.iter().map(|line| line + "\n").collect();
-                return (status.code(), rest);
-            }
-            assert!(Instant::now() < until, "does not end: {}", self.log());
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Waits until the log has this in it.
-    fn logged(&self, text: &str) {
-        wait_until(|| self.log().contains(text), || format!("{text:?} is not in the log: {}", self.log()));
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-struct Said {
-    text: String,
-    address: String,
-}
-
-impl Said {
-    /// The password that a first run shows.
-    fn password(&self) -> &str {
-        self.text.lines().find_map(|line| line.trim().strip_prefix("password: ")).unwrap()
-    }
-}
-
-fn wait_until(mut done: impl FnMut() -> bool, reason: impl Fn() -> String) {
-    let until = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < until, "{}", reason());
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 /// A client that speaks just enough of the protocol.
 struct Client(TcpStream);

@@ -98,7 +98,7 @@ pub(super) fn login(mechanism: Mechanism, user: &str) {
 }
 
 // What follows is what `keyway doctor explain` reads: the fields and their order are its own business to know, and
-// `frontend/src/doctor/` has the meaning of each reason.
+// `frontend/src/cli/doctor/explain/` has the meaning of each reason.
 
 pub(super) fn login_refused(id: FailureId, mechanism: Mechanism, error: &LoginError) {
     let claimed = error.claimed_name();

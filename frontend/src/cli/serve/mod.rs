@@ -13,14 +13,16 @@ mod signals;
 mod size;
 mod stamp;
 
+pub(crate) use listen::{ListenList, resolve as resolve_addresses};
+pub(crate) use mechanisms::MechanismList;
+pub(crate) use open_files::needed as files_needed;
+
 use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
-use listen::ListenList;
-use mechanisms::MechanismList;
 use sasl_conf::SaslConf;
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 

@@ -6,13 +6,13 @@ mod password;
 mod terminal;
 
 pub(crate) use generate::generate;
-pub(crate) use password::Password;
+pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
 
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
 use keyway::{Role, Rounds, Verifier};
 use keyway_frontend::UsersFile;
-use password::{NewPassword, PasswordFromStdin};
+use password::NewPassword;
 use std::path::Path;
 
 /// What to do with the users file.

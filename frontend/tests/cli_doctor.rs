@@ -1,0 +1,172 @@
+//! `keyway doctor` alone: the users file and the machine, by the real command.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cli_command;
+
+use cli_command::{Ended, Place};
+use std::{
+    fs::{self, File, Permissions},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, SystemTime},
+};
+
+const FILE: &str = "keyway-users.toml";
+
+fn place_of_ada() -> Place {
+    let place = Place::new();
+    let added = place.run("user add ada --password-stdin", "pencil\n");
+    assert_eq!(added.code, Some(0), "{added:?}");
+    place
+}
+
+/// On a port that is free.
+fn doctor(place: &Place, more: &str) -> Ended {
+    let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    place.run(format!("doctor -p {port} {more}").trim_end(), "")
+}
+
+fn set_mode(place: &Place, name: &str, mode: u32) {
+    fs::set_permissions(place.path(name), Permissions::from_mode(mode)).unwrap();
+}
+
+/// There is a line of this level that has this in it.
+#[track_caller]
+fn says(ended: &Ended, level: &str, text: &str) {
+    let found = ended.stdout.lines().any(|line| line.starts_with(level) && line.contains(text));
+    assert!(found, "no {level} with {text:?}: {ended:?}");
+}
+
+#[test]
+fn a_house_in_order_has_no_errors_and_no_warnings() {
+    let ended = doctor(&place_of_ada(), "");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    assert!(ended.stdout.lines().all(|line| line.starts_with("ok ")), "{ended:?}");
+    for text in ["mode 0600", "users: 1", "open files", "clock", "is free"] {
+        says(&ended, "ok", text);
+    }
+}
+
+#[test]
+fn modes_that_let_others_in_are_found() {
+    let place = place_of_ada();
+    set_mode(&place, FILE, 0o644);
+    let readable = doctor(&place, "");
+    assert_eq!(readable.code, Some(0), "a warning is no failure: {readable:?}");
+    says(&readable, "warning", "mode 0644: others can read it");
+    assert!(readable.stdout.contains("; fix: chmod 600 "), "{readable:?}");
+
+    set_mode(&place, FILE, 0o660);
+    let writable = doctor(&place, "");
+    assert_eq!((writable.code, writable.stderr.as_str()), (Some(1), "keyway: 1 error\n"));
+    says(&writable, "error", "others than its owner can write it");
+
+    set_mode(&place, FILE, 0o600);
+    set_mode(&place, "", 0o777);
+    let replaceable = doctor(&place, "");
+    assert_eq!(replaceable.code, Some(1));
+    says(&replaceable, "error", "mode 0777: everybody on this machine can put another users file in place");
+    set_mode(&place, "", 0o770);
+    says(&doctor(&place, ""), "warning", "its group");
+    set_mode(&place, "", 0o1777);
+    assert_eq!(doctor(&place, "").code, Some(0), "with the sticky bit nobody replaces another's file");
+    set_mode(&place, "", 0o700);
+}
+
+/// Whoever can replace the link can replace the file.
+#[test]
+fn the_directory_of_a_link_counts_as_well() {
+    let place = place_of_ada();
+    fs::create_dir(place.path("open")).unwrap();
+    set_mode(&place, "open", 0o777);
+    std::os::unix::fs::symlink(place.path(FILE), place.path("open/link")).unwrap();
+    let ended = doctor(&place, "--users open/link");
+    assert_eq!(ended.code, Some(1));
+    says(&ended, "error", "/open has mode 0777");
+}
+
+#[test]
+fn a_file_that_is_missing_broken_or_empty_is_told_and_the_rest_is_looked_at() {
+    let place = place_of_ada();
+    let missing = doctor(&place, "--users nowhere");
+    assert_eq!(missing.code, Some(1));
+    says(&missing, "error", "nowhere does not exist; fix: keyway user add");
+    says(&missing, "ok", "is free");
+    fs::write(place.path(FILE), "version = 99\n").unwrap();
+    says(&doctor(&place, ""), "error", "version 99");
+    fs::remove_file(place.path(FILE)).unwrap();
+    let none = doctor(&place, "");
+    assert_eq!(none.code, Some(0));
+    says(&none, "note", "there is no users file");
+    place.run("user add ada --password-stdin", "pencil\n");
+    place.run("user remove ada", "");
+    says(&doctor(&place, ""), "warning", "has no users");
+}
+
+#[test]
+fn a_file_from_the_future_and_too_many_connections_are_warned_of() {
+    let place = place_of_ada();
+    let file = File::options().write(true).open(place.path(FILE)).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    let ended = doctor(&place, "-c 4000000000");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    says(&ended, "warning", "this clock is behind");
+    says(&ended, "warning", "4000000000 connections need 4000000064");
+}
+
+#[test]
+fn few_iterations_are_noted() {
+    let place = place_of_ada();
+    let verifier = keyway::Verifier::derive("pencil", keyway::Rounds::MIN).unwrap();
+    fs::write(place.path("pg"), format!("grace|{verifier}\n")).unwrap();
+    assert_eq!(place.run("import postgres pg", "").code, Some(0));
+    let ended = doctor(&place, "");
+    assert_eq!(ended.code, Some(0));
+    says(&ended, "note", r#"passwords of "grace""#);
+}
+
+#[test]
+fn an_address_that_is_taken_or_open_is_told() {
+    let place = place_of_ada();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(drop));
+    let taken = place.run(&format!("doctor -p {port}"), "");
+    assert_eq!(taken.code, Some(1));
+    says(&taken, "error", "is in use by something else");
+    let open = doctor(&place, "-l 0.0.0.0");
+    assert_eq!(open.code, Some(0));
+    says(&open, "warning", "PLAIN is offered");
+    assert!(!doctor(&place, "-l 0.0.0.0 --mechanisms SCRAM-SHA-256").stdout.contains("warning"));
+    says(&doctor(&place, "-l 192.0.2.77"), "error", "this machine has no such address");
+}
+
+#[test]
+fn findings_are_json_if_asked_for() {
+    let place = place_of_ada();
+    set_mode(&place, FILE, 0o644);
+    let ended = doctor(&place, "--json");
+    let levels: Vec<String> = ended
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .inspect(|finding| assert_eq!(finding["level"] == "warning", finding["fix"].is_string(), "{finding}"))
+        .map(|finding| finding["level"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(levels.contains(&"warning".to_owned()) && levels.contains(&"ok".to_owned()), "{ended:?}");
+}
+
+#[test]
+fn lines_that_mean_nothing_are_refused() {
+    let place = place_of_ada();
+    for line in [
+        "doctor --user ada",
+        "doctor localhost -p 7",
+        "doctor localhost:0",
+        "doctor localhost --password-file f",
+        "doctor localhost --user ada secret",
+        "doctor explain 0000000000",
+    ] {
+        assert_eq!(place.run(line, "").code, Some(2), "{line}");
+    }
+}
