@@ -78,7 +78,8 @@ mod sync;
 mod version;
 
 pub use auth::{
-    LoginError, LoginFailure, Mechanism, Role, Rounds, UnknownRole, UserError, UserRecord, Users, Verifier,
+    Credential, CredentialStatus, LoginError, LoginFailure, Mechanism, Role, Rounds, StoredForm, UnknownRole,
+    UserError, UserRecord, Users, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

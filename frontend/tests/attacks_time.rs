@@ -8,7 +8,7 @@
 mod conversation;
 
 use conversation::{Line, add_user, ask, cache, replies};
-use keyway::{Cache, Role};
+use keyway::{Cache, Role, UserRecord};
 use keyway_frontend::{Door, Policy};
 use rustix::time::{ClockId, clock_gettime};
 use std::{sync::Arc, time::Duration};
@@ -77,9 +77,10 @@ fn row_26_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has() {
     let cache = cache();
     add_user(&cache, "ada", Role::ReadWrite);
     // As many users as make a look-up cost something.
-    let verifier = cache.users().list().remove(0).verifier.unwrap();
+    let form = cache.users().list()[0].credentials[0].forms[0].clone();
     for number in 0..2000 {
-        cache.users().add_verifier(&format!("user{number}"), verifier.clone(), Role::ReadOnly).unwrap();
+        let user = UserRecord::new(format!("user{number}"), Role::ReadOnly, form.clone());
+        cache.users().add_record(user).unwrap();
     }
     assert_alike("PLAIN", || {
         difference(25, || wrong_password(&cache, "ada"), || wrong_password(&cache, "eve"))

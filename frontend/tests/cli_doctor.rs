@@ -4,6 +4,8 @@
 mod cli_command;
 
 use cli_command::{Ended, Place};
+use keyway::{Credential, Role, Rounds, UserRecord, Verifier};
+use keyway_frontend::UsersFile;
 use std::{
     fs::{self, File, Permissions},
     net::TcpListener,
@@ -117,12 +119,62 @@ fn a_file_from_the_future_and_too_many_connections_are_warned_of() {
 #[test]
 fn few_iterations_are_noted() {
     let place = place_of_ada();
-    let verifier = keyway::Verifier::derive("pencil", keyway::Rounds::MIN).unwrap();
+    let verifier = Verifier::derive("pencil", Rounds::MIN).unwrap();
     fs::write(place.path("pg"), format!("grace|{verifier}\n")).unwrap();
     assert_eq!(place.run("import postgres pg", "").code, Some(0));
     let ended = doctor(&place, "");
     assert_eq!(ended.code, Some(0));
     says(&ended, "note", r#"passwords of "grace""#);
+}
+
+/// The passwords of one user: label, seconds from now to its beginning, seconds from now to its end, and whether it has the
+/// salt of the one before.
+fn passwords(place: &Place, name: &str, passwords: &[(&str, Option<i64>, Option<i64>, bool)]) {
+    let at = |seconds: i64| {
+        let now = SystemTime::now();
+        let span = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { now - span } else { now + span }
+    };
+    let mut last: Option<Verifier> = None;
+    let credentials = passwords.iter().map(|(label, begin, end, beside)| {
+        let verifier = match last.take().filter(|_| *beside) {
+            Some(last) => last.derive_beside("crayon").unwrap(),
+            None => Verifier::derive("pencil", Rounds::default()).unwrap(),
+        };
+        last = Some(verifier.clone());
+        let mut credential = Credential::new(*label, verifier);
+        (credential.not_before, credential.expires) = (begin.map(at), end.map(at));
+        credential
+    });
+    let credentials = credentials.collect();
+    let record = UserRecord { name: name.to_owned(), role: Role::ReadOnly, credentials };
+    UsersFile::edit(&place.path(FILE), |file| file.add_record(record)).unwrap();
+}
+
+#[test]
+fn passwords_that_do_not_count_or_soon_will_not_are_told() {
+    let place = place_of_ada();
+    passwords(&place, "gone", &[("1", None, Some(-60), false)]);
+    passwords(&place, "early", &[("1", Some(3600), None, false)]);
+    passwords(&place, "ending", &[("1", None, Some(3600), false)]);
+    passwords(&place, "rotated", &[("1", None, Some(3600), false), ("2", None, None, true)]);
+    let ended = doctor(&place, "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    says(&ended, "warning", r#"no password counts now of "early", "gone""#);
+    says(&ended, "warning", r#"within a week the last password ends of "ending""#);
+    assert!(!ended.stdout.contains("rotated") && !ended.stdout.contains("salts of their own"), "{ended:?}");
+}
+
+#[test]
+fn passwords_of_different_salts_are_told_for_scram_shows_one() {
+    let place = place_of_ada();
+    passwords(&place, "grace", &[("1", None, None, false), ("2", None, None, false)]);
+    says(
+        &doctor(&place, ""),
+        "warning",
+        r#"several passwords count of "grace", with salts of their own: by SCRAM-SHA-256"#,
+    );
+    assert!(!doctor(&place, "--mechanisms PLAIN").stdout.contains("salts"));
 }
 
 #[test]

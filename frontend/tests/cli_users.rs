@@ -46,7 +46,7 @@ fn no_password_is_in_the_file_nor_in_what_is_printed() {
     assert!(!format!("{wrong:?}").contains("0therWord"), "{wrong:?}");
     let text = fs::read_to_string(place.path(FILE)).unwrap();
     assert!(!text.contains("s3cretWord"));
-    let verifier = text.lines().find(|line| line.starts_with("verifier = ")).unwrap();
+    let verifier = text.lines().find(|line| line.starts_with("verifiers = ")).unwrap();
     assert!(verifier.contains("SCRAM-SHA-256$65536:"), "{verifier}");
     assert!(!place.run("user list", "").stdout.contains("SCRAM"));
 }

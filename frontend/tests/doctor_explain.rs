@@ -14,7 +14,8 @@ mod serving;
 
 use cli_command::Place;
 use conversation::{Ask, ask, get, plain, replies};
-use serving::{PATIENCE, Serving};
+use keyway_frontend::UsersFile;
+use serving::{PATIENCE, Serving, wait_until};
 use std::{
     fs,
     io::{Read, Write},
@@ -115,11 +116,11 @@ fn each_rule_has_its_reason_and_its_fix() {
     let house = House::of("ada:pencil\ngrace:pencil\n", "");
     house.is_explained(
         &plain("ada", "guess"),
-        &["WrongPassword", r#"not the password of "ada""#, "keyway user check ada"],
+        &["WrongPassword", r#"not a password of "ada""#, "keyway user check ada"],
     );
     house.is_explained(
         &plain("ada@host", "guess"),
-        &[r#"not the password of "ada", who is meant by "ada@host""#],
+        &[r#"not a password of "ada", who is meant by "ada@host""#],
     );
     house.is_explained(&plain("ADA", "pencil"), &[r#"there is "ada": upper and lower case are different"#]);
     house.is_explained(&plain("garce", "pencil"), &[r#"there is "grace", which is nearly that"#]);
@@ -141,6 +142,38 @@ fn each_rule_has_its_reason_and_its_fix() {
     house.is_explained(&get("k"), &["NoLogin", "came before any login", "BINARY_PROTOCOL"]);
     let all = house.place.run("doctor explain --log log", "");
     assert_eq!((all.code, all.stdout.lines().count()), (Some(0), 11), "{all:?}");
+}
+
+#[test]
+fn which_password_counted_when_is_told() {
+    let house = House::of("ada:pencil\n", "");
+    let explained =
+        house.is_explained(&plain("ada", "guess"), &[r#"password "1", made at 2"#, ": it counted"]);
+    assert!(!explained.contains("after this login"), "{explained}");
+    let id = house.last_id();
+    let file = house.place.path("keyway-users.toml");
+    let changed = std::time::SystemTime::now() + std::time::Duration::from_secs(2);
+    UsersFile::edit(&file, |users| {
+        users.change("ada", |user| {
+            user.credentials[0].created = changed;
+            Ok(())
+        })
+    })
+    .unwrap();
+    assert!(house.explain(&id).contains("it was made after this login"));
+    UsersFile::edit(&file, |users| {
+        users.change("ada", |user| {
+            user.credentials[0].created = std::time::UNIX_EPOCH;
+            user.credentials[0].expires = Some(std::time::UNIX_EPOCH + std::time::Duration::from_secs(60));
+            Ok(())
+        })
+    })
+    .unwrap();
+    wait_until(|| house.say(&plain("ada", "pencil")).0 == 0x20, || "the file is not read again".to_owned());
+    house.is_explained(
+        &plain("ada", "pencil"),
+        &["Expired", "it had expired at 1970-01-01T00:01:00Z", "keyway user rotate ada"],
+    );
 }
 
 #[test]

@@ -26,8 +26,7 @@ impl Listing {
     }
 
     fn apply_to(&self, users: &Users) {
-        let verifier = Some(self.verifier.clone());
-        users.replace(vec![UserRecord { name: "ada".to_owned(), role: self.role, verifier }]).unwrap();
+        users.replace(vec![UserRecord::new("ada", self.role, self.verifier.clone())]).unwrap();
     }
 }
 

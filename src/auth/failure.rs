@@ -15,6 +15,8 @@ pub enum LoginFailure {
     Malformed,
     /// The user has no password: only trusted code opens its sessions.
     NoPassword,
+    /// None of the user's passwords counts now: each has expired, or is yet to begin.
+    Expired,
     /// The user proved who it is, and asked to act as somebody else.
     NotAuthorized,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
@@ -28,6 +30,7 @@ impl fmt::Display for LoginFailure {
             Self::WrongPassword => "the password is wrong",
             Self::Malformed => "the message does not follow its mechanism",
             Self::NoPassword => "the user has no password and is for trusted code only",
+            Self::Expired => "none of the user's passwords counts now: they have expired or are yet to begin",
             Self::NotAuthorized => "the user asked to act as another one",
             Self::NoRandomness => "the operating system gave no random bytes",
         })

@@ -1,13 +1,16 @@
 //! Credentials for names that have none: an unknown user is shown a salt that stays, and costs what a known one does.
 
 use super::{
+    credential::Credential,
+    identity::Candidate,
     keyed_hash::{HASH_LEN, keyed_hash},
+    likeness::{Likeness, Likenesses, Shape, Work},
     name::UserName,
     rounds::Rounds,
+    stored_form::StoredForm,
     verifier::{SALT_LEN, Verifier},
 };
-use crate::sync::Arc;
-use std::{collections::BTreeMap, fmt};
+use std::{fmt, time::UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// What mock credentials are made from. Whoever knows it can tell them from real ones, and can do nothing else.
@@ -40,7 +43,7 @@ impl fmt::Debug for MockKey {
     }
 }
 
-/// A verifier that no password and no proof will match, but for its rounds.
+/// Keys that no password and no proof will match, and a place among the users.
 pub(super) struct MockCredential {
     salt: [u8; HASH_LEN],
     stored_key: [u8; HASH_LEN],
@@ -50,51 +53,39 @@ pub(super) struct MockCredential {
 }
 
 impl MockCredential {
-    pub(super) fn rounds(&self, tally: &RoundsTally) -> Rounds {
-        tally.at(self.place)
+    /// What strangers are to see of the name.
+    pub(super) fn likeness(&self, users: &Likenesses) -> Likeness {
+        users.at(self.place)
     }
 
-    pub(super) fn into_verifier(self, rounds: Rounds) -> Arc<Verifier> {
-        let salt = &self.salt[..SALT_LEN];
-        Arc::new(Verifier::from_keys(rounds, salt, self.stored_key, self.server_key))
-    }
-}
-
-/// How many users have which rounds.
-///
-/// An unknown name takes its rounds from here, at a place that is its own for ever. So unknown names show each count as
-/// often as known ones do, and a rare count betrays nobody; with one count for all unknown names, whoever is shown
-/// another would be known to exist. Adding a user moves the borders between counts a little, hence few names.
-#[derive(Debug, Default)]
-pub(super) struct RoundsTally {
-    users: BTreeMap<Rounds, u64>,
-}
-
-impl RoundsTally {
-    pub(super) fn add(&mut self, rounds: Rounds) {
-        *self.users.entry(rounds).or_default() += 1;
+    /// What takes the same work as a user of this likeness.
+    pub(super) fn candidates(&self, likeness: &Likeness) -> Vec<Candidate> {
+        let credential = |shapes: &[Shape]| Credential {
+            label: String::new(),
+            created: UNIX_EPOCH,
+            not_before: None,
+            expires: None,
+            forms: shapes.iter().map(|shape| self.form(*shape)).collect(),
+        };
+        likeness.passwords().map(credential).map(Candidate::mock).collect()
     }
 
-    pub(super) fn subtract(&mut self, rounds: Rounds) {
-        if let Some(users) = self.users.get_mut(&rounds) {
-            *users -= 1;
-            if *users == 0 {
-                self.users.remove(&rounds);
-            }
+    /// The one that is shown where a user has none.
+    pub(super) fn stand_in(&self) -> Verifier {
+        self.verifier(Rounds::default(), 0)
+    }
+
+    fn form(&self, Shape { work, salt }: Shape) -> StoredForm {
+        match work {
+            Work::Scram(rounds) => self.verifier(rounds, salt).into(),
         }
     }
 
-    /// Without users, what the next user would get.
-    fn at(&self, place: u64) -> Rounds {
-        let total: u128 = self.users.values().copied().map(u128::from).sum();
-        let mut left = (u128::from(place) * total) >> u64::BITS;
-        for (rounds, users) in &self.users {
-            match left.checked_sub(u128::from(*users)) {
-                Some(rest) => left = rest,
-                None => return *rounds,
-            }
-        }
-        Rounds::default()
+    /// Only the salt of number 0 is ever shown; the others make derivations differ.
+    fn verifier(&self, rounds: Rounds, number: u8) -> Verifier {
+        let mut salt = self.salt;
+        salt[0] ^= number;
+        Verifier::from_keys(rounds, &salt[..SALT_LEN], self.stored_key, self.server_key)
     }
 }
 
@@ -104,9 +95,9 @@ mod tests {
     use super::*;
     use crate::auth::password::Password;
 
-    fn shown(key: u8, name: &str) -> Arc<Verifier> {
+    fn shown(key: u8, name: &str) -> Verifier {
         let name = UserName::new(name).unwrap();
-        MockKey::new([key; HASH_LEN]).credential(&name).into_verifier(Rounds::MIN)
+        MockKey::new([key; HASH_LEN]).credential(&name).verifier(Rounds::MIN, 0)
     }
 
     #[test]
@@ -134,23 +125,13 @@ mod tests {
         }
     }
 
+    /// Places are spread evenly, so that each likeness is taken by as many names as it should be.
     #[test]
-    fn rounds_are_shown_as_often_as_users_have_them() {
-        let mut tally = RoundsTally::default();
-        assert_eq!(tally.at(0), Rounds::default());
-        assert_eq!(tally.at(u64::MAX), Rounds::default());
-        tally.add(Rounds::MAX);
-        for _ in 0..3 {
-            tally.add(Rounds::MIN);
-        }
+    fn each_name_has_a_place_of_its_own_for_ever() {
         let key = MockKey::new([3; HASH_LEN]);
-        let least = (0..1000)
-            .map(|number| UserName::new(&format!("user{number}")).unwrap())
-            .filter(|name| key.credential(name).rounds(&tally) == Rounds::MIN)
-            .count();
-        assert!((650..850).contains(&least), "about three quarters, not {least} of 1000");
-        tally.subtract(Rounds::MAX);
-        assert_eq!(tally.at(u64::MAX), Rounds::MIN);
-        assert_eq!(tally.at(0), Rounds::MIN);
+        let place = |number| key.credential(&UserName::new(&format!("user{number}")).unwrap()).place;
+        let low = (0..1000).filter(|number| place(*number) < u64::MAX / 4).count();
+        assert!((200..300).contains(&low), "about a quarter, not {low} of 1000");
+        assert_eq!(place(7), place(7));
     }
 }

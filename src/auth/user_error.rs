@@ -1,6 +1,8 @@
 //! What is wrong with a user that was named or described.
 
-use super::{name::UserName, password::Password, randomness::NoRandomness, rounds::Rounds};
+use super::{
+    credential::Credential, name::UserName, password::Password, randomness::NoRandomness, rounds::Rounds,
+};
 use std::{error::Error, fmt};
 
 /// What is wrong with a user that was named or described. Nothing was changed.
@@ -25,12 +27,31 @@ pub enum UserError {
     BadVerifier,
     /// A verifier with fewer or more iterations than [`Rounds`] allows.
     BadRounds,
+    /// No label of a credential: empty, longer than 64 bytes, or with control characters.
+    BadLabel,
+    /// The user has no credential with this label.
+    UnknownLabel(String),
+    /// The user has a credential with this label already.
+    LabelTaken(String),
+    /// A credential whose parts do not go together.
+    BadCredential {
+        /// Which.
+        label: String,
+        /// What is wrong with it, and what to do.
+        what: &'static str,
+    },
+    /// More credentials than one user may have, or so different ones that a login by password would cost too much.
+    TooManyCredentials,
+    /// It is the only credential of the user, who could not log in without it.
+    LastCredential,
     /// A record names a user whom an earlier record named.
     NamedTwice(String),
     /// A record names a user whom code added without a password.
     Trusted(String),
-    /// A record has no verifier.
-    NoVerifier(String),
+    /// Something about the credentials of the user whom a record names.
+    OfUser(String, Box<Self>),
+    /// A record has no credential.
+    NoCredential(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -60,7 +81,28 @@ impl fmt::Display for UserError {
             Self::Trusted(name) => {
                 write!(f, "user {name:?} was added by code without a password; choose another name")
             }
-            Self::NoVerifier(name) => write!(f, "user {name:?} has no verifier; derive one from a password"),
+            Self::BadLabel => {
+                f.write_str("a label of a credential has 1 to 64 bytes of text without control characters")
+            }
+            Self::UnknownLabel(label) => {
+                write!(f, "there is no credential {label:?}; list the user's credentials to see which there are")
+            }
+            Self::LabelTaken(label) => {
+                write!(f, "there is a credential {label:?} already; choose another label or remove that one")
+            }
+            Self::BadCredential { label, what } => write!(f, "credential {label:?}: {what}"),
+            Self::TooManyCredentials => write!(
+                f,
+                "a user has at most {} credentials, and at most {} that do not share salt and rounds; remove those that \
+                 nobody uses",
+                Credential::MOST,
+                Credential::MOST_DERIVATIONS
+            ),
+            Self::LastCredential => {
+                f.write_str("it is the user's only credential; add another one first, or remove the user")
+            }
+            Self::OfUser(name, error) => write!(f, "user {name:?}: {error}"),
+            Self::NoCredential(name) => write!(f, "user {name:?} has no credential; derive one from a password"),
             Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
         }
     }

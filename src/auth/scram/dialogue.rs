@@ -108,10 +108,8 @@ impl ClaimedProof {
     pub(in crate::auth) fn judge(self) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
         let AwaitingProof { name, acting_as, identity, said, .. } = self.awaited;
         let auth_message = [said.as_bytes(), self.without_proof.as_bytes()];
-        // Before the verdict, so that each failure has cost the same.
-        let signature = identity.verifier().signature(&auth_message);
         match identity.prove_by_scram(&self.proof, &auth_message, acting_as.as_ref()) {
-            Ok(grant) => {
+            Ok((grant, signature)) => {
                 let signature = format!("v={}", STANDARD.encode(signature)).into_bytes();
                 Ok((signature, AwaitingReceipt { name, grant }))
             }

@@ -23,7 +23,7 @@ fn with(names: &[&str]) -> Users {
 }
 
 fn record(name: &str, role: Role, verifier: Verifier) -> UserRecord {
-    UserRecord { name: name.to_owned(), role, verifier: Some(verifier) }
+    UserRecord::new(name, role, verifier)
 }
 
 fn names(users: &Users) -> Vec<String> {
@@ -165,7 +165,10 @@ fn replace_makes_the_list_so_and_spares_the_unchanged() {
     let users = with(&["ada", "bob", "cid", "dan"]);
     users.add_trusted("job", Role::Admin).unwrap();
     let held = ["ada", "bob", "cid", "dan", "job"].map(|name| users.grant_trusted(name).unwrap());
-    let stored = |name: &str| users.list().into_iter().find(|user| user.name == name)?.verifier;
+    let stored = |name: &str| {
+        let user = users.list().into_iter().find(|user| user.name == name)?;
+        user.credentials[0].forms[0].verifier().cloned()
+    };
 
     let listing = vec![
         record("ada", Role::ReadWrite, stored("ada").unwrap()),
@@ -195,7 +198,7 @@ fn a_replace_that_fails_has_changed_nothing() {
     users.add_trusted("job", Role::ReadOnly).unwrap();
     let ada = users.grant_trusted("ada").unwrap();
     let good = || record("eli", Role::Admin, verifier("eli"));
-    let bare = UserRecord { name: "fay".to_owned(), role: Role::Admin, verifier: None };
+    let bare = UserRecord { name: "fay".to_owned(), role: Role::Admin, credentials: Vec::new() };
     let table = [
         (vec![good(), record("", Role::Admin, verifier("x"))], UserError::BadName),
         (vec![good(), good()], UserError::NamedTwice("eli".to_owned())),
@@ -204,7 +207,7 @@ fn a_replace_that_fails_has_changed_nothing() {
             vec![good(), record("e\u{ad}li", Role::Admin, verifier("x"))],
             UserError::NamedTwice("e\u{ad}li".to_owned()),
         ),
-        (vec![good(), bare], UserError::NoVerifier("fay".to_owned())),
+        (vec![good(), bare], UserError::NoCredential("fay".to_owned())),
         (vec![good(), record("job", Role::Admin, verifier("x"))], UserError::Trusted("job".to_owned())),
     ];
     for (records, error) in table {
@@ -272,7 +275,7 @@ fn a_verified_password_is_remembered_and_nothing_else_is() {
 
 #[test]
 fn what_is_remembered_goes_with_the_credential() {
-    let stored = |users: &Users| users.list().remove(0).verifier.unwrap();
+    let stored = |users: &Users| users.list()[0].credentials[0].forms[0].verifier().cloned().unwrap();
     let changes: [Change; 6] = [
         |users| users.set_verifier("ada", verifier("ada")),
         |users| users.remove("ada"),

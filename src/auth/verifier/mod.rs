@@ -62,6 +62,17 @@ impl Verifier {
         Ok(Self::from_password(&password, rounds, &random_bytes::<SALT_LEN>()?))
     }
 
+    /// Derives a verifier of another password with the salt and the rounds of this one, so that both can be passwords of
+    /// one user at the same time: one challenge of SCRAM serves both, and one derivation judges a password against both.
+    /// It takes the rounds of this one too, so where those are few, let the password be long and random.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`].
+    pub fn derive_beside(&self, password: &str) -> Result<Self, UserError> {
+        Ok(self.derive_again(&Password::new(password)?))
+    }
+
     /// How many iterations it takes to verify a password.
     #[must_use]
     pub fn rounds(&self) -> Rounds {
@@ -92,18 +103,29 @@ impl Verifier {
         Self { rounds, salt: salt.into(), stored_key, server_key }
     }
 
-    pub(super) fn stored_key(&self) -> &[u8] {
-        self.stored_key.as_slice()
-    }
-
     pub(super) fn salt(&self) -> &[u8] {
         &self.salt
     }
 
-    /// Derives from `password` and compares: milliseconds of CPU.
-    pub(super) fn matches(&self, password: &Password) -> Choice {
-        let derived = Self::from_password(password, self.rounds, &self.salt);
+    /// What this password derives with the same salt and rounds: milliseconds of CPU.
+    pub(super) fn derive_again(&self, password: &Password) -> Self {
+        Self::from_password(password, self.rounds, &self.salt)
+    }
+
+    /// Whether what [`derive_again`](Self::derive_again) makes for one can be held against the other.
+    pub(super) fn shares_derivation_with(&self, other: &Self) -> bool {
+        self.rounds == other.rounds && self.salt == other.salt
+    }
+
+    /// Whether `derived` came of this one's password.
+    pub(super) fn has_stored_key_of(&self, derived: &Self) -> Choice {
         derived.stored_key.ct_eq(&*self.stored_key)
+    }
+
+    /// Derives from `password` and compares: milliseconds of CPU.
+    #[cfg(test)]
+    pub(super) fn matches(&self, password: &Password) -> Choice {
+        self.has_stored_key_of(&self.derive_again(password))
     }
 
     /// Whether `proof` shows that the client knows the password, for the dialogue in `auth_message`.
@@ -125,7 +147,7 @@ impl Verifier {
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         let keys_equal =
             self.stored_key.ct_eq(&*other.stored_key) & self.server_key.ct_eq(&*other.server_key);
-        self.rounds == other.rounds && self.salt == other.salt && bool::from(keys_equal)
+        self.shares_derivation_with(other) && bool::from(keys_equal)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `keyway doctor explain`: why a login was refused, from the server's log and the users file.
 
 mod line;
+mod passwords;
 mod reasons;
 mod similar;
 

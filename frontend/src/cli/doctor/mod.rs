@@ -3,6 +3,7 @@
 mod explain;
 mod home;
 mod report;
+mod stored;
 mod target;
 mod visit;
 

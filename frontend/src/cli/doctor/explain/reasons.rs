@@ -2,6 +2,7 @@
 
 use super::{
     line::Refused,
+    passwords,
     similar::{Similar, similar, without_realm},
 };
 use keyway_frontend::UsersFile;
@@ -29,7 +30,8 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
     let mechanism = refused.mechanism.as_deref().unwrap_or("the mechanism");
     match refused.reason.as_str() {
         "UnknownUser" => unknown_user(name, users),
-        "WrongPassword" => wrong_password(name, users),
+        "WrongPassword" => wrong_password(name, refused, users),
+        "Expired" => expired(name, refused, users),
         "Malformed" => malformed(name, mechanism),
         "NoPassword" => vec![
             because(format!("{name:?} has no password: it is for trusted code in the server's own process")),
@@ -140,21 +142,47 @@ fn unknown_user(name: &str, users: Option<&UsersFile>) -> Vec<Said> {
     said
 }
 
-fn wrong_password(name: &str, users: Option<&UsersFile>) -> Vec<Said> {
-    let whole = users.is_none_or(|users| users.contains(name));
-    let meant = match without_realm(name) {
-        Some(stem) if !whole => {
-            format!("{stem:?}, who is meant by {name:?} because no user has that whole name")
+/// Who is meant by a name: itself, or what stands before its realm where no user has the whole name.
+fn meant<'a>(name: &'a str, users: Option<&UsersFile>) -> (&'a str, String) {
+    match without_realm(name).filter(|_| users.is_some_and(|users| !users.contains(name))) {
+        Some(stem) => {
+            (stem, format!("{stem:?}, who is meant by {name:?} because no user has that whole name"))
         }
-        _ => format!("{name:?}"),
-    };
-    let user = word(without_realm(name).filter(|_| !whole).unwrap_or(name));
-    vec![
-        because(format!("not the password of {meant}")),
-        fix(format!(
-            "try it with `keyway user check {user}`; set another one with `keyway user passwd {user}` and in the client"
-        )),
-    ]
+        None => (name, format!("{name:?}")),
+    }
+}
+
+/// A line for each password that the file has of the user.
+fn passwords(user: &str, refused: &Refused, users: Option<&UsersFile>) -> Vec<Said> {
+    let record = users.and_then(|users| users.user(user).ok());
+    record.map_or_else(Vec::new, |record| {
+        passwords::told(record, refused.time.as_deref()).into_iter().map(because).collect()
+    })
+}
+
+fn wrong_password(name: &str, refused: &Refused, users: Option<&UsersFile>) -> Vec<Said> {
+    let (user, shown) = meant(name, users);
+    let mut said = vec![because(format!("not a password of {shown} that counted"))];
+    said.extend(passwords(user, refused, users));
+    let user = word(user);
+    said.push(fix(format!(
+        "try it with `keyway user check {user}`; set another one with `keyway user passwd {user}` and in the client; where one has \
+         expired or was replaced, give the client the new one"
+    )));
+    said
+}
+
+fn expired(name: &str, refused: &Refused, users: Option<&UsersFile>) -> Vec<Said> {
+    let (user, shown) = meant(name, users);
+    let mut said = vec![because(format!(
+        "no password of {shown} counted at that time; whether this one was right was not told"
+    ))];
+    said.extend(passwords(user, refused, users));
+    said.push(fix(format!(
+        "`keyway user rotate {0}` or `keyway user passwd {0}` makes a new one, for the client as well",
+        word(user)
+    )));
+    said
 }
 
 fn malformed(name: &str, mechanism: &str) -> Vec<Said> {

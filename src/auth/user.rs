@@ -1,0 +1,156 @@
+//! One user as the directory holds it: the credentials, each with the account that its sessions look at.
+//!
+//! Each credential has an [`Account`] of its own, and so has trusted code: a session looks at one word on each verb, and
+//! still ends with the credential that opened it and with no other one.
+
+use super::{
+    account::Account, credential::Credential, identity::Candidate, likeness::Likeness, memory::Slot,
+    role::Role, user_record::UserRecord,
+};
+use crate::sync::Arc;
+use std::{cmp::Reverse, time::SystemTime};
+
+#[derive(Debug)]
+pub(super) struct User {
+    /// What sessions of trusted code look at.
+    account: Arc<Account>,
+    /// The newest first. None: no login, only trusted code opens sessions.
+    credentials: Vec<Held>,
+}
+
+/// A credential with what comes of its logins.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) credential: Arc<Credential>,
+    account: Arc<Account>,
+    /// Whether the password was verified. Another password comes with another slot, so that a verification that is still
+    /// under way can only fill the old one.
+    pub(super) slot: Arc<Slot>,
+    /// Whether a login counts, as of the last [`User::settle`].
+    live: bool,
+}
+
+impl User {
+    /// None of the credentials counts before [`settle`](Self::settle).
+    pub(super) fn new(name: &str, role: Role, credentials: Vec<Credential>) -> Self {
+        let account = Arc::new(Account::new(name, role));
+        let mut user = Self { account, credentials: Vec::new() };
+        user.become_as_listed(role, credentials);
+        user
+    }
+
+    pub(super) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    pub(super) fn credentials(&self) -> &[Held] {
+        &self.credentials
+    }
+
+    /// Whether only trusted code opens its sessions.
+    pub(super) fn is_trusted_only(&self) -> bool {
+        self.credentials.is_empty()
+    }
+
+    /// As it was described, with the credentials in the order in which they were made.
+    pub(super) fn record(&self) -> UserRecord {
+        UserRecord {
+            name: self.account.name().to_owned(),
+            role: self.role(),
+            credentials: self.credentials.iter().rev().map(|held| (*held.credential).clone()).collect(),
+        }
+    }
+
+    pub(super) fn role(&self) -> Role {
+        self.account.role()
+    }
+
+    pub(super) fn change_role(&self, role: Role) {
+        self.accounts().for_each(|account| account.change_role(role));
+    }
+
+    /// Ends all sessions, and forgets what was verified.
+    pub(super) fn revoke(&self) {
+        self.wipe();
+        self.accounts().for_each(|account| account.revoke());
+    }
+
+    /// Overwrites what is remembered of verified passwords.
+    pub(super) fn wipe(&self) {
+        self.credentials.iter().for_each(|held| held.slot.wipe());
+    }
+
+    /// Makes the credentials exactly these. One that has a form in common with one that was there is of the same password,
+    /// and keeps sessions and memory. The sessions of one that is gone end; where all are gone, so do those of trusted code,
+    /// as with another password. What is new counts after [`settle`](Self::settle).
+    pub(super) fn become_as_listed(&mut self, role: Role, credentials: Vec<Credential>) {
+        let mut before = std::mem::take(&mut self.credentials);
+        let had = before.len();
+        for credential in credentials {
+            let same = before.iter().position(|held| held.credential.is_of_the_password_of(&credential));
+            let held = match same {
+                Some(at) => Held { credential: Arc::new(credential), ..before.swap_remove(at) },
+                None => Held::new(self.account.name(), role, credential),
+            };
+            self.credentials.push(held);
+        }
+        // Before the role: a session that ends here must not first gain rights.
+        before.iter().for_each(|gone| gone.account.revoke());
+        if had > 0 && before.len() == had {
+            self.account.revoke();
+        }
+        if self.role() != role {
+            self.change_role(role);
+        }
+        self.credentials
+            .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
+    }
+
+    /// Lets the time count: which credentials a login may use from now on, and whose sessions end.
+    pub(super) fn settle(&mut self, now: SystemTime) {
+        for held in &mut self.credentials {
+            let counts = held.credential.counts_at(now);
+            if held.live && !counts {
+                held.slot.wipe();
+                held.account.revoke();
+            }
+            held.live = counts;
+        }
+    }
+
+    /// The next time at which [`settle`](Self::settle) changes anything.
+    pub(super) fn next_turn(&self, now: SystemTime) -> Option<SystemTime> {
+        self.credentials.iter().filter_map(|held| held.credential.next_turn(now)).min()
+    }
+
+    /// What a login is held against, the newest first.
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        self.live().map(|held| Candidate::new(&held.credential, &held.slot, &held.account)).collect()
+    }
+
+    /// What strangers can see; `None` where nobody can log in.
+    pub(super) fn likeness(&self) -> Option<Likeness> {
+        let mut live = self.live().peekable();
+        live.peek()?;
+        Some(Likeness::of(live.map(|held| &*held.credential)))
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Held> {
+        self.credentials.iter().filter(|held| held.live)
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.credentials.iter().map(|held| &held.account).chain([&self.account])
+    }
+}
+
+impl Held {
+    fn new(name: &str, role: Role, credential: Credential) -> Self {
+        Self {
+            credential: Arc::new(credential),
+            account: Arc::new(Account::new(name, role)),
+            slot: Arc::new(Slot::new()),
+            live: false,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A user as it is described: in a users file, in a database, and in what a cache lists.
+
+use super::verifier::Verifier;
+use super::{
+    credential::Credential, role::Role, rounds::Rounds, stored_form::StoredForm, user_error::UserError,
+};
+use std::time::{Duration, SystemTime};
+
+/// One user, as a users file describes it and as [`Users::list`](crate::Users::list) shows it.
+#[derive(Clone, Debug)]
+pub struct UserRecord {
+    /// The name.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The passwords, at most 16; none: only trusted code can open a session.
+    pub credentials: Vec<Credential>,
+}
+
+impl UserRecord {
+    /// One with a single password, labelled `1`, that counts at once and for ever.
+    #[must_use]
+    pub fn new(name: impl Into<String>, role: Role, form: impl Into<StoredForm>) -> Self {
+        let credentials = vec![Credential::new(Credential::next_label(&[]), form)];
+        Self { name: name.into(), role, credentials }
+    }
+
+    /// Derives a verifier for a further password of this user: milliseconds of CPU. It has the salt and the rounds of the
+    /// newest one that there is, so that clients which log in by SCRAM with the one or the other are served at the same time
+    /// (see [`Verifier::derive_beside`]); without one, a salt of its own and the default [`Rounds`].
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn derive(&self, password: &str) -> Result<Verifier, UserError> {
+        match self.newest_verifier() {
+            Some(verifier) => verifier.derive_beside(password),
+            None => Verifier::derive(password, Rounds::default()),
+        }
+    }
+
+    fn newest_verifier(&self) -> Option<&Verifier> {
+        let forms = self.credentials.iter().filter_map(|credential| {
+            let verifier = credential.forms.iter().find_map(StoredForm::verifier)?;
+            Some((credential.created, verifier))
+        });
+        forms.max_by_key(|(created, _)| *created).map(|(_, verifier)| verifier)
+    }
+
+    /// Adds a credential, and lets those that are there expire when `grace` is over, unless they do so earlier by themselves.
+    /// Those that have expired go.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::LabelTaken`], [`UserError::BadLabel`], [`UserError::BadCredential`], [`UserError::TooManyCredentials`].
+    /// Nothing was changed then.
+    pub fn rotate(&mut self, new: Credential, grace: Duration, now: SystemTime) -> Result<(), UserError> {
+        let end = now.checked_add(grace);
+        let mut credentials = self.credentials.clone();
+        credentials.retain(|old| old.expires.is_none_or(|expires| now < expires));
+        // One that is yet to begin then will never count.
+        credentials.retain(|old| old.not_before.is_none_or(|begin| end.is_none_or(|end| begin < end)));
+        if grace.is_zero() {
+            credentials.clear();
+        }
+        for old in &mut credentials {
+            old.expires = match (old.expires, end) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        credentials.push(new);
+        Credential::check_all(&credentials)?;
+        self.credentials = credentials;
+        Ok(())
+    }
+
+    /// Adds a credential beside those that there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`rotate`](Self::rotate).
+    pub fn add_credential(&mut self, new: Credential) -> Result<(), UserError> {
+        let mut credentials = self.credentials.clone();
+        credentials.push(new);
+        Credential::check_all(&credentials)?;
+        self.credentials = credentials;
+        Ok(())
+    }
+
+    /// Removes the credential with this label.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::UnknownLabel`], [`UserError::LastCredential`].
+    pub fn remove_credential(&mut self, label: &str) -> Result<(), UserError> {
+        let at = self.position(label)?;
+        if self.credentials.len() == 1 {
+            return Err(UserError::LastCredential);
+        }
+        self.credentials.remove(at);
+        Ok(())
+    }
+
+    /// Lets the credential with this label expire then, or never.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::UnknownLabel`], [`UserError::BadCredential`] if it begins only later.
+    pub fn expire_credential(&mut self, label: &str, expires: Option<SystemTime>) -> Result<(), UserError> {
+        let at = self.position(label)?;
+        let changed = Credential { expires, ..self.credentials[at].clone() };
+        changed.check()?;
+        self.credentials[at] = changed;
+        Ok(())
+    }
+
+    /// Puts one credential in place of all that there are, with a label that none of them had.
+    pub fn replace_credentials(&mut self, form: impl Into<StoredForm>) {
+        self.credentials = vec![Credential::new(Credential::next_label(&self.credentials), form)];
+    }
+
+    fn position(&self, label: &str) -> Result<usize, UserError> {
+        let at = self.credentials.iter().position(|credential| credential.label == label);
+        at.ok_or_else(|| UserError::UnknownLabel(label.to_owned()))
+    }
+}
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn at(hours: u32) -> SystemTime {
+        UNIX_EPOCH + HOUR * hours
+    }
+
+    fn record() -> UserRecord {
+        UserRecord::new("ada", Role::ReadOnly, Verifier::derive("pencil", Rounds::MIN).unwrap())
+    }
+
+    fn new(record: &UserRecord, label: &str) -> Credential {
+        Credential::new(label, record.derive(label).unwrap())
+    }
+
+    fn ends(record: &UserRecord) -> Vec<(&str, Option<SystemTime>)> {
+        record.credentials.iter().map(|it| (it.label.as_str(), it.expires)).collect()
+    }
+
+    #[test]
+    fn a_rotation_lets_the_old_ones_run_out_and_never_prolongs_one() {
+        let mut ada = record();
+        ada.rotate(new(&ada, "2"), HOUR * 24, at(0)).unwrap();
+        assert_eq!(ends(&ada), [("1", Some(at(24))), ("2", None)]);
+        ada.rotate(new(&ada, "3"), HOUR * 48, at(1)).unwrap();
+        assert_eq!(ends(&ada), [("1", Some(at(24))), ("2", Some(at(49))), ("3", None)]);
+        ada.rotate(new(&ada, "4"), HOUR, at(24)).unwrap();
+        assert_eq!(
+            ends(&ada),
+            [("2", Some(at(25))), ("3", Some(at(25))), ("4", None)],
+            "what has expired goes"
+        );
+        ada.rotate(new(&ada, "5"), Duration::ZERO, at(24)).unwrap();
+        assert_eq!(ends(&ada), [("5", None)]);
+        ada.rotate(new(&ada, "6"), Duration::MAX, at(24)).unwrap();
+        assert_eq!(ends(&ada), [("5", None), ("6", None)], "a grace without end");
+        let taken = ada.rotate(new(&ada, "6"), HOUR, at(24));
+        assert_eq!(taken, Err(UserError::LabelTaken("6".to_owned())));
+        assert_eq!(ends(&ada), [("5", None), ("6", None)], "nothing was changed");
+    }
+
+    #[test]
+    fn a_further_verifier_shares_salt_and_rounds_with_the_newest() {
+        let mut ada = record();
+        let verifier = |it: &Credential| it.forms.iter().find_map(StoredForm::verifier).cloned().unwrap();
+        let second = ada.derive("crayon").unwrap();
+        assert!(second.shares_derivation_with(&verifier(&ada.credentials[0])));
+        let mut apart = Credential::new("apart", Verifier::derive("x", Rounds::MIN).unwrap());
+        apart.created += HOUR;
+        ada.add_credential(apart.clone()).unwrap();
+        assert!(ada.derive("y").unwrap().shares_derivation_with(&verifier(&apart)));
+        ada.credentials.clear();
+        assert_eq!(ada.derive("y").unwrap().rounds(), Rounds::default());
+    }
+
+    #[test]
+    fn a_credential_is_found_by_its_label_and_the_last_one_stays() {
+        let mut ada = record();
+        assert_eq!(ada.remove_credential("1"), Err(UserError::LastCredential));
+        ada.add_credential(new(&ada, "2")).unwrap();
+        assert_eq!(ada.remove_credential("3"), Err(UserError::UnknownLabel("3".to_owned())));
+        ada.expire_credential("2", Some(at(9))).unwrap();
+        ada.remove_credential("1").unwrap();
+        assert_eq!(ends(&ada), [("2", Some(at(9)))]);
+        ada.credentials[0].not_before = Some(at(3));
+        assert!(matches!(ada.expire_credential("2", Some(at(3))), Err(UserError::BadCredential { .. })));
+        ada.expire_credential("2", None).unwrap();
+        assert_eq!(ends(&ada), [("2", None)]);
+    }
+}
