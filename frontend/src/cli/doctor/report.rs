@@ -94,8 +94,9 @@ impl Report {
     }
 }
 
+/// What a server says may be part of it, and must not speak to the terminal.
 fn one_line(text: &(impl fmt::Display + ?Sized)) -> String {
-    text.to_string().replace(['\n', '\r'], " ")
+    text.to_string().replace(char::is_control, " ")
 }
 
 impl fmt::Display for Finding {
@@ -117,11 +118,14 @@ mod tests {
 
     #[test]
     fn a_finding_is_one_line_with_its_fix() {
-        let finding =
-            Finding { level: Level::Warning, what: one_line("slow\nanswers"), fix: Some("wait".to_owned()) };
-        assert_eq!(finding.to_string(), "warning  slow answers; fix: wait");
+        let finding = Finding {
+            level: Level::Warning,
+            what: one_line("slow\n\u{1b}answers"),
+            fix: Some("wait".to_owned()),
+        };
+        assert_eq!(finding.to_string(), "warning  slow  answers; fix: wait");
         let json = serde_json::to_string(&finding).unwrap();
-        assert_eq!(json, r#"{"level":"warning","what":"slow answers","fix":"wait"}"#);
+        assert_eq!(json, r#"{"level":"warning","what":"slow  answers","fix":"wait"}"#);
     }
 
     #[test]

@@ -3,14 +3,17 @@
 //! Lists the mechanisms, takes the strongest that both sides have, logs in by that one alone, asks for the version and gets
 //! an item. Nothing is written.
 
+mod blame;
+mod offer;
+
 use super::{report::Report, target::Target};
 use crate::cli::{
     failure::Failure,
     user::{PasswordFromStdin, password_in},
 };
 use clap::Args;
-use keyway::{Mechanism, Rounds};
-use keyway_frontend::client::{Client, ClientError, Credentials, Doing, LoginFault, strongest};
+use keyway::Mechanism;
+use keyway_frontend::client::{Client, ClientError, Credentials, strongest};
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -24,14 +27,7 @@ const SLOW: Duration = Duration::from_millis(500);
 /// Gotten at the end; whether it is there does not matter.
 const KEY: &[u8] = b"keyway-doctor";
 
-const SASL_OFF: [u16; 2] = [0x81, 0x83];
 const AUTH_FAILED: u16 = 0x20;
-const TRY_LATER: [u16; 2] = [0x85, 0x86];
-
-/// Mechanisms that send the password as it is.
-const CLEAR: [&str; 2] = ["PLAIN", "LOGIN"];
-/// Mechanisms that are broken or withdrawn.
-const WEAK: [&str; 4] = ["CRAM-MD5", "DIGEST-MD5", "NTLM", "ANONYMOUS"];
 
 /// How to visit a server.
 #[derive(Args, Debug)]
@@ -145,53 +141,6 @@ impl Visit {
         Ok(())
     }
 
-    /// What is offered, and to whom.
-    fn judge(&self, listed: &[String], report: &mut Report) {
-        let list = listed.join(" ");
-        let has = |names: &[&str]| listed.iter().any(|name| names.contains(&name.as_str()));
-        match strongest(listed.iter().map(String::as_str)) {
-            None if listed.is_empty() => {
-                report.error(
-                    "the server offers no mechanism, so nobody can log in",
-                    "offer some (`keyway serve --mechanisms`, `mech_list` in memcached.conf)",
-                );
-            }
-            None => report.error(
-                format_args!("the server offers {list}, which memcached clients lack"),
-                "offer PLAIN, or SCRAM-SHA-256 for clients on libmemcached",
-            ),
-            Some(mechanism) => report.ok(format_args!(
-                "offered: {list}; clients on libsasl2 take {mechanism} and try no other one"
-            )),
-        }
-        if !listed.is_empty() && !has(&["PLAIN"]) {
-            report.note("clients that know PLAIN alone (bmemcached, Dalli, spymemcached) cannot log in here");
-        }
-        let weak: Vec<&str> = listed.iter().map(String::as_str).filter(|name| WEAK.contains(name)).collect();
-        if !weak.is_empty() {
-            report.warning(
-                format_args!("weak mechanisms are offered: {}", weak.join(" ")),
-                "offer SCRAM-SHA-256 and PLAIN alone",
-            );
-        }
-        if self.address.ip().to_canonical().is_loopback() {
-            return;
-        }
-        if has(&CLEAR) {
-            report.warning(
-                format_args!(
-                    "{} is not this machine, and PLAIN is offered: passwords can be read on the way",
-                    self.address.ip()
-                ),
-                "offer SCRAM-SHA-256 alone (`--mechanisms SCRAM-SHA-256`), or put a tunnel between",
-            );
-        }
-        report.note(format_args!(
-            "what is stored and read crosses the network to {} in clear",
-            self.address.ip()
-        ));
-    }
-
     /// A client would try no other mechanism. That another one works is worth knowing all the same; but a password in clear
     /// goes nowhere beyond this machine after a login that did not work.
     fn try_the_others(&self, error: &ClientError, tried: Mechanism, listed: &[String], report: &mut Report) {
@@ -219,87 +168,6 @@ impl Visit {
                 );
             }
         }
-    }
-
-    /// What an error means, and what to do.
-    fn blame(&self, error: &ClientError, report: &mut Report) {
-        match error {
-            ClientError::Refused { doing: Doing::ListingMechanisms, status, .. } if SASL_OFF.contains(status) => {
-                self.sasl_is_off(*status, report);
-            }
-            ClientError::Refused { doing, status: AUTH_FAILED, .. } => self.refused(*doing, report),
-            ClientError::Refused { status, .. } if TRY_LATER.contains(status) => report.error(
-                format_args!("{error}: the login was put off"),
-                "wait a minute: too many wrong passwords came from this address, or too many logins wait; \
-                 `keyway doctor explain` on the server says which",
-            ),
-            ClientError::Refused { .. } => report.error(error, "look into the server's log"),
-            ClientError::Closed(Doing::ListingMechanisms) => report.error(
-                format_args!("{error}, at once"),
-                "it has too many connections (-c), or too many that have not logged in (--strangers-per-address), or \
-                 does not speak the binary protocol (a port for text or TLS)",
-            ),
-            ClientError::Closed(_) => report.error(error, "look into the server's log; five refused logins end a connection"),
-            ClientError::NotThisProtocol(_) => report.error(
-                error,
-                "another kind of server listens there, or TLS stands before it; memcached speaks it without `-B ascii`",
-            ),
-            ClientError::TimedOut { .. } => {
-                report.error(error, "the server hangs or is overloaded, or the network loses packets; --patience waits longer");
-            }
-            ClientError::Login(fault) => self.distrust(fault, report),
-            _ => report.error(error, "look into the server's log, and at the network between"),
-        }
-    }
-
-    fn sasl_is_off(&self, status: u16, report: &mut Report) {
-        let open =
-            Client::connect(self.address, self.patience).and_then(|mut client| client.get(KEY)).is_ok();
-        let what = if open {
-            "SASL is off and everybody who reaches the server may read it; clients with a password skip the login"
-        } else {
-            "SASL is off and nobody is let in without a login, so nobody is"
-        };
-        report.error(
-            format_args!("{what} (the server answered {status:#04x} to listing the mechanisms)"),
-            "start it with users (`keyway serve` with a users file, `memcached -S`)",
-        );
-    }
-
-    fn refused(&self, doing: Doing, report: &mut Report) {
-        if doing != Doing::LoggingIn {
-            report.error(
-                format_args!("{doing}: refused as if nobody were logged in (0x20)"),
-                "the server forgot a login that it had accepted; look into its log",
-            );
-            return;
-        }
-        let name = self.credentials.as_ref().map(Credentials::name).unwrap_or_default();
-        report.error(
-            format_args!("the login of {name:?} was refused (0x20), and no server says why to a client"),
-            "on the server, `keyway serve -v` logs each refused login with an id: `keyway doctor explain ID` tells the reason; \
-             `keyway user check NAME` tries a password there",
-        );
-    }
-
-    fn distrust(&self, fault: &LoginFault, report: &mut Report) {
-        let fix = match fault {
-            LoginFault::TooManyRounds(_) => format!(
-                "clients on libsasl2 accept {} at most, and do not fall back to PLAIN: store the password again with fewer",
-                Rounds::MAX
-            ),
-            LoginFault::TooFewRounds(_) => {
-                format!("RFC 7677 asks for {} at least, and clients refuse less: store the password again", Rounds::MIN)
-            }
-            LoginFault::WrongSignature | LoginFault::Unsigned | LoginFault::ForeignNonce => {
-                "somebody may be in between, or this is not the server that it should be: change the password if it was used; else \
-                 what the server stores of it is broken, and wants to be stored again"
-                    .to_owned()
-            }
-            LoginFault::Unpreparable => "use a name and a password without control characters".to_owned(),
-            _ => "the server does not follow the mechanism; look for a newer version".to_owned(),
-        };
-        report.error(fault, fix);
     }
 }
 
