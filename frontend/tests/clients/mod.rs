@@ -5,13 +5,17 @@ mod prepared;
 mod server;
 
 use ended::Ended;
+use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
-use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER};
+use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER, import, told};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// The library in Java, where Debian has it.
+const SPYMEMCACHED: &str = "/usr/share/java/spymemcached.jar";
 
 /// One client doing one thing.
 pub(crate) struct Case {
@@ -21,7 +25,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 9] = [
+pub(crate) const CASES: [Case; 12] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -57,12 +61,74 @@ pub(crate) const CASES: [Case; 9] = [
         client: Client::Python("bmemcached"),
         run: |it| script(it, "bmemcached_verbs.py"),
     },
+    Case {
+        name: "spymemcached_logs_in_with_plain",
+        client: Client::Java,
+        run: |folder| spymemcached(folder, "PLAIN"),
+    },
+    Case {
+        name: "users_of_saslpasswd2_log_in_as_ever_once_their_sasldb_is_imported",
+        client: Client::CProgramBeside("saslpasswd2"),
+        run: sasldb,
+    },
+    Case { name: "users_of_a_pwdb_log_in_as_ever_once_it_is_imported", client: Client::CProgram, run: pwdb },
     Case { name: "the_tools_copy_and_show_a_file", client: Client::Tool("memccp"), run: tools },
     Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
 ];
 
 fn c_program(program: &Path, mechanism: &str, name: &str) -> Result<(), String> {
+    visit(program, Server::start(&["-vvv"])?, mechanism, name)
+}
+
+/// The whole way of somebody who comes from `memcached -S`: a database as memcached's guides make it, imported; then the same
+/// client logs in with the same password, whatever realm it says.
+fn sasldb(program: &Path) -> Result<(), String> {
+    let saslpasswd2 = system_tool("saslpasswd2").ok_or("saslpasswd2 is gone")?;
+    for (mechanism, name) in [("PLAIN", USER), ("SCRAM-SHA-256", USER), ("PLAIN", "ada@another.host")] {
+        let server = Server::of(&["-vvv"], |folder, users| {
+            let database = folder.join("sasldb2");
+            let mut make = Command::new(&saslpasswd2);
+            make.args(["-p", "-c", "-a", "memcached", "-u", "some.host", "-f"]).arg(&database).arg(USER);
+            told(&mut make, PASSWORD)?.must_succeed()?;
+            import("sasldb", &database, users)
+        })?;
+        visit(program, server, mechanism, name)?;
+    }
+    Ok(())
+}
+
+fn pwdb(program: &Path) -> Result<(), String> {
+    for mechanism in ["PLAIN", "SCRAM-SHA-256"] {
+        let server = Server::of(&["-vvv"], |folder, users| {
+            let file = folder.join("pwdb");
+            fs::write(&file, format!("{USER}:{PASSWORD}:ignored\n")).map_err(|error| error.to_string())?;
+            import("pwdb", &file, users)
+        })?;
+        visit(program, server, mechanism, USER)?;
+    }
+    Ok(())
+}
+
+/// The library logs its login itself, and tells its caller nothing of one that is refused.
+fn spymemcached(folder: &Path, mechanism: &str) -> Result<(), String> {
     let server = Server::start(&["-vvv"])?;
+    let classes = format!("{}:{SPYMEMCACHED}", folder.display());
+    let run = Ended::of(
+        Command::new("java")
+            .args(["-cp", &classes, "SpymemcachedLogin", server.host(), &server.port()])
+            .args([USER, PASSWORD, mechanism]),
+    )?;
+    run.must_succeed()?;
+    run.must_say("got greeting back")?;
+    run.must_say("a wrong password is refused")?;
+    run.must_say("Auth failure.")?;
+    let log = server.stop()?;
+    log.must_say(&format!("logged in mechanism=\"{mechanism}\""))?;
+    log.must_say("reason=WrongPassword")
+}
+
+/// Stores, fetches, and is refused with another password.
+fn visit(program: &Path, server: Server, mechanism: &str, name: &str) -> Result<(), String> {
     let run = Ended::of(
         Command::new(program)
             .args([server.host(), &server.port(), name, PASSWORD, mechanism])
