@@ -78,8 +78,8 @@ mod sync;
 mod version;
 
 pub use auth::{
-    Credential, CredentialStatus, LoginError, LoginFailure, Mechanism, Role, Rounds, StoredForm, UnknownRole,
-    UserError, UserRecord, Users, Verifier,
+    CramMd5Secret, Credential, CredentialStatus, LoginError, LoginFailure, Mechanism, Role, Rounds,
+    ScramHash, StoredForm, UnknownRole, UserError, UserRecord, Users, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

@@ -17,7 +17,7 @@ mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
-pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
+pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
 pub use failure_id::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};

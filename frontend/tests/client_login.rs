@@ -4,8 +4,11 @@
 mod raw;
 
 use keyway::Mechanism;
-use keyway_frontend::client::{Client, ClientError, Credentials, Doing, LoginFault};
-use raw::{PASSWORD, cache_of_ada, open, serve};
+use keyway_frontend::{
+    ServerFinal,
+    client::{Client, ClientError, Credentials, Doing, LoginFault},
+};
+use raw::{PASSWORD, cache_of_ada, cache_of_every_form, open, serve};
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener},
@@ -46,16 +49,27 @@ fn ada() -> Credentials {
 
 #[test]
 fn it_lists_logs_in_and_gets_by_each_mechanism() {
-    let cache = cache_of_ada();
+    let cache = cache_of_every_form();
     cache.session_for("ada").unwrap().set("k", keyway::Draft::new(&[b'v'; 100_000])).unwrap();
-    let server = serve(&cache, |_| {});
-    for (mechanism, rounds) in [(Mechanism::Plain, None), (Mechanism::ScramSha256, Some(4096))] {
+    let server = serve(&cache, |config| config.policy.mechanisms = Mechanism::ALL.to_vec());
+    for mechanism in Mechanism::ALL {
         let mut client = to(server.addresses()[0]);
-        assert_eq!(client.mechanisms().unwrap(), ["SCRAM-SHA-256", "PLAIN"]);
+        assert_eq!(client.mechanisms().unwrap(), ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "CRAM-MD5"]);
+        let rounds = mechanism.name().starts_with("SCRAM").then_some(4096);
         assert_eq!(client.log_in(mechanism, &ada()).unwrap(), rounds, "{mechanism}");
         assert!(client.version().unwrap().ends_with(concat!("keyway-", env!("CARGO_PKG_VERSION"))));
         assert_eq!(client.get(b"k").unwrap().unwrap(), [b'v'; 100_000]);
         assert_eq!(client.get(b"another").unwrap(), None);
+    }
+    server.stop();
+}
+
+/// The server's proof is looked at wherever it is.
+#[test]
+fn the_servers_proof_may_come_with_the_good_news() {
+    let server = serve(&cache_of_every_form(), |config| config.policy.server_final = ServerFinal::Success);
+    for mechanism in [Mechanism::ScramSha256, Mechanism::ScramSha512] {
+        assert_eq!(to(server.addresses()[0]).log_in(mechanism, &ada()).unwrap(), Some(4096), "{mechanism}");
     }
     server.stop();
 }

@@ -14,7 +14,11 @@ mod serving;
 
 use cli_command::Place;
 use conversation::{Ask, ask, get, plain, replies};
-use keyway_frontend::UsersFile;
+use keyway::Mechanism;
+use keyway_frontend::{
+    UsersFile,
+    client::{Client, ClientError, Credentials},
+};
 use serving::{PATIENCE, Serving, wait_until};
 use std::{
     fs,
@@ -174,6 +178,22 @@ fn which_password_counted_when_is_told() {
         &plain("ada", "pencil"),
         &["Expired", "it had expired at 1970-01-01T00:01:00Z", "keyway user rotate ada"],
     );
+}
+
+/// Clients that are told to use a mechanism do so whether it is listed or not.
+#[test]
+fn a_form_that_is_not_stored_is_named() {
+    let house = House::of("ada:pencil\n", "");
+    let mut client = Client::connect(house.address.parse().unwrap(), PATIENCE).unwrap();
+    let refused = client.log_in(Mechanism::ScramSha512, &Credentials::new("ada", "pencil"));
+    assert!(matches!(refused, Err(ClientError::Refused { status: 0x20, .. })), "{refused:?}");
+    let explained = house.explain(&house.last_id());
+    for text in [
+        "MissingForm",
+        "nothing is stored of the passwords of \"ada\" by which SCRAM-SHA-512 could be judged",
+    ] {
+        assert!(explained.contains(text), "{explained}");
+    }
 }
 
 #[test]

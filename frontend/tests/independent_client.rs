@@ -3,10 +3,10 @@
 
 mod raw;
 
-use raw::{Client, PASSWORD, Reply, ask, cache_of_ada, get, serve};
+use raw::{Client, PASSWORD, Reply, ask, cache_of_every_form, get, serve};
 use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session, State};
 
-const MECHANISMS: [&str; 2] = ["PLAIN", "SCRAM-SHA-256"];
+const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
 fn session(mechanism: &str, acting_as: Option<&str>, name: &str, password: &str) -> Session {
     let acting_as = acting_as.map(str::to_owned);
@@ -35,7 +35,7 @@ fn log_in(client: &mut Client, session: &mut Session) -> (Reply, bool) {
 
 #[test]
 fn it_logs_in_by_each_mechanism_and_believes_the_servers_proof() {
-    let cache = cache_of_ada();
+    let cache = cache_of_every_form();
     let server = serve(&cache, |_| {});
     for mechanism in MECHANISMS {
         for acting_as in [None, Some("ada")] {
@@ -51,7 +51,7 @@ fn it_logs_in_by_each_mechanism_and_believes_the_servers_proof() {
 
 #[test]
 fn it_is_refused_with_another_password_and_as_another_user() {
-    let cache = cache_of_ada();
+    let cache = cache_of_every_form();
     let server = serve(&cache, |_| {});
     for mechanism in MECHANISMS {
         for (acting_as, name, password) in

@@ -116,9 +116,9 @@ impl Credential {
         (0..forms.len()).filter(first).count()
     }
 
-    /// What a password is held against.
+    /// What a password is held against: what takes the least work, where there are several.
     pub(super) fn password_form(&self) -> Option<&StoredForm> {
-        self.forms.iter().find(|form| form.takes_passwords())
+        self.forms.iter().filter(|form| form.takes_passwords()).min_by_key(|form| form.work())
     }
 
     /// Whether both are of one password: they have a form in common.

@@ -2,12 +2,14 @@
 
 use super::{
     account::{Account, Grant},
+    cram_md5::DIGEST_LEN,
     credential::Credential,
     failure::LoginFailure,
-    keyed_hash::HASH_LEN,
+    mechanism::Mechanism,
     memory::{Memory, Slot, Tag},
     name::UserName,
     password::Password,
+    scram_hash::{HashOutput, ScramHash},
     stored_form::{Derived, StoredForm},
     verifier::Verifier,
 };
@@ -16,16 +18,17 @@ use std::{
     fmt,
     time::{Instant, SystemTime},
 };
-use subtle::Choice;
 
 /// What the directory says to a claimed name. Unknown names have one too, with mock candidates: all work is the
 /// same for them, and only the end differs.
 pub(super) struct Identity {
     claimed: UserName,
+    /// By which it is to be proven.
+    mechanism: Mechanism,
     /// The newest first.
     candidates: Vec<Candidate>,
-    /// What SCRAM shows and judges where no candidate has a form for it.
-    stand_in: Verifier,
+    /// What the mechanism shows and judges where no candidate has a form for it: nothing proves it.
+    stand_in: StoredForm,
     holder: Holder,
 }
 
@@ -62,19 +65,20 @@ impl Candidate {
         Self { credential: Arc::new(credential), slot: Arc::new(Slot::new()), standing: None }
     }
 
-    fn verifier(&self) -> Option<&Verifier> {
-        self.credential.forms.iter().find_map(StoredForm::verifier)
+    fn verifier(&self, hash: ScramHash) -> Option<&Verifier> {
+        self.credential.forms.iter().find_map(|form| form.verifier(hash))
     }
 }
 
 impl Identity {
     pub(super) fn new(
         claimed: UserName,
+        mechanism: Mechanism,
         candidates: Vec<Candidate>,
-        stand_in: Verifier,
+        stand_in: StoredForm,
         holder: Holder,
     ) -> Self {
-        Self { claimed, candidates, stand_in, holder }
+        Self { claimed, mechanism, candidates, stand_in, holder }
     }
 
     /// The name that was looked up.
@@ -83,8 +87,10 @@ impl Identity {
     }
 
     /// Whose salt and rounds SCRAM shows: the newest candidate's. A proof is judged by each candidate that shares them.
-    pub(super) fn verifier(&self) -> &Verifier {
-        self.candidates.iter().find_map(Candidate::verifier).unwrap_or(&self.stand_in)
+    /// `None` only where the name was looked up for another mechanism.
+    pub(super) fn verifier(&self, hash: ScramHash) -> Option<&Verifier> {
+        let newest = self.candidates.iter().find_map(|candidate| candidate.verifier(hash));
+        newest.or_else(|| self.stand_in.verifier(hash))
     }
 
     /// What this password was verified as before, if it was: microseconds of CPU, as many if it was not.
@@ -128,11 +134,13 @@ impl Identity {
         let mut made: Vec<(&StoredForm, Derived)> = Vec::new();
         for candidate in &self.candidates {
             let Some(form) = candidate.credential.password_form() else { continue };
-            let at = made.iter().position(|(other, _)| other.shares_derivation_with(form));
-            let at = at.unwrap_or_else(|| {
-                made.push((form, form.derive(password)));
-                made.len() - 1
-            });
+            let at = match made.iter().position(|(other, _)| other.shares_derivation_with(form)) {
+                Some(at) => at,
+                None => {
+                    made.push((form, form.derive(password)?));
+                    made.len() - 1
+                }
+            };
             if bool::from(form.matches(&made[at].1)) {
                 return Some(candidate);
             }
@@ -162,35 +170,60 @@ impl Identity {
     /// that was proven.
     pub(super) fn prove_by_scram(
         &self,
-        proof: &[u8; HASH_LEN],
+        hash: ScramHash,
+        proof: &HashOutput,
         auth_message: &[&[u8]],
         acting_as: Option<&UserName>,
-    ) -> Result<(Grant, [u8; HASH_LEN]), LoginFailure> {
-        let shown = self.verifier();
-        let judge = |verifier: &Verifier| -> (Choice, [u8; HASH_LEN]) {
+    ) -> Result<(Grant, HashOutput), LoginFailure> {
+        let shown = self.verifier(hash);
+        let same_challenge = |form: &StoredForm| {
+            let verifier = form.verifier(hash);
+            verifier.zip(shown).is_some_and(|(verifier, shown)| verifier.shares_derivation_with(shown))
+        };
+        let proven = self.judge(same_challenge, |form| {
+            let verifier = form.verifier(hash)?;
             // The signature before the verdict, so that each failure has cost the same.
             let signature = verifier.signature(auth_message);
-            (verifier.is_proven_by(proof, auth_message), signature)
-        };
+            bool::from(verifier.is_proven_by(proof, auth_message)).then_some(signature)
+        });
+        let grant = self.conclude(proven.as_ref().map(|(candidate, _)| *candidate), acting_as)?;
+        let (_, signature) = proven.ok_or(LoginFailure::WrongPassword)?;
+        Ok((grant, signature))
+    }
+
+    /// The same for an answer of CRAM-MD5 to this challenge.
+    pub(super) fn prove_by_cram_md5(
+        &self,
+        digest: &[u8; DIGEST_LEN],
+        challenge: &[u8],
+    ) -> Result<Grant, LoginFailure> {
+        let has_secret = |form: &StoredForm| form.cram_md5().is_some();
+        let proven = self.judge(has_secret, |form| {
+            let right = form.cram_md5()?.is_proven_by(digest, challenge);
+            bool::from(right).then_some(())
+        });
+        self.conclude(proven.map(|(candidate, ())| candidate), None)
+    }
+
+    /// The candidate with a form that is judged to be proven, and what the judgement came with. Each that has one fit to be
+    /// judged is, and the stand-in where none has, for its work only.
+    fn judge<T>(
+        &self,
+        fits: impl Fn(&StoredForm) -> bool,
+        judgement: impl Fn(&StoredForm) -> Option<T>,
+    ) -> Option<(&Candidate, T)> {
         let mut proven = None;
         let mut judged = false;
         for candidate in &self.candidates {
-            let Some(verifier) = candidate.verifier() else { continue };
-            if !verifier.shares_derivation_with(shown) {
-                continue;
-            }
+            let Some(form) = candidate.credential.forms.iter().find(|form| fits(form)) else { continue };
             judged = true;
-            let (fits, signature) = judge(verifier);
-            if bool::from(fits) {
-                proven = proven.or(Some((candidate, signature)));
-            }
+            let verdict = judgement(form);
+            proven = proven.or_else(|| verdict.map(|came_with| (candidate, came_with)));
         }
         if !judged {
-            // For its work only: no proof fits.
-            judge(&self.stand_in);
+            let _for_its_work = judgement(&self.stand_in);
         }
-        let grant = self.conclude(proven.map(|(candidate, _)| candidate), acting_as)?;
-        Ok((grant, proven.map(|(_, signature)| signature).unwrap_or_default()))
+        proven
     }
 
     fn conclude(
@@ -206,7 +239,7 @@ impl Identity {
         }
         let Some((candidate, (account, epoch))) = proven.and_then(|it| Some((it, it.standing.as_ref()?)))
         else {
-            return Err(LoginFailure::WrongPassword);
+            return Err(self.mismatch());
         };
         // After the proof, or it would tell strangers which names belong together.
         let itself = |name: &UserName| *name == self.claimed || name.as_str() == account.name();
@@ -215,6 +248,18 @@ impl Identity {
         }
         candidate.slot.mark_used(SystemTime::now());
         Ok(Grant::new(account.clone(), *epoch))
+    }
+}
+
+impl Identity {
+    /// Why nothing of a user was proven.
+    fn mismatch(&self) -> LoginFailure {
+        let mut forms = self.candidates.iter().flat_map(|candidate| &candidate.credential.forms);
+        if forms.any(|form| form.serves(self.mechanism)) {
+            LoginFailure::WrongPassword
+        } else {
+            LoginFailure::MissingForm(self.mechanism)
+        }
     }
 }
 

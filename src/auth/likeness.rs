@@ -1,6 +1,9 @@
 //! What strangers can see of users, and how often it is to be seen: so that names which do not exist look the same.
 
-use super::{credential::Credential, rounds::Rounds, stored_form::StoredForm};
+use super::{
+    credential::Credential, mechanism::Mechanism, rounds::Rounds, scram_hash::ScramHash,
+    stored_form::StoredForm,
+};
 use std::collections::BTreeMap;
 
 /// What a stranger can see of a user whose passwords he does not know: which derivations a login takes, for each password
@@ -16,10 +19,21 @@ pub(super) struct Shape {
     pub(super) salt: u8,
 }
 
-/// A kind of work, and how much of it.
+/// A kind of work, and how much of it. What takes less to judge a password comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Work {
-    Scram(Rounds),
+    Scram(ScramHash, Rounds),
+    CramMd5,
+}
+
+impl Work {
+    /// Whether it is done in a login by this mechanism.
+    pub(super) fn serves(self, mechanism: Mechanism) -> bool {
+        match self {
+            Self::Scram(hash, _) => mechanism == Mechanism::Plain || mechanism == Mechanism::from(hash),
+            Self::CramMd5 => mechanism == Mechanism::CramMd5,
+        }
+    }
 }
 
 impl Likeness {
@@ -56,7 +70,7 @@ fn salt<'a>(seen: &mut Vec<&'a StoredForm>, form: &'a StoredForm) -> u8 {
 /// Of somebody who has what [`Users::add`](super::Users::add) gives.
 impl Default for Likeness {
     fn default() -> Self {
-        let shape = Shape { work: Work::Scram(Rounds::default()), salt: 0 };
+        let shape = Shape { work: Work::Scram(ScramHash::Sha256, Rounds::default()), salt: 0 };
         Self([[shape].into()].into())
     }
 }
@@ -83,6 +97,15 @@ impl Likenesses {
                 self.users.remove(likeness);
             }
         }
+    }
+
+    /// Whether some user has a password that can be proven by the one mechanism and not by the other.
+    pub(super) fn any_serves(&self, mechanism: Mechanism, and_not: Mechanism) -> bool {
+        let serves = |forms: &[Shape], mechanism| forms.iter().any(|shape| shape.work.serves(mechanism));
+        self.users
+            .keys()
+            .flat_map(Likeness::passwords)
+            .any(|forms| serves(forms, mechanism) && !serves(forms, and_not))
     }
 
     /// At this place among all users, as a fraction of 2^64. Without users, what the next user would get.

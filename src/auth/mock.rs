@@ -1,12 +1,15 @@
 //! Credentials for names that have none: an unknown user is shown a salt that stays, and costs what a known one does.
 
 use super::{
+    cram_md5::CramMd5Secret,
     credential::Credential,
     identity::Candidate,
     keyed_hash::{HASH_LEN, keyed_hash},
     likeness::{Likeness, Likenesses, Shape, Work},
+    mechanism::Mechanism,
     name::UserName,
     rounds::Rounds,
+    scram_hash::{HashOutput, ScramHash},
     stored_form::StoredForm,
     verifier::{SALT_LEN, Verifier},
 };
@@ -22,18 +25,8 @@ impl MockKey {
     }
 
     /// What a name would be shown. Made for known names too, so that a stopwatch on the answer tells nothing.
-    ///
-    /// A prepared name holds no control character, so no name takes another one's, or the salt's, place
-    /// behind the labels.
-    pub(super) fn credential(&self, name: &UserName) -> MockCredential {
-        let made = |label: &str| keyed_hash(&self.0, &[label.as_bytes(), name.stem().as_bytes()]);
-        let [a, b, c, d, e, f, g, h, ..] = made("rounds\0");
-        MockCredential {
-            salt: made(""),
-            stored_key: made("StoredKey\0"),
-            server_key: made("ServerKey\0"),
-            place: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        }
+    pub(super) fn credential<'k>(&'k self, name: &'k UserName) -> MockCredential<'k> {
+        MockCredential { key: self, stem: name.stem() }
     }
 }
 
@@ -44,48 +37,72 @@ impl fmt::Debug for MockKey {
 }
 
 /// Keys that no password and no proof will match, and a place among the users.
-pub(super) struct MockCredential {
-    salt: [u8; HASH_LEN],
-    stored_key: [u8; HASH_LEN],
-    server_key: [u8; HASH_LEN],
-    /// Where among all users this one would stand, as a fraction of 2^64.
-    place: u64,
+pub(super) struct MockCredential<'k> {
+    key: &'k MockKey,
+    stem: &'k str,
 }
 
-impl MockCredential {
-    /// What strangers are to see of the name.
+impl MockCredential<'_> {
+    /// What strangers are to see of the name: that of the user who stands where this one would.
     pub(super) fn likeness(&self, users: &Likenesses) -> Likeness {
-        users.at(self.place)
+        users.at(self.place())
     }
 
-    /// What takes the same work as a user of this likeness.
-    pub(super) fn candidates(&self, likeness: &Likeness) -> Vec<Candidate> {
+    /// Where among all users this one would stand, as a fraction of 2^64.
+    fn place(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = keyed_hash(&self.key.0, &[b"rounds\0", self.stem.as_bytes()]);
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// What takes the same work as a user of this likeness, in a login by this mechanism.
+    pub(super) fn candidates(&self, likeness: &Likeness, mechanism: Mechanism) -> Vec<Candidate> {
         let credential = |shapes: &[Shape]| Credential {
             label: String::new(),
             created: UNIX_EPOCH,
             not_before: None,
             expires: None,
-            forms: shapes.iter().map(|shape| self.form(*shape)).collect(),
+            forms: shapes
+                .iter()
+                .filter(|shape| shape.work.serves(mechanism))
+                .map(|shape| self.form(*shape))
+                .collect(),
         };
         likeness.passwords().map(credential).map(Candidate::mock).collect()
     }
 
-    /// The one that is shown where a user has none.
-    pub(super) fn stand_in(&self) -> Verifier {
-        self.verifier(Rounds::default(), 0)
+    /// What the mechanism shows and judges where a user has nothing for it.
+    pub(super) fn stand_in(&self, mechanism: Mechanism) -> StoredForm {
+        let work = match mechanism {
+            Mechanism::ScramSha512 => Work::Scram(ScramHash::Sha512, Rounds::default()),
+            Mechanism::ScramSha256 | Mechanism::Plain => Work::Scram(ScramHash::Sha256, Rounds::default()),
+            Mechanism::CramMd5 => Work::CramMd5,
+        };
+        self.form(Shape { work, salt: 0 })
     }
 
     fn form(&self, Shape { work, salt }: Shape) -> StoredForm {
         match work {
-            Work::Scram(rounds) => self.verifier(rounds, salt).into(),
+            Work::Scram(hash, rounds) => self.verifier(hash, rounds, salt).into(),
+            Work::CramMd5 => {
+                CramMd5Secret::from_key(&self.made(ScramHash::Sha256, &format!("CRAM-MD5 {salt}\0"))).into()
+            }
         }
     }
 
     /// Only the salt of number 0 is ever shown; the others make derivations differ.
-    fn verifier(&self, rounds: Rounds, number: u8) -> Verifier {
-        let mut salt = self.salt;
+    fn verifier(&self, hash: ScramHash, rounds: Rounds, number: u8) -> Verifier {
+        let mut salt = [0; SALT_LEN];
+        salt.copy_from_slice(&self.made(hash, "")[..SALT_LEN]);
         salt[0] ^= number;
-        Verifier::from_keys(rounds, &salt[..SALT_LEN], self.stored_key, self.server_key)
+        let (stored_key, server_key) = (self.made(hash, "StoredKey\0"), self.made(hash, "ServerKey\0"));
+        Verifier::from_keys(hash, rounds, &salt, stored_key, server_key)
+    }
+
+    /// A prepared name holds no control character, so no name takes another one's, or the salt's, place behind the labels.
+    ///
+    /// For each hash function by itself: users have another salt for each, so names that do not exist have, too.
+    fn made(&self, hash: ScramHash, label: &str) -> HashOutput {
+        hash.hmac(&*self.key.0, &[label.as_bytes(), self.stem.as_bytes()])
     }
 }
 
@@ -96,8 +113,12 @@ mod tests {
     use crate::auth::password::Password;
 
     fn shown(key: u8, name: &str) -> Verifier {
+        shown_by(ScramHash::Sha256, key, name)
+    }
+
+    fn shown_by(hash: ScramHash, key: u8, name: &str) -> Verifier {
         let name = UserName::new(name).unwrap();
-        MockKey::new([key; HASH_LEN]).credential(&name).verifier(Rounds::MIN, 0)
+        MockKey::new([key; HASH_LEN]).credential(&name).verifier(hash, Rounds::MIN, 0)
     }
 
     #[test]
@@ -119,17 +140,26 @@ mod tests {
 
     #[test]
     fn no_password_matches_it() {
-        for password in ["eve", "StoredKey", "password"] {
-            let password = Password::new(password).unwrap();
-            assert!(!bool::from(shown(1, "eve").matches(&password)));
+        for hash in ScramHash::ALL {
+            for password in ["eve", "StoredKey", "password"] {
+                let password = Password::new(password).unwrap();
+                assert!(!bool::from(shown_by(hash, 1, "eve").matches(&password)));
+            }
         }
+    }
+
+    #[test]
+    fn each_hash_function_shows_a_salt_of_its_own_that_stays() {
+        let [one, other] = ScramHash::ALL.map(|hash| shown_by(hash, 1, "eve"));
+        assert_ne!(one.salt(), other.salt());
+        assert_eq!(one.salt(), shown_by(one.hash(), 1, "eve@host").salt());
     }
 
     /// Places are spread evenly, so that each likeness is taken by as many names as it should be.
     #[test]
     fn each_name_has_a_place_of_its_own_for_ever() {
         let key = MockKey::new([3; HASH_LEN]);
-        let place = |number| key.credential(&UserName::new(&format!("user{number}")).unwrap()).place;
+        let place = |number| key.credential(&UserName::new(&format!("user{number}")).unwrap()).place();
         let low = (0..1000).filter(|number| place(*number) < u64::MAX / 4).count();
         assert!((200..300).contains(&low), "about a quarter, not {low} of 1000");
         assert_eq!(place(7), place(7));

@@ -6,6 +6,7 @@
 
 mod account;
 mod claim;
+mod cram_md5;
 mod credential;
 mod directory;
 mod exchange;
@@ -23,6 +24,7 @@ mod randomness;
 mod role;
 mod rounds;
 mod scram;
+mod scram_hash;
 mod stored_form;
 mod user;
 mod user_error;
@@ -32,13 +34,15 @@ mod verifier;
 
 pub(crate) use account::Grant;
 pub(crate) use claim::Claim;
+pub use cram_md5::CramMd5Secret;
 pub use credential::Credential;
-pub(crate) use exchange::{Exchange, Proof, Step};
+pub(crate) use exchange::{Exchange, Judged, Proof, Step};
 pub use failure::{LoginError, LoginFailure};
 pub use mechanism::Mechanism;
 pub(crate) use role::Need;
 pub use role::{Role, UnknownRole};
 pub use rounds::Rounds;
+pub use scram_hash::ScramHash;
 pub use stored_form::StoredForm;
 pub use user_error::UserError;
 pub use user_record::UserRecord;

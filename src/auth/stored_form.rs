@@ -1,6 +1,9 @@
 //! One thing that is stored of a password, and how a password is held against it.
 
-use super::{likeness::Work, password::Password, user_error::UserError, verifier::Verifier};
+use super::{
+    cram_md5::CramMd5Secret, likeness::Work, mechanism::Mechanism, password::Password, scram_hash::ScramHash,
+    user_error::UserError, verifier::Verifier,
+};
 use std::{fmt, str::FromStr};
 use subtle::Choice;
 
@@ -12,6 +15,8 @@ use subtle::Choice;
 /// | kind | text form | proven by |
 /// |---|---|---|
 /// | [`Scram`](Self::Scram) | `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` | SCRAM-SHA-256, PLAIN |
+/// | the same with SHA-512 | `SCRAM-SHA-512$<iterations>:<salt>$<StoredKey>:<ServerKey>` | SCRAM-SHA-512, PLAIN |
+/// | [`CramMd5`](Self::CramMd5) | `CRAM-MD5$<states>` | CRAM-MD5; **as good as the password** |
 ///
 /// ```
 /// use keyway::{Rounds, StoredForm, Verifier};
@@ -27,6 +32,8 @@ use subtle::Choice;
 pub enum StoredForm {
     /// The keys of SCRAM (RFC 5802, section 3), by which PLAIN can be judged too.
     Scram(Verifier),
+    /// HMAC-MD5 as far as the password takes it. Only where it is asked for: whoever reads it can log in.
+    CramMd5(CramMd5Secret),
 }
 
 /// What comes of a password by one derivation: to be held against each form that takes the same one.
@@ -35,10 +42,40 @@ pub(super) enum Derived {
 }
 
 impl StoredForm {
+    /// Whether the mechanism can be judged by it.
+    ///
+    /// ```
+    /// use keyway::{CramMd5Secret, Mechanism, Rounds, StoredForm, Verifier};
+    ///
+    /// let form = StoredForm::from(Verifier::derive("correct horse", Rounds::MIN)?);
+    /// assert!(form.serves(Mechanism::ScramSha256) && form.serves(Mechanism::Plain));
+    /// assert!(!form.serves(Mechanism::ScramSha512) && !form.serves(Mechanism::CramMd5));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    #[must_use]
+    pub fn serves(&self, mechanism: Mechanism) -> bool {
+        self.work().serves(mechanism)
+    }
+
+    /// Derives the same kind of form of another password, so that both can be passwords of one user at the same time: see
+    /// [`Verifier::derive_beside`].
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`].
+    pub fn derive_beside(&self, password: &str) -> Result<Self, UserError> {
+        match self {
+            Self::Scram(verifier) => verifier.derive_beside(password).map(Self::from),
+            Self::CramMd5(_) => CramMd5Secret::derive(password).map(Self::from),
+        }
+    }
+
     /// Whether both are of one kind, so that a credential needs no more than one of them.
     pub(super) fn is_of_the_kind_of(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Scram(_), Self::Scram(_)) => true,
+            (Self::Scram(one), Self::Scram(other)) => one.hash() == other.hash(),
+            (Self::CramMd5(_), Self::CramMd5(_)) => true,
+            _ => false,
         }
     }
 
@@ -46,27 +83,37 @@ impl StoredForm {
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.is_same_as(other),
+            (Self::CramMd5(one), Self::CramMd5(other)) => one.is_same_as(other),
+            _ => false,
         }
     }
 
     /// Whether a password can be held against it.
     pub(super) fn takes_passwords(&self) -> bool {
+        self.serves(Mechanism::Plain)
+    }
+
+    /// The verifier, if it is one of SCRAM with this hash function.
+    pub(super) fn verifier(&self, hash: ScramHash) -> Option<&Verifier> {
         match self {
-            Self::Scram(_) => true,
+            Self::Scram(verifier) => Some(verifier).filter(|verifier| verifier.hash() == hash),
+            Self::CramMd5(_) => None,
         }
     }
 
-    /// The verifier, if it is one of SCRAM.
-    pub(super) fn verifier(&self) -> Option<&Verifier> {
+    /// The secret, if it is one of CRAM-MD5.
+    pub(super) fn cram_md5(&self) -> Option<&CramMd5Secret> {
         match self {
-            Self::Scram(verifier) => Some(verifier),
+            Self::CramMd5(secret) => Some(secret),
+            Self::Scram(_) => None,
         }
     }
 
     /// What strangers can see of it.
     pub(super) fn work(&self) -> Work {
         match self {
-            Self::Scram(verifier) => Work::Scram(verifier.rounds()),
+            Self::Scram(verifier) => Work::Scram(verifier.hash(), verifier.rounds()),
+            Self::CramMd5(_) => Work::CramMd5,
         }
     }
 
@@ -74,13 +121,15 @@ impl StoredForm {
     pub(super) fn shares_derivation_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.shares_derivation_with(other),
+            _ => false,
         }
     }
 
-    /// The work of a login by password: milliseconds of CPU.
-    pub(super) fn derive(&self, password: &Password) -> Derived {
+    /// The work of a login by password: milliseconds of CPU. `None` if it takes no passwords.
+    pub(super) fn derive(&self, password: &Password) -> Option<Derived> {
         match self {
-            Self::Scram(verifier) => Derived::Scram(verifier.derive_again(password)),
+            Self::Scram(verifier) => Some(Derived::Scram(verifier.derive_again(password))),
+            Self::CramMd5(_) => None,
         }
     }
 
@@ -88,12 +137,14 @@ impl StoredForm {
     pub(super) fn matches(&self, derived: &Derived) -> Choice {
         match (self, derived) {
             (Self::Scram(verifier), Derived::Scram(derived)) => verifier.has_stored_key_of(derived),
+            (Self::CramMd5(_), _) => Choice::from(0),
         }
     }
 
     fn kind(&self) -> &'static str {
         match self {
             Self::Scram(_) => "Scram",
+            Self::CramMd5(_) => "CramMd5",
         }
     }
 }
@@ -104,14 +155,25 @@ impl From<Verifier> for StoredForm {
     }
 }
 
+impl From<CramMd5Secret> for StoredForm {
+    fn from(secret: CramMd5Secret) -> Self {
+        Self::CramMd5(secret)
+    }
+}
+
 impl FromStr for StoredForm {
     type Err = UserError;
 
     /// # Errors
     ///
-    /// [`UserError::BadRounds`] if only the count of iterations is out of range, else [`UserError::BadVerifier`].
+    /// [`UserError::BadCramMd5Secret`] if it begins like one, [`UserError::BadRounds`] if only the count of iterations is out of
+    /// range, else [`UserError::BadVerifier`].
     fn from_str(text: &str) -> Result<Self, UserError> {
-        text.parse().map(Self::Scram)
+        if text.starts_with(CramMd5Secret::SCHEME) {
+            text.parse().map(Self::CramMd5)
+        } else {
+            text.parse().map(Self::Scram)
+        }
     }
 }
 
@@ -119,6 +181,7 @@ impl fmt::Display for StoredForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scram(verifier) => verifier.fmt(f),
+            Self::CramMd5(secret) => secret.fmt(f),
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum UserError {
     BadPassword,
     /// Not the text form of a [`Verifier`](crate::Verifier).
     BadVerifier,
+    /// Not the text form of a [`CramMd5Secret`](crate::CramMd5Secret).
+    BadCramMd5Secret,
     /// A verifier with fewer or more iterations than [`Rounds`] allows.
     BadRounds,
     /// No label of a credential: empty, longer than 64 bytes, or with control characters.
@@ -70,6 +72,10 @@ impl fmt::Display for UserError {
             Self::BadVerifier => f.write_str(
                 "a verifier reads SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, in standard base64; \
                  derive one from the password",
+            ),
+            Self::BadCramMd5Secret => f.write_str(
+                "a secret for CRAM-MD5 reads CRAM-MD5$<inner and outer state>, 32 bytes in standard base64; derive one from \
+                 the password",
             ),
             Self::BadRounds => write!(
                 f,

@@ -2,7 +2,8 @@
 
 use super::verifier::Verifier;
 use super::{
-    credential::Credential, role::Role, rounds::Rounds, stored_form::StoredForm, user_error::UserError,
+    credential::Credential, role::Role, rounds::Rounds, scram_hash::ScramHash, stored_form::StoredForm,
+    user_error::UserError,
 };
 use std::time::{Duration, SystemTime};
 
@@ -41,7 +42,7 @@ impl UserRecord {
 
     fn newest_verifier(&self) -> Option<&Verifier> {
         let forms = self.credentials.iter().filter_map(|credential| {
-            let verifier = credential.forms.iter().find_map(StoredForm::verifier)?;
+            let verifier = credential.forms.iter().find_map(|form| form.verifier(ScramHash::Sha256))?;
             Some((credential.created, verifier))
         });
         forms.max_by_key(|(created, _)| *created).map(|(_, verifier)| verifier)
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn a_further_verifier_shares_salt_and_rounds_with_the_newest() {
         let mut ada = record();
-        let verifier = |it: &Credential| it.forms.iter().find_map(StoredForm::verifier).cloned().unwrap();
+        let verifier = |it: &Credential| it.forms[0].verifier(ScramHash::Sha256).cloned().unwrap();
         let second = ada.derive("crayon").unwrap();
         assert!(second.shares_derivation_with(&verifier(&ada.credentials[0])));
         let mut apart = Credential::new("apart", Verifier::derive("x", Rounds::MIN).unwrap());

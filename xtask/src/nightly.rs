@@ -37,6 +37,8 @@ pub(crate) enum FuzzTarget {
     Locked,
     /// A connection after login beside the naive server
     Open,
+    /// Exchanges of each mechanism beside the naive server's
+    Exchange,
     /// Files that users are imported from
     Import,
 }
@@ -49,6 +51,7 @@ impl FuzzTarget {
             Self::Frame => "frame",
             Self::Locked => "locked",
             Self::Open => "open",
+            Self::Exchange => "exchange",
             Self::Import => "import",
         }
     }

@@ -5,7 +5,7 @@ use super::{
     failure::Failure,
     output,
     search::Search,
-    user::{Password, derive, load_or_empty},
+    user::{Password, derive_afresh, load_or_empty},
 };
 use clap::{Args, ValueEnum};
 use keyway::{Role, Verifier};
@@ -138,7 +138,7 @@ fn carry_out(
 pub(crate) fn verifier(user: &User) -> Result<Verifier, Failure> {
     match &user.secret {
         Secret::Verifier(verifier) => Ok(verifier.clone()),
-        Secret::Password(password) => derive(&Password::Given(password.clone()))
+        Secret::Password(password) => derive_afresh(&Password::Given(password.clone()))
             .map_err(|failure| Failure::refused(format_args!("user {:?}: {failure}", user.name))),
     }
 }

@@ -1,9 +1,10 @@
 //! A login as a client sees it: challenges in, messages out. No socket.
 
 use super::{
-    Credentials,
+    Credentials, cram_md5,
     error::LoginFault,
     scram::{Exchange, Signature},
+    scram_hash::ScramHash,
 };
 use keyway::Mechanism;
 use zeroize::Zeroizing;
@@ -27,6 +28,8 @@ pub struct Login {
 enum Stage {
     /// All is said.
     Told,
+    /// CRAM-MD5, whose server speaks first.
+    Awaiting,
     /// SCRAM's first message went out.
     Greeted(Exchange),
     /// SCRAM's proof went out.
@@ -46,10 +49,9 @@ impl Login {
     ) -> Result<(Self, Zeroizing<Vec<u8>>), LoginFault> {
         let (stage, message) = match mechanism {
             Mechanism::Plain => (Stage::Told, plain(credentials)),
-            Mechanism::ScramSha256 => {
-                let (exchange, first) = Exchange::begin(credentials.name())?;
-                (Stage::Greeted(exchange), Zeroizing::new(first.into_bytes()))
-            }
+            Mechanism::CramMd5 => (Stage::Awaiting, Message::default()),
+            Mechanism::ScramSha256 => greeting(ScramHash::Sha256, credentials)?,
+            Mechanism::ScramSha512 => greeting(ScramHash::Sha512, credentials)?,
             other => return Err(LoginFault::Unsupported(other)),
         };
         Ok((Self { credentials: credentials.clone(), rounds: None, stage }, message))
@@ -62,20 +64,24 @@ impl Login {
     /// The server says what it must not say; the login is over then, and the connection not to be trusted.
     pub fn challenge(&mut self, challenge: &[u8]) -> Result<Zeroizing<Vec<u8>>, LoginFault> {
         let (stage, message) = match std::mem::replace(&mut self.stage, Stage::Told) {
+            Stage::Awaiting => {
+                let (name, password) = (self.credentials.name(), self.credentials.password());
+                (Stage::Told, cram_md5::answer(name, password, challenge))
+            }
             Stage::Greeted(exchange) => {
                 let challenged = exchange.hear(challenge)?;
                 self.rounds = Some(challenged.rounds());
                 let (proof, signature) = challenged.prove(&self.credentials)?;
-                (Stage::Proven(signature), proof.into_bytes())
+                (Stage::Proven(signature), Zeroizing::new(proof.into_bytes()))
             }
             Stage::Proven(signature) => {
                 signature.check(challenge)?;
-                (Stage::Believed, Vec::new())
+                (Stage::Believed, Message::default())
             }
             Stage::Told | Stage::Believed => return Err(LoginFault::Endless),
         };
         self.stage = stage;
-        Ok(Zeroizing::new(message))
+        Ok(message)
     }
 
     /// Whether the server that says "logged in", with this value, may be believed. By SCRAM it must have shown that it knows
@@ -87,7 +93,7 @@ impl Login {
         match &self.stage {
             Stage::Told | Stage::Believed => Ok(()),
             Stage::Proven(signature) if value.starts_with(b"v=") => signature.check(value),
-            Stage::Greeted(_) | Stage::Proven(_) => Err(LoginFault::Unsigned),
+            Stage::Awaiting | Stage::Greeted(_) | Stage::Proven(_) => Err(LoginFault::Unsigned),
         }
     }
 
@@ -96,6 +102,11 @@ impl Login {
     pub fn rounds(&self) -> Option<u32> {
         self.rounds
     }
+}
+
+fn greeting(hash: ScramHash, credentials: &Credentials) -> Result<(Stage, Message), LoginFault> {
+    let (exchange, first) = Exchange::begin(hash, credentials.name())?;
+    Ok((Stage::Greeted(exchange), Zeroizing::new(first.into_bytes())))
 }
 
 /// RFC 4616, with the name in both places, as libsasl2 fills them.
@@ -111,22 +122,32 @@ fn plain(credentials: &Credentials) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use keyway::{Cache, Config, Role, Rounds, Step, Users, Verified, Verifier};
+    use keyway::{
+        Cache, Config, CramMd5Secret, Credential, Role, Rounds, ScramHash as Hash, Step, UserRecord, Users,
+        Verified, Verifier,
+    };
 
-    /// A cache whose one user is `a,b=c`, so that what must be escaped is.
+    const NAME: &str = "a,b=c";
+    const SCRAM: [Mechanism; 2] = [Mechanism::ScramSha256, Mechanism::ScramSha512];
+
+    /// A cache whose one user has a name in which something must be escaped, and a password that is prepared by SASLprep: the
+    /// Roman nine is its letters.
     fn cache() -> Cache {
+        let derive = |hash| Verifier::derive_for(hash, "p\u{2168}ncil", Rounds::MIN).unwrap();
+        let mut credential = Credential::new("1", derive(Hash::Sha256));
+        credential.forms.push(derive(Hash::Sha512).into());
+        credential.forms.push(CramMd5Secret::derive("pIXncil").unwrap().into());
         let users = Users::new();
-        let verifier = Verifier::derive("p\u{2168}ncil", Rounds::MIN).unwrap();
-        users.add_verifier("a,b=c", verifier, Role::ReadWrite).unwrap();
+        let record =
+            UserRecord { name: NAME.to_owned(), role: Role::ReadWrite, credentials: vec![credential] };
+        users.add_record(record).unwrap();
         Cache::new(Config::new(1 << 20), users).unwrap()
     }
 
     /// What the server says to the last message of a login by SCRAM, and the login.
-    fn until_signed(password: &str) -> (Login, Result<Vec<u8>, ()>) {
-        let credentials = Credentials::new("a,b=c", password);
-        let (mut login, first) = Login::begin(Mechanism::ScramSha256, &credentials).unwrap();
-        let Step::Challenge(challenge, exchange) = cache().exchange(Mechanism::ScramSha256).step(&first)
-        else {
+    fn until_signed(mechanism: Mechanism, password: &str) -> (Login, Result<Vec<u8>, ()>) {
+        let (mut login, first) = Login::begin(mechanism, &Credentials::new(NAME, password)).unwrap();
+        let Step::Challenge(challenge, exchange) = cache().exchange(mechanism).step(&first) else {
             panic!("no challenge")
         };
         let last = login.challenge(&challenge).unwrap();
@@ -149,19 +170,41 @@ mod tests {
 
     #[test]
     fn scram_is_understood_by_the_server_and_believes_only_a_right_signature() {
-        // Prepared by SASLprep, the Roman nine is its letters.
-        let (mut login, signature) = until_signed("pIXncil");
-        let signature = signature.expect("the proof is right");
-        assert_eq!(login.success(b"Authenticated"), Err(LoginFault::Unsigned));
-        assert_eq!(login.success(&signature), Ok(()), "it may ride in the last packet");
-        assert_eq!(login.challenge(&signature).unwrap().as_slice(), b"");
-        assert_eq!(login.success(b"Authenticated"), Ok(()));
-        assert_eq!(login.challenge(b""), Err(LoginFault::Endless));
+        for mechanism in SCRAM {
+            let (mut login, signature) = until_signed(mechanism, "pIXncil");
+            let signature = signature.expect("the proof is right");
+            assert_eq!(login.success(b"Authenticated"), Err(LoginFault::Unsigned));
+            assert_eq!(login.success(&signature), Ok(()), "it may ride in the last packet");
+            assert_eq!(login.challenge(&signature).unwrap().as_slice(), b"");
+            assert_eq!(login.success(b"Authenticated"), Ok(()));
+            assert_eq!(login.challenge(b""), Err(LoginFault::Endless));
 
-        let (mut login, another) = (until_signed("pIXncil").0, signature);
-        assert_eq!(login.success(&another), Err(LoginFault::WrongSignature), "of another exchange");
-        assert_eq!(login.challenge(&another), Err(LoginFault::WrongSignature));
-        assert_eq!(until_signed("pencil").1, Err(()));
+            let (mut login, another) = (until_signed(mechanism, "pIXncil").0, signature);
+            assert_eq!(login.success(&another), Err(LoginFault::WrongSignature), "of another exchange");
+            assert_eq!(login.challenge(&another), Err(LoginFault::WrongSignature));
+            assert_eq!(until_signed(mechanism, "pencil").1, Err(()));
+        }
+    }
+
+    #[test]
+    fn cram_md5_waits_for_the_challenge_and_is_understood() {
+        for (password, right) in [("pIXncil", true), ("pencil", false)] {
+            let (mut login, first) =
+                Login::begin(Mechanism::CramMd5, &Credentials::new(NAME, password)).unwrap();
+            assert_eq!(
+                login.success(b"Authenticated"),
+                Err(LoginFault::Unsigned),
+                "nobody asked for a proof"
+            );
+            let Step::Challenge(challenge, exchange) = cache().exchange(Mechanism::CramMd5).step(&first)
+            else {
+                panic!("no challenge")
+            };
+            let answer = login.challenge(&challenge).unwrap();
+            let Step::Verify(attempt) = exchange.step(&answer) else { panic!("no proof") };
+            assert_eq!(attempt.verify().is_ok(), right, "{password}");
+            assert_eq!(login.success(b"Authenticated"), Ok(()));
+        }
     }
 
     #[test]

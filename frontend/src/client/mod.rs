@@ -16,12 +16,14 @@
 //! ```
 
 mod connection;
+mod cram_md5;
 mod credentials;
 mod error;
 mod frame;
 mod login;
 mod mechanisms;
 mod scram;
+mod scram_hash;
 
 pub use connection::Client;
 pub use credentials::Credentials;

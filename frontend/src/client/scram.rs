@@ -1,16 +1,15 @@
 //! The client's side of SCRAM (RFC 5802, RFC 7677).
 
-use super::{Credentials, error::LoginFault};
+use super::{
+    Credentials,
+    error::LoginFault,
+    scram_hash::{Output, ScramHash},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use keyway::Rounds;
-use sha2::{Digest, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
-
-const KEY_LEN: usize = 32;
-type Key = Zeroizing<[u8; KEY_LEN]>;
 
 /// Of the nonce, in bytes before base64; no padding in it.
 const NONCE_LEN: usize = 18;
@@ -20,6 +19,7 @@ const CHALLENGE_MAX: usize = 4 << 10;
 
 /// After the first message.
 pub(super) struct Exchange {
+    hash: ScramHash,
     header: String,
     bare: String,
     nonce: String,
@@ -27,6 +27,7 @@ pub(super) struct Exchange {
 
 /// After the server's challenge.
 pub(super) struct Challenged {
+    hash: ScramHash,
     header: String,
     bare: String,
     challenge: String,
@@ -36,32 +37,33 @@ pub(super) struct Challenged {
 }
 
 /// What the server must answer to the proof.
-pub(super) struct Signature(Key);
+pub(super) struct Signature(Output);
 
 /// What is derived from a password, for one salt and count of iterations. As good as the password.
 #[derive(Clone)]
 pub(super) struct Keys {
+    hash: ScramHash,
     salt: Vec<u8>,
     rounds: Rounds,
-    client: Key,
-    server: Key,
+    client: Output,
+    server: Output,
 }
 
 impl Exchange {
     /// The exchange, and its first message.
-    pub(super) fn begin(name: &str) -> Result<(Self, String), LoginFault> {
+    pub(super) fn begin(hash: ScramHash, name: &str) -> Result<(Self, String), LoginFault> {
         let mut random = [0; NONCE_LEN];
         getrandom::fill(&mut random).map_err(|_| LoginFault::NoRandomness)?;
-        Self::begin_with_nonce(name, STANDARD.encode(random))
+        Self::begin_with_nonce(hash, name, STANDARD.encode(random))
     }
 
-    fn begin_with_nonce(name: &str, nonce: String) -> Result<(Self, String), LoginFault> {
+    fn begin_with_nonce(hash: ScramHash, name: &str, nonce: String) -> Result<(Self, String), LoginFault> {
         let prepared = stringprep::saslprep(name).map_err(|_| LoginFault::Unpreparable)?;
         let name = prepared.replace('=', "=3D").replace(',', "=2C");
         let header = format!("n,a={name},");
         let bare = format!("n={name},r={nonce}");
         let first = format!("{header}{bare}");
-        Ok((Self { header, bare, nonce }, first))
+        Ok((Self { hash, header, bare, nonce }, first))
     }
 
     /// Reads the server's challenge.
@@ -83,8 +85,8 @@ impl Exchange {
         let count = digits.parse().unwrap_or(u32::MAX);
         let rounds = Rounds::new(count).ok_or_else(|| out_of_range(count))?;
         let nonces = nonces.to_owned();
-        let Self { header, bare, .. } = self;
-        Ok(Challenged { header, bare, challenge: challenge.to_owned(), nonces, salt, rounds })
+        let Self { hash, header, bare, .. } = self;
+        Ok(Challenged { hash, header, bare, challenge: challenge.to_owned(), nonces, salt, rounds })
     }
 }
 
@@ -95,20 +97,19 @@ impl Challenged {
 
     /// The client's last message, and what must come back.
     pub(super) fn prove(self, credentials: &Credentials) -> Result<(String, Signature), LoginFault> {
-        let Self { header, bare, challenge, nonces, salt, rounds } = self;
+        let Self { hash, header, bare, challenge, nonces, salt, rounds } = self;
         let keys = credentials.keys(
-            |kept| kept.salt == salt && kept.rounds == rounds,
-            |password| Keys::derive(password, &salt, rounds),
+            |kept| kept.hash == hash && kept.salt == salt && kept.rounds == rounds,
+            |password| Keys::derive(hash, password, &salt, rounds),
         )?;
         let without_proof = format!("c={},r={nonces}", STANDARD.encode(header));
         let signed = format!("{bare},{challenge},{without_proof}");
-        let stored: [u8; KEY_LEN] = Sha256::digest(keys.client.as_slice()).into();
-        let mut proof = keyed_hash(&stored, signed.as_bytes());
+        let mut proof = hash.hmac(&hash.hash(&keys.client), signed.as_bytes());
         for (byte, key) in proof.iter_mut().zip(keys.client.iter()) {
             *byte ^= key;
         }
         let message = format!("{without_proof},p={}", STANDARD.encode(proof.as_slice()));
-        Ok((message, Signature(keyed_hash(keys.server.as_slice(), signed.as_bytes()))))
+        Ok((message, Signature(hash.hmac(&keys.server, signed.as_bytes()))))
     }
 }
 
@@ -129,14 +130,14 @@ impl Signature {
 }
 
 impl Keys {
-    fn derive(password: &str, salt: &[u8], rounds: Rounds) -> Result<Self, LoginFault> {
+    fn derive(hash: ScramHash, password: &str, salt: &[u8], rounds: Rounds) -> Result<Self, LoginFault> {
         let prepared = stringprep::saslprep(password).map_err(|_| LoginFault::Unpreparable)?;
         let prepared = Zeroizing::new(prepared.into_owned());
-        let mut salted = Key::default();
-        pbkdf2::pbkdf2_hmac::<Sha256>(prepared.as_bytes(), salt, rounds.count(), &mut *salted);
+        let salted = hash.salted(prepared.as_bytes(), salt, rounds.count());
         Ok(Self {
-            client: keyed_hash(salted.as_slice(), b"Client Key"),
-            server: keyed_hash(salted.as_slice(), b"Server Key"),
+            client: hash.hmac(&salted, b"Client Key"),
+            server: hash.hmac(&salted, b"Server Key"),
+            hash,
             salt: salt.to_owned(),
             rounds,
         })
@@ -154,13 +155,6 @@ fn out_of_range(rounds: u32) -> LoginFault {
 fn text(message: &[u8]) -> Result<&str, LoginFault> {
     let text = str::from_utf8(message).map_err(|_| LoginFault::BadChallenge)?;
     if text.len() > CHALLENGE_MAX || text.contains('\0') { Err(LoginFault::BadChallenge) } else { Ok(text) }
-}
-
-#[allow(clippy::expect_used, reason = "HMAC takes keys of any length")]
-fn keyed_hash(key: &[u8], data: &[u8]) -> Key {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(data);
-    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 /// Neither nonces nor keys belong into a log.
@@ -182,7 +176,7 @@ mod tests {
     const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
 
     fn begun() -> Exchange {
-        Exchange::begin_with_nonce("user", NONCE.to_owned()).unwrap().0
+        Exchange::begin_with_nonce(ScramHash::Sha256, "user", NONCE.to_owned()).unwrap().0
     }
 
     fn hear(challenge: &str) -> Result<Challenged, LoginFault> {
@@ -193,7 +187,12 @@ mod tests {
     #[test]
     fn it_says_what_the_example_of_rfc_7677_says() {
         let header = "n,,".to_owned();
-        let exchange = Exchange { header, bare: format!("n=user,r={NONCE}"), nonce: NONCE.to_owned() };
+        let exchange = Exchange {
+            hash: ScramHash::Sha256,
+            header,
+            bare: format!("n=user,r={NONCE}"),
+            nonce: NONCE.to_owned(),
+        };
         let challenge = format!("r={NONCE}%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
         let challenged = exchange.hear(challenge.as_bytes()).unwrap();
         let (last, signature) = challenged.prove(&Credentials::new("user", "pencil")).unwrap();
@@ -213,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_name_is_escaped_in_both_places() {
-        let (_, first) = Exchange::begin_with_nonce("a,b=c", "x".to_owned()).unwrap();
+        let (_, first) = Exchange::begin_with_nonce(ScramHash::Sha256, "a,b=c", "x".to_owned()).unwrap();
         assert_eq!(first, "n,a=a=2Cb=3Dc,n=a=2Cb=3Dc,r=x");
     }
 

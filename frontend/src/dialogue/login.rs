@@ -9,8 +9,8 @@ use crate::{
 };
 use keyway::Attempt;
 
-/// What the answer to a good login carries; clients compare it.
-const WELCOME: &str = "Authenticated";
+/// What the answer to a good login carries, unless it is the server's proof; clients compare it.
+const WELCOME: &[u8] = b"Authenticated";
 
 impl Dialogue {
     /// Ends the turn of a login request of `len` bytes.
@@ -35,9 +35,9 @@ impl Dialogue {
                 self.phase = Phase::Verifying { mechanism, asked, claimed };
                 return Some(attempt);
             }
-            Outcome::Open(mechanism, session) => {
+            Outcome::Open(mechanism, session, proof) => {
                 journal::login(mechanism, session.user());
-                answer.text(WELCOME);
+                answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
                 self.tally().count(Count::Logins);
             }

@@ -159,7 +159,7 @@ impl Dialogue {
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
         if let Phase::Verifying { mechanism, asked, .. } = self.phase {
             let already = out.len();
-            let outcome = sasl::conclude(mechanism, verified);
+            let outcome = sasl::conclude(&self.door, mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
             self.count_written(already, out);
         }

@@ -1,10 +1,14 @@
 //! The clients that are tried, and what each must do.
 
 mod ended;
+mod impostor;
 mod prepared;
 mod server;
 
 use ended::Ended;
+use impostor::{Heard, Impostor, Signature};
+use keyway::{CramMd5Secret, Credential, Role, Rounds, UserRecord, Verifier};
+use keyway_frontend::UsersFile;
 use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
 use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER, import, told};
@@ -25,16 +29,36 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 12] = [
+pub(crate) const CASES: [Case; 17] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
         run: |program| c_program(program, "PLAIN", USER),
     },
     Case {
-        name: "a_c_program_on_libmemcached_logs_in_with_scram",
+        name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_256",
         client: Client::CProgram,
         run: |program| c_program(program, "SCRAM-SHA-256", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_512",
+        client: Client::CProgram,
+        run: |program| c_program(program, "SCRAM-SHA-512", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_with_cram_md5",
+        client: Client::CProgram,
+        run: |program| c_program(program, "CRAM-MD5", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_goes_away_from_a_server_that_signs_wrongly_by_sha_256",
+        client: Client::CProgram,
+        run: |program| impostor(program, "SCRAM-SHA-256"),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_goes_away_from_a_server_that_signs_wrongly_by_sha_512",
+        client: Client::CProgram,
+        run: |program| impostor(program, "SCRAM-SHA-512"),
     },
     Case {
         name: "a_realm_behind_the_name_does_not_matter_to_plain",
@@ -65,6 +89,11 @@ pub(crate) const CASES: [Case; 12] = [
         name: "spymemcached_logs_in_with_plain",
         client: Client::Java,
         run: |folder| spymemcached(folder, "PLAIN"),
+    },
+    Case {
+        name: "spymemcached_logs_in_with_cram_md5",
+        client: Client::Java,
+        run: |folder| spymemcached(folder, "CRAM-MD5"),
     },
     Case {
         name: "users_of_saslpasswd2_log_in_as_ever_once_their_sasldb_is_imported",
@@ -111,7 +140,7 @@ fn pwdb(program: &Path) -> Result<(), String> {
 
 /// The library logs its login itself, and tells its caller nothing of one that is refused.
 fn spymemcached(folder: &Path, mechanism: &str) -> Result<(), String> {
-    let server = Server::start(&["-vvv"])?;
+    let server = Server::of(&["-vvv", "--mechanisms", "PLAIN,CRAM-MD5"], every_form)?;
     let classes = format!("{}:{SPYMEMCACHED}", folder.display());
     let run = Ended::of(
         Command::new("java")
@@ -127,6 +156,16 @@ fn spymemcached(folder: &Path, mechanism: &str) -> Result<(), String> {
     log.must_say("reason=WrongPassword")
 }
 
+/// One user, of whose password is stored what CRAM-MD5 needs, too.
+fn every_form(_: &Path, users: &Path) -> Result<(), String> {
+    let verifier = Verifier::derive(PASSWORD, Rounds::MIN).map_err(|error| error.to_string())?;
+    let secret = CramMd5Secret::derive(PASSWORD).map_err(|error| error.to_string())?;
+    let mut credential = Credential::new("1", verifier);
+    credential.forms.push(secret.into());
+    let record = UserRecord { name: USER.to_owned(), role: Role::ReadWrite, credentials: vec![credential] };
+    UsersFile::edit(users, |file| file.add_record(record)).map_err(|error| error.to_string())
+}
+
 /// Stores, fetches, and is refused with another password.
 fn visit(program: &Path, server: Server, mechanism: &str, name: &str) -> Result<(), String> {
     let run = Ended::of(
@@ -139,6 +178,26 @@ fn visit(program: &Path, server: Server, mechanism: &str, name: &str) -> Result<
     run.must_say("a wrong password is refused")?;
     // The client may fall back to another mechanism; the server's trace tells which one it was.
     server.stop()?.must_say(mechanism)
+}
+
+/// A server that knows the password is believed; one that does not is left before any command.
+fn impostor(program: &Path, mechanism: &'static str) -> Result<(), String> {
+    for (signature, receipt) in [(Signature::Right(PASSWORD), true), (Signature::Wrong, false)] {
+        let impostor = Impostor::start(mechanism, signature).map_err(|error| error.to_string())?;
+        let run = Ended::of(
+            Command::new(program)
+                .args([&impostor.address.ip().to_string(), &impostor.address.port().to_string()])
+                .args([USER, PASSWORD, mechanism, "greeting", "hello"]),
+        )?;
+        // Also the right one has nothing to give.
+        run.must_fail()?;
+        let heard = impostor.heard()?;
+        let commands = usize::from(receipt);
+        if heard != (Heard { proof: true, receipt, commands }) {
+            return Err(format!("{mechanism}, {signature:?}: the client did {heard:?}"));
+        }
+    }
+    Ok(())
 }
 
 fn memcapable(program: &Path) -> Result<(), String> {

@@ -14,6 +14,7 @@ use super::{
     directory::{Directory, Listing},
     identity::{Holder, Identity},
     keyed_hash::HASH_LEN,
+    mechanism::Mechanism,
     memory::Memory,
     mock::MockKey,
     name::UserName,
@@ -253,6 +254,23 @@ impl Users {
         self.shared.directory.write().replace(listing, SystemTime::now())
     }
 
+    /// Whether some user has a password that can be proven by `mechanism` and, for want of a stored form, not by `other`: a server
+    /// that lists both misleads clients which take the other one.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, Role, Rounds, Users, Verifier};
+    ///
+    /// let users = Users::new();
+    /// assert!(!users.anyone_needs(Mechanism::ScramSha256, Mechanism::ScramSha512));
+    /// users.add_verifier("ada", Verifier::derive("correct horse", Rounds::MIN)?, Role::ReadOnly)?;
+    /// assert!(users.anyone_needs(Mechanism::ScramSha256, Mechanism::ScramSha512));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    #[must_use]
+    pub fn anyone_needs(&self, mechanism: Mechanism, other: Mechanism) -> bool {
+        self.shared.directory.read().likenesses().any_serves(mechanism, other)
+    }
+
     /// A grant for trusted code, which need not prove anything: for any user, by its exact name.
     pub(crate) fn grant_trusted(&self, name: &str) -> Result<Grant, UserError> {
         let name = UserName::new(name)?;
@@ -262,11 +280,11 @@ impl Users {
     }
 
     /// What a proof for this name is held against; for unknown names too.
-    pub(super) fn identify(&self, name: UserName) -> Identity {
-        self.identify_at(name, SystemTime::now())
+    pub(super) fn identify(&self, name: UserName, by: Mechanism) -> Identity {
+        self.identify_at(name, by, SystemTime::now())
     }
 
-    fn identify_at(&self, name: UserName, now: SystemTime) -> Identity {
+    fn identify_at(&self, name: UserName, by: Mechanism, now: SystemTime) -> Identity {
         self.settle(now);
         let mock = self.shared.mock.credential(&name);
         let (candidates, holder, likeness) = {
@@ -283,9 +301,9 @@ impl Users {
             (candidates, holder, mock.likeness(directory.likenesses()))
         };
         // Made even where they are not needed: as much work for known names as for unknown ones.
-        let mocks = mock.candidates(&likeness);
+        let (mocks, stand_in) = (mock.candidates(&likeness, by), mock.stand_in(by));
         let candidates = if holder == Holder::User { candidates } else { mocks };
-        Identity::new(name, candidates, mock.stand_in(), holder)
+        Identity::new(name, by, candidates, stand_in, holder)
     }
 
     fn settle(&self, now: SystemTime) {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Refusal,
-    auth::{Claim, Need, failure::LoginFailure, password::Password},
+    auth::{Claim, Need, ScramHash, failure::LoginFailure, password::Password},
 };
 
 /// A change that an operator might make.
@@ -133,7 +133,7 @@ fn row_28_a_change_during_a_verification_voids_what_comes_of_it() {
     for change in changes {
         let users = with(&["ada"]);
         // Here a verification has looked up whom it is about, and not yet derived.
-        let identity = users.identify(UserName::new("ada").unwrap());
+        let identity = users.identify(UserName::new("ada").unwrap(), Mechanism::Plain);
         change(&users).unwrap();
         let granted =
             identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
@@ -167,7 +167,7 @@ fn replace_makes_the_list_so_and_spares_the_unchanged() {
     let held = ["ada", "bob", "cid", "dan", "job"].map(|name| users.grant_trusted(name).unwrap());
     let stored = |name: &str| {
         let user = users.list().into_iter().find(|user| user.name == name)?;
-        user.credentials[0].forms[0].verifier().cloned()
+        user.credentials[0].forms[0].verifier(ScramHash::Sha256).cloned()
     };
 
     let listing = vec![
@@ -220,7 +220,10 @@ fn a_replace_that_fails_has_changed_nothing() {
 
 #[test]
 fn row_26_an_unknown_name_costs_what_a_known_one_does() {
-    let rounds = |users: &Users, name: &str| users.identify(UserName::new(name).unwrap()).verifier().rounds();
+    let rounds = |users: &Users, name: &str| {
+        let identity = users.identify(UserName::new(name).unwrap(), Mechanism::ScramSha256);
+        identity.verifier(ScramHash::Sha256).unwrap().rounds()
+    };
     let users = Users::new();
     assert_eq!(rounds(&users, "eve"), Rounds::default(), "with nobody to go by");
     users.add_trusted("job", Role::ReadOnly).unwrap();
@@ -275,7 +278,8 @@ fn a_verified_password_is_remembered_and_nothing_else_is() {
 
 #[test]
 fn what_is_remembered_goes_with_the_credential() {
-    let stored = |users: &Users| users.list()[0].credentials[0].forms[0].verifier().cloned().unwrap();
+    let stored =
+        |users: &Users| users.list()[0].credentials[0].forms[0].verifier(ScramHash::Sha256).cloned().unwrap();
     let changes: [Change; 6] = [
         |users| users.set_verifier("ada", verifier("ada")),
         |users| users.remove("ada"),
@@ -309,7 +313,7 @@ fn what_is_remembered_goes_with_the_credential() {
 #[test]
 fn a_verification_that_ends_after_a_change_leaves_nothing_behind() {
     let users = with(&["ada"]);
-    let identity = users.identify(UserName::new("ada").unwrap());
+    let identity = users.identify(UserName::new("ada").unwrap(), Mechanism::Plain);
     users.set_verifier("ada", verifier("new")).unwrap();
     identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
     assert!(!remembered(&users, "ada", "ada"));

@@ -3,7 +3,6 @@
 mod explain;
 mod home;
 mod report;
-mod stored;
 mod target;
 mod visit;
 

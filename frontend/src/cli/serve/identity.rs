@@ -6,7 +6,7 @@ use crate::cli::{
     failure::Failure,
     import,
     search::{Found, IN_DIRECTORY, ON_SYSTEM, Search, VARIABLE, missing},
-    user::{Password, derive, generate},
+    user::{Password, derive_afresh, generate},
 };
 use keyway::{Role, Users};
 use keyway_frontend::{
@@ -96,7 +96,7 @@ fn open(path: PathBuf, origin: Origin) -> Result<(Users, Option<Source>), Failur
 
 fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
     let password = Password::Generated(generate()?);
-    let verifier = derive(&password)?;
+    let verifier = derive_afresh(&password)?;
     let first = UsersFile::edit(path, |file| {
         // Another first run may have been quicker: then its file counts.
         if !file.is_empty() {

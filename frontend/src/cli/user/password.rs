@@ -29,36 +29,47 @@ impl Password {
     }
 }
 
-/// Where a new password comes from; from the terminal, twice, unless one of these is given.
+/// Where a new password comes from, if not from where it does by itself.
 #[derive(Args, Debug)]
 pub(crate) struct NewPassword {
     /// Make a random password of 160 bits and print it once
-    #[arg(long, conflicts_with = "password_stdin")]
+    #[arg(long, conflicts_with_all = ["password_stdin", "ask"])]
     generate: bool,
     /// Read the password from the first line of stdin
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ask")]
     password_stdin: bool,
+    /// Ask for the password at the terminal, twice
+    #[arg(long)]
+    ask: bool,
 }
 
 impl NewPassword {
-    pub(crate) fn obtain(&self) -> Result<Password, Failure> {
-        if self.generate {
-            return super::generate().map(Password::Generated);
-        }
-        if self.password_stdin {
-            return first_line(io::stdin().lock()).map(Password::Given);
-        }
-        if !io::stdin().is_terminal() {
-            return Err(Failure::usage(
-                "stdin is no terminal to ask for a password; use --password-stdin to read it from there, or --generate",
-            ));
-        }
-        let password = terminal::ask("Password: ")?;
-        if *password != *terminal::ask("The same again: ")? {
-            return Err(Failure::refused("the two passwords differ; nothing was changed"));
-        }
-        Ok(Password::Given(password))
+    /// Made by chance unless told otherwise: nobody has to think of it, and nobody can guess it.
+    pub(crate) fn obtain_or_generate(&self) -> Result<Password, Failure> {
+        if self.ask { ask_twice() } else { self.given_or(super::generate_password) }
     }
+
+    /// Asked for unless told otherwise.
+    pub(crate) fn obtain_or_ask(&self) -> Result<Password, Failure> {
+        if self.generate { super::generate_password() } else { self.given_or(ask_twice) }
+    }
+
+    fn given_or(&self, otherwise: fn() -> Result<Password, Failure>) -> Result<Password, Failure> {
+        if self.password_stdin { first_line(io::stdin().lock()).map(Password::Given) } else { otherwise() }
+    }
+}
+
+fn ask_twice() -> Result<Password, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "stdin is no terminal to ask for a password; use --password-stdin to read it from there, or --generate",
+        ));
+    }
+    let password = terminal::ask("Password: ")?;
+    if *password != *terminal::ask("The same again: ")? {
+        return Err(Failure::refused("the two passwords differ; nothing was changed"));
+    }
+    Ok(Password::Given(password))
 }
 
 /// A password to compare: from the terminal if there is one, else from stdin.

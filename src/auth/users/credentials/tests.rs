@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     Refusal,
     auth::{
-        Claim, Need, Role, Rounds, Verifier, account::Grant, failure::LoginFailure, identity::Identity,
-        keyed_hash::HASH_LEN, password::Password,
+        Claim, Mechanism, Need, Role, Rounds, Verifier, account::Grant, failure::LoginFailure,
+        identity::Identity, keyed_hash::HASH_LEN, password::Password,
     },
 };
 
@@ -48,7 +48,7 @@ fn open(sessions: &[Grant; 3]) -> [bool; 3] {
 }
 
 fn at(users: &Users, name: &str, now: SystemTime) -> Identity {
-    users.identify_at(UserName::new(name).unwrap(), now)
+    users.identify_at(UserName::new(name).unwrap(), Mechanism::Plain, now)
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
         "UnknownUser" => unknown_user(name, users),
         "WrongPassword" => wrong_password(name, refused, users),
         "Expired" => expired(name, refused, users),
+        missing if missing.starts_with("MissingForm") => missing_form(name, mechanism, users),
         "Malformed" => malformed(name, mechanism),
         "NoPassword" => vec![
             because(format!("{name:?} has no password: it is for trusted code in the server's own process")),
@@ -185,6 +186,20 @@ fn expired(name: &str, refused: &Refused, users: Option<&UsersFile>) -> Vec<Said
     said
 }
 
+fn missing_form(name: &str, mechanism: &str, users: Option<&UsersFile>) -> Vec<Said> {
+    let (user, shown) = meant(name, users);
+    vec![
+        because(format!(
+            "nothing is stored of the passwords of {shown} by which {mechanism} could be judged, right as the password may be"
+        )),
+        fix(format!(
+            "set the password again, for {mechanism} too (`keyway user passwd {}`); or have the client take another mechanism, or the \
+             server not offer this one (--mechanisms)",
+            word(user)
+        )),
+    ]
+}
+
 fn malformed(name: &str, mechanism: &str) -> Vec<Said> {
     let what = match mechanism {
         "PLAIN" if name.is_empty() => {
@@ -193,6 +208,7 @@ fn malformed(name: &str, mechanism: &str) -> Vec<Said> {
         "PLAIN" => {
             "the password is empty, longer than 1024 bytes, or has control characters; or the name or the authzid cannot be one"
         }
+        "CRAM-MD5" => "the answer is not a name, a blank and 32 hexadecimal digits in lower case",
         _ if name.is_empty() => {
             "the client's first message does not follow SCRAM: its `a=` (authzid), `n=` or nonce, or it asks for channel binding"
         }

@@ -1,12 +1,13 @@
 //! The users in the file: who cannot log in, and whose password is cheap to guess.
 
-use crate::cli::doctor::{report::Report, stored::proves};
-use keyway::{Credential, Mechanism, Rounds, StoredForm, UserRecord};
-use keyway_frontend::UsersFile;
+use crate::cli::doctor::report::Report;
+use keyway::{Mechanism, Rounds, StoredForm, UserRecord};
+use keyway_frontend::{Policy, UsersFile, client::strongest};
 use std::{
     path::Path,
     time::{Duration, SystemTime},
 };
+use zeroize::Zeroizing;
 
 /// So many names are shown; the others are counted.
 const SHOWN: usize = 5;
@@ -28,9 +29,9 @@ pub(super) fn look(path: &Path, mechanisms: &[Mechanism], report: &mut Report) {
     }
     let house = House { users: file.users().collect(), now: SystemTime::now() };
     house.look_at_times(report);
-    house.look_at_mechanisms(mechanisms, report);
+    house.look_at_mechanisms(mechanisms, &file, report);
     house.look_at_salts(mechanisms, report);
-    house.look_at_rounds(report);
+    house.look_at_secrets(report);
 }
 
 struct House<'a> {
@@ -38,15 +39,11 @@ struct House<'a> {
     now: SystemTime,
 }
 
-impl<'a> House<'a> {
+impl House<'_> {
     fn names(&self, which: impl Fn(&UserRecord) -> bool) -> Option<String> {
         let names: Vec<&str> =
             self.users.iter().filter(|user| which(user)).map(|user| user.name.as_str()).collect();
         (!names.is_empty()).then(|| listed(&names))
-    }
-
-    fn counting(&self, user: &'a UserRecord) -> impl Iterator<Item = &'a Credential> {
-        user.credentials.iter().filter(|credential| credential.counts_at(self.now))
     }
 
     fn counts(&self, user: &UserRecord) -> bool {
@@ -80,51 +77,54 @@ impl<'a> House<'a> {
         }
     }
 
-    /// Clients on libsasl2 take the strongest mechanism that is offered, and if it fails try no other.
-    fn look_at_mechanisms(&self, offered: &[Mechanism], report: &mut Report) {
-        let before = report.errors();
-        let strongest = Mechanism::ALL.into_iter().find(|mechanism| offered.contains(mechanism));
-        for mechanism in offered {
-            let lacks = |user: &UserRecord| self.counts(user) && !self.has(user, *mechanism);
-            let Some(names) = self.names(lacks) else { continue };
-            if Some(*mechanism) == strongest {
-                report.error(
-                    format_args!(
-                        "nothing is stored by which {mechanism} could be proven for {names}; clients on libsasl2 take it and try \
-                         no other"
-                    ),
-                    format_args!("`keyway user passwd NAME` stores it; or leave {mechanism} out of --mechanisms"),
-                );
-            } else {
-                report
-                    .note(format_args!("nothing is stored by which {mechanism} could be proven for {names}"));
+    /// Clients on libsasl2 take the strongest mechanism that is listed, and if it fails try no other.
+    fn look_at_mechanisms(&self, offered: &[Mechanism], file: &UsersFile, report: &mut Report) {
+        let mut policy = Policy::default();
+        policy.mechanisms = offered.to_vec();
+        let listed = policy.listed(&file.to_users());
+        let taken = strongest(listed.iter().map(|mechanism| mechanism.name()));
+        let lacks =
+            |mechanism: Mechanism| self.names(|user| self.counts(user) && !self.serves(user, mechanism));
+        for mechanism in offered.iter().filter(|mechanism| !listed.contains(mechanism)) {
+            let names = lacks(*mechanism).unwrap_or_default();
+            report.note(format_args!(
+                "{mechanism} is offered but not listed, because nothing is stored for it of {names}"
+            ));
+        }
+        for mechanism in listed.iter().filter(|mechanism| Some(**mechanism) != taken) {
+            if let Some(names) = lacks(*mechanism) {
+                report.note(format_args!("{mechanism} is no way in for {names}: nothing is stored for it"));
             }
         }
-        if report.errors() == before
-            && let Some(strongest) = strongest
-            && !self.users.is_empty()
-        {
-            report.ok(format_args!(
-                "everybody who can log in can do so by {strongest}, which clients on libsasl2 take"
-            ));
+        let Some(taken) = taken.filter(|_| !self.users.is_empty()) else { return };
+        match lacks(taken) {
+            Some(names) => report.error(
+                format_args!("nothing is stored for {taken} of {names}; clients on libsasl2 take it and try no other"),
+                format_args!("store the password for it, too (`keyway user passwd`), or leave {taken} out of --mechanisms"),
+            ),
+            None => report.ok(format_args!("who can log in can do so by {taken}, which clients on libsasl2 take")),
         }
     }
 
-    fn has(&self, user: &'a UserRecord, mechanism: Mechanism) -> bool {
-        self.counting(user).any(|credential| credential.forms.iter().any(|form| proves(form, mechanism)))
+    fn serves(&self, user: &UserRecord, mechanism: Mechanism) -> bool {
+        let counting = user.credentials.iter().filter(|credential| credential.counts_at(self.now));
+        counting.flat_map(|credential| &credential.forms).any(|form| form.serves(mechanism))
     }
 
     /// SCRAM shows one salt before it knows which password is meant.
     fn look_at_salts(&self, offered: &[Mechanism], report: &mut Report) {
-        for mechanism in offered.iter().filter(|mechanism| **mechanism != Mechanism::Plain) {
+        for mechanism in [Mechanism::ScramSha512, Mechanism::ScramSha256]
+            .iter()
+            .filter(|mechanism| offered.contains(mechanism))
+        {
             let several = |user: &UserRecord| {
                 let mut shown = user
                     .credentials
                     .iter()
                     .filter(|credential| credential.counts_at(self.now))
                     .flat_map(|credential| &credential.forms)
-                    .filter(|form| proves(form, *mechanism))
-                    .filter_map(crate::cli::doctor::stored::shown);
+                    .filter(|form| form.serves(*mechanism))
+                    .filter_map(shown);
                 let first = shown.next();
                 shown.any(|other| Some(other) != first)
             };
@@ -139,8 +139,16 @@ impl<'a> House<'a> {
         }
     }
 
-    /// All that can be read lies between what clients accept; less than the most is a choice of whoever made it.
-    fn look_at_rounds(&self, report: &mut Report) {
+    /// What a copy of the file gives away. All that can be read lies between what clients accept; less than the most is a choice of whoever made it.
+    fn look_at_secrets(&self, report: &mut Report) {
+        let clear = |form: &StoredForm| matches!(form, StoredForm::CramMd5(_));
+        let clear =
+            |user: &UserRecord| user.credentials.iter().any(|credential| credential.forms.iter().any(clear));
+        if let Some(names) = self.names(clear) {
+            report.note(format_args!(
+                "what is stored for CRAM-MD5 of {names} is as good as the password for whoever reads the file"
+            ));
+        }
         let few = |form: &StoredForm| matches!(form, StoredForm::Scram(verifier) if verifier.rounds() < Rounds::default());
         let few =
             |user: &UserRecord| user.credentials.iter().any(|credential| credential.forms.iter().any(few));
@@ -153,10 +161,32 @@ impl<'a> House<'a> {
     }
 }
 
+/// What a client of SCRAM is shown of a form before it has proven anything: scheme, rounds and salt. No secret.
+fn shown(form: &StoredForm) -> Option<String> {
+    let StoredForm::Scram(verifier) = form else { return None };
+    let text = Zeroizing::new(verifier.to_string());
+    text.rsplit_once('$').map(|(shown, _)| shown.to_owned())
+}
+
 fn listed(names: &[&str]) -> String {
     let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
     if names.len() > SHOWN {
         shown.push(format!("{} more", names.len() - SHOWN));
     }
     shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyway::Verifier;
+
+    #[test]
+    fn nothing_secret_is_shown_of_a_verifier() {
+        let verifier = Verifier::derive("pencil", Rounds::MIN).unwrap();
+        let beside = StoredForm::from(verifier.derive_beside("crayon").unwrap());
+        let text = shown(&verifier.into()).unwrap();
+        assert!(text.starts_with("SCRAM-SHA-256$4096:") && text.matches('$').count() == 1, "{text}");
+        assert_eq!(shown(&beside), Some(text), "the same salt");
+    }
 }
