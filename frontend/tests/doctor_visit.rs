@@ -72,6 +72,20 @@ fn a_wrong_password_is_refused_and_where_to_look_is_said() {
     server.stop();
 }
 
+/// As clients do, it takes SCRAM-SHA-512 and nothing else; that PLAIN would have worked tells what is missing.
+#[test]
+fn what_is_not_stored_shows_by_another_mechanism_that_works() {
+    let server = serve(&cache_of_ada(), |config| {
+        config.policy.mechanisms = vec![Mechanism::ScramSha512, Mechanism::Plain];
+    });
+    let ended = visit_server(&server, PASSWORD);
+    assert_eq!(ended.code, Some(1));
+    says(&ended, "warning", "by PLAIN this password is right, but clients on libsasl2 take SCRAM-SHA-512");
+    says(&ended, "error", "refused (0x20)");
+    assert!(!visit_server(&server, "guess").stdout.contains("is right"));
+    server.stop();
+}
+
 #[test]
 fn guesses_that_are_used_up_are_told_from_a_wrong_password() {
     let server = serve(&cache_of_ada(), |config| config.guesses_per_name = 1);

@@ -141,33 +141,33 @@ impl Visit {
         Ok(())
     }
 
-    /// A client would try no other mechanism. That another one works is worth knowing all the same; but a password in clear
-    /// goes nowhere beyond this machine after a login that did not work.
+    /// A client would try no other mechanism. That another one works is worth knowing all the same.
     fn try_the_others(&self, error: &ClientError, tried: Mechanism, listed: &[String], report: &mut Report) {
-        let (Some(credentials), ClientError::Refused { status: AUTH_FAILED, .. }) =
-            (&self.credentials, error)
-        else {
-            return;
-        };
-        if !self.address.ip().to_canonical().is_loopback() {
-            return;
-        }
-        let listed = |mechanism: &Mechanism| listed.iter().any(|name| name == mechanism.name());
-        for mechanism in Mechanism::ALL.into_iter().filter(|it| *it != tried).filter(listed) {
+        let Some(credentials) = &self.credentials else { return };
+        for mechanism in self.others(error, tried, listed) {
             let outcome = Client::connect(self.address, self.patience)
                 .and_then(|mut client| client.log_in(mechanism, credentials));
             if outcome.is_ok() {
                 report.warning(
+                    format_args!("by {mechanism} this password is right, but clients on libsasl2 take {tried}"),
                     format_args!(
-                        "by {mechanism} this password is right, but clients on libsasl2 take {tried}"
-                    ),
-                    format_args!(
-                        "give {:?} what {tried} needs (`keyway user passwd`), or offer {mechanism} alone",
+                        "store the password of {:?} for {tried}, too (`keyway user passwd`), or do not offer {tried}",
                         credentials.name()
                     ),
                 );
             }
         }
+    }
+
+    /// Which others may be tried. A password in clear goes nowhere beyond this machine after a login that did not work, for
+    /// who answered there is not known.
+    fn others(&self, error: &ClientError, tried: Mechanism, listed: &[String]) -> Vec<Mechanism> {
+        let refused = matches!(error, ClientError::Refused { status: AUTH_FAILED, .. });
+        if !refused || !self.address.ip().to_canonical().is_loopback() {
+            return Vec::new();
+        }
+        let listed = |mechanism: &Mechanism| listed.iter().any(|name| name == mechanism.name());
+        Mechanism::ALL.into_iter().filter(|it| *it != tried).filter(listed).collect()
     }
 }
 
@@ -186,4 +186,33 @@ fn timed<T>(
         );
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyway_frontend::client::Doing;
+
+    #[test]
+    fn other_mechanisms_are_tried_on_this_machine_alone_and_only_after_a_refusal() {
+        let refused =
+            ClientError::Refused { doing: Doing::LoggingIn, status: AUTH_FAILED, text: String::new() };
+        let put_off = ClientError::Refused { doing: Doing::LoggingIn, status: 0x86, text: String::new() };
+        let listed = ["PLAIN", "SCRAM-SHA-256", "GSSAPI"].map(str::to_owned);
+        let others = |address: &str, error| {
+            let visit = Visit {
+                address: address.parse().unwrap(),
+                patience: Duration::from_secs(1),
+                credentials: None,
+            };
+            visit.others(error, Mechanism::ScramSha256, &listed)
+        };
+        for here in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert_eq!(others(here, &refused), [Mechanism::Plain], "{here}");
+            assert_eq!(others(here, &put_off), []);
+        }
+        for elsewhere in ["192.0.2.1:1", "[2001:db8::1]:1"] {
+            assert_eq!(others(elsewhere, &refused), [], "{elsewhere}");
+        }
+    }
 }
