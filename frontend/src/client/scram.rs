@@ -210,6 +210,16 @@ mod tests {
         assert_eq!(signature.check(b"e=other-error"), Err(LoginFault::ServerError("other-error".to_owned())));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_server_says_is_read_or_refused(rest in ".*", bytes: Vec<u8>) {
+            let _ = hear(&format!("r={NONCE}{rest}"));
+            let _ = begun().hear(&bytes);
+            let _ = Signature(Output::default()).check(&bytes);
+            let _ = Signature(Output::default()).check(format!("v={rest}").as_bytes());
+        }
+    }
+
     #[test]
     fn a_name_is_escaped_in_both_places() {
         let (_, first) = Exchange::begin_with_nonce(ScramHash::Sha256, "a,b=c", "x".to_owned()).unwrap();

@@ -2,6 +2,7 @@
 
 mod ended;
 mod impostor;
+mod memcached;
 mod prepared;
 mod server;
 
@@ -9,6 +10,7 @@ use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
 use keyway::{CramMd5Secret, Credential, Role, Rounds, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
+use memcached::{Memcached, REALM};
 use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
 use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER, import, told};
@@ -29,7 +31,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 17] = [
+pub(crate) const CASES: [Case; 18] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -101,6 +103,11 @@ pub(crate) const CASES: [Case; 17] = [
         run: sasldb,
     },
     Case { name: "users_of_a_pwdb_log_in_as_ever_once_it_is_imported", client: Client::CProgram, run: pwdb },
+    Case {
+        name: "the_doctor_finds_memcached_itself_in_order",
+        client: Client::Peer("memcached"),
+        run: doctor_of_memcached,
+    },
     Case { name: "the_tools_copy_and_show_a_file", client: Client::Tool("memccp"), run: tools },
     Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
 ];
@@ -122,6 +129,22 @@ fn sasldb(program: &Path) -> Result<(), String> {
             import("sasldb", &database, users)
         })?;
         visit(program, server, mechanism, name)?;
+    }
+    Ok(())
+}
+
+/// Our client against the server and the SASL library that it takes after.
+fn doctor_of_memcached(memcached: &Path) -> Result<(), String> {
+    let saslpasswd2 = system_tool("saslpasswd2").ok_or("saslpasswd2 is not installed")?;
+    for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "CRAM-MD5"] {
+        let peer = Memcached::start(memcached, &saslpasswd2, mechanism)?;
+        let good = peer.doctor(PASSWORD)?;
+        good.must_succeed()?;
+        good.must_say(&format!("logged in as \"{USER}@{REALM}\" by {mechanism}"))?;
+        good.must_say("a get is answered")?;
+        let bad = peer.doctor("certainly not the password")?;
+        bad.must_fail()?;
+        bad.must_say("was refused (0x20)")?;
     }
     Ok(())
 }

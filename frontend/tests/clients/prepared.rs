@@ -24,6 +24,8 @@ pub(crate) enum Client {
     Tool(&'static str),
     /// The same, beside a program of the system.
     CProgramBeside(&'static str),
+    /// A server of the system. Not needed, and its package would start it, so it is tried where it happens to be.
+    Peer(&'static str),
     /// A module for the prepared Python.
     Python(&'static str),
     /// Our own program on spymemcached, compiled, in this folder.
@@ -44,13 +46,18 @@ impl Client {
         let found = match self {
             Self::CProgram => c_program(folder),
             Self::CProgramBeside(name) => tool(name).and_then(|_| c_program(folder)),
-            Self::Tool(name) => tool(name),
+            Self::Tool(name) | Self::Peer(name) => tool(name),
             Self::Python(module) => {
                 Some(folder.join("venv").join("bin").join("python")).filter(|it| imports(it, module))
             }
             Self::Java => Some(folder.join("java")).filter(|it| it.join("SpymemcachedLogin.class").is_file()),
         };
         found.map_or_else(|| Availability::Missing(self.advice()), Availability::Ready)
+    }
+
+    /// Whether nothing may be skipped without it.
+    pub(crate) fn is_needed(self) -> bool {
+        !matches!(self, Self::Peer(_))
     }
 
     fn advice(self) -> String {
@@ -65,6 +72,7 @@ impl Client {
                 "SpymemcachedLogin was not compiled; install libspymemcached-java and default-jdk-headless"
                     .into()
             }
+            Self::Peer(name) => format!("{name} is not installed"),
             Self::Tool(name) => format!("{name} is not installed; install libmemcached-tools"),
             Self::Python(module) => format!("{module} is not installed; see what pip said"),
         }

@@ -119,7 +119,7 @@ impl Drop for Server {
 }
 
 /// The command under test, without a users file of the person who runs the tests.
-fn keyway() -> Command {
+pub(crate) fn keyway() -> Command {
     let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_keyway")));
     command.env_remove("KEYWAY_USERS");
     command

@@ -14,9 +14,12 @@ use report::{Form, Report};
 use target::Target;
 use visit::VisitOptions;
 
+const EXIT_CODES: &str = "Exit codes: 0 nothing is wrong, though there may be warnings; 1 something keeps somebody out or lets somebody in; \
+                          2 the command makes no sense";
+
 /// What to look at: this machine, a server, or one refused login.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
 pub(crate) struct DoctorOptions {
     #[command(subcommand)]
     question: Option<Question>,

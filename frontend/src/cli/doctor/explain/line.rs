@@ -176,6 +176,22 @@ mod tests {
         assert_eq!(read(&key), None);
     }
 
+    proptest::proptest! {
+        /// As the log escapes it, a name comes back as it was, and what stands behind it, too.
+        #[test]
+        fn any_name_is_read_back(name: String) {
+            let escaped = name.as_bytes().escape_ascii();
+            let refused = read(&format!("login refused id=bq3kzv7nja claimed=\"{escaped}\" reason=Malformed")).unwrap();
+            proptest::prop_assert_eq!((refused.claimed, refused.reason), (Some(name), "Malformed".to_owned()));
+        }
+
+        #[test]
+        fn any_line_is_read_or_passed_over(text: String) {
+            let _ = read(&text);
+            let _ = read(&format!("login refused {text}"));
+        }
+    }
+
     #[test]
     fn other_lines_and_broken_ones_are_passed_over() {
         for line in [
