@@ -77,6 +77,14 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
                  (MEMCACHED_BEHAVIOR_BINARY_PROTOCOL and memcached_set_sasl_auth_data in libmemcached; AuthDescriptor in \
                  spymemcached)"),
         ],
+        "SourceUnavailable" => vec![
+            because(format!(
+                "the database or directory that users come from did not tell of {name:?}; whether the password was right was not looked at"
+            )),
+            fix(
+                "look for the source's own line in the log before this one, and at the database or directory itself",
+            ),
+        ],
         "TooManyGuesses" => vec![
             because(format!(
                 "this address has tried too many wrong passwords for {name:?}, or in all, within a minute; whether this one was right \
