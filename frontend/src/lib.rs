@@ -21,7 +21,7 @@ pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
 pub use failure_id::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
-pub use users_file::{UsersFile, UsersFileError};
+pub use users_file::{LastUsed, UsersFile, UsersFileError};
 
 /// What the fuzz target `frame` reaches past the public face.
 #[cfg(fuzzing)]

@@ -6,66 +6,16 @@
 )]
 
 mod cli_command;
-#[path = "cli_command/serving.rs"]
 mod serving;
 
 use cli_command::Place;
 use rustix::process::Signal;
-use serving::{PATIENCE, Serving, wait_until};
+use serving::{AUTH_FAILURE, Client, FILE, PATIENCE, STALE, SUCCESS, Serving, add, wait_until};
 use std::{
     fs,
     io::{Read, Write},
     net::TcpStream,
 };
-
-const FILE: &str = "keyway-users.toml";
-
-const SUCCESS: u16 = 0x00;
-const AUTH_FAILURE: u16 = 0x20;
-const STALE: u16 = 0x1f;
-
-/// A client that speaks just enough of the protocol.
-struct Client(TcpStream);
-
-impl Client {
-    fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self(stream)
-    }
-
-    fn ask(&mut self, opcode: u8, extras: &[u8], key: &str, value: &[u8]) -> (u16, Vec<u8>) {
-        let body = [extras, key.as_bytes(), value].concat();
-        let mut frame = vec![0x80, opcode, 0, key.len() as u8, extras.len() as u8, 0, 0, 0];
-        frame.extend((body.len() as u32).to_be_bytes());
-        frame.extend([0; 12]);
-        frame.extend(body);
-        self.0.write_all(&frame).unwrap();
-        let mut header = [0; 24];
-        self.0.read_exact(&mut header).unwrap();
-        let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
-        let mut body = vec![0; length as usize];
-        self.0.read_exact(&mut body).unwrap();
-        (u16::from_be_bytes([header[6], header[7]]), body)
-    }
-
-    fn login(&mut self, name: &str, password: &str) -> u16 {
-        self.ask(0x21, &[], "PLAIN", format!("\0{name}\0{password}").as_bytes()).0
-    }
-
-    fn get(&mut self, key: &str) -> u16 {
-        self.ask(0x00, &[], key, &[]).0
-    }
-
-    fn set(&mut self, key: &str, value: &[u8]) -> u16 {
-        self.ask(0x01, &[0; 8], key, value).0
-    }
-}
-
-fn add(place: &Place, name: &str, password: &str) {
-    let ended = place.run(&format!("user add {name} --password-stdin"), password);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-}
 
 #[test]
 fn a_first_run_shows_once_who_may_log_in_and_a_second_run_keeps_it() {

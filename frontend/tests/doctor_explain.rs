@@ -9,7 +9,6 @@
 mod cli_command;
 #[path = "conversation/mod.rs"]
 mod conversation;
-#[path = "cli_command/serving.rs"]
 mod serving;
 
 use cli_command::Place;

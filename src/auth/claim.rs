@@ -67,7 +67,13 @@ impl Claim {
         let (identity, memory) = (self.users.identify(name, Mechanism::Plain), self.users.memory());
         // Whoever waited behind the same user's first login need not pay for it again.
         let recalled = identity.recall(memory, &password, acting_as.as_ref());
-        recalled.unwrap_or_else(|| identity.prove_by_password(memory, &password, acting_as.as_ref()))
+        recalled.unwrap_or_else(|| {
+            let (grant, replacement) = identity.prove_by_password(memory, &password, acting_as.as_ref())?;
+            if let Some(replacement) = replacement {
+                self.users.upgrade(grant.account().name(), replacement);
+            }
+            Ok(grant)
+        })
     }
 
     fn prepared(&self) -> Result<(UserName, Option<UserName>, Password), LoginFailure> {

@@ -45,13 +45,12 @@ impl Credential {
 
     /// One that is made now, and counts at once and for ever.
     pub fn new(label: impl Into<String>, form: impl Into<StoredForm>) -> Self {
-        Self {
-            label: label.into(),
-            created: SystemTime::now(),
-            not_before: None,
-            expires: None,
-            forms: vec![form.into()],
-        }
+        Self::with_forms(label, vec![form.into()])
+    }
+
+    /// The same, with several forms of one password, such as [`UserRecord::derive`](crate::UserRecord::derive) makes.
+    pub fn with_forms(label: impl Into<String>, forms: Vec<StoredForm>) -> Self {
+        Self { label: label.into(), created: SystemTime::now(), not_before: None, expires: None, forms }
     }
 
     /// Whether a login with it counts at this time.
@@ -116,7 +115,7 @@ impl Credential {
         (0..forms.len()).filter(first).count()
     }
 
-    /// What a password is held against: what takes the least work, where there are several.
+    /// What a password is held against: what is to be replaced, or takes the least work, where there are several.
     pub(super) fn password_form(&self) -> Option<&StoredForm> {
         self.forms.iter().filter(|form| form.takes_passwords()).min_by_key(|form| form.work())
     }

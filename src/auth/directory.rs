@@ -5,8 +5,8 @@
 //! either both from before, and its session is dead, or both from after.
 
 use super::{
-    credential::Credential, likeness::Likenesses, name::UserName, role::Role, user::User,
-    user_error::UserError, user_record::UserRecord,
+    credential::Credential, identity::Replacement, likeness::Likenesses, name::UserName, role::Role,
+    upgrade::Upgrade, user::User, user_error::UserError, user_record::UserRecord,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,6 +19,7 @@ pub(super) struct Directory {
     likenesses: Likenesses,
     /// When whose credentials begin or cease to count. What a change has made untrue is looked at in vain, once.
     agenda: BTreeSet<(SystemTime, UserName)>,
+    upgrades: Vec<Upgrade>,
 }
 
 /// A whole list of users with their credentials, each name once, each with one credential at least.
@@ -75,6 +76,27 @@ impl Directory {
         user.become_as_listed(record.role, record.credentials);
         self.account_for(name, now);
         Ok(())
+    }
+
+    /// Stores a verifier in place of something weak. A credential that is another one by now stays as it is.
+    pub(super) fn upgrade(&mut self, name: &UserName, replacement: Replacement, now: SystemTime) {
+        let Some(user) = self.users.get_mut(name) else { return };
+        let before = user.likeness();
+        let Replacement { outdated, verifier } = replacement;
+        let Some(from) = user.upgrade(&outdated, verifier.clone()) else { return };
+        self.upgrades.push(Upgrade { name: name.as_str().to_owned(), from, to: verifier.into() });
+        if let Some(likeness) = before {
+            self.likenesses.subtract(&likeness);
+        }
+        self.account_for(name, now);
+    }
+
+    pub(super) fn take_upgrades(&mut self) -> Vec<Upgrade> {
+        std::mem::take(&mut self.upgrades)
+    }
+
+    pub(super) fn has_upgrades(&self) -> bool {
+        !self.upgrades.is_empty()
     }
 
     pub(super) fn remove(&mut self, name: &UserName) -> Result<(), UserError> {

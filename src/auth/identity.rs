@@ -41,6 +41,12 @@ pub(super) struct Candidate {
     standing: Option<(Arc<Account>, u64)>,
 }
 
+/// A verifier for a password that was right, of which something weak is stored.
+pub(super) struct Replacement {
+    pub(super) outdated: Arc<Credential>,
+    pub(super) verifier: Verifier,
+}
+
 /// Who would be logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
@@ -117,20 +123,24 @@ impl Identity {
         memory: &Memory,
         password: &Password,
         acting_as: Option<&UserName>,
-    ) -> Result<Grant, LoginFailure> {
+    ) -> Result<(Grant, Option<Replacement>), LoginFailure> {
         let proven = self.whose(password);
-        if let Some(candidate) = proven
+        if let Some((candidate, _)) = &proven
             && candidate.standing.is_some()
             && let Some(tag) = self.tag(memory, password)
         {
             memory.keep(&candidate.slot, tag, Instant::now());
         }
-        self.conclude(proven, acting_as)
+        let grant = self.conclude(proven.as_ref().map(|(candidate, _)| *candidate), acting_as)?;
+        let replacement = |(candidate, verifier): (&Candidate, Option<Verifier>)| {
+            Some(Replacement { outdated: candidate.credential.clone(), verifier: verifier? })
+        };
+        Ok((grant, proven.and_then(replacement)))
     }
 
-    /// The candidate whose password this is. One derivation serves all candidates that share it; what is wrong costs each
+    /// The candidate whose password this is, and what is to be stored of it from now on if that is something else. One derivation serves all candidates that share it; what is wrong costs each
     /// of them.
-    fn whose(&self, password: &Password) -> Option<&Candidate> {
+    fn whose(&self, password: &Password) -> Option<(&Candidate, Option<Verifier>)> {
         let mut made: Vec<(&StoredForm, Derived)> = Vec::new();
         for candidate in &self.candidates {
             let Some(form) = candidate.credential.password_form() else { continue };
@@ -142,7 +152,7 @@ impl Identity {
                 }
             };
             if bool::from(form.matches(&made[at].1)) {
-                return Some(candidate);
+                return Some((candidate, made[at].1.upgrade().cloned()));
             }
         }
         None
@@ -154,6 +164,12 @@ impl Identity {
         let forms: Vec<_> = self.candidates.iter().filter_map(|it| it.credential.password_form()).collect();
         let first = |at: &usize| !forms[..*at].iter().any(|form| form.shares_derivation_with(forms[*at]));
         (forms.len(), (0..forms.len()).filter(first).count())
+    }
+
+    #[cfg(test)]
+    pub(super) fn kinds_of_work(&self) -> Vec<super::likeness::Work> {
+        let forms = self.candidates.iter().flat_map(|candidate| &candidate.credential.forms);
+        forms.map(StoredForm::work).collect()
     }
 
     /// By the account's own name where there is one, so that every spelling with a realm finds the same.

@@ -19,10 +19,21 @@ pub(super) struct Shape {
     pub(super) salt: u8,
 }
 
-/// A kind of work, and how much of it. What takes less to judge a password comes first.
+/// A kind of work, and how much of it. By which of several a password is judged: the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Work {
+    /// Next to nothing, and the derivation of what takes its place. First, so that it does.
+    Weak,
     Scram(ScramHash, Rounds),
+    /// In KiB, passes and lanes.
+    Argon2id {
+        memory: u32,
+        passes: u32,
+        lanes: u32,
+    },
+    Bcrypt {
+        cost: u8,
+    },
     CramMd5,
 }
 
@@ -31,6 +42,7 @@ impl Work {
     pub(super) fn serves(self, mechanism: Mechanism) -> bool {
         match self {
             Self::Scram(hash, _) => mechanism == Mechanism::Plain || mechanism == Mechanism::from(hash),
+            Self::Argon2id { .. } | Self::Bcrypt { .. } | Self::Weak => mechanism == Mechanism::Plain,
             Self::CramMd5 => mechanism == Mechanism::CramMd5,
         }
     }

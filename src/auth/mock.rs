@@ -8,6 +8,7 @@ use super::{
     likeness::{Likeness, Likenesses, Shape, Work},
     mechanism::Mechanism,
     name::UserName,
+    password_hash::PasswordHash,
     rounds::Rounds,
     scram_hash::{HashOutput, ScramHash},
     stored_form::StoredForm,
@@ -86,16 +87,26 @@ impl MockCredential<'_> {
             Work::CramMd5 => {
                 CramMd5Secret::from_key(&self.made(ScramHash::Sha256, &format!("CRAM-MD5 {salt}\0"))).into()
             }
+            work => PasswordHash::mock(
+                work,
+                &self.salt(ScramHash::Sha256, salt),
+                keyed_hash(&self.key.0, &[b"StoredKey\0", self.stem.as_bytes()]),
+            )
+            .map_or_else(|| self.stand_in(Mechanism::Plain), StoredForm::from),
         }
     }
 
-    /// Only the salt of number 0 is ever shown; the others make derivations differ.
     fn verifier(&self, hash: ScramHash, rounds: Rounds, number: u8) -> Verifier {
+        let (stored_key, server_key) = (self.made(hash, "StoredKey\0"), self.made(hash, "ServerKey\0"));
+        Verifier::from_keys(hash, rounds, &self.salt(hash, number), stored_key, server_key)
+    }
+
+    /// Only that of number 0 is ever shown; the others make derivations differ.
+    fn salt(&self, hash: ScramHash, number: u8) -> [u8; SALT_LEN] {
         let mut salt = [0; SALT_LEN];
         salt.copy_from_slice(&self.made(hash, "")[..SALT_LEN]);
         salt[0] ^= number;
-        let (stored_key, server_key) = (self.made(hash, "StoredKey\0"), self.made(hash, "ServerKey\0"));
-        Verifier::from_keys(hash, rounds, &salt, stored_key, server_key)
+        salt
     }
 
     /// A prepared name holds no control character, so no name takes another one's, or the salt's, place behind the labels.

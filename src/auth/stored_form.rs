@@ -1,8 +1,14 @@
 //! One thing that is stored of a password, and how a password is held against it.
 
 use super::{
-    cram_md5::CramMd5Secret, likeness::Work, mechanism::Mechanism, password::Password, scram_hash::ScramHash,
-    user_error::UserError, verifier::Verifier,
+    cram_md5::CramMd5Secret,
+    likeness::Work,
+    mechanism::Mechanism,
+    password::Password,
+    password_hash::{Hashed, PasswordHash},
+    scram_hash::ScramHash,
+    user_error::UserError,
+    verifier::Verifier,
 };
 use std::{fmt, str::FromStr};
 use subtle::Choice;
@@ -17,6 +23,7 @@ use subtle::Choice;
 /// | [`Scram`](Self::Scram) | `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` | SCRAM-SHA-256, PLAIN |
 /// | the same with SHA-512 | `SCRAM-SHA-512$<iterations>:<salt>$<StoredKey>:<ServerKey>` | SCRAM-SHA-512, PLAIN |
 /// | [`CramMd5`](Self::CramMd5) | `CRAM-MD5$<states>` | CRAM-MD5; **as good as the password** |
+/// | [`Password`](Self::Password) | one that begins with `$`, `#` or `{`; see [`PasswordHash`] | PLAIN |
 ///
 /// ```
 /// use keyway::{Rounds, StoredForm, Verifier};
@@ -34,11 +41,14 @@ pub enum StoredForm {
     Scram(Verifier),
     /// HMAC-MD5 as far as the password takes it. Only where it is asked for: whoever reads it can log in.
     CramMd5(CramMd5Secret),
+    /// A hash that only a whole password can be held against.
+    Password(PasswordHash),
 }
 
 /// What comes of a password by one derivation: to be held against each form that takes the same one.
 pub(super) enum Derived {
     Scram(Verifier),
+    Password(Hashed),
 }
 
 impl StoredForm {
@@ -57,24 +67,11 @@ impl StoredForm {
         self.work().serves(mechanism)
     }
 
-    /// Derives the same kind of form of another password, so that both can be passwords of one user at the same time: see
-    /// [`Verifier::derive_beside`].
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::BadPassword`].
-    pub fn derive_beside(&self, password: &str) -> Result<Self, UserError> {
-        match self {
-            Self::Scram(verifier) => verifier.derive_beside(password).map(Self::from),
-            Self::CramMd5(_) => CramMd5Secret::derive(password).map(Self::from),
-        }
-    }
-
     /// Whether both are of one kind, so that a credential needs no more than one of them.
     pub(super) fn is_of_the_kind_of(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.hash() == other.hash(),
-            (Self::CramMd5(_), Self::CramMd5(_)) => true,
+            (Self::CramMd5(_), Self::CramMd5(_)) | (Self::Password(_), Self::Password(_)) => true,
             _ => false,
         }
     }
@@ -84,6 +81,7 @@ impl StoredForm {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.is_same_as(other),
             (Self::CramMd5(one), Self::CramMd5(other)) => one.is_same_as(other),
+            (Self::Password(one), Self::Password(other)) => one.is_same_as(other),
             _ => false,
         }
     }
@@ -97,15 +95,20 @@ impl StoredForm {
     pub(super) fn verifier(&self, hash: ScramHash) -> Option<&Verifier> {
         match self {
             Self::Scram(verifier) => Some(verifier).filter(|verifier| verifier.hash() == hash),
-            Self::CramMd5(_) => None,
+            Self::Password(_) | Self::CramMd5(_) => None,
         }
+    }
+
+    /// Whether a verifier is to take its place.
+    pub(super) fn is_weak(&self) -> bool {
+        matches!(self, Self::Password(hash) if hash.is_weak())
     }
 
     /// The secret, if it is one of CRAM-MD5.
     pub(super) fn cram_md5(&self) -> Option<&CramMd5Secret> {
         match self {
             Self::CramMd5(secret) => Some(secret),
-            Self::Scram(_) => None,
+            Self::Scram(_) | Self::Password(_) => None,
         }
     }
 
@@ -114,6 +117,7 @@ impl StoredForm {
         match self {
             Self::Scram(verifier) => Work::Scram(verifier.hash(), verifier.rounds()),
             Self::CramMd5(_) => Work::CramMd5,
+            Self::Password(hash) => hash.work(),
         }
     }
 
@@ -121,6 +125,7 @@ impl StoredForm {
     pub(super) fn shares_derivation_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scram(one), Self::Scram(other)) => one.shares_derivation_with(other),
+            (Self::Password(one), Self::Password(other)) => one.shares_derivation_with(other),
             _ => false,
         }
     }
@@ -129,6 +134,7 @@ impl StoredForm {
     pub(super) fn derive(&self, password: &Password) -> Option<Derived> {
         match self {
             Self::Scram(verifier) => Some(Derived::Scram(verifier.derive_again(password))),
+            Self::Password(hash) => Some(Derived::Password(hash.hash(password))),
             Self::CramMd5(_) => None,
         }
     }
@@ -137,7 +143,17 @@ impl StoredForm {
     pub(super) fn matches(&self, derived: &Derived) -> Choice {
         match (self, derived) {
             (Self::Scram(verifier), Derived::Scram(derived)) => verifier.has_stored_key_of(derived),
-            (Self::CramMd5(_), _) => Choice::from(0),
+            (Self::Password(hash), Derived::Password(hashed)) => hash.matches(hashed),
+            _ => Choice::from(0),
+        }
+    }
+
+    /// The same kind of form of another password of the same user; `None` where the kind is one that is not made anew.
+    pub(super) fn derive_beside(&self, password: &Password) -> Result<Option<Self>, UserError> {
+        match self {
+            Self::Scram(verifier) => Ok(Some(verifier.derive_again(password).into())),
+            Self::CramMd5(_) => Ok(Some(CramMd5Secret::from_key(password.as_bytes()).into())),
+            Self::Password(hash) => Ok(hash.derive_beside(password)?.map(Self::from)),
         }
     }
 
@@ -145,6 +161,7 @@ impl StoredForm {
         match self {
             Self::Scram(_) => "Scram",
             Self::CramMd5(_) => "CramMd5",
+            Self::Password(_) => "Password",
         }
     }
 }
@@ -161,15 +178,33 @@ impl From<CramMd5Secret> for StoredForm {
     }
 }
 
+impl From<PasswordHash> for StoredForm {
+    fn from(hash: PasswordHash) -> Self {
+        Self::Password(hash)
+    }
+}
+
+impl Derived {
+    /// What is to take the place of a weak form that it matched.
+    pub(super) fn upgrade(&self) -> Option<&Verifier> {
+        match self {
+            Self::Password(hashed) => hashed.upgrade(),
+            Self::Scram(_) => None,
+        }
+    }
+}
+
 impl FromStr for StoredForm {
     type Err = UserError;
 
     /// # Errors
     ///
-    /// [`UserError::BadCramMd5Secret`] if it begins like one, [`UserError::BadRounds`] if only the count of iterations is out of
-    /// range, else [`UserError::BadVerifier`].
+    /// [`UserError::BadRounds`] if only the count of iterations is out of range, [`UserError::BadPasswordHash`] if it begins as a
+    /// password hash does, [`UserError::BadCramMd5Secret`] likewise, else [`UserError::BadVerifier`].
     fn from_str(text: &str) -> Result<Self, UserError> {
-        if text.starts_with(CramMd5Secret::SCHEME) {
+        if text.starts_with(['$', '#', '{']) {
+            text.parse().map(Self::Password)
+        } else if text.starts_with(CramMd5Secret::SCHEME) {
             text.parse().map(Self::CramMd5)
         } else {
             text.parse().map(Self::Scram)
@@ -182,6 +217,7 @@ impl fmt::Display for StoredForm {
         match self {
             Self::Scram(verifier) => verifier.fmt(f),
             Self::CramMd5(secret) => secret.fmt(f),
+            Self::Password(hash) => hash.fmt(f),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     account::Account, credential::Credential, identity::Candidate, likeness::Likeness, memory::Slot,
-    role::Role, user_record::UserRecord,
+    role::Role, stored_form::StoredForm, user_record::UserRecord, verifier::Verifier,
 };
 use crate::sync::Arc;
 use std::{cmp::Reverse, time::SystemTime};
@@ -28,6 +28,8 @@ pub(super) struct Held {
     pub(super) slot: Arc<Slot>,
     /// Whether a login counts, as of the last [`User::settle`].
     live: bool,
+    /// The weak form that a verifier has taken the place of. A list that still has it means this credential.
+    outdated: Option<StoredForm>,
 }
 
 impl User {
@@ -87,9 +89,9 @@ impl User {
         let mut before = std::mem::take(&mut self.credentials);
         let had = before.len();
         for credential in credentials {
-            let same = before.iter().position(|held| held.credential.is_of_the_password_of(&credential));
+            let same = before.iter().position(|held| held.is_of_the_password_of(&credential));
             let held = match same {
-                Some(at) => Held { credential: Arc::new(credential), ..before.swap_remove(at) },
+                Some(at) => before.swap_remove(at).described_as(credential),
                 None => Held::new(self.account.name(), role, credential),
             };
             self.credentials.push(held);
@@ -104,6 +106,19 @@ impl User {
         }
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
+    }
+
+    /// Stores a verifier in place of something weak, for the same password, if that is still what is stored. Yields what was
+    /// stored.
+    pub(super) fn upgrade(&mut self, outdated: &Arc<Credential>, verifier: Verifier) -> Option<StoredForm> {
+        let held = self.credentials.iter_mut().find(|held| Arc::ptr_eq(&held.credential, outdated))?;
+        let weak = held.credential.forms.iter().find(|form| form.is_weak())?.clone();
+        let mut credential = (*held.credential).clone();
+        credential.forms.retain(|form| !form.is_weak() && form.verifier(verifier.hash()).is_none());
+        credential.forms.insert(0, verifier.into());
+        held.credential = Arc::new(credential);
+        held.outdated = Some(weak.clone());
+        Some(weak)
     }
 
     /// Lets the time count: which credentials a login may use from now on, and whose sessions end.
@@ -151,6 +166,27 @@ impl Held {
             account: Arc::new(Account::new(name, role)),
             slot: Arc::new(Slot::new()),
             live: false,
+            outdated: None,
+        }
+    }
+
+    fn is_of_the_password_of(&self, listed: &Credential) -> bool {
+        self.credential.is_of_the_password_of(listed) || self.is_outdated_by(listed)
+    }
+
+    /// Whether what is listed is what a verifier has taken the place of here.
+    fn is_outdated_by(&self, listed: &Credential) -> bool {
+        let Some(outdated) = &self.outdated else { return false };
+        listed.forms.iter().any(|form| form.is_same_as(outdated))
+    }
+
+    /// As a list has it now; but a verifier that has taken the place of what is listed stays.
+    fn described_as(self, listed: Credential) -> Self {
+        if self.is_outdated_by(&listed) {
+            let forms = self.credential.forms.clone();
+            Self { credential: Arc::new(Credential { forms, ..listed }), ..self }
+        } else {
+            Self { credential: Arc::new(listed), outdated: None, ..self }
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum UserError {
     BadVerifier,
     /// Not the text form of a [`CramMd5Secret`](crate::CramMd5Secret).
     BadCramMd5Secret,
+    /// Not the text form of a [`PasswordHash`](crate::PasswordHash), or one that takes more or less work than is taken.
+    BadPasswordHash,
     /// A verifier with fewer or more iterations than [`Rounds`] allows.
     BadRounds,
     /// No label of a credential: empty, longer than 64 bytes, or with control characters.
@@ -76,6 +78,10 @@ impl fmt::Display for UserError {
             Self::BadCramMd5Secret => f.write_str(
                 "a secret for CRAM-MD5 reads CRAM-MD5$<inner and outer state>, 32 bytes in standard base64; derive one from \
                  the password",
+            ),
+            Self::BadPasswordHash => f.write_str(
+                "a password hash reads $argon2id$v=19$.. (7 to 64 MiB, 1 to 10 passes, 1 to 4 lanes), $2y$.. (cost 4 to 14), \
+                 #<SHA-256> or {SHA}<SHA-1>; other kinds are not read here, so set the password anew",
             ),
             Self::BadRounds => write!(
                 f,

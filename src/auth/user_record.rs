@@ -1,9 +1,8 @@
 //! A user as it is described: in a users file, in a database, and in what a cache lists.
 
-use super::verifier::Verifier;
 use super::{
-    credential::Credential, role::Role, rounds::Rounds, scram_hash::ScramHash, stored_form::StoredForm,
-    user_error::UserError,
+    credential::Credential, password::Password, role::Role, rounds::Rounds, stored_form::StoredForm,
+    user_error::UserError, verifier::Verifier,
 };
 use std::time::{Duration, SystemTime};
 
@@ -26,26 +25,25 @@ impl UserRecord {
         Self { name: name.into(), role, credentials }
     }
 
-    /// Derives a verifier for a further password of this user: milliseconds of CPU. It has the salt and the rounds of the
-    /// newest one that there is, so that clients which log in by SCRAM with the one or the other are served at the same time
-    /// (see [`Verifier::derive_beside`]); without one, a salt of its own and the default [`Rounds`].
+    /// Derives what is to be stored of a further password of this user: milliseconds of CPU. It is of the kinds that the newest
+    /// credential has, by the salts and rounds of its verifiers, so that clients which log in by SCRAM with the one or the other
+    /// are served at the same time (see [`Verifier::derive_beside`]). Where there is none, or only what is imported and not made
+    /// here, it is a verifier with a salt of its own and the default [`Rounds`].
     ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
-    pub fn derive(&self, password: &str) -> Result<Verifier, UserError> {
-        match self.newest_verifier() {
-            Some(verifier) => verifier.derive_beside(password),
-            None => Verifier::derive(password, Rounds::default()),
+    pub fn derive(&self, password: &str) -> Result<Vec<StoredForm>, UserError> {
+        let prepared = Password::new(password)?;
+        let newest = self.credentials.iter().max_by_key(|credential| credential.created);
+        let mut forms = Vec::new();
+        for form in newest.iter().flat_map(|credential| &credential.forms) {
+            forms.extend(form.derive_beside(&prepared)?);
         }
-    }
-
-    fn newest_verifier(&self) -> Option<&Verifier> {
-        let forms = self.credentials.iter().filter_map(|credential| {
-            let verifier = credential.forms.iter().find_map(|form| form.verifier(ScramHash::Sha256))?;
-            Some((credential.created, verifier))
-        });
-        forms.max_by_key(|(created, _)| *created).map(|(_, verifier)| verifier)
+        if forms.is_empty() {
+            forms.push(Verifier::derive(password, Rounds::default())?.into());
+        }
+        Ok(forms)
     }
 
     /// Adds a credential, and lets those that are there expire when `grace` is over, unless they do so earlier by themselves.
@@ -131,6 +129,7 @@ impl UserRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::ScramHash;
     use std::time::UNIX_EPOCH;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -144,7 +143,7 @@ mod tests {
     }
 
     fn new(record: &UserRecord, label: &str) -> Credential {
-        Credential::new(label, record.derive(label).unwrap())
+        Credential::with_forms(label, record.derive(label).unwrap())
     }
 
     fn ends(record: &UserRecord) -> Vec<(&str, Option<SystemTime>)> {
@@ -177,14 +176,15 @@ mod tests {
     fn a_further_verifier_shares_salt_and_rounds_with_the_newest() {
         let mut ada = record();
         let verifier = |it: &Credential| it.forms[0].verifier(ScramHash::Sha256).cloned().unwrap();
-        let second = ada.derive("crayon").unwrap();
-        assert!(second.shares_derivation_with(&verifier(&ada.credentials[0])));
+        let derived =
+            |ada: &UserRecord| verifier(&Credential::with_forms("x", ada.derive("crayon").unwrap()));
+        assert!(derived(&ada).shares_derivation_with(&verifier(&ada.credentials[0])));
         let mut apart = Credential::new("apart", Verifier::derive("x", Rounds::MIN).unwrap());
         apart.created += HOUR;
         ada.add_credential(apart.clone()).unwrap();
-        assert!(ada.derive("y").unwrap().shares_derivation_with(&verifier(&apart)));
+        assert!(derived(&ada).shares_derivation_with(&verifier(&apart)));
         ada.credentials.clear();
-        assert_eq!(ada.derive("y").unwrap().rounds(), Rounds::default());
+        assert_eq!(derived(&ada).rounds(), Rounds::default());
     }
 
     #[test]
@@ -200,5 +200,19 @@ mod tests {
         assert!(matches!(ada.expire_credential("2", Some(at(3))), Err(UserError::BadCredential { .. })));
         ada.expire_credential("2", None).unwrap();
         assert_eq!(ends(&ada), [("2", None)]);
+    }
+
+    #[test]
+    fn a_further_password_is_stored_as_the_newest_is_unless_that_is_not_made_here() {
+        let kind = |text: &str| {
+            let ada = UserRecord::new("ada", Role::ReadOnly, text.parse::<StoredForm>().unwrap());
+            let forms = ada.derive("crayon").unwrap();
+            forms.iter().map(|form| form.to_string()[..9].to_owned()).collect::<Vec<_>>()
+        };
+        let argon2id = crate::PasswordHash::derive("pencil").unwrap().to_string();
+        assert_eq!(kind(&argon2id), ["$argon2id"]);
+        assert_eq!(kind(&format!("#{}", "0".repeat(64))), ["SCRAM-SHA"]);
+        let bcrypt = "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.";
+        assert_eq!(kind(bcrypt), ["SCRAM-SHA"]);
     }
 }

@@ -2,15 +2,17 @@
 
 mod disk;
 mod error;
+mod last_used;
 mod lock;
 mod parse;
 mod render;
 mod timestamp;
 
 pub use error::UsersFileError;
+pub use last_used::LastUsed;
 
 use error::Problem;
-use keyway::{Credential, Role, StoredForm, UserError, UserRecord, Users};
+use keyway::{Credential, Role, StoredForm, Upgrade, UserError, UserRecord, Users};
 use lock::Lock;
 use std::{collections::BTreeMap, fmt, path::Path};
 
@@ -196,6 +198,12 @@ impl UsersFile {
             user.replace_credentials(form);
             Ok(())
         })
+    }
+
+    /// Stores what took the place of something weak, if that is still there; whether it was.
+    pub fn upgrade(&mut self, upgrade: &Upgrade) -> bool {
+        let Some(user) = self.users.get_mut(&upgrade.name) else { return false };
+        user.credentials.iter_mut().any(|credential| upgrade.apply_to(&mut credential.forms))
     }
 
     /// Removes a user.

@@ -6,7 +6,11 @@ mod tests;
 
 use super::Users;
 use crate::auth::{
-    credential::Credential, name::UserName, user::Held, user_error::UserError, user_record::UserRecord,
+    credential::Credential,
+    name::UserName,
+    user::{Held, User},
+    user_error::UserError,
+    user_record::UserRecord,
 };
 use std::time::{Duration, SystemTime};
 
@@ -89,7 +93,7 @@ impl Users {
         let mut label = String::new();
         self.change(name, |user| {
             label = Credential::next_label(&user.credentials);
-            user.rotate(Credential::new(label.clone(), derived), grace, SystemTime::now())
+            user.rotate(Credential::with_forms(label.clone(), derived), grace, SystemTime::now())
         })?;
         Ok(label)
     }
@@ -103,6 +107,19 @@ impl Users {
         let name = UserName::new(name)?;
         let directory = self.shared.directory.read();
         Ok(directory.user(&name)?.credentials().iter().rev().map(status).collect())
+    }
+
+    /// Of every credential, name, label and when a login with it last succeeded, to the second; `None`: not since this process
+    /// has it.
+    #[must_use]
+    pub fn last_used(&self) -> Vec<(String, String, Option<SystemTime>)> {
+        let directory = self.shared.directory.read();
+        let of = |(name, user): (&UserName, &User)| -> Vec<_> {
+            let held = user.credentials().iter();
+            held.map(|held| (name.as_str().to_owned(), held.credential.label.clone(), held.slot.last_used()))
+                .collect()
+        };
+        directory.users().flat_map(of).collect()
     }
 
     fn record(&self, name: &str) -> Result<UserRecord, UserError> {

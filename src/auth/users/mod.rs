@@ -12,7 +12,7 @@ use super::{
     account::Grant,
     credential::Credential,
     directory::{Directory, Listing},
-    identity::{Holder, Identity},
+    identity::{Holder, Identity, Replacement},
     keyed_hash::HASH_LEN,
     mechanism::Mechanism,
     memory::Memory,
@@ -21,6 +21,7 @@ use super::{
     randomness::random_bytes,
     role::Role,
     rounds::Rounds,
+    upgrade::Upgrade,
     user::User,
     user_error::UserError,
     user_record::UserRecord,
@@ -219,6 +220,25 @@ impl Users {
 
     pub(super) fn memory(&self) -> &Memory {
         &self.shared.memory
+    }
+
+    /// What was upgraded since the last call: at the first good login by PLAIN with a weak [`PasswordHash`], a [`Verifier`] takes
+    /// its place. Store it where the users come from, by [`Upgrade::apply_to`]. [`Users::replace`] with a list that still
+    /// has the weak one does not undo it.
+    ///
+    /// [`PasswordHash`]: crate::PasswordHash
+    #[must_use]
+    pub fn take_upgrades(&self) -> Vec<Upgrade> {
+        if !self.shared.directory.read().has_upgrades() {
+            return Vec::new();
+        }
+        self.shared.directory.write().take_upgrades()
+    }
+
+    pub(super) fn upgrade(&self, name: &str, replacement: Replacement) {
+        if let Ok(name) = UserName::new(name) {
+            self.shared.directory.write().upgrade(&name, replacement, SystemTime::now());
+        }
     }
 
     /// Everybody, sorted by name.

@@ -136,7 +136,7 @@ fn row_28_a_change_during_a_verification_voids_what_comes_of_it() {
         let identity = users.identify(UserName::new("ada").unwrap(), Mechanism::Plain);
         change(&users).unwrap();
         let granted =
-            identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
+            identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap().0;
         assert_eq!(granted.admit(Need::Read), Err(Refusal::Revoked));
     }
 }

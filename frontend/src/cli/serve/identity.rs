@@ -110,13 +110,13 @@ fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
 /// A users file of what memcached's SASL library knew.
 fn taken_over(path: &Path, sasldb: &Path) -> Result<(Users, Option<Source>), Failure> {
     let plan = import::plan(Format::Sasldb, sasldb, &Realms::Strip)?;
-    let users = plan.users.iter().map(|user| Ok((&*user.name, import::verifier(user)?)));
+    let users = plan.users.iter().map(|user| import::record(user, Role::ReadWrite));
     let users = users.collect::<Result<Vec<_>, Failure>>()?;
     let first = UsersFile::edit(path, |file| {
         if !file.is_empty() {
             return Ok(false);
         }
-        users.into_iter().try_for_each(|(name, verifier)| file.add(name, Role::ReadWrite, verifier))?;
+        users.into_iter().try_for_each(|user| file.add_record(user))?;
         Ok(true)
     })?;
     open(path.to_owned(), if first { Origin::Sasldb(sasldb.to_owned()) } else { Origin::Found })

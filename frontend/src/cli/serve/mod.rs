@@ -3,6 +3,7 @@
 mod announce;
 mod door_limits;
 mod identity;
+mod keeping;
 mod listen;
 mod mechanisms;
 mod open_files;

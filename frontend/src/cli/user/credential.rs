@@ -3,8 +3,8 @@
 use super::{NewPassword, Span, UsersFileOption, derive, show, times};
 use crate::cli::{failure::Failure, output, search::Search};
 use clap::Subcommand;
-use keyway::{Credential, UserRecord, Verifier};
-use keyway_frontend::UsersFile;
+use keyway::{Credential, StoredForm, UserRecord};
+use keyway_frontend::{LastUsed, UsersFile};
 use std::time::SystemTime;
 
 /// What to do with one password of a user.
@@ -61,10 +61,10 @@ fn add(name: &str, span: &Span, password: &NewPassword, file: &UsersFileOption) 
     let user = UsersFile::load(&path)?.user(name)?.clone();
     let password = password.obtain_or_generate()?;
     // Derived before the file is locked. Should the user get another salt meanwhile, they do not share it; both work.
-    let verifier = derive(&user, &password)?;
+    let forms = derive(&user, &password)?;
     let label = UsersFile::edit(&path, |users| {
         users.change(name, |user| {
-            let credential = span.credential(user, verifier);
+            let credential = span.credential(user, forms);
             let label = credential.label.clone();
             user.add_credential(credential).map(|()| label)
         })
@@ -84,10 +84,12 @@ fn expire(name: &str, label: &str, at: &str, file: &UsersFileOption) -> Result<(
 
 /// `keyway user credentials`: which there are.
 pub(super) fn list(name: &str, file: &UsersFileOption) -> Result<(), Failure> {
-    let file = UsersFile::load(&Search::new(file.users.as_deref()).existing()?)?;
-    let mut rows = vec![["LABEL", "CREATED", "NOT BEFORE", "EXPIRES", "STATE"].map(str::to_owned)];
-    let now = SystemTime::now();
-    rows.extend(file.user(name)?.credentials.iter().map(|credential| row(credential, now)));
+    let path = Search::new(file.users.as_deref()).existing()?;
+    let (file, used, now) = (UsersFile::load(&path)?, LastUsed::load(&path), SystemTime::now());
+    let user = file.user(name)?;
+    let mut rows =
+        vec![["LABEL", "CREATED", "NOT BEFORE", "EXPIRES", "LAST USED", "STATE"].map(str::to_owned)];
+    rows.extend(user.credentials.iter().map(|it| row(it, used.of(&user.name, &it.label), now)));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     for row in &rows {
@@ -97,7 +99,7 @@ pub(super) fn list(name: &str, file: &UsersFileOption) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(credential: &Credential, now: SystemTime) -> [String; 5] {
+fn row(credential: &Credential, used: Option<SystemTime>, now: SystemTime) -> [String; 6] {
     let state = match credential.expires {
         _ if credential.counts_at(now) => "counts",
         Some(expires) if expires <= now => "expired",
@@ -108,15 +110,16 @@ fn row(credential: &Credential, now: SystemTime) -> [String; 5] {
         times::written(Some(credential.created), "unknown"),
         times::written(credential.not_before, "-"),
         times::written(credential.expires, "never"),
+        times::written(used, "-"),
         state.to_owned(),
     ]
 }
 
 impl Span {
     /// A credential of this span for a user.
-    pub(super) fn credential(&self, user: &UserRecord, verifier: Verifier) -> Credential {
+    pub(super) fn credential(&self, user: &UserRecord, forms: Vec<StoredForm>) -> Credential {
         let label = self.label.clone().unwrap_or_else(|| Credential::next_label(&user.credentials));
-        let mut credential = Credential::new(label, verifier);
+        let mut credential = Credential::with_forms(label, forms);
         (credential.not_before, credential.expires) = (self.not_before, self.expires);
         credential
     }

@@ -14,7 +14,7 @@ pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
 use credential::CredentialAction;
-use keyway::{Role, Rounds, UserRecord, Verifier};
+use keyway::{PasswordHash, Role, Rounds, StoredForm, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
 use password::NewPassword;
 use std::{path::Path, time::Duration};
@@ -38,6 +38,9 @@ enum Action {
         role: Role,
         #[command(flatten)]
         span: Span,
+        /// Store an argon2id hash, which is the dearest to guess at, and serves PLAIN alone: no SCRAM
+        #[arg(long)]
+        plain_only: bool,
         #[command(flatten)]
         password: NewPassword,
         #[command(flatten)]
@@ -99,10 +102,20 @@ enum Action {
     },
 }
 
+/// Which mechanisms are to be served by what is stored.
+#[derive(Clone, Copy, Debug)]
+enum Store {
+    ForAll,
+    ForPlainAlone,
+}
+
 /// Does it.
 pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
     match &options.action {
-        Action::Add { name, role, span, password, file } => add(name, *role, span, password, file),
+        Action::Add { name, role, span, plain_only, password, file } => {
+            let store = if *plain_only { Store::ForPlainAlone } else { Store::ForAll };
+            add(name, *role, span, store, password, file)
+        }
         Action::List { file } => list(file),
         Action::Rotate { name, grace, span, password, file } => {
             rotate::rotate(name, *grace, span, password, file)
@@ -121,6 +134,7 @@ fn add(
     name: &str,
     role: Role,
     span: &Span,
+    store: Store,
     password: &NewPassword,
     file: &UsersFileOption,
 ) -> Result<(), Failure> {
@@ -130,7 +144,13 @@ fn add(
     load_or_empty(&path)?.admits(name)?;
     let password = password.obtain_or_generate()?;
     let mut user = UserRecord { name: name.to_owned(), role, credentials: Vec::new() };
-    let credential = span.credential(&user, derive(&user, &password)?);
+    let forms = match store {
+        Store::ForAll => derive(&user, &password)?,
+        Store::ForPlainAlone => {
+            vec![PasswordHash::derive(password.as_str()).map_err(Failure::refused)?.into()]
+        }
+    };
+    let credential = span.credential(&user, forms);
     user.credentials.push(credential);
     UsersFile::edit(&path, |users| users.add_record(user))?;
     output::complain(&format_args!("added {name:?} ({role}) to {}", path.display()));
@@ -173,7 +193,7 @@ pub(crate) fn load_or_empty(path: &Path) -> Result<UsersFile, Failure> {
 }
 
 /// What is kept of a further password of a user.
-fn derive(user: &UserRecord, password: &Password) -> Result<Verifier, Failure> {
+fn derive(user: &UserRecord, password: &Password) -> Result<Vec<StoredForm>, Failure> {
     user.derive(password.as_str()).map_err(Failure::refused)
 }
 

@@ -17,11 +17,11 @@ pub(super) fn rotate(
     let user = UsersFile::load(&path)?.user(name)?.clone();
     let password = password.obtain_or_generate()?;
     // Derived before the file is locked, as for `credential add`.
-    let verifier = derive(&user, &password)?;
+    let forms = derive(&user, &password)?;
     let now = SystemTime::now();
     let label = UsersFile::edit(&path, |users| {
         users.change(name, |user| {
-            let credential = span.credential(user, verifier);
+            let credential = span.credential(user, forms);
             let label = credential.label.clone();
             user.rotate(credential, grace, now).map(|()| label)
         })

@@ -108,7 +108,7 @@ fn a_password_expires_by_itself_with_its_sessions_and_its_memory() {
     users.settle(end);
     assert_eq!(open(&held), [false, true, true]);
     let password = |text| Password::new(text).unwrap();
-    let granted = late.prove_by_password(users.memory(), &password("one"), None).unwrap();
+    let granted = late.prove_by_password(users.memory(), &password("one"), None).unwrap().0;
     assert_eq!(granted.admit(Need::Read), Err(Refusal::Revoked));
     let after = at(&users, "ada", end);
     assert!(after.recall(users.memory(), &password("one"), None).is_none());

@@ -1,25 +1,31 @@
-//! A real `keyway serve`, started in a directory of its own.
-#![allow(dead_code, reason = "each test program uses its own part of this")]
+//! A running `keyway serve`, and a client that speaks just enough of the protocol.
+#![allow(dead_code, reason = "each test needs its part of it")]
 
 use crate::cli_command::Place;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Child, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
 };
 
+pub(crate) const FILE: &str = "keyway-users.toml";
 /// How long something may take before it is said to hang.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+pub(crate) const SUCCESS: u16 = 0x00;
+pub(crate) const AUTH_FAILURE: u16 = 0x20;
+pub(crate) const STALE: u16 = 0x1f;
+
 /// A running `keyway serve`; dropping it ends it.
 pub(crate) struct Serving {
-    pub(crate) child: Child,
+    child: Child,
     pub(crate) lines: Receiver<String>,
-    pub(crate) log: std::path::PathBuf,
+    log: std::path::PathBuf,
 }
 
 impl Serving {
@@ -98,4 +104,47 @@ pub(crate) fn wait_until(mut done: impl FnMut() -> bool, reason: impl Fn() -> St
         assert!(Instant::now() < until, "{}", reason());
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A client that speaks just enough of the protocol.
+pub(crate) struct Client(pub(crate) TcpStream);
+
+impl Client {
+    pub(crate) fn connect(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    pub(crate) fn ask(&mut self, opcode: u8, extras: &[u8], key: &str, value: &[u8]) -> (u16, Vec<u8>) {
+        let body = [extras, key.as_bytes(), value].concat();
+        let mut frame = vec![0x80, opcode, 0, key.len() as u8, extras.len() as u8, 0, 0, 0];
+        frame.extend((body.len() as u32).to_be_bytes());
+        frame.extend([0; 12]);
+        frame.extend(body);
+        self.0.write_all(&frame).unwrap();
+        let mut header = [0; 24];
+        self.0.read_exact(&mut header).unwrap();
+        let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
+        let mut body = vec![0; length as usize];
+        self.0.read_exact(&mut body).unwrap();
+        (u16::from_be_bytes([header[6], header[7]]), body)
+    }
+
+    pub(crate) fn login(&mut self, name: &str, password: &str) -> u16 {
+        self.ask(0x21, &[], "PLAIN", format!("\0{name}\0{password}").as_bytes()).0
+    }
+
+    pub(crate) fn get(&mut self, key: &str) -> u16 {
+        self.ask(0x00, &[], key, &[]).0
+    }
+
+    pub(crate) fn set(&mut self, key: &str, value: &[u8]) -> u16 {
+        self.ask(0x01, &[0; 8], key, value).0
+    }
+}
+
+pub(crate) fn add(place: &Place, name: &str, password: &str) {
+    let ended = place.run(&format!("user add {name} --password-stdin"), password);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
 }
