@@ -196,10 +196,17 @@ fn sha_512_is_listed_once_everybody_can_log_in_by_it_and_taken_before() {
     assert_eq!(log_in(&mut Line::to(&door), "SCRAM-SHA-512", PASSWORD), 0);
     cache.users().remove("bob").unwrap();
     assert_eq!(listed(), "SCRAM-SHA-512 SCRAM-SHA-256 PLAIN CRAM-MD5");
-    // Where the other one is not offered there is nothing to mislead from.
     add_user(&cache, "bob", Role::ReadOnly);
-    let mut policy = Policy::default();
-    policy.mechanisms = vec![Mechanism::ScramSha512];
-    let door = Arc::new(Door::new(cache, policy));
-    assert_eq!(Line::to(&door).one(&ask(0x20)).text(), "SCRAM-SHA-512");
+    let listed_of = |mechanisms: &[Mechanism]| {
+        let mut policy = Policy::default();
+        policy.mechanisms = mechanisms.to_vec();
+        Line::to(&Arc::new(Door::new(cache.clone(), policy))).one(&ask(0x20)).text()
+    };
+    // Where the other one is not offered there is nothing to mislead from.
+    assert_eq!(listed_of(&[Mechanism::ScramSha512]), "SCRAM-SHA-512");
+    assert_eq!(listed_of(&[Mechanism::ScramSha512, Mechanism::Plain]), "SCRAM-SHA-512 PLAIN");
+    // As in the configuration of many a memcached, whose users have nothing for CRAM-MD5 here.
+    assert_eq!(listed_of(&[Mechanism::Plain, Mechanism::CramMd5]), "PLAIN");
+    cache.users().remove("bob").unwrap();
+    assert_eq!(listed_of(&[Mechanism::Plain, Mechanism::CramMd5]), "PLAIN CRAM-MD5");
 }

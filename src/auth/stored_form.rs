@@ -6,6 +6,7 @@ use super::{
     mechanism::Mechanism,
     password::Password,
     password_hash::{Hashed, PasswordHash},
+    rounds::Rounds,
     scram_hash::ScramHash,
     user_error::UserError,
     verifier::Verifier,
@@ -145,6 +146,16 @@ impl StoredForm {
             (Self::Scram(verifier), Derived::Scram(derived)) => verifier.has_stored_key_of(derived),
             (Self::Password(hash), Derived::Password(hashed)) => hash.matches(hashed),
             _ => Choice::from(0),
+        }
+    }
+
+    /// The same kind of form of another password, with a salt of its own; `None` where the kind is one that is not made anew.
+    pub(super) fn derive_afresh(&self, password: &str) -> Result<Option<Self>, UserError> {
+        match self {
+            Self::Scram(verifier) => {
+                Verifier::derive_for(verifier.hash(), password, Rounds::default()).map(|it| Some(it.into()))
+            }
+            Self::CramMd5(_) | Self::Password(_) => self.derive_beside(&Password::new(password)?),
         }
     }
 

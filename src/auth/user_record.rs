@@ -1,7 +1,8 @@
 //! A user as it is described: in a users file, in a database, and in what a cache lists.
 
 use super::{
-    credential::Credential, password::Password, role::Role, rounds::Rounds, stored_form::StoredForm,
+    cram_md5::CramMd5Secret, credential::Credential, mechanism::Mechanism, password::Password,
+    password_hash::PasswordHash, role::Role, rounds::Rounds, scram_hash::ScramHash, stored_form::StoredForm,
     user_error::UserError, verifier::Verifier,
 };
 use std::time::{Duration, SystemTime};
@@ -35,7 +36,7 @@ impl UserRecord {
     /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
     pub fn derive(&self, password: &str) -> Result<Vec<StoredForm>, UserError> {
         let prepared = Password::new(password)?;
-        let newest = self.credentials.iter().max_by_key(|credential| credential.created);
+        let newest = self.newest();
         let mut forms = Vec::new();
         for form in newest.iter().flat_map(|credential| &credential.forms) {
             forms.extend(form.derive_beside(&prepared)?);
@@ -44,6 +45,65 @@ impl UserRecord {
             forms.push(Verifier::derive(password, Rounds::default())?.into());
         }
         Ok(forms)
+    }
+
+    /// The same with salts of their own, for a password that takes the place of all others.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn derive_afresh(&self, password: &str) -> Result<Vec<StoredForm>, UserError> {
+        let newest = self.newest();
+        let mut forms = Vec::new();
+        for form in newest.iter().flat_map(|credential| &credential.forms) {
+            forms.extend(form.derive_afresh(password)?);
+        }
+        if forms.is_empty() {
+            forms.push(Verifier::derive(password, Rounds::default())?.into());
+        }
+        Ok(forms)
+    }
+
+    /// Derives what is to be stored of a further password of this user so that it serves these mechanisms: milliseconds of CPU.
+    /// By the salts and rounds of the newest credential where that has such a form, like [`derive`](Self::derive). PLAIN is
+    /// served by what is stored for SCRAM; by itself it is stored as argon2id.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, Role, UserRecord};
+    ///
+    /// let nobody = UserRecord { name: "ada".to_owned(), role: Role::ReadOnly, credentials: Vec::new() };
+    /// let forms = nobody.derive_for("correct horse", &[Mechanism::ScramSha256, Mechanism::Plain, Mechanism::CramMd5])?;
+    /// assert_eq!(forms.len(), 2);
+    /// assert!(forms[0].serves(Mechanism::Plain) && forms[1].serves(Mechanism::CramMd5));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
+    pub fn derive_for(&self, password: &str, mechanisms: &[Mechanism]) -> Result<Vec<StoredForm>, UserError> {
+        let present = |hash| self.newest()?.forms.iter().find_map(|form| form.verifier(hash));
+        let mut forms: Vec<StoredForm> = Vec::new();
+        for hash in
+            ScramHash::ALL.into_iter().rev().filter(|hash| mechanisms.contains(&Mechanism::from(*hash)))
+        {
+            let verifier = match present(hash) {
+                Some(verifier) => verifier.derive_beside(password),
+                None => Verifier::derive_for(hash, password, Rounds::default()),
+            };
+            forms.push(verifier?.into());
+        }
+        if forms.is_empty() && mechanisms.contains(&Mechanism::Plain) {
+            forms.push(PasswordHash::derive(password)?.into());
+        }
+        if mechanisms.contains(&Mechanism::CramMd5) {
+            forms.push(CramMd5Secret::derive(password)?.into());
+        }
+        Ok(forms)
+    }
+
+    fn newest(&self) -> Option<&Credential> {
+        self.credentials.iter().max_by_key(|credential| credential.created)
     }
 
     /// Adds a credential, and lets those that are there expire when `grace` is over, unless they do so earlier by themselves.
@@ -115,8 +175,8 @@ impl UserRecord {
     }
 
     /// Puts one credential in place of all that there are, with a label that none of them had.
-    pub fn replace_credentials(&mut self, form: impl Into<StoredForm>) {
-        self.credentials = vec![Credential::new(Credential::next_label(&self.credentials), form)];
+    pub fn replace_credentials(&mut self, forms: Vec<StoredForm>) {
+        self.credentials = vec![Credential::with_forms(Credential::next_label(&self.credentials), forms)];
     }
 
     fn position(&self, label: &str) -> Result<usize, UserError> {
@@ -129,7 +189,6 @@ impl UserRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::ScramHash;
     use std::time::UNIX_EPOCH;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -209,7 +268,7 @@ mod tests {
             let forms = ada.derive("crayon").unwrap();
             forms.iter().map(|form| form.to_string()[..9].to_owned()).collect::<Vec<_>>()
         };
-        let argon2id = crate::PasswordHash::derive("pencil").unwrap().to_string();
+        let argon2id = PasswordHash::derive("pencil").unwrap().to_string();
         assert_eq!(kind(&argon2id), ["$argon2id"]);
         assert_eq!(kind(&format!("#{}", "0".repeat(64))), ["SCRAM-SHA"]);
         let bcrypt = "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.";

@@ -15,8 +15,8 @@ pub struct Policy {
     /// Offered mechanisms, listed in this order. Empty: SASL is off (0x81), which is only useful with `anonymous`.
     ///
     /// Clients take the strongest of the list, and do not try another one when that fails. So SCRAM-SHA-512 is taken but left out
-    /// of the list while SCRAM-SHA-256 is offered and a user could log in by that one alone. CRAM-MD5 is in no default:
-    /// [`Mechanism::CramMd5`] says why.
+    /// of the list while SCRAM-SHA-256 is offered and a user could log in by that one alone; likewise CRAM-MD5 beside PLAIN,
+    /// where no SCRAM is offered. CRAM-MD5 is in no default: [`Mechanism::CramMd5`] says why.
     pub mechanisms: Vec<Mechanism>,
     /// Where SCRAM's last message of the server goes. By default in a step of its own.
     pub server_final: ServerFinal,
@@ -73,17 +73,25 @@ const MAX_CONNECTIONS: usize = 1024;
 impl Policy {
     /// Those of the offered mechanisms that clients are shown, in their order.
     ///
-    /// Clients take the strongest that they are shown, and if it fails try no other. So SCRAM-SHA-512 is not shown while there
-    /// is a user who can log in by SCRAM-SHA-256 and not by it, provided that the latter is offered; whoever asks for it by
-    /// name still may.
+    /// Clients take the strongest that they are shown, and if it fails try no other. So one is not shown while the next
+    /// one is offered as well and there is a user who can log in by that alone; whoever asks for it by name still may. Never
+    /// so of SCRAM-SHA-256: without it, clients would send their passwords.
     #[must_use]
     pub fn listed(&self, users: &Users) -> Vec<Mechanism> {
-        let misleads = |mechanism: Mechanism| {
-            mechanism == Mechanism::ScramSha512
-                && self.mechanisms.contains(&Mechanism::ScramSha256)
-                && users.anyone_needs(Mechanism::ScramSha256, mechanism)
+        self.mechanisms.iter().copied().filter(|mechanism| !self.misleads(*mechanism, users)).collect()
+    }
+
+    /// Whether clients would take this mechanism first, and fail where the next one works, for want of what is stored for it.
+    fn misleads(&self, mechanism: Mechanism, users: &Users) -> bool {
+        let offers = |other| self.mechanisms.contains(&other);
+        let next = match mechanism {
+            Mechanism::ScramSha512 => Mechanism::ScramSha256,
+            Mechanism::CramMd5 if !offers(Mechanism::ScramSha512) && !offers(Mechanism::ScramSha256) => {
+                Mechanism::Plain
+            }
+            _ => return false,
         };
-        self.mechanisms.iter().copied().filter(|mechanism| !misleads(*mechanism)).collect()
+        offers(next) && users.anyone_needs(next, mechanism)
     }
 }
 

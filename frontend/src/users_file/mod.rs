@@ -195,7 +195,7 @@ impl UsersFile {
     /// There is no such user.
     pub fn change_verifier(&mut self, name: &str, form: impl Into<StoredForm>) -> Result<(), UsersFileError> {
         self.change(name, |user| {
-            user.replace_credentials(form);
+            user.replace_credentials(vec![form.into()]);
             Ok(())
         })
     }

@@ -27,8 +27,8 @@ pub(crate) struct Heard {
     pub(crate) proof: bool,
     /// It took the signature for right: it sent the empty step behind it.
     pub(crate) receipt: bool,
-    /// It sent a command.
-    pub(crate) commands: usize,
+    /// It asked for something, as who is logged in does.
+    pub(crate) asked: bool,
 }
 
 pub(crate) struct Impostor {
@@ -90,8 +90,10 @@ impl Talk {
                     heard.proof = true;
                     (0x21, self.sign())
                 }
+                // A client that gives up takes its leave.
+                0x07 | 0x17 => break,
                 _ => {
-                    heard.commands += 1;
+                    heard.asked = true;
                     (0x01, "Not found".to_owned())
                 }
             };

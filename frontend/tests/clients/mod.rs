@@ -8,8 +8,6 @@ mod server;
 
 use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
-use keyway::{CramMd5Secret, Credential, Role, Rounds, UserRecord, Verifier};
-use keyway_frontend::UsersFile;
 use memcached::{Memcached, REALM};
 use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
@@ -31,7 +29,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 18] = [
+pub(crate) const CASES: [Case; 19] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -46,6 +44,11 @@ pub(crate) const CASES: [Case; 18] = [
         name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_512",
         client: Client::CProgram,
         run: |program| c_program(program, "SCRAM-SHA-512", USER),
+    },
+    Case {
+        name: "a_c_program_on_libmemcached_logs_in_where_the_signature_comes_with_success",
+        client: Client::CProgram,
+        run: |program| c_program_with(program, "SCRAM-SHA-256", USER, &["--server-final", "success"]),
     },
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_cram_md5",
@@ -113,7 +116,13 @@ pub(crate) const CASES: [Case; 18] = [
 ];
 
 fn c_program(program: &Path, mechanism: &str, name: &str) -> Result<(), String> {
-    visit(program, Server::start(&["-vvv"])?, mechanism, name)
+    c_program_with(program, mechanism, name, &[])
+}
+
+fn c_program_with(program: &Path, mechanism: &str, name: &str, flags: &[&str]) -> Result<(), String> {
+    let offered = "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,CRAM-MD5";
+    let server = Server::start(&[&["-vvv", "--mechanisms", offered], flags].concat())?;
+    visit(program, server, mechanism, name)
 }
 
 /// The whole way of somebody who comes from `memcached -S`: a database as memcached's guides make it, imported; then the same
@@ -163,7 +172,7 @@ fn pwdb(program: &Path) -> Result<(), String> {
 
 /// The library logs its login itself, and tells its caller nothing of one that is refused.
 fn spymemcached(folder: &Path, mechanism: &str) -> Result<(), String> {
-    let server = Server::of(&["-vvv", "--mechanisms", "PLAIN,CRAM-MD5"], every_form)?;
+    let server = Server::start(&["-vvv", "--mechanisms", "PLAIN,CRAM-MD5"])?;
     let classes = format!("{}:{SPYMEMCACHED}", folder.display());
     let run = Ended::of(
         Command::new("java")
@@ -177,16 +186,6 @@ fn spymemcached(folder: &Path, mechanism: &str) -> Result<(), String> {
     let log = server.stop()?;
     log.must_say(&format!("logged in mechanism=\"{mechanism}\""))?;
     log.must_say("reason=WrongPassword")
-}
-
-/// One user, of whose password is stored what CRAM-MD5 needs, too.
-fn every_form(_: &Path, users: &Path) -> Result<(), String> {
-    let verifier = Verifier::derive(PASSWORD, Rounds::MIN).map_err(|error| error.to_string())?;
-    let secret = CramMd5Secret::derive(PASSWORD).map_err(|error| error.to_string())?;
-    let mut credential = Credential::new("1", verifier);
-    credential.forms.push(secret.into());
-    let record = UserRecord { name: USER.to_owned(), role: Role::ReadWrite, credentials: vec![credential] };
-    UsersFile::edit(users, |file| file.add_record(record)).map_err(|error| error.to_string())
 }
 
 /// Stores, fetches, and is refused with another password.
@@ -215,8 +214,7 @@ fn impostor(program: &Path, mechanism: &'static str) -> Result<(), String> {
         // Also the right one has nothing to give.
         run.must_fail()?;
         let heard = impostor.heard()?;
-        let commands = usize::from(receipt);
-        if heard != (Heard { proof: true, receipt, commands }) {
+        if heard != (Heard { proof: true, receipt, asked: receipt }) {
             return Err(format!("{mechanism}, {signature:?}: the client did {heard:?}"));
         }
     }

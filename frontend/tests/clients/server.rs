@@ -36,8 +36,11 @@ impl Server {
     /// Makes the users, starts the server with these further arguments and waits until it listens.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self, String> {
         Self::of(arguments, |_, users| {
-            add_user(users, USER, "read-write", PASSWORD)?;
-            add_user(users, ADMIRER, "read-only", ADMIRER_PASSWORD)
+            // For every mechanism, so that the client's choice decides which one it is.
+            let each = ["--for", "SCRAM-SHA-256,SCRAM-SHA-512,CRAM-MD5"];
+            add_user(users, USER, "read-write", PASSWORD, &each)?;
+            // For this one too, or SCRAM-SHA-512 would not be listed, because clients would take it in vain.
+            add_user(users, ADMIRER, "read-only", ADMIRER_PASSWORD, &each)
         })
     }
 
@@ -125,9 +128,9 @@ pub(crate) fn keyway() -> Command {
     command
 }
 
-fn add_user(users: &Path, name: &str, role: &str, password: &str) -> Result<(), String> {
+fn add_user(users: &Path, name: &str, role: &str, password: &str, more: &[&str]) -> Result<(), String> {
     let mut command = keyway();
-    command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users);
+    command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users).args(more);
     let ended = told(&mut command, password)?;
     ended.must_succeed()?;
     ended.must_not_say(password)

@@ -152,7 +152,7 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn set_verifier(&self, name: &str, verifier: Verifier) -> Result<(), UserError> {
         self.change(name, |user| {
-            user.replace_credentials(verifier);
+            user.replace_credentials(vec![verifier.into()]);
             Ok(())
         })
     }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod home;
+mod remedy;
 mod report;
 mod target;
 mod visit;

@@ -6,7 +6,11 @@
 mod blame;
 mod offer;
 
-use super::{report::Report, target::Target};
+use super::{
+    remedy::{store_for, word},
+    report::Report,
+    target::Target,
+};
 use crate::cli::{
     failure::Failure,
     user::{PasswordFromStdin, password_in},
@@ -149,10 +153,12 @@ impl Visit {
                 .and_then(|mut client| client.log_in(mechanism, credentials));
             if outcome.is_ok() {
                 report.warning(
-                    format_args!("by {mechanism} this password is right, but clients on libsasl2 take {tried}"),
                     format_args!(
-                        "store the password of {:?} for {tried}, too (`keyway user passwd`), or do not offer {tried}",
-                        credentials.name()
+                        "by {mechanism} this password is right, but clients on libsasl2 take {tried}"
+                    ),
+                    format_args!(
+                        "store the password for it, too (`{}`), or do not offer {tried}",
+                        store_for(word(credentials.name()), tried)
                     ),
                 );
             }

@@ -54,6 +54,7 @@ fn reason(name: &str, failure: LoginFailure, file: &UsersFile) -> String {
         LoginFailure::Malformed => {
             "refused: the name or the password has characters in it that no login may have".to_owned()
         }
+        LoginFailure::MissingForm(_) => format!("refused: {failure}"),
         _ => "refused".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! `keyway user credential`: the passwords of one user, by their labels.
 
-use super::{NewPassword, Span, UsersFileOption, derive, show, times};
+use super::{NewPassword, Span, UsersFileOption, show, times};
 use crate::cli::{failure::Failure, output, search::Search};
 use clap::Subcommand;
 use keyway::{Credential, StoredForm, UserRecord};
@@ -59,9 +59,9 @@ pub(super) fn run(action: &CredentialAction) -> Result<(), Failure> {
 fn add(name: &str, span: &Span, password: &NewPassword, file: &UsersFileOption) -> Result<(), Failure> {
     let path = Search::new(file.users.as_deref()).existing()?;
     let user = UsersFile::load(&path)?.user(name)?.clone();
-    let password = password.obtain_or_generate()?;
+    let made = password.obtain_or_generate()?;
     // Derived before the file is locked. Should the user get another salt meanwhile, they do not share it; both work.
-    let forms = derive(&user, &password)?;
+    let forms = password.stored_for.derive(&user, &made)?;
     let label = UsersFile::edit(&path, |users| {
         users.change(name, |user| {
             let credential = span.credential(user, forms);
@@ -70,7 +70,7 @@ fn add(name: &str, span: &Span, password: &NewPassword, file: &UsersFileOption) 
         })
     })?;
     output::complain(&format_args!("added credential {label:?} of {name:?}"));
-    show(&password)
+    show(&made)
 }
 
 fn expire(name: &str, label: &str, at: &str, file: &UsersFileOption) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ mod credential;
 mod generate;
 mod password;
 mod rotate;
+mod stored_for;
 mod terminal;
 mod times;
 
@@ -14,7 +15,7 @@ pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
 use credential::CredentialAction;
-use keyway::{PasswordHash, Role, Rounds, StoredForm, UserRecord, Verifier};
+use keyway::{PasswordHash, Role, Rounds, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
 use password::NewPassword;
 use std::{path::Path, time::Duration};
@@ -39,7 +40,7 @@ enum Action {
         #[command(flatten)]
         span: Span,
         /// Store an argon2id hash, which is the dearest to guess at, and serves PLAIN alone: no SCRAM
-        #[arg(long)]
+        #[arg(long, conflicts_with = "for")]
         plain_only: bool,
         #[command(flatten)]
         password: NewPassword,
@@ -142,19 +143,19 @@ fn add(
     // Asked before the password is, so that nobody types one twice in vain, and again when the file is
     // locked.
     load_or_empty(&path)?.admits(name)?;
-    let password = password.obtain_or_generate()?;
+    let made = password.obtain_or_generate()?;
     let mut user = UserRecord { name: name.to_owned(), role, credentials: Vec::new() };
     let forms = match store {
-        Store::ForAll => derive(&user, &password)?,
+        Store::ForAll => password.stored_for.derive(&user, &made)?,
         Store::ForPlainAlone => {
-            vec![PasswordHash::derive(password.as_str()).map_err(Failure::refused)?.into()]
+            vec![PasswordHash::derive(made.as_str()).map_err(Failure::refused)?.into()]
         }
     };
     let credential = span.credential(&user, forms);
     user.credentials.push(credential);
     UsersFile::edit(&path, |users| users.add_record(user))?;
     output::complain(&format_args!("added {name:?} ({role}) to {}", path.display()));
-    show(&password)
+    show(&made)
 }
 
 fn list(file: &UsersFileOption) -> Result<(), Failure> {
@@ -168,14 +169,20 @@ fn list(file: &UsersFileOption) -> Result<(), Failure> {
 
 fn passwd(name: &str, password: &NewPassword, file: &UsersFileOption) -> Result<(), Failure> {
     let path = Search::new(file.users.as_deref()).existing()?;
-    if !UsersFile::load(&path)?.contains(name) {
+    let loaded = UsersFile::load(&path)?;
+    if !loaded.contains(name) {
         return Err(unknown(name, &path));
     }
-    let password = password.obtain_or_ask()?;
-    let verifier = derive_afresh(&password)?;
-    UsersFile::edit(&path, |users| users.change_verifier(name, verifier))?;
+    let made = password.obtain_or_ask()?;
+    let forms = password.stored_for.derive_afresh(loaded.user(name)?, &made)?;
+    UsersFile::edit(&path, |users| {
+        users.change(name, |user| {
+            user.replace_credentials(forms);
+            Ok(())
+        })
+    })?;
     output::complain(&format_args!("changed the password of {name:?} in {}", path.display()));
-    show(&password)
+    show(&made)
 }
 
 fn remove(name: &str, file: &UsersFileOption) -> Result<(), Failure> {
@@ -190,11 +197,6 @@ pub(crate) fn load_or_empty(path: &Path) -> Result<UsersFile, Failure> {
         Err(error) if error.is_missing() => Ok(UsersFile::empty()?),
         loaded => Ok(loaded?),
     }
-}
-
-/// What is kept of a further password of a user.
-fn derive(user: &UserRecord, password: &Password) -> Result<Vec<StoredForm>, Failure> {
-    user.derive(password.as_str()).map_err(Failure::refused)
 }
 
 /// What is kept of a password that stands by itself.

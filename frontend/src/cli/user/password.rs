@@ -1,6 +1,6 @@
 //! Where a password comes from: never from the command line, where each process of the machine could read it.
 
-use super::terminal;
+use super::{stored_for::StoredFor, terminal};
 use crate::cli::failure::Failure;
 use clap::Args;
 use std::{
@@ -29,7 +29,7 @@ impl Password {
     }
 }
 
-/// Where a new password comes from, if not from where it does by itself.
+/// Where a new password comes from, if not from where it does by itself, and what it is stored for.
 #[derive(Args, Debug)]
 pub(crate) struct NewPassword {
     /// Make a random password of 160 bits and print it once
@@ -41,6 +41,8 @@ pub(crate) struct NewPassword {
     /// Ask for the password at the terminal, twice
     #[arg(long)]
     ask: bool,
+    #[command(flatten)]
+    pub(super) stored_for: StoredFor,
 }
 
 impl NewPassword {

@@ -1,6 +1,6 @@
 //! `keyway user rotate`: another password with no outage.
 
-use super::{NewPassword, Span, UsersFileOption, derive, show, times};
+use super::{NewPassword, Span, UsersFileOption, show, times};
 use crate::cli::{failure::Failure, output, search::Search};
 use keyway_frontend::UsersFile;
 use std::time::{Duration, SystemTime};
@@ -15,9 +15,9 @@ pub(super) fn rotate(
 ) -> Result<(), Failure> {
     let path = Search::new(file.users.as_deref()).existing()?;
     let user = UsersFile::load(&path)?.user(name)?.clone();
-    let password = password.obtain_or_generate()?;
+    let made = password.obtain_or_generate()?;
     // Derived before the file is locked, as for `credential add`.
-    let forms = derive(&user, &password)?;
+    let forms = password.stored_for.derive(&user, &made)?;
     let now = SystemTime::now();
     let label = UsersFile::edit(&path, |users| {
         users.change(name, |user| {
@@ -31,5 +31,5 @@ pub(super) fn rotate(
         "new password of {name:?} in {}: credential {label:?}; the ones before count until {end}",
         path.display()
     ));
-    show(&password)
+    show(&made)
 }

@@ -5,19 +5,14 @@ use super::{
     passwords,
     similar::{Similar, similar, without_realm},
 };
+use crate::cli::doctor::remedy::{store_for, word};
+use keyway::Mechanism;
 use keyway_frontend::UsersFile;
 
 type Said = (&'static str, String);
 
 fn because(text: impl Into<String>) -> Said {
     ("because:", text.into())
-}
-
-/// A name as part of a command that is shown to be copied: only if a shell takes it for a word and nothing else, for a
-/// client may have chosen it.
-fn word(name: &str) -> &str {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'@');
-    if !name.is_empty() && name.bytes().all(plain) { name } else { "NAME" }
 }
 
 fn fix(text: impl Into<String>) -> Said {
@@ -201,9 +196,11 @@ fn missing_form(name: &str, mechanism: &str, users: Option<&UsersFile>) -> Vec<S
             "nothing is stored of the passwords of {shown} by which {mechanism} could be judged, right as the password may be"
         )),
         fix(format!(
-            "set the password again, for {mechanism} too (`keyway user passwd {}`); or have the client take another mechanism, or the \
-             server not offer this one (--mechanisms)",
-            word(user)
+            "store the password for it, too (`{}`); or have the client take another mechanism, or the server not offer this one \
+             (--mechanisms)",
+            Mechanism::from_name(mechanism.as_bytes())
+                .map(|it| store_for(word(user), it))
+                .unwrap_or_default()
         )),
     ]
 }

@@ -1,6 +1,6 @@
 //! The users in the file: who cannot log in, and whose password is cheap to guess.
 
-use crate::cli::doctor::report::Report;
+use crate::cli::doctor::{remedy::store_for, report::Report};
 use keyway::{Mechanism, Rounds, StoredForm, UserRecord};
 use keyway_frontend::{Policy, UsersFile, client::strongest};
 use std::{
@@ -99,10 +99,17 @@ impl House<'_> {
         let Some(taken) = taken.filter(|_| !self.users.is_empty()) else { return };
         match lacks(taken) {
             Some(names) => report.error(
-                format_args!("nothing is stored for {taken} of {names}; clients on libsasl2 take it and try no other"),
-                format_args!("store the password for it, too (`keyway user passwd`), or leave {taken} out of --mechanisms"),
+                format_args!(
+                    "nothing is stored for {taken} of {names}; clients on libsasl2 take it and try no other"
+                ),
+                format_args!(
+                    "store the password for it, too (`{}`), or leave {taken} out of --mechanisms",
+                    store_for("NAME", taken)
+                ),
             ),
-            None => report.ok(format_args!("who can log in can do so by {taken}, which clients on libsasl2 take")),
+            None => {
+                report.ok(format_args!("who can log in can do so by {taken}, which clients on libsasl2 take"))
+            }
         }
     }
 
@@ -148,6 +155,15 @@ impl House<'_> {
             report.note(format_args!(
                 "what is stored for CRAM-MD5 of {names} is as good as the password for whoever reads the file"
             ));
+        }
+        let weak = |form: &StoredForm| matches!(form, StoredForm::Password(hash) if hash.is_weak());
+        let weak =
+            |user: &UserRecord| user.credentials.iter().any(|credential| credential.forms.iter().any(weak));
+        if let Some(names) = self.names(weak) {
+            report.warning(
+                format_args!("one fast hash is between a copy of the file and the passwords of {names}"),
+                "log in by PLAIN once with each, which stores a verifier in its place; or `keyway user passwd NAME`",
+            );
         }
         let few = |form: &StoredForm| matches!(form, StoredForm::Scram(verifier) if verifier.rounds() < Rounds::default());
         let few =
