@@ -75,6 +75,11 @@ impl Report {
         self.errors
     }
 
+    #[cfg(test)]
+    pub(super) fn warnings(&self) -> usize {
+        self.warnings
+    }
+
     /// How the command ends.
     pub(super) fn conclude(self) -> Result<(), Failure> {
         match self.errors {

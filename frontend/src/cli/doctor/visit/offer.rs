@@ -57,3 +57,38 @@ impl Visit {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::report::Form;
+    use std::time::Duration;
+
+    /// Errors and warnings about this list at this address.
+    fn found(address: &str, list: &str) -> (usize, usize) {
+        let visit =
+            Visit { address: address.parse().unwrap(), patience: Duration::from_secs(1), credentials: None };
+        let mut report = Report::new(Form::Text);
+        let listed: Vec<String> = list.split_ascii_whitespace().map(str::to_owned).collect();
+        visit.judge(&listed, &mut report);
+        (report.errors(), report.warnings())
+    }
+
+    #[test]
+    fn passwords_in_clear_are_warned_of_beyond_this_machine() {
+        for address in ["192.0.2.1:1", "[2001:db8::1]:1"] {
+            assert_eq!(found(address, "SCRAM-SHA-256 PLAIN"), (0, 1), "{address}");
+            assert_eq!(found(address, "SCRAM-SHA-512 SCRAM-SHA-256"), (0, 0), "{address}");
+        }
+        for address in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert_eq!(found(address, "SCRAM-SHA-256 PLAIN"), (0, 0), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_use_is_an_error_and_what_is_weak_a_warning() {
+        assert_eq!(found("127.0.0.1:1", ""), (1, 0));
+        assert_eq!(found("127.0.0.1:1", "GSSAPI"), (1, 0));
+        assert_eq!(found("127.0.0.1:1", "PLAIN CRAM-MD5"), (0, 1));
+    }
+}
