@@ -30,7 +30,7 @@ impl Visit {
             )),
         }
         if !listed.is_empty() && !has(&["PLAIN"]) {
-            report.note("clients that know PLAIN alone (bmemcached, Dalli, spymemcached) cannot log in here");
+            report.note("clients that know PLAIN alone (bmemcached, Dalli) cannot log in here");
         }
         let weak: Vec<&str> = listed.iter().map(String::as_str).filter(|name| WEAK.contains(name)).collect();
         if !weak.is_empty() {
