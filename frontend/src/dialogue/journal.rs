@@ -2,7 +2,6 @@
 //! info. Whose connection it is, whoever drives the dialogue says by a span around it. Never a value and never a
 //! login's payload; bytes of a client's choice only escaped and cut short.
 
-use super::PutOff;
 use crate::{
     FailureId,
     sasl::Misplaced,
@@ -112,7 +111,8 @@ pub(super) fn login_refused(id: FailureId, mechanism: Mechanism, error: &LoginEr
     );
 }
 
-pub(super) fn login_put_off(id: FailureId, mechanism: Mechanism, claimed: &str, why: PutOff) {
+/// `why` is the limit that was met, or what else kept the login from being judged.
+pub(super) fn login_put_off(id: FailureId, mechanism: Mechanism, claimed: &str, why: impl fmt::Debug) {
     info!(
         %id,
         mechanism = mechanism.name(),

@@ -55,6 +55,14 @@ impl Dialogue {
         None
     }
 
+    /// Leaves nobody logged in, and says that it may be tried again: nothing was found wrong.
+    pub(super) fn put_off(&mut self, mut answer: Answer<'_>) {
+        self.phase = Phase::Locked;
+        self.tally().count(Count::Logins);
+        self.tally().count(Count::LoginErrors);
+        answer.refuse(Status::TemporaryFailure);
+    }
+
     /// Counts a refused login, which leaves nobody logged in; the last one that is allowed ends the connection.
     pub(super) fn strike(&mut self) {
         self.phase = Phase::Locked;

@@ -170,10 +170,7 @@ impl Dialogue {
         if let Phase::Verifying { mechanism, asked, claimed } = &self.phase {
             let (already, asked) = (out.len(), *asked);
             journal::login_put_off(FailureId::next(), *mechanism, claimed, why);
-            self.phase = Phase::Locked;
-            self.tally().count(Count::Logins);
-            self.tally().count(Count::LoginErrors);
-            Answer::to(asked, out).refuse(Status::TemporaryFailure);
+            self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
         }
     }
