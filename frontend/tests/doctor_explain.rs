@@ -229,6 +229,10 @@ fn the_log_may_come_from_stdin_in_what_a_journal_makes_of_it_and_an_id_may_be_mi
     assert!(absent.stderr.contains("keyway serve -v"), "{absent:?}");
     let empty = house.place.run("doctor explain", "nothing\n");
     assert_eq!(empty.code, Some(1));
+    fs::write(house.place.path("broken"), "no users").unwrap();
+    let broken = house.place.run(&format!("doctor explain {id} --users broken"), &journal);
+    assert_eq!(broken.code, Some(0));
+    assert!(broken.stderr.contains("explained without the users: users file broken"), "{broken:?}");
     let nowhere = Place::new().run(&format!("doctor explain {id}"), &journal);
     assert_eq!(nowhere.code, Some(0), "users may come from elsewhere: {nowhere:?}");
 }

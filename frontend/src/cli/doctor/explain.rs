@@ -67,10 +67,17 @@ fn list(log: impl Read) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The file is `None` where there is none: users may come from elsewhere.
+/// `None` where there is no file, since users may come from elsewhere, and where it cannot be read: what the log says is worth
+/// something without it.
 fn users(options: &ExplainOptions) -> Result<Option<UsersFile>, Failure> {
     match Search::new(options.users.users.as_deref()).run()? {
-        Found::There(path) => Ok(Some(UsersFile::load(&path)?)),
+        Found::There(path) => {
+            let loaded = UsersFile::load(&path);
+            if let Err(error) = &loaded {
+                output::complain(&format_args!("explained without the users: {error}"));
+            }
+            Ok(loaded.ok())
+        }
         Found::Missing(path) => Err(crate::cli::search::missing(&path)),
         Found::Nowhere => Ok(None),
     }
