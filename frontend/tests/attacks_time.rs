@@ -10,7 +10,7 @@ mod conversation;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use conversation::{Line, add_user, ask, cache, replies, user_in_each_form};
-use keyway::{Cache, Mechanism, Role, Rounds, Verifier};
+use keyway::{Attempt, Cache, Mechanism, Role, Rounds, Step, Verifier};
 use keyway_frontend::{Door, Policy};
 use rustix::time::{ClockId, clock_gettime};
 use std::{sync::Arc, time::Duration};
@@ -82,6 +82,43 @@ fn wrong_digest(door: &Arc<Door>, name: &str) -> Duration {
     let cost = cost(|| refusal = line.send(&answer));
     assert_eq!(replies(&refusal)[0].status, 0x20);
     cost
+}
+
+/// Proofs that are judged in one go, so that the judgement is most of what is measured.
+const JUDGED: usize = 16;
+
+/// The judgement of a wrong proof by itself, without the connection around it.
+fn judgement(cache: &Cache, mechanism: Mechanism, name: &str) -> Duration {
+    let attempt = || {
+        let exchange = cache.exchange(mechanism);
+        let first = format!("n,,n={name},r=clientnonce");
+        let first = if mechanism == Mechanism::CramMd5 { "" } else { &first };
+        let Step::Challenge(challenge, exchange) = exchange.step(first.as_bytes()) else { panic!("{name}") };
+        let nonce = String::from_utf8(challenge).unwrap().split(',').next().unwrap().to_owned();
+        let answer = match mechanism {
+            Mechanism::CramMd5 => format!("{name} {}", "0".repeat(32)),
+            Mechanism::ScramSha512 => format!("c=biws,{nonce},p={}", STANDARD.encode([0; 64])),
+            _ => format!("c=biws,{nonce},p={}", STANDARD.encode([0; 32])),
+        };
+        match exchange.step(answer.as_bytes()) {
+            Step::Verify(attempt) => attempt,
+            other => panic!("{name}: {other:?}"),
+        }
+    };
+    let attempts: Vec<Attempt> = (0..JUDGED).map(|_| attempt()).collect();
+    cost(|| assert!(attempts.into_iter().all(|attempt| attempt.verify().is_err())))
+}
+
+#[test]
+fn row_26_a_proof_in_a_name_that_nobody_has_is_judged_as_long_as_one_in_a_name_that_somebody_has() {
+    let cache = cache();
+    cache.users().add_record(user_in_each_form("ada", Role::ReadWrite)).unwrap();
+    for mechanism in [Mechanism::ScramSha512, Mechanism::ScramSha256, Mechanism::CramMd5] {
+        assert_alike(mechanism.name(), || {
+            let cost = |name: &str| judgement(&cache, mechanism, name);
+            difference(101, || cost("ada"), || cost("eve"))
+        });
+    }
 }
 
 #[test]

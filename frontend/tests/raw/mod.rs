@@ -8,6 +8,7 @@ mod scram;
 
 pub use conversation::{
     Ask, PASSWORD, Reply, add_user, ask, cache, get, header, noop, plain, replies, set, step_of,
+    user_in_each_form,
 };
 pub use scram::Final;
 
