@@ -23,11 +23,16 @@ pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use users_file::{LastUsed, UsersFile, UsersFileError};
 
-/// What the fuzz target `frame` reaches past the public face.
+/// What the fuzz targets `frame` and `users_file` reach past the public face.
 #[cfg(fuzzing)]
 pub mod fuzzing {
     /// Takes bytes apart in several ways, which must agree.
     pub fn check_frames(bytes: &[u8]) {
         crate::wire::claims::check(bytes);
+    }
+
+    /// Reads a text as a users file, and what comes of it again.
+    pub fn check_users_file(text: &str) {
+        crate::users_file::claims::check(text);
     }
 }

@@ -9,7 +9,7 @@ use super::{
     upgrade::Upgrade, user::User, user_error::UserError, user_record::UserRecord,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::SystemTime,
 };
 
@@ -55,8 +55,8 @@ impl Directory {
             return Err(UserError::Exists);
         }
         Credential::check_all(&credentials)?;
-        let user = User::new(name.as_str(), role, credentials);
-        self.enter(name, user, now);
+        self.users.insert(name.clone(), User::new(name.as_str(), role, credentials));
+        self.account_for(name, now);
         Ok(())
     }
 
@@ -124,14 +124,18 @@ impl Directory {
         self.likenesses = Likenesses::default();
         self.agenda.clear();
         for (name, (role, credentials)) in listing {
-            let user = match self.users.remove(&name) {
-                Some(mut user) => {
-                    user.become_as_listed(role, credentials);
-                    user
+            let mut entry = match self.users.entry(name) {
+                Entry::Occupied(mut entry) => {
+                    entry.get_mut().become_as_listed(role, credentials);
+                    entry
                 }
-                None => User::new(name.as_str(), role, credentials),
+                Entry::Vacant(entry) => {
+                    let user = User::new(entry.key().as_str(), role, credentials);
+                    entry.insert_entry(user)
+                }
             };
-            self.enter(&name, user, now);
+            let turn = entry.get_mut().let_count(now, &mut self.likenesses);
+            self.agenda.extend(turn.map(|turn| (turn, entry.key().clone())));
         }
         Ok(())
     }
@@ -152,20 +156,10 @@ impl Directory {
         }
     }
 
-    fn enter(&mut self, name: &UserName, user: User, now: SystemTime) {
-        self.users.insert(name.clone(), user);
-        self.account_for(name, now);
-    }
-
     /// Lets the time count for a user whose likeness is not in the tally.
     fn account_for(&mut self, name: &UserName, now: SystemTime) {
         let Some(user) = self.users.get_mut(name) else { return };
-        user.settle(now);
-        if let Some(likeness) = user.likeness() {
-            self.likenesses.add(likeness);
-        }
-        if let Some(turn) = user.next_turn(now) {
-            self.agenda.insert((turn, name.clone()));
-        }
+        let turn = user.let_count(now, &mut self.likenesses);
+        self.agenda.extend(turn.map(|turn| (turn, name.clone())));
     }
 }

@@ -141,13 +141,14 @@ impl Identity {
     /// The candidate whose password this is, and what is to be stored of it from now on if that is something else. One derivation serves all candidates that share it; what is wrong costs each
     /// of them.
     fn whose(&self, password: &Password) -> Option<(&Candidate, Option<Verifier>)> {
+        let beside = self.candidates.iter().find_map(|candidate| candidate.verifier(ScramHash::Sha256));
         let mut made: Vec<(&StoredForm, Derived)> = Vec::new();
         for candidate in &self.candidates {
             let Some(form) = candidate.credential.password_form() else { continue };
             let at = match made.iter().position(|(other, _)| other.shares_derivation_with(form)) {
                 Some(at) => at,
                 None => {
-                    made.push((form, form.derive(password)?));
+                    made.push((form, form.derive(password, beside)?));
                     made.len() - 1
                 }
             };

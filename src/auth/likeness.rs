@@ -7,9 +7,9 @@ use super::{
 use std::collections::BTreeMap;
 
 /// What a stranger can see of a user whose passwords he does not know: which derivations a login takes, for each password
-/// that counts now, the newest first.
+/// that counts now, the newest first. Each form with the number of its password.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Likeness(Box<[Box<[Shape]>]>);
+pub(super) struct Likeness(Box<[(u8, Shape)]>);
 
 /// What can be seen of one stored form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,19 +52,18 @@ impl Likeness {
     /// Of a user with these credentials, all of which count.
     pub(super) fn of<'a>(credentials: impl Iterator<Item = &'a Credential>) -> Self {
         let mut seen: Vec<&StoredForm> = Vec::new();
-        let shapes = credentials.map(|credential| {
-            credential
-                .forms
-                .iter()
-                .map(|form| Shape { work: form.work(), salt: salt(&mut seen, form) })
-                .collect()
-        });
-        Self(shapes.collect())
+        let mut shapes = Vec::new();
+        for (number, credential) in (0..).zip(credentials) {
+            for form in &credential.forms {
+                shapes.push((number, Shape { work: form.work(), salt: salt(&mut seen, form) }));
+            }
+        }
+        Self(shapes.into())
     }
 
     /// For each password, what is stored of it.
-    pub(super) fn passwords(&self) -> impl Iterator<Item = &[Shape]> {
-        self.0.iter().map(|forms| &**forms)
+    pub(super) fn passwords(&self) -> impl Iterator<Item = impl Iterator<Item = Shape>> {
+        self.0.chunk_by(|one, next| one.0 == next.0).map(|forms| forms.iter().map(|(_, shape)| *shape))
     }
 }
 
@@ -83,7 +82,7 @@ fn salt<'a>(seen: &mut Vec<&'a StoredForm>, form: &'a StoredForm) -> u8 {
 impl Default for Likeness {
     fn default() -> Self {
         let shape = Shape { work: Work::Scram(ScramHash::Sha256, Rounds::default()), salt: 0 };
-        Self([[shape].into()].into())
+        Self([(0, shape)].into())
     }
 }
 
@@ -113,11 +112,11 @@ impl Likenesses {
 
     /// Whether some user has a password that can be proven by the one mechanism and not by the other.
     pub(super) fn any_serves(&self, mechanism: Mechanism, and_not: Mechanism) -> bool {
-        let serves = |forms: &[Shape], mechanism| forms.iter().any(|shape| shape.work.serves(mechanism));
-        self.users
-            .keys()
-            .flat_map(Likeness::passwords)
-            .any(|forms| serves(forms, mechanism) && !serves(forms, and_not))
+        let serves = |forms: &[Shape], by| forms.iter().any(|shape| shape.work.serves(by));
+        let passwords = self.users.keys().flat_map(Likeness::passwords);
+        passwords
+            .map(Iterator::collect::<Vec<_>>)
+            .any(|forms| serves(&forms, mechanism) && !serves(&forms, and_not))
     }
 
     /// At this place among all users, as a fraction of 2^64. Without users, what the next user would get.
@@ -160,7 +159,8 @@ mod tests {
         let shared = [first.clone(), first.derive_beside("crayon").unwrap()].map(credential);
         let apart = [first, derived(Rounds::MIN)].map(credential);
         let (shared, apart) = (Likeness::of(shared.iter()), Likeness::of(apart.iter()));
-        let salts = |likeness: &Likeness| likeness.passwords().map(|it| it[0].salt).collect::<Vec<_>>();
+        let salts =
+            |likeness: &Likeness| likeness.passwords().flatten().map(|shape| shape.salt).collect::<Vec<_>>();
         assert_eq!((salts(&shared), salts(&apart)), (vec![0, 0], vec![0, 1]));
     }
 

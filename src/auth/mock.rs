@@ -57,18 +57,16 @@ impl MockCredential<'_> {
 
     /// What takes the same work as a user of this likeness, in a login by this mechanism.
     pub(super) fn candidates(&self, likeness: &Likeness, mechanism: Mechanism) -> Vec<Candidate> {
-        let credential = |shapes: &[Shape]| Credential {
+        let credential = |forms| Credential {
             label: String::new(),
             created: UNIX_EPOCH,
             not_before: None,
             expires: None,
-            forms: shapes
-                .iter()
-                .filter(|shape| shape.work.serves(mechanism))
-                .map(|shape| self.form(*shape))
-                .collect(),
+            forms,
         };
-        likeness.passwords().map(credential).map(Candidate::mock).collect()
+        let forms = |shape: Shape| shape.work.serves(mechanism).then(|| self.form(shape));
+        let passwords = likeness.passwords().map(|shapes| shapes.filter_map(forms).collect());
+        passwords.map(credential).map(Candidate::mock).collect()
     }
 
     /// What the mechanism shows and judges where a user has nothing for it.

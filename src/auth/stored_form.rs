@@ -131,11 +131,12 @@ impl StoredForm {
         }
     }
 
-    /// The work of a login by password: milliseconds of CPU. `None` if it takes no passwords.
-    pub(super) fn derive(&self, password: &Password) -> Option<Derived> {
+    /// The work of a login by password: milliseconds of CPU. `beside` is another verifier of the user, if there is one. `None` if
+    /// this takes no passwords.
+    pub(super) fn derive(&self, password: &Password, beside: Option<&Verifier>) -> Option<Derived> {
         match self {
             Self::Scram(verifier) => Some(Derived::Scram(verifier.derive_again(password))),
-            Self::Password(hash) => Some(Derived::Password(hash.hash(password))),
+            Self::Password(hash) => Some(Derived::Password(hash.hash(password, beside))),
             Self::CramMd5(_) => None,
         }
     }

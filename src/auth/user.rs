@@ -4,8 +4,15 @@
 //! still ends with the credential that opened it and with no other one.
 
 use super::{
-    account::Account, credential::Credential, identity::Candidate, likeness::Likeness, memory::Slot,
-    role::Role, stored_form::StoredForm, user_record::UserRecord, verifier::Verifier,
+    account::Account,
+    credential::Credential,
+    identity::Candidate,
+    likeness::{Likeness, Likenesses},
+    memory::Slot,
+    role::Role,
+    stored_form::StoredForm,
+    user_record::UserRecord,
+    verifier::Verifier,
 };
 use crate::sync::Arc;
 use std::{cmp::Reverse, time::SystemTime};
@@ -108,14 +115,18 @@ impl User {
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
     }
 
-    /// Stores a verifier in place of something weak, for the same password, if that is still what is stored. Yields what was
-    /// stored.
+    /// Stores a verifier in place of something weak, for the same password, if that is still what is stored and the user may have
+    /// what comes of it. Yields what was stored.
     pub(super) fn upgrade(&mut self, outdated: &Arc<Credential>, verifier: Verifier) -> Option<StoredForm> {
-        let held = self.credentials.iter_mut().find(|held| Arc::ptr_eq(&held.credential, outdated))?;
-        let weak = held.credential.forms.iter().find(|form| form.is_weak())?.clone();
-        let mut credential = (*held.credential).clone();
+        let at = self.credentials.iter().position(|held| Arc::ptr_eq(&held.credential, outdated))?;
+        let weak = outdated.forms.iter().find(|form| form.is_weak())?.clone();
+        let mut credential = (**outdated).clone();
         credential.forms.retain(|form| !form.is_weak() && form.verifier(verifier.hash()).is_none());
         credential.forms.insert(0, verifier.into());
+        let mut all: Vec<Credential> = self.credentials.iter().map(|it| (*it.credential).clone()).collect();
+        all[at].clone_from(&credential);
+        Credential::check_all(&all).ok()?;
+        let held = &mut self.credentials[at];
         held.credential = Arc::new(credential);
         held.outdated = Some(weak.clone());
         Some(weak)
@@ -136,6 +147,15 @@ impl User {
     /// The next time at which [`settle`](Self::settle) changes anything.
     pub(super) fn next_turn(&self, now: SystemTime) -> Option<SystemTime> {
         self.credentials.iter().filter_map(|held| held.credential.next_turn(now)).min()
+    }
+
+    /// Lets the time count for a user whom the tally does not have. Yields when there is something to be done again.
+    pub(super) fn let_count(&mut self, now: SystemTime, tally: &mut Likenesses) -> Option<SystemTime> {
+        self.settle(now);
+        if let Some(likeness) = self.likeness() {
+            tally.add(likeness);
+        }
+        self.next_turn(now)
     }
 
     /// What a login is held against, the newest first.

@@ -41,6 +41,8 @@ pub(crate) enum FuzzTarget {
     Exchange,
     /// Files that users are imported from
     Import,
+    /// A users file
+    UsersFile,
 }
 
 impl FuzzTarget {
@@ -53,6 +55,7 @@ impl FuzzTarget {
             Self::Open => "open",
             Self::Exchange => "exchange",
             Self::Import => "import",
+            Self::UsersFile => "users_file",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The users file: who may log in, kept between runs of the server.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod claims;
 mod disk;
 mod error;
 mod last_used;

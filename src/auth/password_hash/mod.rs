@@ -118,21 +118,13 @@ impl PasswordHash {
         }
     }
 
-    /// The work of a login: milliseconds of CPU.
-    pub(super) fn hash(&self, password: &Password) -> Hashed {
+    /// The work of a login: milliseconds of CPU. What is to take a weak one's place has the salt and rounds of `beside`, so that
+    /// one derivation serves all passwords of a user in the end.
+    pub(super) fn hash(&self, password: &Password, beside: Option<&Verifier>) -> Hashed {
         match &self.0 {
             Kind::Argon2id(it) => Hashed::Slow(it.hash(password)),
             Kind::Bcrypt(it) => Hashed::Slow(it.hash(password)),
-            Kind::Weak(_) => {
-                let salt = random_bytes::<SALT_LEN>();
-                let verifier = Verifier::from_password(
-                    ScramHash::Sha256,
-                    password,
-                    Rounds::default(),
-                    &salt.unwrap_or_default(),
-                );
-                Hashed::Weak(Digests::of(password), salt.ok().map(|_| verifier))
-            }
+            Kind::Weak(_) => Hashed::Weak(Digests::of(password), replacement(password, beside)),
         }
     }
 
@@ -155,6 +147,16 @@ impl PasswordHash {
         let equal = Zeroizing::new(stored(self)).ct_eq(&*Zeroizing::new(stored(other)));
         self.shares_derivation_with(other) && bool::from(equal)
     }
+}
+
+fn replacement(password: &Password, beside: Option<&Verifier>) -> Option<Verifier> {
+    if let Some(beside) = beside {
+        return Some(beside.derive_again(password));
+    }
+    let salt = random_bytes::<SALT_LEN>();
+    let verifier =
+        Verifier::from_password(ScramHash::Sha256, password, Rounds::default(), &salt.unwrap_or_default());
+    salt.ok().map(|_| verifier)
 }
 
 impl Hashed {

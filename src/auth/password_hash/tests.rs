@@ -13,7 +13,7 @@ fn password(text: &str) -> Password {
 }
 
 fn fits(hash: &PasswordHash, text: &str) -> bool {
-    bool::from(hash.matches(&hash.hash(&password(text))))
+    bool::from(hash.matches(&hash.hash(&password(text), None)))
 }
 
 fn read(text: &str) -> PasswordHash {
@@ -59,7 +59,7 @@ fn argon2id_is_that_of_the_reference() {
 #[test]
 fn bcrypt_sees_the_first_72_bytes() {
     let hash = PasswordHash(Kind::Bcrypt(Bcrypt::mock(4, [7; SALT_LEN], &[0; 32])));
-    let hashed = |text: &str| match hash.hash(&password(text)) {
+    let hashed = |text: &str| match hash.hash(&password(text), None) {
         Hashed::Slow(hashed) => hashed,
         Hashed::Weak(..) => unreachable!("bcrypt is slow"),
     };
@@ -104,7 +104,7 @@ fn a_weak_one_costs_a_derivation_and_yields_what_takes_its_place() {
     assert!(weak.is_weak() && read(SHA1_ABC).is_weak() && !read(BCRYPT_ABC).is_weak());
     assert!(weak.shares_derivation_with(&read(SHA1_ABC)), "one derivation serves all of them");
     for (text, right) in [("abc", true), ("abd", false)] {
-        let hashed = weak.hash(&password(text));
+        let hashed = weak.hash(&password(text), None);
         let verifier = hashed.upgrade().unwrap();
         assert_eq!(verifier.rounds(), Rounds::default(), "right or wrong");
         assert!(bool::from(verifier.matches(&password(text))));

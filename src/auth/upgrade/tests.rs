@@ -50,6 +50,28 @@ fn a_good_login_puts_a_verifier_in_the_place_of_a_weak_hash() {
     assert_eq!((stored(&users), users.take_upgrades().len()), (now, 0));
 }
 
+/// Sixteen derivations for each guess would be too many, and a file with such a user would not be read again.
+#[test]
+fn many_weak_hashes_of_one_user_come_to_share_a_salt() {
+    let mut ada = record(WEAK);
+    let digits = |number: usize| format!("{number:064x}");
+    for number in 2..=15 {
+        let other = format!("#{}", digits(number)).parse::<StoredForm>().unwrap();
+        ada.add_credential(Credential::new(number.to_string(), other)).unwrap();
+    }
+    // Of `def`.
+    let def =
+        "#cb8379ac2098aa165029e3938a51da0bcecfc008fd6795f401178647f96c5b34".parse::<StoredForm>().unwrap();
+    ada.add_credential(Credential::new("16", def)).unwrap();
+    let users = with(ada);
+    let work = || users.identify(UserName::new("ada").unwrap(), Mechanism::Plain).work();
+    assert_eq!(work(), (16, 1));
+    login(&users, "abc").unwrap();
+    login(&users, "def").unwrap();
+    assert_eq!((work(), users.take_upgrades().len()), ((16, 2), 2));
+    assert_eq!(Credential::check_all(&users.list().remove(0).credentials), Ok(()));
+}
+
 #[test]
 fn a_list_that_still_has_the_weak_hash_does_not_undo_it() {
     let users = with(record(WEAK));
