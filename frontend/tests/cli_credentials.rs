@@ -25,14 +25,16 @@ fn logs_in(place: &Place, password: &str) -> bool {
     place.run("user check ada", password).code == Some(0)
 }
 
-/// Labels with their states.
+/// Labels with their states, by label.
 fn states(place: &Place) -> Vec<(String, String)> {
     let table = done(place, "user credentials ada", "").stdout;
     let row = |line: &str| {
         let mut cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
         (cells.next().unwrap().to_owned(), cells.last().unwrap().to_owned())
     };
-    table.lines().skip(1).map(row).collect()
+    let mut states: Vec<_> = table.lines().skip(1).map(row).collect();
+    states.sort();
+    states
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -53,6 +55,19 @@ fn a_rotation_prints_the_new_password_once_and_the_old_one_goes_on() {
     // One derivation, and one challenge of SCRAM, serve both.
     let salts: Vec<&str> = text.lines().filter_map(|line| line.split('$').nth(1)).skip(1).collect();
     assert_eq!((salts.len(), salts[0]), (2, salts[1]), "{text}");
+}
+
+#[test]
+fn a_password_for_plain_alone_is_argon2id_and_so_is_the_one_that_follows() {
+    let place = Place::new();
+    done(&place, "user add ada --plain-only --password-stdin", "pencil");
+    done(&place, "user rotate ada --grace 1h --password-stdin", "crayon");
+    let text = fs::read_to_string(place.path(FILE)).unwrap();
+    assert_eq!(
+        (text.matches("$argon2id$v=19$m=19456,t=2,p=1$").count(), text.matches("$65536").count()),
+        (2, 0)
+    );
+    assert!(logs_in(&place, "pencil") && logs_in(&place, "crayon") && !logs_in(&place, "chalk"));
 }
 
 #[test]
