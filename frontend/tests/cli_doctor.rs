@@ -91,6 +91,11 @@ fn the_directory_of_a_link_counts_as_well() {
     let ended = doctor(&place, "--users open/link");
     assert_eq!(ended.code, Some(1));
     says(&ended, "error", "/open has mode 0777");
+    assert_eq!(ended.stdout.matches("has mode 0777").count(), 1, "each directory once: {ended:?}");
+    // Above it as well: whoever can write there puts another directory in its place.
+    fs::create_dir_all(place.path("open/deep")).unwrap();
+    std::os::unix::fs::symlink(place.path(FILE), place.path("open/deep/link")).unwrap();
+    says(&doctor(&place, "--users open/deep/link"), "error", "/open has mode 0777");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use crate::cli::doctor::report::Report;
 use rustix::process::geteuid;
 use std::{
+    collections::BTreeSet,
     fs::{self, Metadata},
     os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::Path,
     time::SystemTime,
 };
 
@@ -27,13 +28,13 @@ pub(super) fn look(path: &Path, report: &mut Report) {
     };
     file(&target, &found, report);
     let named = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut directories: Vec<PathBuf> = target.ancestors().skip(1).map(Path::to_owned).collect();
-    directories.extend(
-        named.parent().filter(|parent| *parent != target.parent().unwrap_or(parent)).map(Path::to_owned),
-    );
+    // Each once, as whatever path it is first met.
+    let mut seen = BTreeSet::new();
     let before = report.errors();
-    for directory in &directories {
-        if let Ok(found) = fs::metadata(directory) {
+    for directory in target.ancestors().skip(1).chain(named.ancestors().skip(1)) {
+        if let Ok(found) = fs::metadata(directory)
+            && seen.insert((found.dev(), found.ino()))
+        {
             self::directory(directory, &found, report);
         }
     }
