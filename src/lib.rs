@@ -78,7 +78,8 @@ mod sync;
 mod version;
 
 pub use auth::{
-    LoginError, LoginFailure, Mechanism, Role, Rounds, UnknownRole, UserError, UserRecord, Users, Verifier,
+    CramMd5Secret, Credential, CredentialStatus, LoginError, LoginFailure, Mechanism, PasswordHash, Role,
+    Rounds, ScramHash, StoredForm, UnknownRole, Upgrade, UserError, UserRecord, Users, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

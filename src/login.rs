@@ -2,7 +2,7 @@
 
 use crate::{
     LoginError, Session,
-    auth::{self, Claim, Proof},
+    auth::{self, Claim, Judged, Proof},
     store::Store,
     sync::Arc,
 };
@@ -66,8 +66,8 @@ impl Exchange {
     }
 }
 
-/// A name and a password, or a proof of SCRAM that the password is known, that somebody claims and that is not yet
-/// verified. Consumed by the verification.
+/// A name and a password, or a proof of SCRAM or CRAM-MD5 that the password is known, that somebody claims and that is not
+/// yet verified. Consumed by the verification.
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
@@ -88,7 +88,9 @@ enum Guess {
 pub enum Verified {
     /// Logged in.
     Open(Session),
-    /// Send these bytes, the server's own proof, and feed the answer to the exchange.
+    /// Send these bytes, the server's own proof, and feed the answer to the exchange: an empty one, by which the client says
+    /// that it found the proof right. In a protocol that has room for it in the message that tells of success (RFC 4422,
+    /// section 3.6), the proof can go there: feed the empty answer at once, and send both.
     Challenge(Vec<u8>, Exchange),
 }
 
@@ -119,14 +121,14 @@ impl Attempt {
     }
 
     /// Whether [`verify`](Self::verify) derives a key, which takes milliseconds of CPU and belongs on a thread apart. A proof
-    /// of SCRAM takes microseconds: its client has derived.
+    /// takes microseconds: for SCRAM, its client has derived; for CRAM-MD5, nobody has to.
     #[must_use]
     pub fn derives(&self) -> bool {
         matches!(self.guess, Guess::Password(_))
     }
 
     /// The outcome at once if this password of this user was verified before: microseconds of CPU. Otherwise the
-    /// attempt as it was, as every proof of SCRAM is. [`Exchange::step`] has asked this already; ask again after the
+    /// attempt as it was, as every proof is. [`Exchange::step`] has asked this already; ask again after the
     /// attempt has waited.
     ///
     /// # Errors
@@ -145,7 +147,7 @@ impl Attempt {
     }
 
     /// Verifies: a password by deriving and comparing, milliseconds of CPU, or microseconds if the user has logged in with
-    /// it meanwhile (see `Users::stop_remembering`); a proof of SCRAM in microseconds. It costs as much for a name that does
+    /// it meanwhile (see `Users::stop_remembering`); a proof in microseconds. It costs as much for a name that does
     /// not exist.
     ///
     /// # Errors
@@ -155,9 +157,12 @@ impl Attempt {
         let Self { guess, store } = self;
         match guess {
             Guess::Password(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-            Guess::Proof(proof) => proof
-                .judge()
-                .map(|(signature, inner)| Verified::Challenge(signature, Exchange::new(inner, store))),
+            Guess::Proof(proof) => proof.judge().map(|judged| match judged {
+                Judged::Challenge(signature, inner) => {
+                    Verified::Challenge(signature, Exchange::new(inner, store))
+                }
+                Judged::Proven(grant) => Session::new(grant, store).into(),
+            }),
         }
     }
 }

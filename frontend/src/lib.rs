@@ -1,8 +1,10 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
 
+pub mod client;
 mod connection;
 mod dialogue;
 mod door;
+mod failure_id;
 pub mod import;
 mod outbox;
 mod sasl;
@@ -14,17 +16,23 @@ mod users_file;
 mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
-pub use dialogue::{Advance, Dialogue, Filling, Next};
-pub use door::{Door, MAX_LOGIN_FAILURES, Policy};
+pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
+pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use failure_id::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
-pub use users_file::{UsersFile, UsersFileError};
+pub use users_file::{LastUsed, UsersFile, UsersFileError};
 
-/// What the fuzz target `frame` reaches past the public face.
+/// What the fuzz targets `frame` and `users_file` reach past the public face.
 #[cfg(fuzzing)]
 pub mod fuzzing {
     /// Takes bytes apart in several ways, which must agree.
     pub fn check_frames(bytes: &[u8]) {
         crate::wire::claims::check(bytes);
+    }
+
+    /// Reads a text as a users file, and what comes of it again.
+    pub fn check_users_file(text: &str) {
+        crate::users_file::claims::check(text);
     }
 }

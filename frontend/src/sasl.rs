@@ -1,6 +1,6 @@
 //! From the wire's login requests to the cache's exchanges.
 
-use crate::{Door, wire::Hidden};
+use crate::{Door, ServerFinal, wire::Hidden};
 use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step, Verified};
 
 /// A login that waits for the client's next message.
@@ -17,18 +17,29 @@ pub(crate) enum Outcome {
     Challenge(Vec<u8>, Pending),
     /// A guess: to be counted, and to be verified where its cost hurts nobody.
     Verify(Mechanism, Attempt),
-    /// Logged in.
-    Open(Mechanism, Session),
+    /// Logged in. The last bytes are the server's own proof, which goes with the good news; mostly there are none.
+    Open(Mechanism, Session, Vec<u8>),
     /// The reason is for the log.
     Refused(Mechanism, LoginError),
     /// Refused by its form alone: no such mechanism here, or a step of a login that is not under way.
-    OutOfPlace,
+    OutOfPlace(Misplaced),
 }
 
-/// The offered mechanisms' names, as clients read them.
+/// What of its form is wrong.
+#[derive(Debug)]
+pub(crate) enum Misplaced {
+    /// No mechanism of this name is offered.
+    NotOffered(Box<[u8]>),
+    /// A step, and no login is under way.
+    NoLoginUnderWay,
+    /// A step that names another mechanism than the login did.
+    OtherMechanism,
+}
+
+/// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door) -> String {
-    let names: Vec<&str> = door.policy().mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    names.join(" ")
+    let listed = door.policy().listed(door.cache().users()).into_iter();
+    listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.
@@ -37,7 +48,7 @@ pub(crate) fn begin(door: &Door, mechanism: &[u8], message: Hidden<'_>) -> Outco
         Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
             take(mechanism, door.cache().exchange(mechanism).step(message.0))
         }
-        _ => Outcome::OutOfPlace,
+        _ => Outcome::OutOfPlace(Misplaced::NotOffered(mechanism.into())),
     }
 }
 
@@ -47,18 +58,23 @@ impl Pending {
         if Mechanism::from_name(mechanism) == Some(self.mechanism) {
             take(self.mechanism, self.exchange.step(message.0))
         } else {
-            Outcome::OutOfPlace
+            Outcome::OutOfPlace(Misplaced::OtherMechanism)
         }
     }
 }
 
 /// What the verification of an [`Outcome::Verify`] led to.
-pub(crate) fn conclude(mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
+pub(crate) fn conclude(door: &Door, mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
     match verified {
-        Ok(Verified::Open(session)) => Outcome::Open(mechanism, session),
-        Ok(Verified::Challenge(message, exchange)) => {
-            Outcome::Challenge(message, Pending { mechanism, exchange })
-        }
+        Ok(Verified::Open(session)) => Outcome::Open(mechanism, session, Vec::new()),
+        Ok(Verified::Challenge(message, exchange)) => match door.policy().server_final {
+            ServerFinal::Step => Outcome::Challenge(message, Pending { mechanism, exchange }),
+            // The client will not say that it found the proof right, so that is taken for said.
+            ServerFinal::Success => match exchange.step(b"") {
+                Step::Open(session) => Outcome::Open(mechanism, session, message),
+                other => take(mechanism, other),
+            },
+        },
         Err(error) => Outcome::Refused(mechanism, error),
     }
 }
@@ -67,7 +83,7 @@ fn take(mechanism: Mechanism, step: Step) -> Outcome {
     match step {
         Step::Challenge(message, exchange) => Outcome::Challenge(message, Pending { mechanism, exchange }),
         Step::Verify(attempt) => Outcome::Verify(mechanism, attempt),
-        Step::Open(session) => Outcome::Open(mechanism, session),
+        Step::Open(session) => Outcome::Open(mechanism, session, Vec::new()),
         Step::Refused(error) => Outcome::Refused(mechanism, error),
     }
 }

@@ -20,7 +20,7 @@ const FORBIDDEN: u16 = 0x24;
 /// What a users file says of ada: the password, and what comes with it.
 fn listing(password: &str, role: Role) -> Vec<UserRecord> {
     let verifier = Verifier::derive(password, Rounds::MIN).unwrap();
-    vec![UserRecord { name: "ada".to_owned(), role, verifier: Some(verifier) }]
+    vec![UserRecord::new("ada", role, verifier)]
 }
 
 /// Logins with the old and the new password by both mechanisms, while the users are swapped to and fro: whoever comes in

@@ -84,6 +84,52 @@ fn verifiers_of_postgresql_are_taken_as_they_are() {
     assert_eq!(place.run("user list", "").stdout, "ada  read-only\n");
 }
 
+/// `abc`, as htpasswd -B and htpasswd -s write it, and as Redis does; and `abd` as Redis does.
+const BCRYPT: &str = "$2y$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";
+const SHA: &str = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=";
+const REDIS: [&str; 2] = [
+    "#ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    "#a52d159f262b2c6ddb724a61840befc36eb30c88877a4030b65cbe86298449c9",
+];
+
+#[test]
+fn users_of_apache_log_in_with_the_passwords_that_they_had() {
+    let place = Place::new();
+    let file = format!("ada:{BCRYPT}\ngrace:{SHA}\nold:$apr1$NRZ2BLmY$5vFzbMxm\n");
+    fs::write(place.path("htpasswd"), file).unwrap();
+    let ended = place.run("import htpasswd htpasswd", "");
+    assert_eq!((ended.code, lines(&ended)), (Some(0), vec![r#"add "ada""#, r#"add "grace""#]), "{ended:?}");
+    assert!(ended.stderr.contains("$apr1$") && !ended.stderr.contains("NRZ2BLmY"), "{ended:?}");
+    for name in ["ada", "grace"] {
+        assert!(logs_in(&place, name, "abc") && !logs_in(&place, name, "abd"), "{name}");
+    }
+}
+
+#[test]
+fn users_of_redis_log_in_with_each_of_their_passwords() {
+    let place = Place::new();
+    let [one, other] = REDIS;
+    let file = format!(
+        "user default on nopass ~* +@all\nuser ada on {one} {other} >s3cret ~* +@all\nuser gone off {one}\n"
+    );
+    fs::write(place.path("users.acl"), file).unwrap();
+    let ended = place.run("import redis-acl users.acl --role admin", "");
+    assert_eq!((ended.code, lines(&ended)), (Some(0), vec![r#"add "ada""#]), "{ended:?}");
+    for told in ["nopass", "\"gone\" is off"] {
+        assert!(ended.stderr.contains(told), "{ended:?}");
+    }
+    for password in ["abc", "abd", "s3cret"] {
+        assert!(logs_in(&place, "ada", password), "{password}");
+    }
+    assert!(!logs_in(&place, "ada", "abe"));
+    assert_eq!(place.run("user credentials ada", "").stdout.lines().count(), 1 + 3);
+    assert_eq!(place.run("user list", "").stdout, "ada  admin\n");
+    // Once more, in place of those: labels are never used again.
+    place.run("import redis-acl users.acl --existing replace", "");
+    assert!(place.run("user credentials ada", "").stdout.contains("\n4 "));
+    assert!(logs_in(&place, "ada", "abc"));
+}
+
 #[test]
 fn what_cannot_be_read_is_refused_and_says_what_to_do() {
     let place = Place::new();
@@ -92,6 +138,8 @@ fn what_cannot_be_read_is_refused_and_says_what_to_do() {
         ("import sasldb text", "neither a hash file"),
         ("import pwdb text", "line 1: no colon"),
         ("import postgres text", "line 1"),
+        ("import htpasswd text", "line 1: no colon"),
+        ("import redis-acl text", "line 1: not `user`"),
         ("import pwdb missing", "cannot read missing"),
     ] {
         let ended = place.run(line, "");

@@ -81,7 +81,7 @@ impl AtTerminal {
 #[test]
 fn a_password_is_asked_for_twice_and_never_shown() {
     let place = Place::new();
-    let mut adding = AtTerminal::start(&place, "user add ada");
+    let mut adding = AtTerminal::start(&place, "user add ada --ask");
     adding.answer("Password: ", "pencil\n");
     adding.answer("The same again: ", "pencil\n");
     let ended = adding.end();
@@ -97,7 +97,7 @@ fn a_password_is_asked_for_twice_and_never_shown() {
 #[test]
 fn two_different_passwords_change_nothing() {
     let place = Place::new();
-    let mut adding = AtTerminal::start(&place, "user add ada");
+    let mut adding = AtTerminal::start(&place, "user add ada --ask");
     adding.answer("Password: ", "pencil\n");
     adding.answer("The same again: ", "pencel\n");
     let ended = adding.end();
@@ -109,7 +109,7 @@ fn two_different_passwords_change_nothing() {
 #[test]
 fn the_interrupt_key_ends_it_and_leaves_the_terminal_as_it_was() {
     let place = Place::new();
-    let mut adding = AtTerminal::start(&place, "user add ada");
+    let mut adding = AtTerminal::start(&place, "user add ada --ask");
     adding.answer("Password: ", &format!("pen{INTERRUPT_KEY}"));
     let ended = adding.end();
     assert_eq!((ended.code, &*adding.screen()), (Some(1), "$"), "{ended:?}");

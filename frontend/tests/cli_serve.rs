@@ -6,154 +6,16 @@
 )]
 
 mod cli_command;
+mod serving;
 
 use cli_command::Place;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
+use serving::{AUTH_FAILURE, Client, FILE, PATIENCE, STALE, SUCCESS, Serving, add, wait_until};
 use std::{
-    fs::{self, File},
-    io::{BufRead, BufReader, Read, Write},
+    fs,
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
-    sync::mpsc::{Receiver, channel},
-    thread,
-    time::{Duration, Instant},
 };
-
-const FILE: &str = "keyway-users.toml";
-/// How long something may take before it is said to hang.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-const SUCCESS: u16 = 0x00;
-const AUTH_FAILURE: u16 = 0x20;
-const STALE: u16 = 0x1f;
-
-/// A running `keyway serve`; dropping it ends it.
-struct Serving {
-    child: Child,
-    lines: Receiver<String>,
-    log: std::path::PathBuf,
-}
-
-impl Serving {
-    /// Starts it, and returns what it said until it listens.
-    fn start(place: &Place, line: &str) -> (Self, Said) {
-        let log = place.path("log");
-        let mut command = place.command(&format!("serve {line}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
-        let (sender, lines) = channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let serving = Self { child, lines, log };
-        let mut said = String::new();
-        loop {
-            let line = serving.lines.recv_timeout(PATIENCE);
-            let line = line.unwrap_or_else(|_| panic!("does not listen: {said}\n{}", serving.log()));
-            said += &line;
-            said.push('\n');
-            if let Some(address) = line.strip_prefix("listening on ") {
-                let address = address.to_owned();
-                return (serving, Said { text: said, address });
-            }
-        }
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
-    /// Its exit code after this signal, and what it had still said.
-    fn end(mut self, signal: Signal) -> (Option<i32>, String) {
-        self.signal(signal);
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                let rest = self.lines.iter().map(|line| line + "\n").collect();
-                return (status.code(), rest);
-            }
-            assert!(Instant::now() < until, "does not end: {}", self.log());
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Waits until the log has this in it.
-    fn logged(&self, text: &str) {
-        wait_until(|| self.log().contains(text), || format!("{text:?} is not in the log: {}", self.log()));
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-struct Said {
-    text: String,
-    address: String,
-}
-
-impl Said {
-    /// The password that a first run shows.
-    fn password(&self) -> &str {
-        self.text.lines().find_map(|line| line.trim().strip_prefix("password: ")).unwrap()
-    }
-}
-
-fn wait_until(mut done: impl FnMut() -> bool, reason: impl Fn() -> String) {
-    let until = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < until, "{}", reason());
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// A client that speaks just enough of the protocol.
-struct Client(TcpStream);
-
-impl Client {
-    fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self(stream)
-    }
-
-    fn ask(&mut self, opcode: u8, extras: &[u8], key: &str, value: &[u8]) -> (u16, Vec<u8>) {
-        let body = [extras, key.as_bytes(), value].concat();
-        let mut frame = vec![0x80, opcode, 0, key.len() as u8, extras.len() as u8, 0, 0, 0];
-        frame.extend((body.len() as u32).to_be_bytes());
-        frame.extend([0; 12]);
-        frame.extend(body);
-        self.0.write_all(&frame).unwrap();
-        let mut header = [0; 24];
-        self.0.read_exact(&mut header).unwrap();
-        let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
-        let mut body = vec![0; length as usize];
-        self.0.read_exact(&mut body).unwrap();
-        (u16::from_be_bytes([header[6], header[7]]), body)
-    }
-
-    fn login(&mut self, name: &str, password: &str) -> u16 {
-        self.ask(0x21, &[], "PLAIN", format!("\0{name}\0{password}").as_bytes()).0
-    }
-
-    fn get(&mut self, key: &str) -> u16 {
-        self.ask(0x00, &[], key, &[]).0
-    }
-
-    fn set(&mut self, key: &str, value: &[u8]) -> u16 {
-        self.ask(0x01, &[0; 8], key, value).0
-    }
-}
-
-fn add(place: &Place, name: &str, password: &str) {
-    let ended = place.run(&format!("user add {name} --password-stdin"), password);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-}
 
 #[test]
 fn a_first_run_shows_once_who_may_log_in_and_a_second_run_keeps_it() {
@@ -413,8 +275,12 @@ fn what_memcacheds_sasl_library_was_told_counts_and_its_users_come_along() {
     fs::write(place.path("memcached.conf"), conf).unwrap();
     let (first, said) = Serving::start(&place, "-p 0 --sasl-conf .");
     assert!(said.text.contains("first run: made ./keyway-users.toml"), "{}", said.text);
-    assert!(said.text.contains("users: 2; mechanisms: PLAIN\n"), "{}", said.text);
-    for word in ["cram-md5", "keytab", r#""grace" comes with different passwords"#] {
+    assert!(said.text.contains("users: 2; mechanisms: PLAIN CRAM-MD5\n"), "{}", said.text);
+    // It is offered because it was named, and not listed while nothing is stored for it: clients would take it first.
+    let (status, listed) = Client::connect(&said.address).ask(0x20, &[], "", &[]);
+    assert_eq!((status, listed.as_slice()), (SUCCESS, &b"PLAIN"[..]));
+    for word in ["CRAM-MD5 is offered, which is weak", "keytab", r#""grace" comes with different passwords"#]
+    {
         assert!(first.log().contains(word), "{word}: {}", first.log());
     }
     assert_eq!(Client::connect(&said.address).login("ada@vm", "s3cret"), SUCCESS);

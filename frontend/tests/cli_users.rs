@@ -46,7 +46,7 @@ fn no_password_is_in_the_file_nor_in_what_is_printed() {
     assert!(!format!("{wrong:?}").contains("0therWord"), "{wrong:?}");
     let text = fs::read_to_string(place.path(FILE)).unwrap();
     assert!(!text.contains("s3cretWord"));
-    let verifier = text.lines().find(|line| line.starts_with("verifier = ")).unwrap();
+    let verifier = text.lines().find(|line| line.starts_with("verifiers = ")).unwrap();
     assert!(verifier.contains("SCRAM-SHA-256$65536:"), "{verifier}");
     assert!(!place.run("user list", "").stdout.contains("SCRAM"));
 }
@@ -54,7 +54,7 @@ fn no_password_is_in_the_file_nor_in_what_is_printed() {
 #[test]
 fn a_generated_password_is_the_only_line_on_stdout_and_logs_in() {
     let place = Place::new();
-    for line in ["user add ada --generate", "user passwd ada --generate"] {
+    for line in ["user add ada", "user passwd ada --generate"] {
         let ended = place.run(line, "");
         let password = ended.stdout.strip_suffix('\n').unwrap();
         assert_eq!(password.len(), 32, "160 bits at 5 a character");
@@ -73,7 +73,9 @@ fn what_cannot_be_done_ends_with_1_and_what_has_no_meaning_with_2() {
         ("user passwd eve --password-stdin", "x", 1, "no user \"eve\""),
         ("user remove eve", "", 1, "no user \"eve\""),
         ("user list --users elsewhere", "", 1, "keyway user add NAME --users elsewhere"),
-        ("user add bob", "x", 2, "--password-stdin"),
+        ("user add bob --ask", "x", 2, "--password-stdin"),
+        ("user passwd ada", "x", 2, "--password-stdin"),
+        ("user add bob --ask --password-stdin", "x", 2, "cannot be used with"),
         ("user add bob --generate --password-stdin", "x", 2, "cannot be used with"),
         ("user add bob --role root --generate", "", 2, "read-only, read-write or admin"),
         ("user add bob secret", "", 2, "unexpected argument"),

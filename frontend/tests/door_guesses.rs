@@ -3,8 +3,11 @@
 
 mod raw;
 
+use hmac::{Hmac, KeyInit, Mac};
+use keyway::{Mechanism, Role};
 use keyway_frontend::{Server, ServerConfig};
-use raw::{Client, PASSWORD, PATIENCE, ask, cache_of_ada, get, plain, serve, set};
+use md5::Md5;
+use raw::{Client, PASSWORD, PATIENCE, ask, cache_of_ada, get, plain, serve, set, user_in_each_form};
 use std::time::{Duration, Instant};
 
 /// Half of what a guess over the limit is made to wait: whoever was answered sooner did not wait.
@@ -86,6 +89,43 @@ fn guesses_by_both_mechanisms_count_together() {
     assert_eq!(Client::to(&server).one(&plain("ada", "wrong")).status, 0x20);
     assert_eq!(by_scram(&server, "ada", "wrong"), (0x86, true));
     assert_eq!(Client::to(&server).one(&plain("ada", "wrong")).status, 0x86);
+}
+
+/// The same by CRAM-MD5, which takes no derivation of anybody.
+fn by_cram_md5(server: &Server, name: &str, digest: impl FnOnce(&str) -> String) -> (u16, bool) {
+    let mut client = Client::to(server);
+    let challenge = client.one(&ask(0x21).key("CRAM-MD5"));
+    assert_eq!(challenge.status, 0x21);
+    let answer = format!("{name} {}", digest(&challenge.text()));
+    let start = Instant::now();
+    (client.one(&ask(0x22).key("CRAM-MD5").value(answer)).status, start.elapsed() > A_WAIT)
+}
+
+#[test]
+fn guesses_by_cram_md5_are_guesses_and_right_answers_are_none() {
+    let cache = cache_of_ada();
+    cache.users().add_record(user_in_each_form("bob", Role::ReadOnly)).unwrap();
+    let server = serve(&cache, |config| {
+        guesses(config, 2, 30);
+        config.policy.mechanisms = Mechanism::ALL.to_vec();
+    });
+    let right = |challenge: &str| {
+        let mut mac = Hmac::<Md5>::new_from_slice(PASSWORD.as_bytes()).unwrap();
+        mac.update(challenge.as_bytes());
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let wrong = |_: &str| "0".repeat(32);
+    for _ in 0..5 {
+        assert_eq!(by_cram_md5(&server, "bob", right), (0, false));
+        assert_eq!(by_cram_md5(&server, "bob", |_| "malformed".to_owned()), (0x20, false));
+    }
+    // One who has nothing stored for it, and one who does not exist, are guessed at as well.
+    for name in ["bob", "ada", "eve"] {
+        let tried = [(); 3].map(|()| by_cram_md5(&server, name, wrong));
+        assert_eq!(tried, [(0x20, false), (0x20, false), (0x86, true)], "{name}");
+    }
+    assert_eq!(by_cram_md5(&server, "bob", right), (0x86, true), "nor is it told that this one is right");
+    assert_eq!(by_scram(&server, "ada", PASSWORD), (0x86, true), "the others count them, too");
 }
 
 #[test]

@@ -7,7 +7,9 @@
 use keyway_frontend::import::{Format, Plan, Realms};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    for format in [Format::Sasldb, Format::Pwdb, Format::Authfile, Format::Postgres] {
+    for format in
+        [Format::Sasldb, Format::Pwdb, Format::Authfile, Format::Postgres, Format::Htpasswd, Format::RedisAcl]
+    {
         let Ok(found) = format.read(bytes) else { continue };
         assert!(found.entries.iter().all(|entry| !entry.name.is_empty()));
         let count = found.entries.len();

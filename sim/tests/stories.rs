@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::print_stdout, reason = "the test's own output shows which story failed")]
 
-use keyway_sim::story::{self, Outcomes};
+use keyway_sim::story;
 use std::{fs, path::Path};
 
 /// Each file of a corpus, by name.
@@ -19,7 +19,10 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 /// What is told shows only if it fails.
-fn replay(target: &str, tell: impl Fn(&[u8]) -> Outcomes) -> Outcomes {
+fn replay<T, E>(target: &str, tell: impl Fn(&[u8]) -> T) -> T
+where
+    T: FromIterator<E> + IntoIterator<Item = E>,
+{
     let told = corpus(target).into_iter().flat_map(|(name, bytes)| {
         println!("{target}/{name}");
         tell(&bytes)
@@ -28,7 +31,10 @@ fn replay(target: &str, tell: impl Fn(&[u8]) -> Outcomes) -> Outcomes {
 }
 
 /// Bytes that dice make up, the same each time.
-fn made_up(stories: u64, tell: impl Fn(&[u8]) -> Outcomes) -> Outcomes {
+fn made_up<T, E>(stories: u64, tell: impl Fn(&[u8]) -> T) -> T
+where
+    T: FromIterator<E> + IntoIterator<Item = E>,
+{
     let told = (0..stories).flat_map(|seed| {
         println!("dice {seed}");
         let mut dice = fastrand::Rng::with_seed(seed);
@@ -46,6 +52,25 @@ fn the_corpus_of_open_is_told_as_the_reference_says() {
 #[test]
 fn the_corpus_of_locked_is_told_as_the_reference_says() {
     replay("locked", story::locked::tell);
+}
+
+/// Each mechanism, with a good end and with a bad one.
+fn each_mechanism_both_ways(ends: &story::exchange::Ends) -> bool {
+    keyway::Mechanism::ALL
+        .iter()
+        .all(|mechanism| [true, false].iter().all(|let_in| ends.contains(&(mechanism.name(), *let_in))))
+}
+
+#[test]
+fn the_corpus_of_exchange_is_told_as_the_reference_says() {
+    let ends = replay("exchange", story::exchange::tell);
+    assert!(each_mechanism_both_ways(&ends), "little is told: {ends:?}");
+}
+
+#[test]
+fn an_exchange_does_what_the_reference_says() {
+    let ends = made_up(1000, story::exchange::tell);
+    assert!(each_mechanism_both_ways(&ends), "little is told: {ends:?}");
 }
 
 #[test]

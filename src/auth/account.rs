@@ -1,4 +1,4 @@
-//! One user as the cache knows it while it runs: what sessions look at on each verb.
+//! What sessions look at on each verb: one account for each credential of a user, and one for trusted code.
 
 use super::role::{Need, Role};
 use crate::{
@@ -6,8 +6,8 @@ use crate::{
     sync::{Arc, AtomicU64, Ordering},
 };
 
-/// A user's epoch and role in one word, so that a verb reads both in one load: bits 0 to 7 are the role, the rest
-/// is the epoch. The epoch only grows; ending all sessions of a user is one addition.
+/// An epoch and the user's role in one word, so that a verb reads both in one load: bits 0 to 7 are the role, the rest
+/// is the epoch. The epoch only grows; ending all sessions of an account is one addition.
 #[derive(Debug)]
 pub(crate) struct Account {
     name: Box<str>,

@@ -3,6 +3,7 @@
 use super::{
     account::Grant,
     failure::{LoginError, LoginFailure},
+    mechanism::Mechanism,
     name::UserName,
     password::Password,
     users::Users,
@@ -51,7 +52,7 @@ impl Claim {
 
     fn remembered(&self) -> Option<Result<Grant, LoginFailure>> {
         let (name, acting_as, password) = self.prepared().ok()?;
-        self.users.identify(name).recall(self.users.memory(), &password, acting_as.as_ref())
+        self.users.identify(name, Mechanism::Plain).recall(self.users.memory(), &password, acting_as.as_ref())
     }
 
     /// Derives, unless the password is remembered by now, and compares: milliseconds of CPU, the same whether or not
@@ -63,10 +64,16 @@ impl Claim {
 
     fn judge(&self) -> Result<Grant, LoginFailure> {
         let (name, acting_as, password) = self.prepared()?;
-        let (identity, memory) = (self.users.identify(name), self.users.memory());
+        let (identity, memory) = (self.users.identify(name, Mechanism::Plain), self.users.memory());
         // Whoever waited behind the same user's first login need not pay for it again.
         let recalled = identity.recall(memory, &password, acting_as.as_ref());
-        recalled.unwrap_or_else(|| identity.prove_by_password(memory, &password, acting_as.as_ref()))
+        recalled.unwrap_or_else(|| {
+            let (grant, replacement) = identity.prove_by_password(memory, &password, acting_as.as_ref())?;
+            if let Some(replacement) = replacement {
+                self.users.upgrade(grant.account().name(), replacement);
+            }
+            Ok(grant)
+        })
     }
 
     fn prepared(&self) -> Result<(UserName, Option<UserName>, Password), LoginFailure> {

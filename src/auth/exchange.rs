@@ -5,8 +5,10 @@
 //! Opening ----------> Prompted ------------------> AwaitingProof ----> Judge(Proof)
 //!    |    challenge ""   |           challenge                              | challenge "v="
 //!    +------------------>+--- PLAIN: Verify(Claim)                    AwaitingReceipt
-//!                                                                           | empty
-//!                                                                      Proven(Grant)
+//!    |                                                                      | empty
+//!    |  CRAM-MD5: empty                  answer                        Proven(Grant)
+//!    +------------------> AwaitingResponse ----> Judge(Proof) --------------^
+//!        challenge "<..>"
 //! ```
 //!
 //! Claims and proofs are guesses, so they are handed out to be judged when whoever limits guesses allows it. A password that is remembered (see `memory`) is proven without the claim. Whatever else comes is refused, and a
@@ -19,10 +21,12 @@ mod tests;
 use super::{
     account::Grant,
     claim::Claim,
+    cram_md5::{self, AwaitingResponse, ClaimedResponse},
     failure::LoginError,
     mechanism::Mechanism,
     plain,
     scram::{self, AwaitingProof, AwaitingReceipt, ClaimedProof},
+    scram_hash::ScramHash,
     users::Users,
 };
 
@@ -41,6 +45,7 @@ enum Stage {
     // Boxed, so that an exchange that waits for its first message is small.
     Proof(Box<AwaitingProof>),
     Receipt(Box<AwaitingReceipt>),
+    Response(Box<AwaitingResponse>),
 }
 
 /// What comes after a client's message.
@@ -51,7 +56,7 @@ pub(crate) enum Step {
     Challenge(Vec<u8>, Exchange),
     /// A password to verify, which takes milliseconds.
     Verify(Claim),
-    /// A proof of SCRAM to judge, which takes microseconds.
+    /// A proof of SCRAM or CRAM-MD5 to judge, which takes microseconds.
     Judge(Proof),
     /// The client is who it says.
     Proven(Grant),
@@ -66,28 +71,47 @@ impl Exchange {
 
     /// `message` is empty where the client sent none.
     pub(crate) fn step(self, message: &[u8]) -> Step {
+        self.advance(message).unwrap_or_else(Step::Refused)
+    }
+
+    fn advance(self, message: &[u8]) -> Result<Step, LoginError> {
         let Self { users, stage } = self;
-        let next = match stage {
-            Stage::Opening(mechanism) if message.is_empty() => {
+        match stage {
+            // In CRAM-MD5 it is the server that speaks first.
+            Stage::Opening(mechanism) if message.is_empty() && mechanism != Mechanism::CramMd5 => {
                 Ok(Step::Challenge(Vec::new(), Self { users, stage: Stage::Prompted(mechanism) }))
             }
-            Stage::Opening(Mechanism::Plain) | Stage::Prompted(Mechanism::Plain) => {
-                plain::claim(&users, message).map(|claim| match claim.recall() {
-                    Ok(outcome) => outcome.map_or_else(Step::Refused, Step::Proven),
-                    Err(claim) => Step::Verify(claim),
-                })
-            }
-            Stage::Opening(Mechanism::ScramSha256) | Stage::Prompted(Mechanism::ScramSha256) => {
-                scram::begin(&users, message).map(|(challenge, awaiting)| {
-                    Step::Challenge(challenge, Self { users, stage: Stage::Proof(Box::new(awaiting)) })
-                })
-            }
+            Stage::Opening(mechanism) | Stage::Prompted(mechanism) => match mechanism {
+                Mechanism::ScramSha512 => Self::begin_scram(users, ScramHash::Sha512, message),
+                Mechanism::ScramSha256 => Self::begin_scram(users, ScramHash::Sha256, message),
+                Mechanism::Plain => Self::claim(&users, message),
+                Mechanism::CramMd5 => {
+                    let (challenge, awaiting) = cram_md5::begin(message)?;
+                    Ok(Step::Challenge(challenge, Self { users, stage: Stage::Response(Box::new(awaiting)) }))
+                }
+            },
             Stage::Proof(awaiting) => {
-                awaiting.read(message).map(|claimed| Step::Judge(Proof { users, claimed: Box::new(claimed) }))
+                let claimed = Claimed::Scram(Box::new(awaiting.read(message)?));
+                Ok(Step::Judge(Proof { users, claimed }))
             }
-            Stage::Receipt(awaiting) => awaiting.finish(message).map(Step::Proven),
-        };
-        next.unwrap_or_else(Step::Refused)
+            Stage::Receipt(awaiting) => Ok(Step::Proven(awaiting.finish(message)?)),
+            Stage::Response(awaiting) => {
+                let claimed = Claimed::CramMd5(Box::new(awaiting.read(&users, message)?));
+                Ok(Step::Judge(Proof { users, claimed }))
+            }
+        }
+    }
+
+    fn begin_scram(users: Users, hash: ScramHash, message: &[u8]) -> Result<Step, LoginError> {
+        let (challenge, awaiting) = scram::begin(&users, hash, message)?;
+        Ok(Step::Challenge(challenge, Self { users, stage: Stage::Proof(Box::new(awaiting)) }))
+    }
+
+    fn claim(users: &Users, message: &[u8]) -> Result<Step, LoginError> {
+        match plain::claim(users, message)?.recall() {
+            Ok(outcome) => outcome.map(Step::Proven),
+            Err(claim) => Ok(Step::Verify(claim)),
+        }
     }
 }
 
@@ -95,25 +119,52 @@ impl Exchange {
 #[derive(Debug)]
 pub(crate) struct Proof {
     users: Users,
-    claimed: Box<ClaimedProof>,
+    claimed: Claimed,
+}
+
+#[derive(Debug)]
+enum Claimed {
+    Scram(Box<ClaimedProof>),
+    CramMd5(Box<ClaimedResponse>),
+}
+
+/// What a right proof leads to.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Judged {
+    /// Send these bytes, the server's own proof, and feed the answer to the exchange.
+    Challenge(Vec<u8>, Exchange),
+    /// The client is who it says.
+    Proven(Grant),
 }
 
 impl Proof {
     /// The name, as it was sent.
     pub(crate) fn claimed_name(&self) -> &str {
-        self.claimed.claimed_name()
+        match &self.claimed {
+            Claimed::Scram(proof) => proof.claimed_name(),
+            Claimed::CramMd5(response) => response.claimed_name(),
+        }
     }
 
     /// Whom it is a guess at: see `Claim::target`.
     pub(crate) fn target(&self) -> Box<str> {
-        self.claimed.target().into()
+        match &self.claimed {
+            Claimed::Scram(proof) => proof.target().into(),
+            Claimed::CramMd5(response) => response.target().into(),
+        }
     }
 
-    /// Judges: microseconds of CPU, the same whether or not there is such a user. Yields the server's own proof for the
-    /// client, and what waits for its answer.
-    pub(crate) fn judge(self) -> Result<(Vec<u8>, Exchange), LoginError> {
+    /// Judges: microseconds of CPU, the same whether or not there is such a user.
+    pub(crate) fn judge(self) -> Result<Judged, LoginError> {
         let Self { users, claimed } = self;
-        let (signature, awaiting) = claimed.judge()?;
-        Ok((signature, Exchange { users, stage: Stage::Receipt(Box::new(awaiting)) }))
+        match claimed {
+            Claimed::Scram(proof) => {
+                let (signature, awaiting) = proof.judge()?;
+                let stage = Stage::Receipt(Box::new(awaiting));
+                Ok(Judged::Challenge(signature, Exchange { users, stage }))
+            }
+            Claimed::CramMd5(response) => response.judge().map(Judged::Proven),
+        }
     }
 }

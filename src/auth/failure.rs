@@ -1,6 +1,6 @@
 //! A refused login: nothing for the client, everything for the operator.
 
-use super::randomness::NoRandomness;
+use super::{mechanism::Mechanism, randomness::NoRandomness};
 use std::{error::Error, fmt};
 
 /// Why a login failed, for the operator's log. Never tell a client: to it all failures look alike.
@@ -15,6 +15,11 @@ pub enum LoginFailure {
     Malformed,
     /// The user has no password: only trusted code opens its sessions.
     NoPassword,
+    /// None of the user's passwords counts now: each has expired, or is yet to begin.
+    Expired,
+    /// Nothing that is stored of the user's passwords serves this mechanism, right as the password may be. Store a form for it,
+    /// which takes the password, or let the client use another mechanism.
+    MissingForm(Mechanism),
     /// The user proved who it is, and asked to act as somebody else.
     NotAuthorized,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
@@ -28,6 +33,14 @@ impl fmt::Display for LoginFailure {
             Self::WrongPassword => "the password is wrong",
             Self::Malformed => "the message does not follow its mechanism",
             Self::NoPassword => "the user has no password and is for trusted code only",
+            Self::Expired => "none of the user's passwords counts now: they have expired or are yet to begin",
+            Self::MissingForm(mechanism) => {
+                return write!(
+                    f,
+                    "nothing is stored of the user's passwords by which {mechanism} could be judged; set the password again \
+                     for that mechanism too (keyway user passwd NAME --for ...,{mechanism}), or let the client use another one"
+                );
+            }
             Self::NotAuthorized => "the user asked to act as another one",
             Self::NoRandomness => "the operating system gave no random bytes",
         })

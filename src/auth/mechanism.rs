@@ -1,5 +1,6 @@
 //! The SASL mechanisms by name.
 
+use super::scram_hash::ScramHash;
 use std::fmt;
 
 /// A SASL mechanism that Keyway speaks.
@@ -8,37 +9,66 @@ use std::fmt;
 /// use keyway::Mechanism;
 ///
 /// assert_eq!(Mechanism::from_name(b"scram-sha-256"), Some(Mechanism::ScramSha256));
+/// assert_eq!(Mechanism::from_name(b"SCRAM-SHA512"), Some(Mechanism::ScramSha512));
 /// assert_eq!(Mechanism::Plain.name(), "PLAIN");
 /// assert_eq!(Mechanism::from_name(b"ANONYMOUS"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mechanism {
+    /// SCRAM-SHA-512 (RFC 5802 with another hash function): as SCRAM-SHA-256, for users for whom its own verifier is stored.
+    ScramSha512,
     /// SCRAM-SHA-256 (RFC 5802, RFC 7677): the password never travels, and the client learns that the server knows
     /// it too. Costs the server a few hashes.
     ScramSha256,
     /// PLAIN (RFC 4616): the password travels as it is, so offer it where nobody can listen. Costs the server a
     /// whole derivation, milliseconds of CPU.
     Plain,
+    /// CRAM-MD5 (RFC 2195): for clients that have nothing better. The password does not travel, but whoever listens can try
+    /// passwords at one hash each, the server proves nothing, and what it has to store is as good as the password. So a user
+    /// needs a [`CramMd5Secret`](crate::CramMd5Secret), which none has by itself, and a listener offers it only if told to.
+    CramMd5,
 }
 
 impl Mechanism {
-    /// All of them, strongest first.
-    pub const ALL: [Self; 2] = [Self::ScramSha256, Self::Plain];
+    /// All of them, strongest first. CRAM-MD5 comes last, for what it makes a server store.
+    pub const ALL: [Self; 4] = [Self::ScramSha512, Self::ScramSha256, Self::Plain, Self::CramMd5];
 
     /// Its registered name, as a list of mechanisms shows it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::ScramSha512 => "SCRAM-SHA-512",
             Self::ScramSha256 => "SCRAM-SHA-256",
             Self::Plain => "PLAIN",
+            Self::CramMd5 => "CRAM-MD5",
         }
     }
 
-    /// The mechanism of this name, in upper or lower case.
+    /// What Couchbase's clients call it. Taken, and never listed.
+    fn alias(self) -> Option<&'static str> {
+        match self {
+            Self::ScramSha512 => Some("SCRAM-SHA512"),
+            Self::ScramSha256 => Some("SCRAM-SHA256"),
+            Self::Plain | Self::CramMd5 => None,
+        }
+    }
+
+    /// The mechanism of this name, in upper or lower case. `SCRAM-SHA512` and `SCRAM-SHA256`, as some clients write, will do.
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|mechanism| mechanism.name().as_bytes().eq_ignore_ascii_case(name))
+        let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(|mechanism| is(mechanism.name()) || mechanism.alias().is_some_and(is))
+    }
+}
+
+/// SCRAM by its hash function.
+impl From<ScramHash> for Mechanism {
+    fn from(hash: ScramHash) -> Self {
+        match hash {
+            ScramHash::Sha512 => Self::ScramSha512,
+            ScramHash::Sha256 => Self::ScramSha256,
+        }
     }
 }
 
@@ -58,8 +88,18 @@ mod tests {
             assert_eq!(Mechanism::from_name(mechanism.name().as_bytes()), Some(mechanism));
             assert_eq!(Mechanism::from_name(mechanism.name().to_lowercase().as_bytes()), Some(mechanism));
         }
-        for wrong in ["", "PLAI", "PLAIN ", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS"] {
+        for wrong in ["", "PLAI", "PLAIN ", "SCRAM-SHA-1", "SCRAM-SHA1", "SCRAM-SHA-256-PLUS", "CRAM-MD5 "] {
             assert_eq!(Mechanism::from_name(wrong.as_bytes()), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_alias_is_taken_and_not_shown() {
+        for (alias, mechanism) in
+            [("SCRAM-SHA512", Mechanism::ScramSha512), ("scram-sha256", Mechanism::ScramSha256)]
+        {
+            assert_eq!(Mechanism::from_name(alias.as_bytes()), Some(mechanism));
+            assert_ne!(mechanism.name().to_lowercase(), alias.to_lowercase());
         }
     }
 }

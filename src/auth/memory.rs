@@ -1,7 +1,7 @@
 //! Passwords that were verified once, remembered so that a later login with the same one costs microseconds.
 //!
-//! What is remembered is an HMAC of the password under a key of this process, at most one for each user, for a day at most, beside the
-//! verifier that it was verified against. So a guess that is wrong always costs the whole derivation; a change of the
+//! What is remembered is an HMAC of the password under a key of this process, at most one for each credential, for a day at
+//! most, in a slot of the credential that it was verified against. So a guess that is wrong always costs the whole derivation; a change of the
 //! password takes the memory with it; and a users file that is stolen is worth no more than before. Whoever can read
 //! the memory of the process finds key and HMAC together and tries passwords against them at the price of a hash, where
 //! the verifier alone asks for thousands: that is what [`Memory::stop`] is for.
@@ -10,12 +10,11 @@ use super::{
     keyed_hash::{HASH_LEN, keyed_hash},
     password::Password,
     randomness::random_bytes,
-    verifier::Verifier,
 };
-use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
 use std::{
     fmt,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -39,8 +38,12 @@ pub(super) struct Memory {
     ages: Mutex<Ages>,
 }
 
-/// One user's place, for as long as the user has one and the same verifier.
-pub(super) struct Slot(Mutex<Option<Remembered>>);
+/// One credential's place, for as long as it is the same one.
+pub(super) struct Slot {
+    place: Mutex<Option<Remembered>>,
+    /// When a login last succeeded, in seconds since 1970; 0: never since the process began.
+    used: AtomicU64,
+}
 
 struct Remembered {
     tag: Tag,
@@ -70,17 +73,17 @@ impl Memory {
         Self { key: random_bytes().ok().map(Zeroizing::new), on: AtomicBool::new(true), ages }
     }
 
-    /// What stands for this password of this name under this verifier; made for unknown names too. A prepared name
-    /// holds no control character, and the keys have one length, so no two triples make the same input.
-    pub(super) fn tag(&self, name: &str, verifier: &Verifier, password: &Password) -> Option<Tag> {
-        let parts = [name.as_bytes(), b"\0", verifier.stored_key(), password.as_bytes()];
+    /// What stands for this password of this name; made for unknown names too. Of which credential it is, says the slot
+    /// that it is in. A prepared name holds no control character, so no two pairs make the same input.
+    pub(super) fn tag(&self, name: &str, password: &Password) -> Option<Tag> {
+        let parts = [name.as_bytes(), b"\0", password.as_bytes()];
         self.key.as_ref().map(|key| Zeroizing::new(keyed_hash(key, &parts)))
     }
 
     /// Remembers what was just verified.
     pub(super) fn keep(&self, slot: &Slot, tag: Tag, now: Instant) {
         let age = self.ages.lock().keep(now);
-        let mut place = slot.0.lock();
+        let mut place = slot.place.lock();
         // Relaxed: partner is the store in `stop`. Whoever locks a slot after `stop` emptied it sees the store through
         // that lock, and what was kept before is emptied.
         if self.on.load(Ordering::Relaxed) {
@@ -91,7 +94,7 @@ impl Memory {
     /// Whether `tag` is what is remembered. As much work when nothing is.
     pub(super) fn recalls(&self, slot: &Slot, tag: &Tag, now: Instant) -> Choice {
         let oldest = self.ages.lock().oldest(now);
-        let place = slot.0.lock();
+        let place = slot.place.lock();
         let nothing = [0; HASH_LEN];
         let remembered = place.as_ref().map_or(&nothing, |held| &*held.tag);
         let counts = place.as_ref().is_some_and(|held| held.age >= oldest);
@@ -110,7 +113,7 @@ impl Memory {
             oldest
         };
         for slot in slots() {
-            let mut place = slot.0.lock();
+            let mut place = slot.place.lock();
             if place.as_ref().is_some_and(|held| held.age < oldest) {
                 *place = None;
             }
@@ -155,12 +158,26 @@ impl Ages {
 
 impl Slot {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(None))
+        Self { place: Mutex::new(None), used: AtomicU64::new(0) }
     }
 
     /// Overwrites what is remembered.
     pub(super) fn wipe(&self) {
-        *self.0.lock() = None;
+        *self.place.lock() = None;
+    }
+
+    /// Notes a login.
+    pub(super) fn mark_used(&self, now: SystemTime) {
+        let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        // Relaxed: for the operator to see only; nothing is read through it.
+        self.used.store(seconds, Ordering::Relaxed);
+    }
+
+    /// When a login last succeeded, to the second; `None`: not since the process began.
+    pub(super) fn last_used(&self) -> Option<SystemTime> {
+        // Relaxed: see `mark_used`.
+        let seconds = self.used.load(Ordering::Relaxed);
+        (seconds > 0).then(|| UNIX_EPOCH + Duration::from_secs(seconds))
     }
 }
 
@@ -180,7 +197,6 @@ impl fmt::Debug for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Rounds;
 
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -193,8 +209,7 @@ mod tests {
     fn of(users: usize, most: usize, now: Instant) -> Remembering {
         let memory = Memory::of_most(most, now);
         let password = Password::new("pencil").unwrap();
-        let verifier = Verifier::from_keys(Rounds::MIN, &[1; 16], [2; HASH_LEN], [3; HASH_LEN]);
-        let tag = |number| memory.tag(&format!("user{number}"), &verifier, &password).unwrap();
+        let tag = |number| memory.tag(&format!("user{number}"), &password).unwrap();
         let slots = (0..users).map(|number| (Slot::new(), tag(number))).collect();
         Remembering { memory, slots }
     }
@@ -212,7 +227,7 @@ mod tests {
 
         /// How many tags are in memory, whether they count or not.
         fn held(&self) -> usize {
-            self.slots.iter().filter(|(slot, _)| slot.0.lock().is_some()).count()
+            self.slots.iter().filter(|(slot, _)| slot.place.lock().is_some()).count()
         }
 
         fn wipe(&self, now: Instant) {

@@ -1,13 +1,20 @@
 //! Credentials for names that have none: an unknown user is shown a salt that stays, and costs what a known one does.
 
 use super::{
+    cram_md5::CramMd5Secret,
+    credential::Credential,
+    identity::Candidate,
     keyed_hash::{HASH_LEN, keyed_hash},
+    likeness::{Likeness, Likenesses, Shape, Work},
+    mechanism::Mechanism,
     name::UserName,
+    password_hash::PasswordHash,
     rounds::Rounds,
+    scram_hash::{HashOutput, ScramHash},
+    stored_form::StoredForm,
     verifier::{SALT_LEN, Verifier},
 };
-use crate::sync::Arc;
-use std::{collections::BTreeMap, fmt};
+use std::{fmt, time::UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// What mock credentials are made from. Whoever knows it can tell them from real ones, and can do nothing else.
@@ -19,18 +26,8 @@ impl MockKey {
     }
 
     /// What a name would be shown. Made for known names too, so that a stopwatch on the answer tells nothing.
-    ///
-    /// A prepared name holds no control character, so no name takes another one's, or the salt's, place
-    /// behind the labels.
-    pub(super) fn credential(&self, name: &UserName) -> MockCredential {
-        let made = |label: &str| keyed_hash(&self.0, &[label.as_bytes(), name.stem().as_bytes()]);
-        let [a, b, c, d, e, f, g, h, ..] = made("rounds\0");
-        MockCredential {
-            salt: made(""),
-            stored_key: made("StoredKey\0"),
-            server_key: made("ServerKey\0"),
-            place: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        }
+    pub(super) fn credential<'k>(&'k self, name: &'k UserName) -> MockCredential<'k> {
+        MockCredential { key: self, stem: name.stem() }
     }
 }
 
@@ -40,61 +37,81 @@ impl fmt::Debug for MockKey {
     }
 }
 
-/// A verifier that no password and no proof will match, but for its rounds.
-pub(super) struct MockCredential {
-    salt: [u8; HASH_LEN],
-    stored_key: [u8; HASH_LEN],
-    server_key: [u8; HASH_LEN],
+/// Keys that no password and no proof will match, and a place among the users.
+pub(super) struct MockCredential<'k> {
+    key: &'k MockKey,
+    stem: &'k str,
+}
+
+impl MockCredential<'_> {
+    /// What strangers are to see of the name: that of the user who stands where this one would.
+    pub(super) fn likeness(&self, users: &Likenesses) -> Likeness {
+        users.at(self.place())
+    }
+
     /// Where among all users this one would stand, as a fraction of 2^64.
-    place: u64,
-}
-
-impl MockCredential {
-    pub(super) fn rounds(&self, tally: &RoundsTally) -> Rounds {
-        tally.at(self.place)
+    fn place(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = keyed_hash(&self.key.0, &[b"rounds\0", self.stem.as_bytes()]);
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
     }
 
-    pub(super) fn into_verifier(self, rounds: Rounds) -> Arc<Verifier> {
-        let salt = &self.salt[..SALT_LEN];
-        Arc::new(Verifier::from_keys(rounds, salt, self.stored_key, self.server_key))
-    }
-}
-
-/// How many users have which rounds.
-///
-/// An unknown name takes its rounds from here, at a place that is its own for ever. So unknown names show each count as
-/// often as known ones do, and a rare count betrays nobody; with one count for all unknown names, whoever is shown
-/// another would be known to exist. Adding a user moves the borders between counts a little, hence few names.
-#[derive(Debug, Default)]
-pub(super) struct RoundsTally {
-    users: BTreeMap<Rounds, u64>,
-}
-
-impl RoundsTally {
-    pub(super) fn add(&mut self, rounds: Rounds) {
-        *self.users.entry(rounds).or_default() += 1;
+    /// What takes the same work as a user of this likeness, in a login by this mechanism.
+    pub(super) fn candidates(&self, likeness: &Likeness, mechanism: Mechanism) -> Vec<Candidate> {
+        let credential = |forms| Credential {
+            label: String::new(),
+            created: UNIX_EPOCH,
+            not_before: None,
+            expires: None,
+            forms,
+        };
+        let forms = |shape: Shape| shape.work.serves(mechanism).then(|| self.form(shape));
+        let passwords = likeness.passwords().map(|shapes| shapes.filter_map(forms).collect());
+        passwords.map(credential).map(Candidate::mock).collect()
     }
 
-    pub(super) fn subtract(&mut self, rounds: Rounds) {
-        if let Some(users) = self.users.get_mut(&rounds) {
-            *users -= 1;
-            if *users == 0 {
-                self.users.remove(&rounds);
+    /// What the mechanism shows and judges where a user has nothing for it.
+    pub(super) fn stand_in(&self, mechanism: Mechanism) -> StoredForm {
+        let work = match mechanism {
+            Mechanism::ScramSha512 => Work::Scram(ScramHash::Sha512, Rounds::default()),
+            Mechanism::ScramSha256 | Mechanism::Plain => Work::Scram(ScramHash::Sha256, Rounds::default()),
+            Mechanism::CramMd5 => Work::CramMd5,
+        };
+        self.form(Shape { work, salt: 0 })
+    }
+
+    fn form(&self, Shape { work, salt }: Shape) -> StoredForm {
+        match work {
+            Work::Scram(hash, rounds) => self.verifier(hash, rounds, salt).into(),
+            Work::CramMd5 => {
+                CramMd5Secret::from_key(&self.made(ScramHash::Sha256, &format!("CRAM-MD5 {salt}\0"))).into()
             }
+            work => PasswordHash::mock(
+                work,
+                &self.salt(ScramHash::Sha256, salt),
+                keyed_hash(&self.key.0, &[b"StoredKey\0", self.stem.as_bytes()]),
+            )
+            .map_or_else(|| self.stand_in(Mechanism::Plain), StoredForm::from),
         }
     }
 
-    /// Without users, what the next user would get.
-    fn at(&self, place: u64) -> Rounds {
-        let total: u128 = self.users.values().copied().map(u128::from).sum();
-        let mut left = (u128::from(place) * total) >> u64::BITS;
-        for (rounds, users) in &self.users {
-            match left.checked_sub(u128::from(*users)) {
-                Some(rest) => left = rest,
-                None => return *rounds,
-            }
-        }
-        Rounds::default()
+    fn verifier(&self, hash: ScramHash, rounds: Rounds, number: u8) -> Verifier {
+        let (stored_key, server_key) = (self.made(hash, "StoredKey\0"), self.made(hash, "ServerKey\0"));
+        Verifier::from_keys(hash, rounds, &self.salt(hash, number), stored_key, server_key)
+    }
+
+    /// Only that of number 0 is ever shown; the others make derivations differ.
+    fn salt(&self, hash: ScramHash, number: u8) -> [u8; SALT_LEN] {
+        let mut salt = [0; SALT_LEN];
+        salt.copy_from_slice(&self.made(hash, "")[..SALT_LEN]);
+        salt[0] ^= number;
+        salt
+    }
+
+    /// A prepared name holds no control character, so no name takes another one's, or the salt's, place behind the labels.
+    ///
+    /// For each hash function by itself: users have another salt for each, so names that do not exist have, too.
+    fn made(&self, hash: ScramHash, label: &str) -> HashOutput {
+        hash.hmac(&*self.key.0, &[label.as_bytes(), self.stem.as_bytes()])
     }
 }
 
@@ -104,9 +121,13 @@ mod tests {
     use super::*;
     use crate::auth::password::Password;
 
-    fn shown(key: u8, name: &str) -> Arc<Verifier> {
+    fn shown(key: u8, name: &str) -> Verifier {
+        shown_by(ScramHash::Sha256, key, name)
+    }
+
+    fn shown_by(hash: ScramHash, key: u8, name: &str) -> Verifier {
         let name = UserName::new(name).unwrap();
-        MockKey::new([key; HASH_LEN]).credential(&name).into_verifier(Rounds::MIN)
+        MockKey::new([key; HASH_LEN]).credential(&name).verifier(hash, Rounds::MIN, 0)
     }
 
     #[test]
@@ -128,29 +149,28 @@ mod tests {
 
     #[test]
     fn no_password_matches_it() {
-        for password in ["eve", "StoredKey", "password"] {
-            let password = Password::new(password).unwrap();
-            assert!(!bool::from(shown(1, "eve").matches(&password)));
+        for hash in ScramHash::ALL {
+            for password in ["eve", "StoredKey", "password"] {
+                let password = Password::new(password).unwrap();
+                assert!(!bool::from(shown_by(hash, 1, "eve").matches(&password)));
+            }
         }
     }
 
     #[test]
-    fn rounds_are_shown_as_often_as_users_have_them() {
-        let mut tally = RoundsTally::default();
-        assert_eq!(tally.at(0), Rounds::default());
-        assert_eq!(tally.at(u64::MAX), Rounds::default());
-        tally.add(Rounds::MAX);
-        for _ in 0..3 {
-            tally.add(Rounds::MIN);
-        }
+    fn each_hash_function_shows_a_salt_of_its_own_that_stays() {
+        let [one, other] = ScramHash::ALL.map(|hash| shown_by(hash, 1, "eve"));
+        assert_ne!(one.salt(), other.salt());
+        assert_eq!(one.salt(), shown_by(one.hash(), 1, "eve@host").salt());
+    }
+
+    /// Places are spread evenly, so that each likeness is taken by as many names as it should be.
+    #[test]
+    fn each_name_has_a_place_of_its_own_for_ever() {
         let key = MockKey::new([3; HASH_LEN]);
-        let least = (0..1000)
-            .map(|number| UserName::new(&format!("user{number}")).unwrap())
-            .filter(|name| key.credential(name).rounds(&tally) == Rounds::MIN)
-            .count();
-        assert!((650..850).contains(&least), "about three quarters, not {least} of 1000");
-        tally.subtract(Rounds::MAX);
-        assert_eq!(tally.at(u64::MAX), Rounds::MIN);
-        assert_eq!(tally.at(0), Rounds::MIN);
+        let place = |number| key.credential(&UserName::new(&format!("user{number}")).unwrap()).place();
+        let low = (0..1000).filter(|number| place(*number) < u64::MAX / 4).count();
+        assert!((200..300).contains(&low), "about a quarter, not {low} of 1000");
+        assert_eq!(place(7), place(7));
     }
 }

@@ -1,6 +1,8 @@
 //! What is wrong with a user that was named or described.
 
-use super::{name::UserName, password::Password, randomness::NoRandomness, rounds::Rounds};
+use super::{
+    credential::Credential, name::UserName, password::Password, randomness::NoRandomness, rounds::Rounds,
+};
 use std::{error::Error, fmt};
 
 /// What is wrong with a user that was named or described. Nothing was changed.
@@ -23,14 +25,37 @@ pub enum UserError {
     BadPassword,
     /// Not the text form of a [`Verifier`](crate::Verifier).
     BadVerifier,
+    /// Not the text form of a [`CramMd5Secret`](crate::CramMd5Secret).
+    BadCramMd5Secret,
+    /// Not the text form of a [`PasswordHash`](crate::PasswordHash), or one that takes more or less work than is taken.
+    BadPasswordHash,
     /// A verifier with fewer or more iterations than [`Rounds`] allows.
     BadRounds,
+    /// No label of a credential: empty, longer than 64 bytes, or with control characters.
+    BadLabel,
+    /// The user has no credential with this label.
+    UnknownLabel(String),
+    /// The user has a credential with this label already.
+    LabelTaken(String),
+    /// A credential whose parts do not go together.
+    BadCredential {
+        /// Which.
+        label: String,
+        /// What is wrong with it, and what to do.
+        what: &'static str,
+    },
+    /// More credentials than one user may have, or so different ones that a login by password would cost too much.
+    TooManyCredentials,
+    /// It is the only credential of the user, who could not log in without it.
+    LastCredential,
     /// A record names a user whom an earlier record named.
     NamedTwice(String),
     /// A record names a user whom code added without a password.
     Trusted(String),
-    /// A record has no verifier.
-    NoVerifier(String),
+    /// Something about the credentials of the user whom a record names.
+    OfUser(String, Box<Self>),
+    /// A record has no credential.
+    NoCredential(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -50,6 +75,14 @@ impl fmt::Display for UserError {
                 "a verifier reads SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, in standard base64; \
                  derive one from the password",
             ),
+            Self::BadCramMd5Secret => f.write_str(
+                "a secret for CRAM-MD5 reads CRAM-MD5$<inner and outer state>, 32 bytes in standard base64; derive one from \
+                 the password",
+            ),
+            Self::BadPasswordHash => f.write_str(
+                "a password hash reads $argon2id$v=19$.. (7 to 64 MiB, 1 to 10 passes, 1 to 4 lanes), $2y$.. (cost 4 to 14), \
+                 #<SHA-256> or {SHA}<SHA-1>; other kinds are not read here, so set the password anew",
+            ),
             Self::BadRounds => write!(
                 f,
                 "a verifier has {} to {} iterations, or clients refuse it; derive it again from the password",
@@ -60,7 +93,28 @@ impl fmt::Display for UserError {
             Self::Trusted(name) => {
                 write!(f, "user {name:?} was added by code without a password; choose another name")
             }
-            Self::NoVerifier(name) => write!(f, "user {name:?} has no verifier; derive one from a password"),
+            Self::BadLabel => {
+                f.write_str("a label of a credential has 1 to 64 bytes of text without control characters")
+            }
+            Self::UnknownLabel(label) => {
+                write!(f, "there is no credential {label:?}; list the user's credentials to see which there are")
+            }
+            Self::LabelTaken(label) => {
+                write!(f, "there is a credential {label:?} already; choose another label or remove that one")
+            }
+            Self::BadCredential { label, what } => write!(f, "credential {label:?}: {what}"),
+            Self::TooManyCredentials => write!(
+                f,
+                "a user has at most {} credentials, and at most {} that do not share salt and rounds; remove those that \
+                 nobody uses",
+                Credential::MOST,
+                Credential::MOST_DERIVATIONS
+            ),
+            Self::LastCredential => {
+                f.write_str("it is the user's only credential; add another one first, or remove the user")
+            }
+            Self::OfUser(name, error) => write!(f, "user {name:?}: {error}"),
+            Self::NoCredential(name) => write!(f, "user {name:?} has no credential; derive one from a password"),
             Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
         }
     }

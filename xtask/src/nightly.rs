@@ -37,8 +37,12 @@ pub(crate) enum FuzzTarget {
     Locked,
     /// A connection after login beside the naive server
     Open,
+    /// Exchanges of each mechanism beside the naive server's
+    Exchange,
     /// Files that users are imported from
     Import,
+    /// A users file
+    UsersFile,
 }
 
 impl FuzzTarget {
@@ -49,7 +53,9 @@ impl FuzzTarget {
             Self::Frame => "frame",
             Self::Locked => "locked",
             Self::Open => "open",
+            Self::Exchange => "exchange",
             Self::Import => "import",
+            Self::UsersFile => "users_file",
         }
     }
 }

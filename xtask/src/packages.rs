@@ -6,9 +6,11 @@ use crate::{
     workspace,
 };
 
-/// libmemcached's tools; then what compiles the C client, and pylibmc with its SASL; then a Python to run it.
-const NEEDED: [&str; 9] = [
+/// libmemcached's tools, and Cyrus SASL's; then what compiles the C client, and pylibmc with its SASL; then a Python to run it;
+/// then a client in Java and what compiles it.
+const NEEDED: [&str; 12] = [
     "libmemcached-tools",
+    "sasl2-bin",
     "libmemcached-dev",
     "libsasl2-dev",
     "libsasl2-modules",
@@ -17,6 +19,8 @@ const NEEDED: [&str; 9] = [
     "libc6-dev",
     "python3-dev",
     "python3-venv",
+    "libspymemcached-java",
+    "default-jdk-headless",
 ];
 
 /// Installs what is missing. Without the rights to, or elsewhere than on Debian, it says what is needed; that is a

@@ -9,7 +9,6 @@ mod figures;
 mod ledger;
 mod login;
 mod scenarios;
-mod scram;
 mod servers;
 mod values;
 mod wire;

@@ -1,14 +1,8 @@
 //! `keyway import`: users from the files of other servers.
 
-use super::{
-    UsersFileOption,
-    failure::Failure,
-    output,
-    search::Search,
-    user::{Password, derive, load_or_empty},
-};
+use super::{UsersFileOption, failure::Failure, output, search::Search, user::load_or_empty};
 use clap::{Args, ValueEnum};
-use keyway::{Role, Verifier};
+use keyway::{Credential, Role, StoredForm, UserError, UserRecord};
 use keyway_frontend::{
     UsersFile, UsersFileError,
     import::{Format, Plan, Realms, Secret, User},
@@ -57,6 +51,10 @@ enum Kind {
     Authfile,
     /// SCRAM verifiers of PostgreSQL: name|verifier, as `psql -At` prints them
     Postgres,
+    /// Apache's file of htpasswd: name:hash, of bcrypt (htpasswd -B) and SHA-1 (htpasswd -s)
+    Htpasswd,
+    /// Redis' file of ACL SAVE: user NAME on #hash; what the users may do is what --role says
+    RedisAcl,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -86,12 +84,12 @@ pub(crate) fn run(options: &ImportOptions) -> Result<(), Failure> {
         let act = act(user, &present, options.existing);
         output::say(&format_args!("{would}{} {:?}", act.word(), user.name));
         if !options.dry_run && act != Act::Keep {
-            made.push((user.name.as_str(), act, verifier(user)?));
+            made.push((act, record(user, options.role)?));
         }
     }
     if !options.dry_run {
         UsersFile::edit(&path, |users| {
-            made.into_iter().try_for_each(|it| carry_out(it, options.role, users))
+            made.into_iter().try_for_each(|(act, user)| carry_out(act, user, users))
         })?;
     }
     if plan.ambiguous.is_empty() { Ok(()) } else { Err(Failure::refused("not all users could be imported")) }
@@ -122,24 +120,48 @@ fn act(user: &User, present: &UsersFile, existing: Existing) -> Act {
     }
 }
 
-fn carry_out(
-    (name, act, verifier): (&str, Act, Verifier),
-    role: Role,
-    users: &mut UsersFile,
-) -> Result<(), UsersFileError> {
+fn carry_out(act: Act, user: UserRecord, users: &mut UsersFile) -> Result<(), UsersFileError> {
     match act {
-        Act::Add => users.add(name, role, verifier),
-        Act::Replace => users.change_verifier(name, verifier),
+        Act::Add => users.add_record(user),
+        Act::Replace => users.change(&user.name, |present| {
+            present.credentials = renumbered(user.credentials, &present.credentials);
+            Ok(())
+        }),
         Act::Keep => Ok(()),
     }
 }
 
-/// To be asked for before a users file is locked: each takes some milliseconds.
-pub(crate) fn verifier(user: &User) -> Result<Verifier, Failure> {
-    match &user.secret {
-        Secret::Verifier(verifier) => Ok(verifier.clone()),
-        Secret::Password(password) => derive(&Password::Given(password.clone()))
-            .map_err(|failure| Failure::refused(format_args!("user {:?}: {failure}", user.name))),
+/// With labels that none of those has which they are to replace.
+fn renumbered(new: Vec<Credential>, old: &[Credential]) -> Vec<Credential> {
+    let mut all = old.to_vec();
+    for mut credential in new {
+        credential.label = Credential::next_label(&all);
+        all.push(credential);
+    }
+    all.split_off(old.len())
+}
+
+/// What becomes of a user of a plan. To be asked for before a users file is locked: each password takes some milliseconds.
+pub(crate) fn record(user: &User, role: Role) -> Result<UserRecord, Failure> {
+    let mut record = UserRecord { name: user.name.clone(), role, credentials: Vec::new() };
+    let secrets = match &user.secret {
+        Secret::AnyOf(several) => several.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    for secret in secrets {
+        let forms = forms(secret, &record)
+            .map_err(|error| Failure::refused(format_args!("user {:?}: {error}", user.name)))?;
+        let label = Credential::next_label(&record.credentials);
+        record.credentials.push(Credential::with_forms(label, forms));
+    }
+    Ok(record)
+}
+
+fn forms(secret: &Secret, user: &UserRecord) -> Result<Vec<StoredForm>, UserError> {
+    match secret {
+        Secret::Form(form) => Ok(vec![form.clone()]),
+        Secret::Password(password) => user.derive(password),
+        Secret::AnyOf(_) => Ok(Vec::new()),
     }
 }
 
@@ -173,6 +195,8 @@ impl From<Kind> for Format {
             Kind::Pwdb => Self::Pwdb,
             Kind::Authfile => Self::Authfile,
             Kind::Postgres => Self::Postgres,
+            Kind::Htpasswd => Self::Htpasswd,
+            Kind::RedisAcl => Self::RedisAcl,
         }
     }
 }

@@ -2,15 +2,15 @@
 
 use super::{Dialogue, Next, Phase, Turn, journal};
 use crate::{
-    Outbox,
+    FailureId, Outbox,
     sasl::Outcome,
     tally::Count,
     wire::{Answer, Asked, Status},
 };
 use keyway::Attempt;
 
-/// What the answer to a good login carries; clients compare it.
-const WELCOME: &str = "Authenticated";
+/// What the answer to a good login carries, unless it is the server's proof; clients compare it.
+const WELCOME: &[u8] = b"Authenticated";
 
 impl Dialogue {
     /// Ends the turn of a login request of `len` bytes.
@@ -31,27 +31,36 @@ impl Dialogue {
                 self.phase = Phase::Exchanging(pending);
             }
             Outcome::Verify(mechanism, attempt) => {
-                self.phase = Phase::Verifying { mechanism, asked };
+                let claimed = attempt.claimed_name().into();
+                self.phase = Phase::Verifying { mechanism, asked, claimed };
                 return Some(attempt);
             }
-            Outcome::Open(mechanism, session) => {
+            Outcome::Open(mechanism, session, proof) => {
                 journal::login(mechanism, session.user());
-                answer.text(WELCOME);
+                answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
                 self.tally().count(Count::Logins);
             }
             Outcome::Refused(mechanism, error) => {
-                journal::login_refused(mechanism, &error);
+                journal::login_refused(FailureId::next(), mechanism, &error);
                 answer.refuse(Status::AuthFailed);
                 self.strike();
             }
-            Outcome::OutOfPlace => {
-                journal::login_out_of_place(asked);
+            Outcome::OutOfPlace(misplaced) => {
+                journal::login_out_of_place(FailureId::next(), &misplaced);
                 answer.refuse(Status::AuthFailed);
                 self.strike();
             }
         }
         None
+    }
+
+    /// Leaves nobody logged in, and says that it may be tried again: nothing was found wrong.
+    pub(super) fn put_off(&mut self, mut answer: Answer<'_>) {
+        self.phase = Phase::Locked;
+        self.tally().count(Count::Logins);
+        self.tally().count(Count::LoginErrors);
+        answer.refuse(Status::TemporaryFailure);
     }
 
     /// Counts a refused login, which leaves nobody logged in; the last one that is allowed ends the connection.

@@ -3,7 +3,7 @@
 mod incoming;
 mod policy;
 
-pub use policy::{MAX_LOGIN_FAILURES, Policy};
+pub use policy::{MAX_LOGIN_FAILURES, Policy, ServerFinal};
 
 use crate::tally::{Counts, Tally};
 use incoming::Incoming;

@@ -28,14 +28,19 @@ pub(super) fn read(bytes: &[u8], rest: Rest) -> Result<Found, ImportError> {
             found.passed_over.push(format!("line {line}: no name or no password"));
             continue;
         }
-        let (name, realm) = match name.rsplit_once('@') {
-            Some((name, realm)) if !name.is_empty() => (name, Some(realm.to_owned())),
-            _ => (name, None),
-        };
+        let (name, realm) = name_and_realm(name);
         let secret = Secret::Password(Zeroizing::new(password.to_owned()));
-        found.entries.push(Entry { name: name.to_owned(), realm, secret });
+        found.entries.push(Entry { name, realm, secret });
     }
     Ok(found)
+}
+
+/// Told from each other at the last `@`.
+pub(super) fn name_and_realm(text: &str) -> (String, Option<String>) {
+    match text.rsplit_once('@') {
+        Some((name, realm)) if !name.is_empty() => (name.to_owned(), Some(realm.to_owned())),
+        _ => (text.to_owned(), None),
+    }
 }
 
 /// The lines with their numbers, without what ends them.
@@ -55,7 +60,7 @@ mod tests {
     fn users(text: &str, rest: Rest) -> Vec<(String, Option<String>, String)> {
         let password = |secret: &Secret| match secret {
             Secret::Password(password) => (**password).clone(),
-            Secret::Verifier(_) => unreachable!("there are passwords only"),
+            _ => unreachable!("there are passwords only"),
         };
         let user = |it: Entry| (it.name.clone(), it.realm.clone(), password(&it.secret));
         read(text.as_bytes(), rest).unwrap().entries.into_iter().map(user).collect()

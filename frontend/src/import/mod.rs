@@ -4,17 +4,19 @@
 //! them. Nothing here writes or derives.
 
 mod error;
+mod htpasswd;
 mod lines;
 mod plan;
 mod postgres;
 mod realm;
+mod redis_acl;
 mod sasldb;
 
 pub use error::ImportError;
 pub use plan::{Plan, User};
 pub use realm::{BadRealms, Realms};
 
-use keyway::Verifier;
+use keyway::StoredForm;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -33,8 +35,10 @@ pub struct Entry {
 pub enum Secret {
     /// The password itself: a verifier is to be derived from it.
     Password(Zeroizing<String>),
-    /// A verifier as it will be stored.
-    Verifier(Verifier),
+    /// A verifier or a hash as it will be stored.
+    Form(StoredForm),
+    /// Several passwords that count at the same time; none of them is several again.
+    AnyOf(Vec<Self>),
 }
 
 /// Which files can be read.
@@ -49,6 +53,11 @@ pub enum Format {
     Authfile,
     /// `name:verifier` or `name|verifier` a line, such as `psql -At -c 'select rolname, rolpassword from pg_authid'` prints.
     Postgres,
+    /// `name:hash` a line, as Apache's `htpasswd` writes it: bcrypt (`-B`) and SHA-1 (`-s`). Others are passed over.
+    Htpasswd,
+    /// `user NAME on #hash ..` a line, as Redis' `ACL SAVE` writes it. Several passwords of a user all come along; what the user may
+    /// do does not.
+    RedisAcl,
 }
 
 /// Users that a file had, and what in it is no user.
@@ -71,6 +80,21 @@ impl Format {
             Self::Pwdb => lines::read(bytes, lines::Rest::Ignored),
             Self::Authfile => lines::read(bytes, lines::Rest::Password),
             Self::Postgres => postgres::read(bytes),
+            Self::Htpasswd => htpasswd::read(bytes),
+            Self::RedisAcl => redis_acl::read(bytes),
+        }
+    }
+}
+
+impl Secret {
+    /// Itself, if it is one.
+    fn any_of(mut several: Vec<Self>) -> Self {
+        match several.pop() {
+            Some(one) if several.is_empty() => one,
+            last => {
+                several.extend(last);
+                Self::AnyOf(several)
+            }
         }
     }
 }
@@ -87,7 +111,8 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Password(_) => "Password(..)",
-            Self::Verifier(_) => "Verifier(..)",
+            Self::Form(_) => "Form(..)",
+            Self::AnyOf(_) => "AnyOf(..)",
         })
     }
 }

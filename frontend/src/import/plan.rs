@@ -58,7 +58,10 @@ impl Secret {
     fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Password(one), Self::Password(other)) => one == other,
-            (Self::Verifier(one), Self::Verifier(other)) => one.to_string() == other.to_string(),
+            (Self::Form(one), Self::Form(other)) => one.to_string() == other.to_string(),
+            (Self::AnyOf(one), Self::AnyOf(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_same_as(other))
+            }
             _ => false,
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Found, ImportError> {
             Ok(verifier) if !name.is_empty() => found.entries.push(Entry {
                 name: name.to_owned(),
                 realm: None,
-                secret: Secret::Verifier(verifier),
+                secret: Secret::Form(verifier.into()),
             }),
             _ => found.passed_over.push(format!("line {line}: {name:?} has no SCRAM-SHA-256 verifier")),
         }
@@ -40,7 +40,7 @@ mod tests {
         let names: Vec<_> = found.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!((names, found.passed_over.len()), (vec!["ada", "grace"], 2));
         for entry in &found.entries {
-            assert!(matches!(&entry.secret, Secret::Verifier(it) if it.to_string() == verifier));
+            assert!(matches!(&entry.secret, Secret::Form(it) if it.to_string() == verifier));
         }
         assert!(read(b"no delimiter").is_err());
     }

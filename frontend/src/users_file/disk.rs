@@ -51,8 +51,11 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, UsersFileError> {
         }
         Err(_) => {}
     }
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(Problem::DanglingLink.into());
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => return Err(Problem::DanglingLink.into()),
+        // Somebody has made it since.
+        Ok(_) => return Ok(fs::canonicalize(path).map_err(Problem::system("find it"))?),
+        Err(_) => {}
     }
     let name = path.file_name().ok_or(Problem::NotAFile)?;
     let directory =

@@ -1,24 +1,30 @@
 //! The users file: who may log in, kept between runs of the server.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod claims;
 mod disk;
 mod error;
+mod last_used;
 mod lock;
 mod parse;
 mod render;
+mod timestamp;
 
 pub use error::UsersFileError;
+pub use last_used::LastUsed;
 
 use error::Problem;
-use keyway::{Role, UserError, UserRecord, Users, Verifier};
+use keyway::{Credential, Role, StoredForm, Upgrade, UserError, UserRecord, Users};
 use lock::Lock;
 use std::{collections::BTreeMap, fmt, path::Path};
 
 /// Bytes of the secret that the salts of unknown names are made from.
 const MOCK_KEY_BYTES: usize = 32;
 
-/// The users of a server as its users file has them: names, roles and verifiers, sorted by name.
+/// The users of a server as its users file has them: names, roles and credentials, sorted by name. `docs/users-file.md`
+/// describes the file.
 ///
-/// What is in here was checked: each name is one that a cache takes, each verifier is whole, no name is there
+/// What is in here was checked: each name is one that a cache takes, each credential is whole, no name is there
 /// twice.
 ///
 /// ```no_run
@@ -32,13 +38,7 @@ const MOCK_KEY_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct UsersFile {
     mock_key: [u8; MOCK_KEY_BYTES],
-    users: BTreeMap<String, Credential>,
-}
-
-#[derive(Clone)]
-struct Credential {
-    role: Role,
-    verifier: Verifier,
+    users: BTreeMap<String, UserRecord>,
 }
 
 impl UsersFile {
@@ -111,7 +111,21 @@ impl UsersFile {
 
     /// Names and roles, sorted by name.
     pub fn roles(&self) -> impl Iterator<Item = (&str, Role)> {
-        self.users.iter().map(|(name, credential)| (name.as_str(), credential.role))
+        self.users.iter().map(|(name, user)| (name.as_str(), user.role))
+    }
+
+    /// The users, sorted by name.
+    pub fn users(&self) -> impl Iterator<Item = &UserRecord> {
+        self.users.values()
+    }
+
+    /// The user of this name.
+    ///
+    /// # Errors
+    /// There is no such user.
+    pub fn user(&self, name: &str) -> Result<&UserRecord, UsersFileError> {
+        let known = canonical(name).ok().and_then(|name| self.users.get(&name));
+        known.ok_or_else(|| Problem::user(name, UserError::Unknown).into())
     }
 
     /// Whether there is a user of this name.
@@ -128,25 +142,70 @@ impl UsersFile {
         self.vacant(name).map(drop)
     }
 
-    /// Adds a user.
+    /// Adds a user with one password, labelled `1`.
     ///
     /// # Errors
     /// The name is taken, or none that a cache takes.
-    pub fn add(&mut self, name: &str, role: Role, verifier: Verifier) -> Result<(), UsersFileError> {
-        let name = self.vacant(name)?;
-        self.users.insert(name, Credential { role, verifier });
+    pub fn add(&mut self, name: &str, role: Role, form: impl Into<StoredForm>) -> Result<(), UsersFileError> {
+        self.add_record(UserRecord::new(name, role, form))
+    }
+
+    /// Adds a user as it is described; times count to the second.
+    ///
+    /// # Errors
+    /// The name is taken, or none that a cache takes, or the user's credentials are none that could be used.
+    pub fn add_record(&mut self, mut user: UserRecord) -> Result<(), UsersFileError> {
+        let name = self.vacant(&user.name)?;
+        let wrong = |error| Problem::user(&user.name, error);
+        if user.credentials.is_empty() {
+            return Err(wrong(UserError::NoCredential(user.name.clone())).into());
+        }
+        Credential::check_all(&user.credentials).map_err(wrong)?;
+        user.name.clone_from(&name);
+        settle(&mut user);
+        self.users.insert(name, user);
         Ok(())
     }
 
-    /// Gives a user another password.
+    /// Changes a user by one of the changes of [`UserRecord`]; what that makes of the name counts for nothing.
+    ///
+    /// # Errors
+    /// There is no such user; those of `change`, and those of [`add_record`](Self::add_record) about credentials. Nothing
+    /// was changed then.
+    pub fn change<T>(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut UserRecord) -> Result<T, UserError>,
+    ) -> Result<T, UsersFileError> {
+        let mut user = self.user(name)?.clone();
+        let stored = user.name.clone();
+        let wrong = |error| Problem::user(name, error);
+        let outcome = change(&mut user).map_err(wrong)?;
+        Credential::check_all(&user.credentials).map_err(wrong)?;
+        if user.credentials.is_empty() {
+            return Err(wrong(UserError::LastCredential).into());
+        }
+        user.name.clone_from(&stored);
+        settle(&mut user);
+        self.users.insert(stored, user);
+        Ok(outcome)
+    }
+
+    /// Gives a user another password in place of all that it has.
     ///
     /// # Errors
     /// There is no such user.
-    pub fn change_verifier(&mut self, name: &str, verifier: Verifier) -> Result<(), UsersFileError> {
-        let known = canonical(name).ok().and_then(|name| self.users.get_mut(&name));
-        let credential = known.ok_or_else(|| Problem::user(name, UserError::Unknown))?;
-        credential.verifier = verifier;
-        Ok(())
+    pub fn change_verifier(&mut self, name: &str, form: impl Into<StoredForm>) -> Result<(), UsersFileError> {
+        self.change(name, |user| {
+            user.replace_credentials(vec![form.into()]);
+            Ok(())
+        })
+    }
+
+    /// Stores what took the place of something weak, if that is still there; whether it was.
+    pub fn upgrade(&mut self, upgrade: &Upgrade) -> bool {
+        let Some(user) = self.users.get_mut(&upgrade.name) else { return false };
+        user.credentials.iter_mut().any(|credential| upgrade.apply_to(&mut credential.forms))
     }
 
     /// Removes a user.
@@ -189,13 +248,19 @@ impl UsersFile {
     }
 
     fn records(&self) -> Vec<UserRecord> {
-        let record = |(name, credential): (&String, &Credential)| UserRecord {
-            name: name.clone(),
-            role: credential.role,
-            verifier: Some(credential.verifier.clone()),
-        };
-        self.users.iter().map(record).collect()
+        self.users.values().cloned().collect()
     }
+}
+
+/// Makes a user what is loaded again once it was saved.
+fn settle(user: &mut UserRecord) {
+    for credential in &mut user.credentials {
+        let times = [credential.not_before.as_mut(), credential.expires.as_mut()];
+        for time in times.into_iter().flatten().chain([&mut credential.created]) {
+            *time = timestamp::to_the_second(*time);
+        }
+    }
+    user.credentials.sort_by(|one, other| (one.created, &one.label).cmp(&(other.created, &other.label)));
 }
 
 /// The name as a cache stores it: names that only look different to a computer are one. The rules are the

@@ -1,6 +1,7 @@
 //! What a users file promises.
 
 use super::*;
+use keyway::Verifier;
 use proptest::prelude::*;
 use std::{
     fs,
@@ -8,6 +9,7 @@ use std::{
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::{Duration, SystemTime},
 };
 use tempfile::TempDir;
 
@@ -96,7 +98,7 @@ fn row_22_43_each_fault_is_named_with_its_line_and_without_its_secret() {
     let good = user("ada", "admin", PENCIL);
     let table = [
         (String::new(), "line 1", "version"),
-        ("version = 2\nsomething = 1\n".to_owned(), "line 1", "version 2 is not known"),
+        ("version = 3\nsomething = 1\n".to_owned(), "line 1", "version 3 is not known"),
         (format!("version = \"one\"\nmock_key = \"{KEY}\"\n"), "line 1", "invalid type"),
         ("version = 1\n".to_owned(), "line 1", "mock_key"),
         ("version = 1\nmock_key = \"c2hvcnQ=\"\n".to_owned(), "line 2", "openssl rand -base64 32"),
@@ -244,7 +246,7 @@ fn changed_and_removed_users_are_changed_and_gone() {
     let mut file = UsersFile::empty().unwrap();
     file.add("ada", Role::Admin, pencil()).unwrap();
     let other = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=:WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=";
-    file.change_verifier("ada", other.parse().unwrap()).unwrap();
+    file.change_verifier("ada", other.parse::<Verifier>().unwrap()).unwrap();
     assert!(render::render(&file).contains(other));
     assert!(file.change_verifier("bob", pencil()).is_err());
     file.remove("ada").unwrap();
@@ -272,16 +274,136 @@ fn row_69_its_debug_form_has_no_secrets() {
     assert_eq!(format!("{file:?}"), "{\"ada\": Admin}");
 }
 
+/// A text of version 2 with this in place of the users.
+fn text2_with(users: &str) -> String {
+    format!("version = 2\nmock_key = \"{KEY}\"\n{users}")
+}
+
+fn user2(name: &str, credentials: &[String]) -> String {
+    format!("[[user]]\nname = \"{name}\"\nrole = \"admin\"\n{}", credentials.concat())
+}
+
+/// `more` are lines of their own.
+fn credential(label: &str, more: &str, verifier: &str) -> String {
+    format!("[[user.credential]]\nlabel = \"{label}\"\n{more}verifiers = [\"{verifier}\"]\n")
+}
+
+#[test]
+fn a_file_of_version_1_is_read_and_becomes_one_of_version_2_with_the_next_change() {
+    let (_directory, path) = place();
+    write(&path, &text_with(&user("ada", "admin", PENCIL)), 0o600);
+    let users = UsersFile::load(&path).unwrap().to_users();
+    let session = users.list().remove(0);
+    assert_eq!((session.role, session.credentials.len()), (Role::Admin, 1));
+    UsersFile::edit(&path, |file| file.add("bob", Role::ReadOnly, pencil())).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("version = 2\n"), "{text}");
+    assert!(text.contains(&credential("1", "", PENCIL)), "when it was made is not known: {text}");
+    assert_eq!(names(&UsersFile::load(&path).unwrap()), ["ada", "bob"]);
+}
+
+#[test]
+fn several_passwords_come_back_the_oldest_first_with_their_times() {
+    let older =
+        credential("old one", "created = 2026-11-01T00:00:00Z\nexpires = 2026-11-30T18:00:00Z\n", PENCIL);
+    let newer = credential(
+        "2",
+        "created = 2026-11-02T00:00:00Z\nnot_before = 2026-11-03T00:00:00Z\n",
+        &PENCIL.replace("WG5d", "XG5d"),
+    );
+    let file = parse::parse(&text2_with(&user2("ada", &[newer.clone(), older.clone()]))).unwrap();
+    let ada = file.user("ada").unwrap();
+    let labels: Vec<_> = ada.credentials.iter().map(|it| it.label.as_str()).collect();
+    assert_eq!(labels, ["old one", "2"]);
+    assert_eq!(ada.credentials[0].expires, timestamp::read("2026-11-30T18:00:00Z"));
+    assert_eq!(ada.credentials[1].not_before, timestamp::read("2026-11-03T00:00:00Z"));
+    let text = render::render(&file);
+    assert!(text.ends_with(&format!("role = \"admin\"\n\n{older}\n{newer}")), "{text}");
+    assert_eq!(render::render(&parse::parse(&text).unwrap()), text);
+}
+
+#[test]
+fn row_22_43_each_fault_of_a_credential_is_named_with_its_line() {
+    let good = || credential("1", "", PENCIL);
+    let one = |more: &str, verifier: &str| text2_with(&user2("ada", &[credential("1", more, verifier)]));
+    let far = |number: usize| {
+        let salt = format!("W22ZaJ0SNY7soEsUEjb{number}gQ==");
+        credential(&number.to_string(), "", &PENCIL.replace("W22ZaJ0SNY7soEsUEjb6gQ==", &salt))
+    };
+    let table = [
+        (text2_with(&user2("ada", &[])), "line 4", "has no credential"),
+        (text2_with(&user("ada", "admin", PENCIL)), "line 6", "unknown field"),
+        (text2_with(&user2("ada", &[good(), good()])), "line 10", "already"),
+        (one("", "hunter2"), "line 8", "keyway user passwd"),
+        (one("expires = \"2026-11-30T18:00:00Z\"\n", PENCIL), "line 8", ""),
+        (one("expires = 2026-11-30\n", PENCIL), "line 8", "2026-11-30T18:00:00Z"),
+        (one("expires = 2026-11-30T18:00:00+01:00\n", PENCIL), "line 8", "UTC"),
+        (
+            one("not_before = 2026-11-30T18:00:00Z\nexpires = 2026-11-01T18:00:00Z\n", PENCIL),
+            "line 7",
+            "expires before",
+        ),
+        (one("password = \"hunter2\"\n", PENCIL), "line 8", "password"),
+        (text2_with(&user2("ada", &[credential("", "", PENCIL)])), "line 7", "label"),
+        (
+            text2_with(&user2("ada", &[good().replace(&format!("\"{PENCIL}\""), "")])),
+            "line 7",
+            "nothing is stored",
+        ),
+        (text2_with(&user2("ada", &[1, 2, 3, 4, 5].map(far))), "line 19", "at most 4"),
+    ];
+    for (text, line, fragment) in table {
+        let error = parse::parse(&text).expect_err(&text).to_string();
+        for part in [line, fragment] {
+            assert!(error.contains(part), "{part:?} is not in {error:?}, which is about\n{text}");
+        }
+        for secret in ["hunter2", KEY, PENCIL] {
+            assert!(!error.contains(secret), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_a_user_is_whole_or_none() {
+    let mut file = UsersFile::empty().unwrap();
+    file.add("ada", Role::Admin, pencil()).unwrap();
+    let before = render::render(&file);
+    let wrong = file.change("ada", |ada| {
+        ada.credentials.clear();
+        Ok(())
+    });
+    assert_eq!(wrong.unwrap_err().user_error(), Some(&UserError::LastCredential));
+    let wrong = file.change("ada", |ada| {
+        ada.credentials.push(ada.credentials[0].clone());
+        Ok(())
+    });
+    assert!(matches!(wrong.unwrap_err().user_error(), Some(UserError::LabelTaken(_))));
+    assert_eq!(render::render(&file), before);
+    file.change("ada", |ada| {
+        ada.name = "eve".to_owned();
+        ada.expire_credential("1", Some(SystemTime::now() + Duration::from_secs(60)))
+    })
+    .unwrap();
+    assert_eq!(names(&file), ["ada"]);
+    let text = render::render(&file);
+    assert_eq!(render::render(&parse::parse(&text).unwrap()), text);
+    assert!(text.contains("expires = 2"), "{text}");
+    assert_eq!(file.change("eve", |_| Ok(())).unwrap_err().user_error(), Some(&UserError::Unknown));
+}
+
 /// Lines of a users file, in any order, some of them cut, doubled or of something else.
 fn nearly_a_file() -> impl Strategy<Value = String> {
-    let version = "version = 1".to_owned();
+    let version = "version = 2".to_owned();
     let mock_key = format!("mock_key = \"{KEY}\"");
-    let ada = user("ada", "admin", PENCIL);
+    let times = "created = 2026-11-01T00:00:00Z\nexpires = 2026-11-30T18:00:00Z\n";
+    let ada = user2("ada", &[credential("1", times, PENCIL), credential("2", "", PENCIL)]);
     let whole = [version.clone(), mock_key.clone(), ada.clone()].join("\n");
     let line = prop_oneof![
         Just(version),
         Just(mock_key),
         Just(ada),
+        Just("version = 1".to_owned()),
+        Just(user("bob", "read-only", PENCIL)),
         Just(user("bob", "read-only", &PENCIL[..90])),
         "[ -~]{0,40}",
         "\\PC{0,20}"
@@ -306,6 +428,7 @@ proptest! {
                 file.apply_to(&users).unwrap();
                 let listed: Vec<_> = users.list().into_iter().map(|user| user.name).collect();
                 prop_assert_eq!(listed, names(&file));
+                claims::check(&text);
             }
             Err(error) => {
                 prop_assert!(!error.to_string().contains(&PENCIL[..40]), "{}", error);
@@ -313,4 +436,18 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_corpus_of_the_fuzz_target_users_file_is_read_and_written_the_same_way() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/users_file");
+    let mut whole = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        println!("{}", path.display());
+        let text = fs::read_to_string(&path).unwrap();
+        claims::check(&text);
+        whole += usize::from(parse::parse(&text).is_ok());
+    }
+    assert!(whole >= 4, "there is a corpus, and {whole} of it are users files");
 }

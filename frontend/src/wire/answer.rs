@@ -60,6 +60,11 @@ impl<'o> Answer<'o> {
         self.frame(Status::AuthContinue, 0, [b"", b"", value]);
     }
 
+    /// Logged in.
+    pub(crate) fn authenticated(&mut self, value: &[u8]) {
+        self.frame(Status::Done, 0, [b"", b"", value]);
+    }
+
     /// One line of statistics. No name and no text end the list.
     pub(crate) fn stat(&mut self, name: &str, text: &str) {
         self.frame(Status::Done, 0, [b"", name.as_bytes(), text.as_bytes()]);

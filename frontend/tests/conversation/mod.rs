@@ -1,7 +1,9 @@
 //! The client's side of a conversation with a `Dialogue`: requests as bytes, answers taken apart, no socket.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
 
-use keyway::{Cache, Config, Mechanism, Role, Rounds, Users, Verifier};
+use keyway::{
+    Cache, Config, CramMd5Secret, Credential, Mechanism, Role, Rounds, ScramHash, UserRecord, Users, Verifier,
+};
 use keyway_frontend::{Advance, Dialogue, Door, Next, Outbox, Policy};
 use std::sync::Arc;
 
@@ -151,6 +153,16 @@ pub fn cache() -> Cache {
 pub fn add_user(cache: &Cache, name: &str, role: Role) {
     let verifier = Verifier::derive(PASSWORD, Rounds::new(4096).unwrap()).unwrap();
     cache.users().add_verifier(name, verifier, role).unwrap();
+}
+
+/// A user with [`PASSWORD`] in each form that there is, so that every mechanism logs it in.
+pub fn user_in_each_form(name: &str, role: Role) -> UserRecord {
+    let rounds = Rounds::new(4096).unwrap();
+    let [first, second] = ScramHash::ALL.map(|hash| Verifier::derive_for(hash, PASSWORD, rounds).unwrap());
+    let mut credential = Credential::new("1", first);
+    credential.forms.push(second.into());
+    credential.forms.push(CramMd5Secret::derive(PASSWORD).unwrap().into());
+    UserRecord { name: name.to_owned(), role, credentials: vec![credential] }
 }
 
 /// A door where everybody has to log in, and `ada` can.

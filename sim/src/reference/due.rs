@@ -1,11 +1,6 @@
 //! What is due for one request, compared with what came.
 
-use super::{
-    Phase, Reference, STRIKES, Store,
-    frames::Head,
-    is_to,
-    login::{Exchange, Greeting},
-};
+use super::{Phase, Reference, STRIKES, Store, frames::Head, is_to, login::Choice};
 use crate::conversation::Reply;
 
 /// What is due for one request.
@@ -18,7 +13,7 @@ pub(super) enum Due {
     /// An answer, and what follows from it.
     Answer(Expected, After),
     /// A challenge of the server's own making.
-    Greeting(Head, Greeting),
+    Choice(Head, Choice),
     /// Statistics: names and texts of the server's own, as many as it likes, and an end.
     Statistics(Head),
     /// Nothing can be said any more.
@@ -166,13 +161,13 @@ impl Due {
                     assert!(is_to(&line, head) && line.status == 0 && line.cas == 0, "{line:?} to {head:?}");
                 }
             }
-            Self::Greeting(head, greeting) => {
+            Self::Choice(head, choice) => {
                 let Some(reply) = line.replies.pop_front() else {
-                    return Some(Self::Greeting(head, greeting));
+                    return Some(Self::Choice(head, choice));
                 };
-                assert!(is_to(&reply, head) && reply.status == 0x21, "{reply:?} to {greeting:?}");
+                assert!(is_to(&reply, head) && reply.status == 0x21, "{reply:?} to {choice:?}");
                 assert!(reply.extras.is_empty() && reply.key.is_empty() && reply.cas == 0, "{reply:?}");
-                line.phase = Phase::Exchanging(Exchange::Greeted(greeting.hear(&reply.value)));
+                line.phase = Phase::Exchanging(choice.hear(&reply.value));
             }
             Self::Answer(expected, after) => {
                 let Some(reply) = line.replies.pop_front() else {

@@ -1,18 +1,33 @@
-//! What a login leads to, from the documents of its mechanisms: PLAIN (RFC 4616) and SCRAM-SHA-256 (RFC 5802, 7677).
-//! There is one user, [`USER`], with one password.
+//! What a login leads to, from the documents of its mechanisms: PLAIN (RFC 4616), SCRAM (RFC 5802, 7677) and CRAM-MD5
+//! (RFC 2195). There is one user, [`USER`], with one password that is stored for all of them.
 
-use super::keys::Keys;
-use crate::conversation::PASSWORD;
+use super::keys::{Keys, cram_md5};
+use crate::conversation::{PASSWORD, user_in_each_form};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use keyway::{Rounds, Verifier};
+use keyway::{Role, ScramHash, UserRecord};
+use keyway_frontend::Policy;
 use std::sync::LazyLock;
 
 /// The one user.
 pub(crate) const USER: &str = "ada";
 
-/// What a server stores of the user's password. Derived once, with the least work that is allowed.
-pub(crate) static VERIFIER: LazyLock<Verifier> =
-    LazyLock::new(|| Verifier::derive(PASSWORD, Rounds::new(4096).unwrap()).unwrap());
+/// Derived once, with the least work that is allowed.
+static RECORD: LazyLock<UserRecord> = LazyLock::new(|| user_in_each_form(USER, Role::ReadWrite));
+
+/// What a server stores of the user.
+pub(crate) fn record(role: Role) -> UserRecord {
+    UserRecord { role, ..RECORD.clone() }
+}
+
+/// Every mechanism is offered.
+pub(crate) fn policy() -> Policy {
+    let mut policy = Policy::default();
+    policy.mechanisms = keyway::Mechanism::ALL.to_vec();
+    policy
+}
+
+/// As it is listed.
+pub(super) const OFFER: &[u8] = b"SCRAM-SHA-512 SCRAM-SHA-256 PLAIN CRAM-MD5";
 
 /// The longest name, password, and messages of SCRAM, in bytes.
 const NAME_MAX: usize = 255;
@@ -23,16 +38,19 @@ const NONCE_MAX: usize = 256;
 
 /// A mechanism that is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mechanism {
+pub(crate) enum Mechanism {
     Plain,
-    Scram,
+    Scram(ScramHash),
+    CramMd5,
 }
 
 impl Mechanism {
-    pub(super) fn named(name: &[u8]) -> Option<Self> {
+    pub(crate) fn named(name: &[u8]) -> Option<Self> {
         match name.to_ascii_uppercase().as_slice() {
             b"PLAIN" => Some(Self::Plain),
-            b"SCRAM-SHA-256" => Some(Self::Scram),
+            b"SCRAM-SHA-256" | b"SCRAM-SHA256" => Some(Self::Scram(ScramHash::Sha256)),
+            b"SCRAM-SHA-512" | b"SCRAM-SHA512" => Some(Self::Scram(ScramHash::Sha512)),
+            b"CRAM-MD5" => Some(Self::CramMd5),
             _ => None,
         }
     }
@@ -40,18 +58,21 @@ impl Mechanism {
 
 /// A login under way.
 #[derive(Debug)]
-pub(super) enum Exchange {
+pub(crate) enum Exchange {
     /// Nothing was said yet; `prompted` if the client was asked to say something.
     Silent { mechanism: Mechanism, prompted: bool },
-    /// The client's first message was taken.
+    /// The client's first message of SCRAM was taken.
     Greeted(Greeting),
     /// The client proved who it is.
-    Proven,
+    Proven(ScramHash),
+    /// This challenge of CRAM-MD5 was sent.
+    Dared(String),
 }
 
 /// What came before the proof.
 #[derive(Clone, Debug)]
-pub(super) struct Greeting {
+pub(crate) struct Greeting {
+    hash: ScramHash,
     header: String,
     bare: String,
     nonce: String,
@@ -63,20 +84,50 @@ pub(super) struct Greeting {
 
 /// What must come back.
 #[derive(Debug)]
-pub(super) enum Reaction {
+pub(crate) enum Reaction {
     /// This challenge, and then the exchange goes on.
     Challenge(Vec<u8>, Exchange),
-    /// A challenge of the server's choice for this greeting.
-    Greet(Greeting),
+    /// A challenge of the server's choice, which is to be heard.
+    Choice(Choice),
     Open,
     Refused,
 }
 
+/// What the server answers in its own words.
+#[derive(Debug)]
+pub(crate) enum Choice {
+    /// To this greeting.
+    Greeting(Greeting),
+    /// To a client of CRAM-MD5, which has said nothing.
+    Dare,
+}
+
+impl Choice {
+    /// Looks at what was answered.
+    pub(crate) fn hear(self, challenge: &[u8]) -> Exchange {
+        match self {
+            Self::Greeting(greeting) => Exchange::Greeted(greeting.hear(challenge)),
+            Self::Dare => {
+                let dare = str::from_utf8(challenge).expect("a challenge is text");
+                let inside = dare.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+                let parts = inside.and_then(|inside| inside.split_once('@'));
+                assert!(parts.is_some_and(|(own, host)| own.len() >= 36 && !host.is_empty()), "{dare}");
+                Exchange::Dared(dare.to_owned())
+            }
+        }
+    }
+}
+
 impl Exchange {
+    pub(crate) fn new(mechanism: Mechanism) -> Self {
+        Self::Silent { mechanism, prompted: false }
+    }
+
     pub(super) fn mechanism(&self) -> Mechanism {
         match self {
             Self::Silent { mechanism, .. } => *mechanism,
-            Self::Greeted(_) | Self::Proven => Mechanism::Scram,
+            Self::Greeted(Greeting { hash, .. }) | Self::Proven(hash) => Mechanism::Scram(*hash),
+            Self::Dared(_) => Mechanism::CramMd5,
         }
     }
 
@@ -84,34 +135,45 @@ impl Exchange {
     pub(super) fn may_take_a_guess(&self, message: &[u8]) -> bool {
         match self {
             Self::Silent { mechanism, .. } => *mechanism == Mechanism::Plain && !message.is_empty(),
-            Self::Greeted(_) => true,
-            Self::Proven => false,
+            Self::Greeted(_) | Self::Dared(_) => true,
+            Self::Proven(_) => false,
         }
     }
 
-    pub(super) fn react(&self, message: &[u8]) -> Reaction {
+    pub(crate) fn react(&self, message: &[u8]) -> Reaction {
         match self {
+            Self::Silent { mechanism: Mechanism::CramMd5, .. } if message.is_empty() => {
+                Reaction::Choice(Choice::Dare)
+            }
+            Self::Silent { mechanism: Mechanism::CramMd5, .. } => Reaction::Refused,
             Self::Silent { mechanism, prompted: false } if message.is_empty() => {
                 Reaction::Challenge(Vec::new(), Self::Silent { mechanism: *mechanism, prompted: true })
             }
             Self::Silent { mechanism: Mechanism::Plain, .. } => {
-                if plain_is_right(message).unwrap_or(false) {
-                    Reaction::Open
-                } else {
-                    Reaction::Refused
-                }
+                open_if(plain_is_right(message).unwrap_or(false))
             }
-            Self::Silent { mechanism: Mechanism::Scram, .. } => {
-                greeting(message).map_or(Reaction::Refused, Reaction::Greet)
-            }
+            Self::Silent { mechanism: Mechanism::Scram(hash), .. } => greeting(*hash, message)
+                .map_or(Reaction::Refused, |greeting| Reaction::Choice(Choice::Greeting(greeting))),
             Self::Greeted(greeting) => match greeting.signature(message) {
-                Some(signature) => Reaction::Challenge(signature.into_bytes(), Self::Proven),
+                Some(signature) => Reaction::Challenge(signature.into_bytes(), Self::Proven(greeting.hash)),
                 None => Reaction::Refused,
             },
-            Self::Proven if message.is_empty() => Reaction::Open,
-            Self::Proven => Reaction::Refused,
+            Self::Proven(_) => open_if(message.is_empty()),
+            Self::Dared(dare) => open_if(answers(message, dare).unwrap_or(false)),
         }
     }
+}
+
+fn open_if(right: bool) -> Reaction {
+    if right { Reaction::Open } else { Reaction::Refused }
+}
+
+/// Whether this is the user's answer to a challenge of CRAM-MD5.
+fn answers(message: &[u8], dare: &str) -> Option<bool> {
+    let text = str::from_utf8(message).ok()?;
+    let (name, _) = text.rsplit_once(' ')?;
+    let is_right = text == cram_md5(name, dare);
+    Some(is_right && is_user(&prepared(name, NAME_MAX)?))
 }
 
 /// As SASLprep makes it, where that is anything.
@@ -172,7 +234,7 @@ fn ignorable(field: &str) -> bool {
         && field[1..].strip_prefix('=').is_some_and(|value| !value.is_empty())
 }
 
-fn greeting(message: &[u8]) -> Option<Greeting> {
+fn greeting(hash: ScramHash, message: &[u8]) -> Option<Greeting> {
     let message = text(message, FIRST_MAX)?;
     let mut parts = message.splitn(3, ',');
     let (flag, acting_as, bare) = (parts.next()?, parts.next()?, parts.next()?);
@@ -189,6 +251,7 @@ fn greeting(message: &[u8]) -> Option<Greeting> {
     }
     let welcome = is_user(&name) && acting_as.is_none_or(|acting_as| acting_as == name || acting_as == USER);
     Some(Greeting {
+        hash,
         header: message[..message.len() - bare.len()].to_owned(),
         bare: bare.to_owned(),
         nonce: nonce.to_owned(),
@@ -199,7 +262,7 @@ fn greeting(message: &[u8]) -> Option<Greeting> {
 
 impl Greeting {
     /// Looks at the server's answer to it.
-    pub(super) fn hear(mut self, challenge: &[u8]) -> Self {
+    fn hear(mut self, challenge: &[u8]) -> Self {
         self.challenge = str::from_utf8(challenge).expect("a challenge is text").to_owned();
         let mut fields = self.challenge.split(',');
         let mut field = |name| fields.next().and_then(|field| field.strip_prefix(name));
@@ -222,7 +285,7 @@ impl Greeting {
         if !same || !nonces.starts_with("r=") || !fields.all(ignorable) || !self.welcome {
             return None;
         }
-        let keys = Keys::to(&self.challenge);
+        let keys = Keys::to(self.hash, &self.challenge);
         let signed = format!("{},{},{without_proof}", self.bare, self.challenge);
         (proof == keys.proof(&signed)).then(|| keys.signature(&signed))
     }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! sent bytes -> frames -> what is due: silence, an answer, or the end  <- compared with ->  what came back
-//!                 |  login: the one user's password, by PLAIN and SCRAM
+//!                 |  login: the one user's password, by each mechanism
 //!                 |  verbs: over the store, a map
 //! ```
 
@@ -15,15 +15,14 @@ mod login;
 mod store;
 mod verbs;
 
-pub(crate) use keys::Keys;
-pub(crate) use login::{USER, VERIFIER};
+pub(crate) use keys::{Keys, cram_md5};
+pub(crate) use login::{Exchange, Mechanism, Reaction, USER, policy, record};
 pub(crate) use store::{Store, VALUE_MAX};
 
 use crate::conversation::Reply;
 use due::Due;
 use frames::{Front, Head, Request};
 use keyway::Role;
-use login::{Exchange, Mechanism, Reaction};
 use std::collections::VecDeque;
 
 /// Refused logins before a connection is closed.
@@ -220,10 +219,9 @@ impl Reference {
         match frames::loud(request.head.opcode) {
             0x07 if request.head.opcode == 0x17 => Some(Due::Close),
             0x07 => Some(Due::done(request.head).then_close()),
-            0x20 => Some(Due::text(request.head, b"SCRAM-SHA-256 PLAIN")),
+            0x20 => Some(Due::text(request.head, login::OFFER)),
             0x21 => {
-                let silent = Mechanism::named(&request.key)
-                    .map(|mechanism| Exchange::Silent { mechanism, prompted: false });
+                let silent = Mechanism::named(&request.key).map(Exchange::new);
                 Some(Self::reaction(request, silent.as_ref()))
             }
             0x22 => {
@@ -247,7 +245,7 @@ impl Reference {
             Reaction::Challenge(message, exchange) => {
                 Due::challenge(request.head, message).then(Phase::Exchanging(exchange))
             }
-            Reaction::Greet(greeting) => Due::Greeting(request.head, greeting),
+            Reaction::Choice(choice) => Due::Choice(request.head, choice),
             Reaction::Open => Due::text(request.head, b"Authenticated").then(Phase::Open),
             Reaction::Refused => Due::refusal(request.head, 0x20).strike(),
         };

@@ -7,7 +7,7 @@ use crate::{
 };
 use arbitrary::{Arbitrary, Unstructured};
 use fastrand::Rng;
-use keyway::Role;
+use keyway::{Role, ScramHash};
 use std::collections::VecDeque;
 
 /// How a client reads.
@@ -231,7 +231,7 @@ impl Peer {
         match (status, value) {
             (0x21, [b'r', ..]) => {
                 let challenge = str::from_utf8(value).unwrap();
-                let last = Keys::to(challenge).client_final(HEADER, &bare(), challenge);
+                let last = Keys::to(ScramHash::Sha256, challenge).client_final(HEADER, &bare(), challenge);
                 self.outbox.extend(step.value(last).bytes());
             }
             (0x21, _) => self.outbox.extend(step.bytes()),

@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     pipe::{End, Pipe},
-    reference::{USER, VALUE_MAX, VERIFIER},
+    reference::{USER, VALUE_MAX, policy, record},
     story::{LOCKED_MAX, OPEN_MAX},
 };
 use fastrand::Rng;
 use keyway::{Cache, Clock, Config, Role, Users};
-use keyway_frontend::{Door, Policy};
+use keyway_frontend::Door;
 use std::sync::Arc;
 
 /// Rounds in which clients that do nothing wrong are served to the end: far more than they need.
@@ -44,9 +44,9 @@ impl<'t> World<'t> {
         let role =
             *dice.choice(&[Role::ReadWrite, Role::ReadWrite, Role::ReadWrite, Role::ReadOnly]).unwrap();
         let users = Users::with_mock_key([7; 32]);
-        users.add_verifier(USER, VERIFIER.clone(), role).unwrap();
+        users.add_record(record(role)).unwrap();
         let cache = Cache::new(config, users).unwrap();
-        let mut policy = Policy::default();
+        let mut policy = policy();
         policy.max_item = VALUE_MAX;
         let anonymous = dice.bool();
         if anonymous {

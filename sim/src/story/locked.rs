@@ -3,50 +3,21 @@
 
 use super::{
     line::{Line, Outcomes},
+    messages::{Message, Said, noise, slip},
     words::Draft,
 };
 use crate::{
-    conversation::{PASSWORD, Reply, ask, get},
-    reference::{Keys, Reference, USER, VALUE_MAX, VERIFIER},
+    conversation::{ask, get},
+    reference::{Mechanism, Reference, VALUE_MAX, policy, record},
 };
 use arbitrary::{Arbitrary, Result, Unstructured};
 use keyway::{Cache, Config, Role, Users};
-use keyway_frontend::Policy;
 
 /// More steps than this make a slow input and no new story.
 const STEPS_MAX: usize = 60;
 
-/// Names that are nearly the user's, or are.
-const NAMES: [&str; 8] = ["", USER, "ad", "adam", "ada@host", "Ada", "=2C", "ad\u{ad}a"];
-/// Passwords likewise.
-const PASSWORDS: [&str; 6] = [PASSWORD, "", "penci", "pencils", "Pencil", "pen\u{ad}cil"];
-/// Mechanisms likewise.
-const MECHANISMS: [&str; 6] = ["PLAIN", "SCRAM-SHA-256", "plain", "SCRAM-SHA-1", "ANONYMOUS", "CRAM-MD5"];
-
-/// What a login says.
-#[derive(Debug)]
-enum Message {
-    Empty,
-    Plain {
-        acting_as: &'static str,
-        name: &'static str,
-        password: &'static str,
-    },
-    First {
-        header: String,
-        bare: String,
-    },
-    /// The right last message to the last challenge, except that one byte of it may be another.
-    Final {
-        slip: Option<(u8, u8)>,
-    },
-    /// A last message whose proof is right, to a greeting with this header and these nonces in place of the true ones.
-    Turned {
-        header: Option<&'static str>,
-        nonces: Option<&'static str>,
-    },
-    Noise(Vec<u8>),
-}
+/// Mechanisms that are offered, or are nearly called so.
+const MECHANISMS: [&str; 6] = ["PLAIN", "SCRAM-SHA-256", "plain", "SCRAM-SHA-512", "ANONYMOUS", "CRAM-MD5"];
 
 #[derive(Debug)]
 enum Step {
@@ -60,47 +31,6 @@ enum Step {
     Noise(Vec<u8>),
     /// Pieces that the next messages are sent in; 0 is whole.
     Piece(u8),
-}
-
-fn noise(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
-    let len = usize::from(input.arbitrary::<u8>()?).min(input.len());
-    Ok(input.bytes(len)?.into())
-}
-
-fn slip(input: &mut Unstructured<'_>) -> Result<Option<(u8, u8)>> {
-    if input.arbitrary::<u8>()? < 200 { Ok(None) } else { Ok(Some(input.arbitrary()?)) }
-}
-
-impl Arbitrary<'_> for Message {
-    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
-        Ok(match input.arbitrary::<u8>()? % 16 {
-            0..=2 => Self::Empty,
-            3..=6 => Self::Plain {
-                acting_as: input.choose(&NAMES)?,
-                name: input.choose(&NAMES)?,
-                password: input.choose(&PASSWORDS)?,
-            },
-            7..=10 => {
-                let acting_as = match *input.choose(&NAMES)? {
-                    "" => String::new(),
-                    name => format!("a={name}"),
-                };
-                let flag = input.choose(&["n", "y", "p=x", "z"])?;
-                let name = input.choose(&NAMES)?;
-                let more = input.choose(&["", ",x=1", ",m=1", ",", ",x"])?;
-                Self::First {
-                    header: format!("{flag},{acting_as},"),
-                    bare: format!("n={name},r=fyko+d2lbb{more}"),
-                }
-            }
-            11..=13 => Self::Final { slip: slip(input)? },
-            14 => Self::Turned {
-                header: *input.choose(&[None, Some("y,,"), Some("n,a=ada,"), Some("")])?,
-                nonces: *input.choose(&[None, Some("r=fyko+d2lbb"), Some("r="), Some("")])?,
-            },
-            _ => Self::Noise(noise(input)?),
-        })
-    }
 }
 
 impl Arbitrary<'_> for Step {
@@ -141,30 +71,31 @@ pub fn tell(bytes: &[u8]) -> Outcomes {
 struct Story {
     line: Line,
     piece: usize,
-    /// The last greeting, and what the server answered.
-    greeting: (String, String),
-    challenge: String,
+    said: Said,
 }
 
 impl Story {
     fn new(window: usize) -> Self {
         let users = Users::with_mock_key([7; 32]);
-        users.add_verifier(USER, VERIFIER.clone(), Role::ReadWrite).unwrap();
+        users.add_record(record(Role::ReadWrite)).unwrap();
         let mut config = Config::new(1 << 20);
         config.max_value = VALUE_MAX;
         config.stripes = 1;
         config.fixed_hash_key = Some([1, 2, 3, 4]);
         let cache = Cache::new(config, users).unwrap();
-        let mut policy = Policy::default();
+        let mut policy = policy();
         policy.max_item = VALUE_MAX;
         let line = Line::to(&cache, policy, Reference::locked(Role::ReadWrite), window);
-        Self { line, piece: usize::MAX, greeting: Default::default(), challenge: String::new() }
+        Self { line, piece: usize::MAX, said: Said::of(Mechanism::Plain) }
     }
 
     fn tell(&mut self, step: Step) {
         match step {
             Step::Login { opcode, mechanism, message, slip } => {
-                let message = self.message(message);
+                if let Some(Mechanism::Scram(hash)) = Mechanism::named(mechanism.as_bytes()) {
+                    self.said.hash = hash;
+                }
+                let message = self.said.bytes(message);
                 let mut bytes = ask(opcode).key(mechanism).value(message).bytes();
                 if let Some((place, byte)) = slip {
                     bytes[place] = byte;
@@ -178,43 +109,9 @@ impl Story {
         }
     }
 
-    fn message(&mut self, message: Message) -> Vec<u8> {
-        match message {
-            Message::Empty => Vec::new(),
-            Message::Plain { acting_as, name, password } => {
-                format!("{acting_as}\0{name}\0{password}").into_bytes()
-            }
-            Message::First { header, bare } => {
-                self.greeting = (header, bare);
-                format!("{}{}", self.greeting.0, self.greeting.1).into_bytes()
-            }
-            Message::Final { .. } | Message::Turned { .. } if self.challenge.is_empty() => {
-                b"c=biws,r=x,p=".into()
-            }
-            Message::Final { slip } => {
-                let (header, bare) = &self.greeting;
-                let last = Keys::to(&self.challenge).client_final(header, bare, &self.challenge);
-                let mut last = last.into_bytes();
-                if let Some((place, byte)) = slip {
-                    let place = usize::from(place) % last.len();
-                    last[place] = byte;
-                }
-                last
-            }
-            Message::Turned { header, nonces } => {
-                let true_nonces = self.challenge.split(',').next().unwrap_or_default();
-                let (header, nonces) = (header.unwrap_or(&self.greeting.0), nonces.unwrap_or(true_nonces));
-                let keys = Keys::to(&self.challenge);
-                keys.client_final_of(header, nonces, &self.greeting.1, &self.challenge).into_bytes()
-            }
-            Message::Noise(bytes) => bytes,
-        }
-    }
-
     fn say(&mut self, bytes: &[u8]) {
-        let greeted = |reply: &&Reply| reply.status == 0x21 && reply.value.starts_with(b"r=");
-        if let Some(challenge) = self.line.say(bytes, self.piece).iter().rev().find(greeted) {
-            self.challenge = challenge.text();
+        for challenge in self.line.say(bytes, self.piece).iter().filter(|reply| reply.status == 0x21) {
+            self.said.hear(&challenge.value);
         }
     }
 

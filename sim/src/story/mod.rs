@@ -1,7 +1,9 @@
 //! Conversations that a fuzzer makes up: any bytes are one.
 
+pub mod exchange;
 mod line;
 pub mod locked;
+mod messages;
 pub mod open;
 mod versions;
 mod words;

@@ -5,10 +5,9 @@ use super::{
     versions::Versions,
     words::Draft,
 };
-use crate::reference::{Reference, USER, VALUE_MAX, VERIFIER};
+use crate::reference::{Reference, VALUE_MAX, policy, record};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use keyway::{Cache, Clock, Config, Role, Users};
-use keyway_frontend::Policy;
 use std::time::Duration;
 
 /// More steps than this make a slow input and no new story.
@@ -80,9 +79,9 @@ impl Story {
         config.fixed_hash_key = Some([1, 2, 3, 4]);
         let users = Users::with_mock_key([7; 32]);
         users.add_trusted("guest", role).unwrap();
-        users.add_verifier(USER, VERIFIER.clone(), role).unwrap();
+        users.add_record(record(role)).unwrap();
         let cache = Cache::new(config, users).unwrap();
-        let mut policy = Policy::default();
+        let mut policy = policy();
         policy.max_item = VALUE_MAX;
         policy.anonymous = Some(cache.session_for("guest").unwrap());
         let line = Line::to(&cache, policy, Reference::open(role), window);

@@ -5,9 +5,9 @@ use crate::auth::{
     account::Grant,
     failure::{LoginError, LoginFailure},
     identity::Identity,
-    keyed_hash::HASH_LEN,
     name::UserName,
     randomness::random_bytes,
+    scram_hash::{HashOutput, ScramHash},
     users::Users,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -22,6 +22,7 @@ const NONCE_LEN: usize = 18;
 pub(in crate::auth) struct AwaitingProof {
     name: Box<str>,
     acting_as: Option<UserName>,
+    hash: ScramHash,
     identity: Identity,
     header: Box<str>,
     nonces: Box<str>,
@@ -33,7 +34,7 @@ pub(in crate::auth) struct AwaitingProof {
 pub(in crate::auth) struct ClaimedProof {
     awaited: AwaitingProof,
     without_proof: Box<str>,
-    proof: [u8; HASH_LEN],
+    proof: HashOutput,
 }
 
 /// The client has proven who it is, and has yet to say that the server has too.
@@ -43,13 +44,18 @@ pub(in crate::auth) struct AwaitingReceipt {
 }
 
 /// Reads the client's first message; yields the challenge.
-pub(in crate::auth) fn begin(users: &Users, message: &[u8]) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
+pub(in crate::auth) fn begin(
+    users: &Users,
+    hash: ScramHash,
+    message: &[u8],
+) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
     let nonce = random_bytes::<NONCE_LEN>().map_err(|lack| LoginError::nameless(lack.into()))?;
-    begin_with_nonce(users, message, &STANDARD.encode(nonce))
+    begin_with_nonce(users, hash, message, &STANDARD.encode(nonce))
 }
 
 pub(in crate::auth) fn begin_with_nonce(
     users: &Users,
+    hash: ScramHash,
     message: &[u8],
     server_nonce: &str,
 ) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
@@ -57,10 +63,12 @@ pub(in crate::auth) fn begin_with_nonce(
     let malformed = |_| LoginError::of(&first.name, LoginFailure::Malformed);
     let claimed = UserName::new(&first.name).map_err(malformed)?;
     let acting_as = first.header.acting_as.as_deref().map(UserName::new).transpose().map_err(malformed)?;
-    let identity = users.identify(claimed);
+    let identity = users.identify(claimed, hash.into());
 
     let nonces = format!("{}{server_nonce}", first.nonce);
-    let verifier = identity.verifier();
+    // Looked up for this mechanism, so there is one.
+    let missing = || LoginError::of(&first.name, LoginFailure::MissingForm(hash.into()));
+    let verifier = identity.verifier(hash).ok_or_else(missing)?;
     let challenge = format!("r={nonces},s={},i={}", STANDARD.encode(verifier.salt()), verifier.rounds());
     let awaiting = AwaitingProof {
         said: format!("{},{challenge},", first.bare),
@@ -68,6 +76,7 @@ pub(in crate::auth) fn begin_with_nonce(
         name: first.name.into(),
         nonces: nonces.into(),
         acting_as,
+        hash,
         identity,
     };
     Ok((challenge.into_bytes(), awaiting))
@@ -82,8 +91,8 @@ impl AwaitingProof {
         }
     }
 
-    fn proof(&self, message: &[u8]) -> Result<(Box<str>, [u8; HASH_LEN]), LoginFailure> {
-        let last = ClientFinal::parse(message)?;
+    fn proof(&self, message: &[u8]) -> Result<(Box<str>, HashOutput), LoginFailure> {
+        let last = ClientFinal::parse(message, self.hash)?;
         let same_dialogue = last.header.as_slice().ct_eq(self.header.as_bytes())
             & last.nonce.as_bytes().ct_eq(self.nonces.as_bytes());
         if !bool::from(same_dialogue) {
@@ -106,13 +115,11 @@ impl ClaimedProof {
 
     /// Judges; yields the server's signature.
     pub(in crate::auth) fn judge(self) -> Result<(Vec<u8>, AwaitingReceipt), LoginError> {
-        let AwaitingProof { name, acting_as, identity, said, .. } = self.awaited;
+        let AwaitingProof { name, acting_as, hash, identity, said, .. } = self.awaited;
         let auth_message = [said.as_bytes(), self.without_proof.as_bytes()];
-        // Before the verdict, so that each failure has cost the same.
-        let signature = identity.verifier().signature(&auth_message);
-        match identity.prove_by_scram(&self.proof, &auth_message, acting_as.as_ref()) {
-            Ok(grant) => {
-                let signature = format!("v={}", STANDARD.encode(signature)).into_bytes();
+        match identity.prove_by_scram(hash, &self.proof, &auth_message, acting_as.as_ref()) {
+            Ok((grant, signature)) => {
+                let signature = format!("v={}", STANDARD.encode(&*signature)).into_bytes();
                 Ok((signature, AwaitingReceipt { name, grant }))
             }
             Err(failure) => Err(LoginError::of(&name, failure)),

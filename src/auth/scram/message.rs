@@ -1,7 +1,7 @@
 //! The two messages of a client, read strictly.
 
 use super::{gs2::Gs2Header, saslname::unescape};
-use crate::auth::keyed_hash::HASH_LEN;
+use crate::auth::scram_hash::{HashOutput, ScramHash};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{ops::RangeInclusive, str::Split};
 
@@ -68,21 +68,21 @@ impl<'a> ClientFirst<'a> {
 }
 
 /// `c=header,r=nonces,p=proof`.
-#[derive(Debug)]
 pub(super) struct ClientFinal<'a> {
     /// The header of the first message, decoded.
     pub(super) header: Vec<u8>,
     pub(super) nonce: &'a str,
     /// All before `,p=`, extensions included: what the proof covers.
     pub(super) without_proof: &'a str,
-    pub(super) proof: [u8; HASH_LEN],
+    pub(super) proof: HashOutput,
 }
 
 impl<'a> ClientFinal<'a> {
-    pub(super) fn parse(message: &'a [u8]) -> Result<Self, Fault> {
+    /// With a proof as long as this function's output.
+    pub(super) fn parse(message: &'a [u8], hash: ScramHash) -> Result<Self, Fault> {
         let (without_proof, last) = text(message, MAX_FINAL)?.rsplit_once(',').ok_or(Fault::Shape)?;
         let proof = decode(last.strip_prefix("p=").ok_or(Fault::Shape)?)?;
-        let proof = proof.try_into().map_err(|_| Fault::Encoding)?;
+        let proof = HashOutput::read(hash, &proof).ok_or(Fault::Encoding)?;
         let mut fields = without_proof.split(',');
         let header = decode(field(&mut fields, "c=")?)?;
         let nonce = field(&mut fields, "r=")?;
@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn last(message: &str) -> Result<ClientFinal<'_>, Fault> {
-        ClientFinal::parse(message.as_bytes())
+        ClientFinal::parse(message.as_bytes(), ScramHash::Sha256)
     }
 
     #[test]
@@ -199,7 +199,18 @@ mod tests {
         let read = last(&message).unwrap();
         assert_eq!(read.header, b"n,,");
         assert_eq!((read.nonce, read.without_proof), ("nonces", "c=biws,r=nonces,x=1"));
-        assert_eq!(STANDARD.encode(read.proof), PROOF);
+        assert_eq!(STANDARD.encode(&*read.proof), PROOF);
+    }
+
+    #[test]
+    fn a_proof_is_as_long_as_the_output_of_its_hash_function() {
+        let of = |len: usize| format!("c=biws,r=nonces,p={}", STANDARD.encode(vec![7; len]));
+        for (hash, right) in [(ScramHash::Sha256, 32), (ScramHash::Sha512, 64)] {
+            for len in [0, 20, 32, 48, 63, 64, 65] {
+                let read = ClientFinal::parse(of(len).as_bytes(), hash).map(|read| read.proof.len());
+                assert_eq!(read, if len == right { Ok(len) } else { Err(Fault::Encoding) }, "{hash:?} {len}");
+            }
+        }
     }
 
     #[test]

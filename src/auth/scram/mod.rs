@@ -1,4 +1,4 @@
-//! SCRAM-SHA-256 (RFC 5802, RFC 7677), the server's side.
+//! SCRAM (RFC 5802, RFC 7677), the server's side, with either hash function.
 //!
 //! ```text
 //!  client                                    server

@@ -1,36 +1,37 @@
 //! The users of a cache, and what can be done to them while it runs.
 
+mod credentials;
+
 #[cfg(not(loom))]
 #[cfg(test)]
 mod tests;
 
+pub use credentials::CredentialStatus;
+
 use super::{
     account::Grant,
+    credential::Credential,
     directory::{Directory, Listing},
-    identity::{Holder, Identity},
+    identity::{Holder, Identity, Replacement},
     keyed_hash::HASH_LEN,
-    memory::{Memory, Slot},
+    mechanism::Mechanism,
+    memory::Memory,
     mock::MockKey,
     name::UserName,
     randomness::random_bytes,
     role::Role,
     rounds::Rounds,
+    upgrade::Upgrade,
+    user::User,
     user_error::UserError,
+    user_record::UserRecord,
     verifier::Verifier,
 };
 use crate::sync::{Arc, RwLock};
-use std::{fmt, time::Instant};
-
-/// One user, as a users file describes it and as [`Users::list`] shows it.
-#[derive(Clone, Debug)]
-pub struct UserRecord {
-    /// The name.
-    pub name: String,
-    /// What the user may do.
-    pub role: Role,
-    /// What is stored of the password; `None`: only trusted code can open a session.
-    pub verifier: Option<Verifier>,
-}
+use std::{
+    fmt,
+    time::{Instant, SystemTime},
+};
 
 /// The users of a cache, in memory. Cheap to clone; clones share them, so that any of them can change a password
 /// while the cache runs.
@@ -98,7 +99,7 @@ impl Users {
             return Err(UserError::Exists);
         }
         let verifier = Verifier::derive(password, Rounds::default())?;
-        self.shared.directory.write().add(name, role, Some(Arc::new(verifier)))
+        self.add_verifier(name.as_str(), verifier, role)
     }
 
     /// Adds a user with what is stored of a password.
@@ -107,8 +108,18 @@ impl Users {
     ///
     /// [`UserError::Exists`], [`UserError::BadName`].
     pub fn add_verifier(&self, name: &str, verifier: Verifier, role: Role) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        self.shared.directory.write().add(name, role, Some(Arc::new(verifier)))
+        self.add_record(UserRecord::new(name, role, verifier))
+    }
+
+    /// Adds a user as it is described, with several passwords or, for trusted code, none.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadLabel`], [`UserError::LabelTaken`],
+    /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`].
+    pub fn add_record(&self, user: UserRecord) -> Result<(), UserError> {
+        let name = UserName::new(&user.name)?;
+        self.shared.directory.write().add(&name, user.role, user.credentials, SystemTime::now())
     }
 
     /// Adds a user without a password: every login is refused, only trusted code opens a session, by
@@ -118,12 +129,11 @@ impl Users {
     ///
     /// [`UserError::Exists`], [`UserError::BadName`].
     pub fn add_trusted(&self, name: &str, role: Role) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        self.shared.directory.write().add(name, role, None)
+        self.add_record(UserRecord { name: name.to_owned(), role, credentials: Vec::new() })
     }
 
-    /// Gives a user another password and ends its live sessions: milliseconds of CPU. A user who had none can log in
-    /// from now on.
+    /// Gives a user another password in place of all that it has, and ends its live sessions: milliseconds of CPU. A user who
+    /// had none can log in from now on. [`Users::rotate`] does it with no outage.
     ///
     /// # Errors
     ///
@@ -132,7 +142,7 @@ impl Users {
         let name = UserName::new(name)?;
         self.shared.directory.read().user(&name)?;
         let verifier = Verifier::derive(password, Rounds::default())?;
-        self.shared.directory.write().change_verifier(&name, Arc::new(verifier))
+        self.set_verifier(name.as_str(), verifier)
     }
 
     /// Gives a user another password by what is stored of it, and ends its live sessions.
@@ -141,8 +151,10 @@ impl Users {
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn set_verifier(&self, name: &str, verifier: Verifier) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        self.shared.directory.write().change_verifier(&name, Arc::new(verifier))
+        self.change(name, |user| {
+            user.replace_credentials(vec![verifier.into()]);
+            Ok(())
+        })
     }
 
     /// Gives a user another role, which counts at the very next verb of its live sessions.
@@ -154,7 +166,7 @@ impl Users {
         let name = UserName::new(name)?;
         // The write lock, so that this and a `replace` do not interleave.
         let directory = self.shared.directory.write();
-        directory.user(&name)?.account.change_role(role);
+        directory.user(&name)?.change_role(role);
         Ok(())
     }
 
@@ -177,9 +189,7 @@ impl Users {
     pub fn revoke(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
         let directory = self.shared.directory.read();
-        let user = directory.user(&name)?;
-        user.slot.wipe();
-        user.account.revoke();
+        directory.user(&name)?.revoke();
         Ok(())
     }
 
@@ -187,21 +197,24 @@ impl Users {
     /// the whole derivation, milliseconds of CPU.
     ///
     /// Without this, a password that was verified once is remembered as an HMAC under a random key of the process: one
-    /// for each user at most and 65,536 in all, for a day at most, and none that outlives the verifier it was held against. Later logins with it cost
+    /// for each credential at most and 65,536 in all, for a day at most, and none that outlives the credential. Later logins with it cost
     /// microseconds, guesses cost what they always do. The price is that whoever reads the memory of the process can try
     /// passwords of those users at the speed of one hash each.
     pub fn stop_remembering(&self) {
         self.shared.memory.stop();
         // After the switch, so that what is kept meanwhile is wiped here or not kept.
         for (_, user) in self.shared.directory.read().users() {
-            user.slot.wipe();
+            user.wipe();
         }
     }
 
-    /// Overwrites remembered passwords whose time is over. Costs next to nothing but twice a day, and a look at each user then.
-    pub(crate) fn wipe_forgotten(&self) {
+    /// Upkeep: lets credentials begin or cease to count whose time has come, and overwrites remembered passwords whose time is
+    /// over. Costs next to nothing but twice a day, and a look at each user then.
+    pub(crate) fn maintain(&self) {
+        self.settle(SystemTime::now());
         let directory = self.shared.directory.read();
-        let slots = || directory.users().map(|(_, user)| &*user.slot).collect();
+        let held = || directory.users().flat_map(|(_, user)| user.credentials());
+        let slots = || held().map(|held| &*held.slot).collect();
         self.shared.memory.wipe_forgotten(Instant::now(), slots);
     }
 
@@ -209,68 +222,114 @@ impl Users {
         &self.shared.memory
     }
 
+    /// What was upgraded since the last call: at the first good login by PLAIN with a weak [`PasswordHash`], a [`Verifier`] takes
+    /// its place. Store it where the users come from, by [`Upgrade::apply_to`]. [`Users::replace`] with a list that still
+    /// has the weak one does not undo it.
+    ///
+    /// [`PasswordHash`]: crate::PasswordHash
+    #[must_use]
+    pub fn take_upgrades(&self) -> Vec<Upgrade> {
+        if !self.shared.directory.read().has_upgrades() {
+            return Vec::new();
+        }
+        self.shared.directory.write().take_upgrades()
+    }
+
+    pub(super) fn upgrade(&self, name: &str, replacement: Replacement) {
+        if let Ok(name) = UserName::new(name) {
+            self.shared.directory.write().upgrade(&name, replacement, SystemTime::now());
+        }
+    }
+
     /// Everybody, sorted by name.
     #[must_use]
     pub fn list(&self) -> Vec<UserRecord> {
         let directory = self.shared.directory.read();
-        let record = |(name, user): (&UserName, &super::directory::User)| UserRecord {
-            name: name.as_str().to_owned(),
-            role: user.account.role(),
-            verifier: user.verifier.as_deref().cloned(),
-        };
-        directory.users().map(record).collect()
+        directory.users().map(|(_, user)| user.record()).collect()
     }
 
-    /// Makes the users who have a verifier exactly these; all or nothing. Whoever is unchanged keeps its sessions,
-    /// and another role counts at once. Whoever is gone or has another verifier loses them. Users without a verifier,
-    /// whom code added, stay, and no record may name them.
+    /// Makes the users who have a password exactly these; all or nothing. A credential that has a form in common with one of
+    /// the same user that was there is of the same password, and keeps its sessions; another role counts at once. Sessions
+    /// that were opened with a credential which is gone end; so do those of trusted code where all credentials of a user are
+    /// gone. Users without a password, whom code added, stay, and no record may name them.
     ///
     /// # Errors
     ///
-    /// [`UserError::BadName`], [`UserError::NamedTwice`], [`UserError::NoVerifier`], [`UserError::Trusted`]. Nothing
-    /// was changed then.
+    /// [`UserError::BadName`], [`UserError::NamedTwice`], [`UserError::NoCredential`], [`UserError::Trusted`], and
+    /// [`UserError::OfUser`] about the credentials of one. Nothing was changed then.
     pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
         let mut listing = Listing::new();
-        for record in records {
-            let name = UserName::new(&record.name)?;
-            let verifier = record.verifier.ok_or_else(|| UserError::NoVerifier(record.name.clone()))?;
-            if listing.insert(name, (record.role, Arc::new(verifier))).is_some() {
-                return Err(UserError::NamedTwice(record.name));
+        for UserRecord { name: given, role, credentials } in records {
+            let name = UserName::new(&given)?;
+            if credentials.is_empty() {
+                return Err(UserError::NoCredential(given));
+            }
+            if let Err(error) = Credential::check_all(&credentials) {
+                return Err(UserError::OfUser(given, Box::new(error)));
+            }
+            if listing.insert(name, (role, credentials)).is_some() {
+                return Err(UserError::NamedTwice(given));
             }
         }
-        self.shared.directory.write().replace(listing)
+        self.shared.directory.write().replace(listing, SystemTime::now())
+    }
+
+    /// Whether some user has a password that can be proven by `mechanism` and, for want of a stored form, not by `other`: a server
+    /// that lists both misleads clients which take the other one.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, Role, Rounds, Users, Verifier};
+    ///
+    /// let users = Users::new();
+    /// assert!(!users.anyone_needs(Mechanism::ScramSha256, Mechanism::ScramSha512));
+    /// users.add_verifier("ada", Verifier::derive("correct horse", Rounds::MIN)?, Role::ReadOnly)?;
+    /// assert!(users.anyone_needs(Mechanism::ScramSha256, Mechanism::ScramSha512));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    #[must_use]
+    pub fn anyone_needs(&self, mechanism: Mechanism, other: Mechanism) -> bool {
+        self.shared.directory.read().likenesses().any_serves(mechanism, other)
     }
 
     /// A grant for trusted code, which need not prove anything: for any user, by its exact name.
     pub(crate) fn grant_trusted(&self, name: &str) -> Result<Grant, UserError> {
         let name = UserName::new(name)?;
         let directory = self.shared.directory.read();
-        let account = &directory.user(&name)?.account;
+        let account = directory.user(&name)?.account();
         Ok(Grant::new(account.clone(), account.epoch()))
     }
 
     /// What a proof for this name is held against; for unknown names too.
-    pub(super) fn identify(&self, name: UserName) -> Identity {
+    pub(super) fn identify(&self, name: UserName, by: Mechanism) -> Identity {
+        self.identify_at(name, by, SystemTime::now())
+    }
+
+    fn identify_at(&self, name: UserName, by: Mechanism, now: SystemTime) -> Identity {
+        self.settle(now);
         let mock = self.shared.mock.credential(&name);
-        let (verifier, slot, holder, rounds) = {
+        let (candidates, holder, likeness) = {
             let directory = self.shared.directory.read();
             let user = directory.login(&name);
-            let verifier = user.and_then(|user| user.verifier.clone());
-            let slot = user.map(|user| user.slot.clone());
-            // Verifier and epoch under one lock: see `Holder::User`.
-            let holder = match user.map(|user| &user.account) {
-                Some(account) if verifier.is_some() => {
-                    Holder::User { account: account.clone(), epoch: account.epoch() }
-                }
-                Some(_) => Holder::Passwordless,
+            // Credentials and epochs under one lock: see `Candidate`.
+            let candidates = user.map(User::candidates).unwrap_or_default();
+            let holder = match user {
+                Some(_) if !candidates.is_empty() => Holder::User,
+                Some(user) if user.is_trusted_only() => Holder::Passwordless,
+                Some(_) => Holder::Expired,
                 None => Holder::Nobody,
             };
-            (verifier, slot, holder, mock.rounds(directory.rounds()))
+            (candidates, holder, mock.likeness(directory.likenesses()))
         };
-        // Made even where it is not needed: as much work for known names as for unknown ones.
-        let mock = mock.into_verifier(rounds);
-        let empty = Arc::new(Slot::new());
-        Identity::new(name, verifier.unwrap_or(mock), slot.unwrap_or(empty), holder)
+        // Made even where they are not needed: as much work for known names as for unknown ones.
+        let (mocks, stand_in) = (mock.candidates(&likeness, by), mock.stand_in(by));
+        let candidates = if holder == Holder::User { candidates } else { mocks };
+        Identity::new(name, by, candidates, stand_in, holder)
+    }
+
+    fn settle(&self, now: SystemTime) {
+        if self.shared.directory.read().is_due(now) {
+            self.shared.directory.write().settle(now);
+        }
     }
 }
 

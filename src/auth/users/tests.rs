@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Refusal,
-    auth::{Claim, Need, failure::LoginFailure, password::Password},
+    auth::{Claim, Need, ScramHash, failure::LoginFailure, password::Password},
 };
 
 /// A change that an operator might make.
@@ -23,7 +23,7 @@ fn with(names: &[&str]) -> Users {
 }
 
 fn record(name: &str, role: Role, verifier: Verifier) -> UserRecord {
-    UserRecord { name: name.to_owned(), role, verifier: Some(verifier) }
+    UserRecord::new(name, role, verifier)
 }
 
 fn names(users: &Users) -> Vec<String> {
@@ -133,10 +133,10 @@ fn row_28_a_change_during_a_verification_voids_what_comes_of_it() {
     for change in changes {
         let users = with(&["ada"]);
         // Here a verification has looked up whom it is about, and not yet derived.
-        let identity = users.identify(UserName::new("ada").unwrap());
+        let identity = users.identify(UserName::new("ada").unwrap(), Mechanism::Plain);
         change(&users).unwrap();
         let granted =
-            identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
+            identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap().0;
         assert_eq!(granted.admit(Need::Read), Err(Refusal::Revoked));
     }
 }
@@ -165,7 +165,10 @@ fn replace_makes_the_list_so_and_spares_the_unchanged() {
     let users = with(&["ada", "bob", "cid", "dan"]);
     users.add_trusted("job", Role::Admin).unwrap();
     let held = ["ada", "bob", "cid", "dan", "job"].map(|name| users.grant_trusted(name).unwrap());
-    let stored = |name: &str| users.list().into_iter().find(|user| user.name == name)?.verifier;
+    let stored = |name: &str| {
+        let user = users.list().into_iter().find(|user| user.name == name)?;
+        user.credentials[0].forms[0].verifier(ScramHash::Sha256).cloned()
+    };
 
     let listing = vec![
         record("ada", Role::ReadWrite, stored("ada").unwrap()),
@@ -195,7 +198,7 @@ fn a_replace_that_fails_has_changed_nothing() {
     users.add_trusted("job", Role::ReadOnly).unwrap();
     let ada = users.grant_trusted("ada").unwrap();
     let good = || record("eli", Role::Admin, verifier("eli"));
-    let bare = UserRecord { name: "fay".to_owned(), role: Role::Admin, verifier: None };
+    let bare = UserRecord { name: "fay".to_owned(), role: Role::Admin, credentials: Vec::new() };
     let table = [
         (vec![good(), record("", Role::Admin, verifier("x"))], UserError::BadName),
         (vec![good(), good()], UserError::NamedTwice("eli".to_owned())),
@@ -204,7 +207,7 @@ fn a_replace_that_fails_has_changed_nothing() {
             vec![good(), record("e\u{ad}li", Role::Admin, verifier("x"))],
             UserError::NamedTwice("e\u{ad}li".to_owned()),
         ),
-        (vec![good(), bare], UserError::NoVerifier("fay".to_owned())),
+        (vec![good(), bare], UserError::NoCredential("fay".to_owned())),
         (vec![good(), record("job", Role::Admin, verifier("x"))], UserError::Trusted("job".to_owned())),
     ];
     for (records, error) in table {
@@ -217,7 +220,10 @@ fn a_replace_that_fails_has_changed_nothing() {
 
 #[test]
 fn row_26_an_unknown_name_costs_what_a_known_one_does() {
-    let rounds = |users: &Users, name: &str| users.identify(UserName::new(name).unwrap()).verifier().rounds();
+    let rounds = |users: &Users, name: &str| {
+        let identity = users.identify(UserName::new(name).unwrap(), Mechanism::ScramSha256);
+        identity.verifier(ScramHash::Sha256).unwrap().rounds()
+    };
     let users = Users::new();
     assert_eq!(rounds(&users, "eve"), Rounds::default(), "with nobody to go by");
     users.add_trusted("job", Role::ReadOnly).unwrap();
@@ -272,7 +278,8 @@ fn a_verified_password_is_remembered_and_nothing_else_is() {
 
 #[test]
 fn what_is_remembered_goes_with_the_credential() {
-    let stored = |users: &Users| users.list().remove(0).verifier.unwrap();
+    let stored =
+        |users: &Users| users.list()[0].credentials[0].forms[0].verifier(ScramHash::Sha256).cloned().unwrap();
     let changes: [Change; 6] = [
         |users| users.set_verifier("ada", verifier("ada")),
         |users| users.remove("ada"),
@@ -306,7 +313,7 @@ fn what_is_remembered_goes_with_the_credential() {
 #[test]
 fn a_verification_that_ends_after_a_change_leaves_nothing_behind() {
     let users = with(&["ada"]);
-    let identity = users.identify(UserName::new("ada").unwrap());
+    let identity = users.identify(UserName::new("ada").unwrap(), Mechanism::Plain);
     users.set_verifier("ada", verifier("new")).unwrap();
     identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap();
     assert!(!remembered(&users, "ada", "ada"));

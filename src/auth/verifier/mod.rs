@@ -6,16 +6,14 @@ mod text;
 mod tests;
 
 use super::{
-    keyed_hash::{HASH_LEN, keyed_hash},
     password::Password,
     randomness::random_bytes,
     rounds::Rounds,
+    scram_hash::{HashOutput, ScramHash},
     user_error::UserError,
 };
-use sha2::{Digest, Sha256};
 use std::{fmt, ops::RangeInclusive};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
 
 /// Of a salt that is made here, in bytes: two users, or two servers, will never have the same by chance.
 pub(super) const SALT_LEN: usize = 16;
@@ -24,10 +22,10 @@ pub(super) const SALT_LEN: usize = 16;
 /// gains nothing and only makes the challenge longer.
 const SALT_LENS: RangeInclusive<usize> = 8..=64;
 
-/// What is stored of a password: enough to verify PLAIN and SCRAM-SHA-256, too little to log in with.
+/// What is stored of a password: enough to verify PLAIN and SCRAM with one hash function, too little to log in with.
 ///
 /// Its text form is PostgreSQL's, `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` with the last three in
-/// base64, so users can come from there. Treat the text as a secret all the same: whoever reads it can try passwords
+/// base64, so users can come from there; with the other hash function it begins with `SCRAM-SHA-512`. Treat the text as a secret all the same: whoever reads it can try passwords
 /// without asking the server, and can pose as the server. `Debug` shows none of it, and the keys are
 /// overwritten when dropped.
 ///
@@ -43,23 +41,49 @@ const SALT_LENS: RangeInclusive<usize> = 8..=64;
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
+    hash: ScramHash,
     rounds: Rounds,
     salt: Box<[u8]>,
-    stored_key: Key,
-    server_key: Key,
+    stored_key: HashOutput,
+    server_key: HashOutput,
 }
 
-type Key = Zeroizing<[u8; HASH_LEN]>;
-
 impl Verifier {
-    /// Derives a verifier with a random salt: milliseconds of CPU at the default [`Rounds`].
+    /// Derives a verifier for SCRAM-SHA-256 and PLAIN with a random salt: milliseconds of CPU at the default [`Rounds`].
     ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`], and [`UserError::NoRandomness`] where the operating system gives no salt.
     pub fn derive(password: &str, rounds: Rounds) -> Result<Self, UserError> {
+        Self::derive_for(ScramHash::Sha256, password, rounds)
+    }
+
+    /// The same for SCRAM with this hash function, and PLAIN. SHA-512 takes some four times as long where the processor has
+    /// instructions for SHA-256.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`], and [`UserError::NoRandomness`] where the operating system gives no salt.
+    pub fn derive_for(hash: ScramHash, password: &str, rounds: Rounds) -> Result<Self, UserError> {
         let password = Password::new(password)?;
-        Ok(Self::from_password(&password, rounds, &random_bytes::<SALT_LEN>()?))
+        Ok(Self::from_password(hash, &password, rounds, &random_bytes::<SALT_LEN>()?))
+    }
+
+    /// Which hash function it was made with, and so which SCRAM it serves.
+    #[must_use]
+    pub fn hash(&self) -> ScramHash {
+        self.hash
+    }
+
+    /// Derives a verifier of another password with the hash function, the salt and the rounds of this one, so that both can be passwords of
+    /// one user at the same time: one challenge of SCRAM serves both, and one derivation judges a password against both.
+    /// It takes the rounds of this one too, so where those are few, let the password be long and random.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadPassword`].
+    pub fn derive_beside(&self, password: &str) -> Result<Self, UserError> {
+        Ok(self.derive_again(&Password::new(password)?))
     }
 
     /// How many iterations it takes to verify a password.
@@ -68,64 +92,67 @@ impl Verifier {
         self.rounds
     }
 
-    pub(super) fn from_password(password: &Password, rounds: Rounds, salt: &[u8]) -> Self {
+    pub(super) fn from_password(hash: ScramHash, password: &Password, rounds: Rounds, salt: &[u8]) -> Self {
         // The salted password is as good as the password, so it lives no longer than this function.
-        let mut salted = Key::default();
-        pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, rounds.count(), &mut *salted);
-        let client_key = Zeroizing::new(keyed_hash(&salted, &[b"Client Key"]));
-        Self {
-            rounds,
-            salt: salt.into(),
-            stored_key: Zeroizing::new(Sha256::digest(client_key.as_slice()).into()),
-            server_key: Zeroizing::new(keyed_hash(&salted, &[b"Server Key"])),
-        }
+        let salted = hash.salted_password(password.as_bytes(), salt, rounds);
+        let client_key = hash.hmac(&salted, &[b"Client Key"]);
+        let stored_key = hash.hash(&client_key);
+        let server_key = hash.hmac(&salted, &[b"Server Key"]);
+        Self { hash, rounds, salt: salt.into(), stored_key, server_key }
     }
 
     /// From keys that no password derives.
     pub(super) fn from_keys(
+        hash: ScramHash,
         rounds: Rounds,
         salt: &[u8],
-        stored_key: [u8; HASH_LEN],
-        server_key: [u8; HASH_LEN],
+        stored_key: HashOutput,
+        server_key: HashOutput,
     ) -> Self {
-        let (stored_key, server_key) = (Zeroizing::new(stored_key), Zeroizing::new(server_key));
-        Self { rounds, salt: salt.into(), stored_key, server_key }
-    }
-
-    pub(super) fn stored_key(&self) -> &[u8] {
-        self.stored_key.as_slice()
+        Self { hash, rounds, salt: salt.into(), stored_key, server_key }
     }
 
     pub(super) fn salt(&self) -> &[u8] {
         &self.salt
     }
 
+    /// What this password derives with the same hash function, salt and rounds: milliseconds of CPU.
+    pub(super) fn derive_again(&self, password: &Password) -> Self {
+        Self::from_password(self.hash, password, self.rounds, &self.salt)
+    }
+
+    /// Whether what [`derive_again`](Self::derive_again) makes for one can be held against the other.
+    pub(super) fn shares_derivation_with(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.rounds == other.rounds && self.salt == other.salt
+    }
+
+    /// Whether `derived` came of this one's password.
+    pub(super) fn has_stored_key_of(&self, derived: &Self) -> Choice {
+        derived.stored_key.ct_eq(&self.stored_key)
+    }
+
     /// Derives from `password` and compares: milliseconds of CPU.
+    #[cfg(test)]
     pub(super) fn matches(&self, password: &Password) -> Choice {
-        let derived = Self::from_password(password, self.rounds, &self.salt);
-        derived.stored_key.ct_eq(&*self.stored_key)
+        self.has_stored_key_of(&self.derive_again(password))
     }
 
     /// Whether `proof` shows that the client knows the password, for the dialogue in `auth_message`.
-    pub(super) fn is_proven_by(&self, proof: &[u8; HASH_LEN], auth_message: &[&[u8]]) -> Choice {
-        let mut client_key = Zeroizing::new(keyed_hash(&self.stored_key, auth_message));
-        for (byte, masked) in client_key.iter_mut().zip(proof) {
-            *byte ^= masked;
-        }
-        let stored_key: [u8; HASH_LEN] = Sha256::digest(client_key.as_slice()).into();
-        stored_key.ct_eq(&*self.stored_key)
+    pub(super) fn is_proven_by(&self, proof: &HashOutput, auth_message: &[&[u8]]) -> Choice {
+        let mut client_key = self.hash.hmac(&self.stored_key, auth_message);
+        client_key ^= proof;
+        self.hash.hash(&client_key).ct_eq(&self.stored_key)
     }
 
     /// What shows the client that the server knows the user too.
-    pub(super) fn signature(&self, auth_message: &[&[u8]]) -> [u8; HASH_LEN] {
-        keyed_hash(&self.server_key, auth_message)
+    pub(super) fn signature(&self, auth_message: &[&[u8]]) -> HashOutput {
+        self.hash.hmac(&self.server_key, auth_message)
     }
 
     /// Whether both were made from the same password, with the same salt.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        let keys_equal =
-            self.stored_key.ct_eq(&*other.stored_key) & self.server_key.ct_eq(&*other.server_key);
-        self.rounds == other.rounds && self.salt == other.salt && bool::from(keys_equal)
+        let keys_equal = self.stored_key.ct_eq(&other.stored_key) & self.server_key.ct_eq(&other.server_key);
+        self.shares_derivation_with(other) && bool::from(keys_equal)
     }
 }
 

@@ -3,10 +3,16 @@
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
+use sha2::{Sha256, Sha512};
 
 /// The user of RFC 7677's example, password "pencil".
 const RFC_7677: &str = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==\
     $WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+
+/// The same user, salt and nonces with the other hash function, computed by another implementation.
+const SHA_512: &str = "SCRAM-SHA-512$4096:W22ZaJ0SNY7soEsUEjb6gQ==\
+    $6AAub3065EYRmyFpM2RNwqK+eGnrkYuEWbXn19LsEmBqzu8QaCXNc1FwpnX9NhH2hK/60dzj9DoO5DvVkOHbvg==\
+    :jZHbYjC1aHh0/hKbxyBuGFjDrgjgKTT1esA7awWiKcRZ0o/0b1yWEebBeSVkkCFewf91nLDfKF24mvD5nmE6rA==";
 
 fn password(text: &str) -> Password {
     Password::new(text).unwrap()
@@ -45,40 +51,82 @@ fn pbkdf2_gives_what_rfc_7914_and_the_6070_vectors_say() {
     }
 }
 
+/// Computed by another implementation.
 #[test]
-fn a_derivation_gives_the_keys_of_rfc_7677() {
-    let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
-    let derived = Verifier::from_password(&password("pencil"), Rounds::MIN, &salt);
-    assert_eq!(derived.to_string(), RFC_7677);
-}
-
-#[test]
-fn only_the_right_password_matches() {
-    let verifier: Verifier = RFC_7677.parse().unwrap();
-    assert!(bool::from(verifier.matches(&password("pencil"))));
-    for wrong in ["pencil ", "Pencil", "penci", "p"] {
-        assert!(!bool::from(verifier.matches(&password(wrong))), "{wrong:?}");
+fn pbkdf2_with_sha_512_gives_what_others_do() {
+    let table = [
+        (
+            &b"passwd"[..],
+            1,
+            "c74319d99499fc3e9013acff597c23c5baf0a0bec5634c46b8352b793e324723\
+             d55caa76b2b25c43402dcfdc06cdcf66f95b7d0429420b39520006749c51a04e",
+        ),
+        (
+            b"password",
+            4096,
+            "d197b1b33db0143e018b12f3d1d1479e6cdebdcc97c5c0f87f6902e072f457b5\
+             143f30602641b3d55cd335988cb36b84376060ecd532e039b742a239434af2d5",
+        ),
+    ];
+    for (password, rounds, expected) in table {
+        let mut out = [0; 64];
+        pbkdf2::pbkdf2_hmac::<Sha512>(password, b"salt", rounds, &mut out);
+        assert_eq!(hex(&out), expected);
     }
 }
 
 #[test]
-fn the_proof_and_signature_of_rfc_7677_hold_for_their_dialogue_only() {
-    let verifier: Verifier = RFC_7677.parse().unwrap();
+fn a_derivation_gives_the_keys_of_the_vectors() {
+    let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
+    for (hash, vector) in [(ScramHash::Sha256, RFC_7677), (ScramHash::Sha512, SHA_512)] {
+        let derived = Verifier::from_password(hash, &password("pencil"), Rounds::MIN, &salt);
+        assert_eq!((derived.to_string().as_str(), derived.hash()), (vector, hash));
+    }
+}
+
+#[test]
+fn only_the_right_password_matches() {
+    for vector in [RFC_7677, SHA_512] {
+        let verifier: Verifier = vector.parse().unwrap();
+        assert!(bool::from(verifier.matches(&password("pencil"))));
+        for wrong in ["pencil ", "Pencil", "penci", "p"] {
+            assert!(!bool::from(verifier.matches(&password(wrong))), "{wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn the_proof_and_signature_of_the_vectors_hold_for_their_dialogue_only() {
+    let table = [
+        (
+            RFC_7677,
+            "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+            "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
+        ),
+        (
+            SHA_512,
+            "gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==",
+            "ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+5ZxXnJq199RVG2rR7N7Zw==",
+        ),
+    ];
     let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
     let first = "n=user,r=rOprNGfwEbeRWgbNEkqO,";
     let server = format!("r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,");
     let last = format!("c=biws,r={nonce}");
     let message = [first.as_bytes(), server.as_bytes(), last.as_bytes()];
-    let decoded = STANDARD.decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=").unwrap();
-    let mut proof: [u8; HASH_LEN] = decoded.try_into().unwrap();
+    for (verifier, proof, signature) in table {
+        let verifier: Verifier = verifier.parse().unwrap();
+        let mut proof = STANDARD.decode(proof).unwrap();
+        let is_proven_by = |proof: &[u8], message: &[&[u8]]| -> bool {
+            verifier.is_proven_by(&HashOutput::read(verifier.hash(), proof).unwrap(), message).into()
+        };
+        assert!(is_proven_by(&proof, &message));
+        assert_eq!(STANDARD.encode(&*verifier.signature(&message)), signature);
 
-    assert!(bool::from(verifier.is_proven_by(&proof, &message)));
-    let signature = STANDARD.encode(verifier.signature(&message));
-    assert_eq!(signature, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
-
-    assert!(!bool::from(verifier.is_proven_by(&proof, &[b"another dialogue"])));
-    proof[31] ^= 1;
-    assert!(!bool::from(verifier.is_proven_by(&proof, &message)));
+        assert!(!is_proven_by(&proof, &[b"another dialogue"]));
+        *proof.last_mut().unwrap() ^= 1;
+        assert!(!is_proven_by(&proof, &message));
+    }
 }
 
 /// That a comparison does not end at the first byte that differs cannot be told from its answer; that the answer is a
@@ -86,19 +134,28 @@ fn the_proof_and_signature_of_rfc_7677_hold_for_their_dialogue_only() {
 #[test]
 fn row_48_keys_are_held_against_each_other_in_constant_time() {
     let by_password: fn(&Verifier, &Password) -> Choice = Verifier::matches;
-    let by_proof: fn(&Verifier, &[u8; HASH_LEN], &[&[u8]]) -> Choice = Verifier::is_proven_by;
+    let by_proof: fn(&Verifier, &HashOutput, &[&[u8]]) -> Choice = Verifier::is_proven_by;
     let verifier: Verifier = RFC_7677.parse().unwrap();
     assert!(bool::from(by_password(&verifier, &password("pencil"))));
-    assert!(!bool::from(by_proof(&verifier, &[0; HASH_LEN], &[])));
-    let sources =
-        [include_str!("mod.rs"), include_str!("../memory.rs"), include_str!("../identity.rs")].concat();
+    let proof = HashOutput::read(ScramHash::Sha256, &[0; 32]).unwrap();
+    assert!(!bool::from(by_proof(&verifier, &proof, &[])));
+    let sources = [
+        include_str!("mod.rs"),
+        include_str!("../memory.rs"),
+        include_str!("../identity.rs"),
+        include_str!("../cram_md5/secret.rs"),
+        include_str!("../password_hash/mod.rs"),
+    ]
+    .concat();
     for line in sources.lines().filter(|line| line.contains("==") || line.contains("!=")) {
         assert!(!["_key", "proof", "tag", "held"].iter().any(|secret| line.contains(secret)), "{line}");
     }
     // Each bit counts, the last as much as the first.
-    for bit in 0..8 * HASH_LEN {
+    for bit in 0..8 * verifier.stored_key.len() {
         let mut other = verifier.clone();
-        other.stored_key[bit / 8] ^= 1 << (bit % 8);
+        let mut stored_key = verifier.stored_key.to_vec();
+        stored_key[bit / 8] ^= 1 << (bit % 8);
+        other.stored_key = HashOutput::read(ScramHash::Sha256, &stored_key).unwrap();
         assert!(!bool::from(by_password(&other, &password("pencil"))), "bit {bit}");
         assert!(!verifier.is_same_as(&other), "bit {bit}");
     }
@@ -117,14 +174,19 @@ fn two_verifiers_of_one_password_differ_and_each_is_itself() {
 
 #[test]
 fn row_69_debug_shows_nothing() {
-    let verifier: Verifier = RFC_7677.parse().unwrap();
-    assert_eq!(format!("{verifier:?}"), "Verifier(..)");
+    for vector in [RFC_7677, SHA_512] {
+        assert_eq!(format!("{:?}", vector.parse::<Verifier>().unwrap()), "Verifier(..)");
+    }
 }
 
 #[test]
 fn what_is_nearly_a_verifier_is_refused() {
     let nearly = [
         RFC_7677.replacen("SHA-256", "SHA-1", 1),
+        RFC_7677.replacen("SHA-256", "SHA256", 1),
+        // The keys of one hash function are none of the other.
+        RFC_7677.replacen("SHA-256", "SHA-512", 1),
+        SHA_512.replacen("SHA-512", "SHA-256", 1),
         RFC_7677.replacen("SCRAM", "scram", 1),
         RFC_7677.replacen("4096", "+4096", 1),
         RFC_7677.replacen("4096", "04096", 1),
@@ -167,11 +229,13 @@ proptest! {
     #[test]
     fn what_is_read_is_what_was_written(
         salt in proptest::collection::vec(any::<u8>(), SALT_LENS),
-        stored_key: [u8; HASH_LEN],
-        server_key: [u8; HASH_LEN],
+        hash in proptest::sample::select(&ScramHash::ALL),
+        keys: [[u8; 32]; 4],
         count in 4096_u32..=65_536,
     ) {
-        let verifier = Verifier::from_keys(Rounds::new(count).unwrap(), &salt, stored_key, server_key);
+        let [stored_key, server_key] =
+            [&keys[..2], &keys[2..]].map(|key| HashOutput::read(hash, &key.concat()[..hash.output_len()]).unwrap());
+        let verifier = Verifier::from_keys(hash, Rounds::new(count).unwrap(), &salt, stored_key, server_key);
         let text = verifier.to_string();
         let read: Verifier = text.parse().unwrap();
         prop_assert!(read.is_same_as(&verifier));
@@ -179,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn row_52_any_text_is_read_or_refused_and_read_only_if_written_so(text in "(SCRAM-SHA-256\\$)?[ -~]{0,120}") {
+    fn row_52_any_text_is_read_or_refused_and_read_only_if_written_so(text in "(SCRAM-SHA-(256|512)\\$)?[ -~]{0,120}") {
         if let Ok(verifier) = text.parse::<Verifier>() {
             prop_assert_eq!(verifier.to_string(), text);
         }

@@ -1,11 +1,15 @@
 //! The text form of a verifier: what is written is read back, and nothing else is read.
 
-use super::{HASH_LEN, Key, Rounds, SALT_LENS, UserError, Verifier};
+use super::{HashOutput, Rounds, SALT_LENS, ScramHash, UserError, Verifier};
+use crate::auth::mechanism::Mechanism;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
-const SCHEME: &str = "SCRAM-SHA-256";
+/// What the text begins with: the name of the mechanism.
+fn scheme(hash: ScramHash) -> &'static str {
+    Mechanism::from(hash).name()
+}
 
 impl FromStr for Verifier {
     type Err = UserError;
@@ -19,14 +23,15 @@ impl FromStr for Verifier {
         if !SALT_LENS.contains(&salt.len()) {
             return Err(UserError::BadVerifier);
         }
-        let stored_key = key(parts.stored_key)?;
-        let server_key = key(parts.server_key)?;
+        let stored_key = key(parts.hash, parts.stored_key)?;
+        let server_key = key(parts.hash, parts.server_key)?;
         let rounds = rounds(parts.rounds)?;
-        Ok(Self { rounds, salt: salt.into(), stored_key, server_key })
+        Ok(Self { hash: parts.hash, rounds, salt: salt.into(), stored_key, server_key })
     }
 }
 
 struct Parts<'a> {
+    hash: ScramHash,
     rounds: &'a str,
     salt: &'a str,
     stored_key: &'a str,
@@ -35,10 +40,12 @@ struct Parts<'a> {
 
 /// No part can hold a separator too many: neither digits nor base64 have `$` or `:`.
 fn parts(text: &str) -> Option<Parts<'_>> {
-    let (rounds_and_salt, keys) = text.strip_prefix(SCHEME)?.strip_prefix('$')?.split_once('$')?;
+    let (name, parameters) = text.split_once('$')?;
+    let hash = ScramHash::ALL.into_iter().find(|hash| scheme(*hash) == name)?;
+    let (rounds_and_salt, keys) = parameters.split_once('$')?;
     let (rounds, salt) = rounds_and_salt.split_once(':')?;
     let (stored_key, server_key) = keys.split_once(':')?;
-    Some(Parts { rounds, salt, stored_key, server_key })
+    Some(Parts { hash, rounds, salt, stored_key, server_key })
 }
 
 fn rounds(text: &str) -> Result<Rounds, UserError> {
@@ -50,17 +57,17 @@ fn rounds(text: &str) -> Result<Rounds, UserError> {
     Rounds::new(count).ok_or(UserError::BadRounds)
 }
 
-fn key(text: &str) -> Result<Key, UserError> {
+fn key(hash: ScramHash, text: &str) -> Result<HashOutput, UserError> {
     let bytes = STANDARD.decode(text).map(Zeroizing::new).map_err(|_| UserError::BadVerifier)?;
-    let key: &[u8; HASH_LEN] = bytes.as_slice().try_into().map_err(|_| UserError::BadVerifier)?;
-    Ok(Zeroizing::new(*key))
+    HashOutput::read(hash, &bytes).ok_or(UserError::BadVerifier)
 }
 
 impl fmt::Display for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let salt = STANDARD.encode(&self.salt);
-        let stored_key = Zeroizing::new(STANDARD.encode(self.stored_key.as_slice()));
-        let server_key = Zeroizing::new(STANDARD.encode(self.server_key.as_slice()));
-        write!(f, "{SCHEME}${}:{salt}${}:{}", self.rounds, *stored_key, *server_key)
+        let stored_key = Zeroizing::new(STANDARD.encode(&*self.stored_key));
+        let server_key = Zeroizing::new(STANDARD.encode(&*self.server_key));
+        let scheme = scheme(self.hash);
+        write!(f, "{scheme}${}:{salt}${}:{}", self.rounds, *stored_key, *server_key)
     }
 }

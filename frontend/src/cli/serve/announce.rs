@@ -27,6 +27,13 @@ pub(super) fn before_start(identity: &Identity, policy: &Policy, addresses: &[So
               read on the way; --mechanisms SCRAM-SHA-256 prevents that",
         );
     }
+    if policy.mechanisms.contains(&Mechanism::CramMd5) {
+        output::complain(
+            &"WARNING: CRAM-MD5 is offered, which is weak: whoever listens can try millions of passwords a second against what \
+              went by, the server proves nothing to the client, and what the users file stores for it is as good as the \
+              password; offer SCRAM-SHA-256 to every client that has it",
+        );
+    }
 }
 
 fn users_file(source: &Source, policy: &Policy) {

@@ -6,7 +6,7 @@ use crate::cli::{
     failure::Failure,
     import,
     search::{Found, IN_DIRECTORY, ON_SYSTEM, Search, VARIABLE, missing},
-    user::{Password, derive, generate},
+    user::{Password, derive_afresh, generate},
 };
 use keyway::{Role, Users};
 use keyway_frontend::{
@@ -96,7 +96,7 @@ fn open(path: PathBuf, origin: Origin) -> Result<(Users, Option<Source>), Failur
 
 fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
     let password = Password::Generated(generate()?);
-    let verifier = derive(&password)?;
+    let verifier = derive_afresh(&password)?;
     let first = UsersFile::edit(path, |file| {
         // Another first run may have been quicker: then its file counts.
         if !file.is_empty() {
@@ -110,13 +110,13 @@ fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
 /// A users file of what memcached's SASL library knew.
 fn taken_over(path: &Path, sasldb: &Path) -> Result<(Users, Option<Source>), Failure> {
     let plan = import::plan(Format::Sasldb, sasldb, &Realms::Strip)?;
-    let users = plan.users.iter().map(|user| Ok((&*user.name, import::verifier(user)?)));
+    let users = plan.users.iter().map(|user| import::record(user, Role::ReadWrite));
     let users = users.collect::<Result<Vec<_>, Failure>>()?;
     let first = UsersFile::edit(path, |file| {
         if !file.is_empty() {
             return Ok(false);
         }
-        users.into_iter().try_for_each(|(name, verifier)| file.add(name, Role::ReadWrite, verifier))?;
+        users.into_iter().try_for_each(|user| file.add_record(user))?;
         Ok(true)
     })?;
     open(path.to_owned(), if first { Origin::Sasldb(sasldb.to_owned()) } else { Origin::Found })

@@ -1,6 +1,8 @@
-//! `--mechanisms`: which SASL mechanisms are offered.
+//! `--mechanisms` and `--server-final`: which SASL mechanisms are offered, and how.
 
+use clap::ValueEnum;
 use keyway::Mechanism;
+use keyway_frontend::ServerFinal;
 use std::{ops::Deref, str::FromStr};
 
 /// At least one, each once.
@@ -14,15 +16,37 @@ impl FromStr for MechanismList {
         let mut list = Vec::new();
         for name in text.split([' ', ',']).filter(|name| !name.is_empty()) {
             let mechanism = Mechanism::from_name(name.as_bytes())
-                .ok_or_else(|| format!("{name:?} is not known; there are SCRAM-SHA-256 and PLAIN"))?;
+                .ok_or_else(|| format!("{name:?} is not known; there are {}", known()))?;
             if !list.contains(&mechanism) {
                 list.push(mechanism);
             }
         }
         if list.is_empty() {
-            return Err("at least one is needed: SCRAM-SHA-256 or PLAIN".to_owned());
+            return Err(format!("at least one is needed; there are {}", known()));
         }
         Ok(Self(list))
+    }
+}
+
+fn known() -> String {
+    Mechanism::ALL.map(Mechanism::name).join(", ")
+}
+
+/// Where SCRAM's last message of the server goes: see [`ServerFinal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServerFinalOption {
+    /// In a step of its own, where libmemcached checks it
+    Step,
+    /// In the packet that tells of success, as clients of Couchbase expect
+    Success,
+}
+
+impl From<ServerFinalOption> for ServerFinal {
+    fn from(option: ServerFinalOption) -> Self {
+        match option {
+            ServerFinalOption::Step => Self::Step,
+            ServerFinalOption::Success => Self::Success,
+        }
     }
 }
 
@@ -42,11 +66,13 @@ mod tests {
     fn names_are_taken_in_order_in_any_case_and_once() {
         let list: MechanismList = "plain, SCRAM-SHA-256 PLAIN".parse().unwrap();
         assert_eq!(*list, [Mechanism::Plain, Mechanism::ScramSha256]);
+        let list: MechanismList = "SCRAM-SHA512,SCRAM-SHA-512,cram-md5".parse().unwrap();
+        assert_eq!(*list, [Mechanism::ScramSha512, Mechanism::CramMd5]);
     }
 
     #[test]
     fn an_unknown_name_and_no_name_are_refused() {
-        for text in ["", " ", "ANONYMOUS", "PLAIN CRAM-MD5"] {
+        for text in ["", " ", "ANONYMOUS", "PLAIN DIGEST-MD5"] {
             assert!(text.parse::<MechanismList>().is_err(), "{text:?}");
         }
     }

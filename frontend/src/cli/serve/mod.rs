@@ -3,6 +3,7 @@
 mod announce;
 mod door_limits;
 mod identity;
+mod keeping;
 mod listen;
 mod mechanisms;
 mod open_files;
@@ -13,14 +14,17 @@ mod signals;
 mod size;
 mod stamp;
 
+pub(crate) use listen::{ListenList, resolve as resolve_addresses};
+pub(crate) use mechanisms::MechanismList;
+pub(crate) use open_files::needed as files_needed;
+
 use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
-use listen::ListenList;
-use mechanisms::MechanismList;
+use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 
@@ -60,9 +64,13 @@ pub(crate) struct ServeOptions {
     verbose: u8,
     #[command(flatten)]
     file: UsersFileOption,
-    /// SASL mechanisms to offer [default: those of --sasl-conf, else SCRAM-SHA-256 PLAIN]
+    /// SASL mechanisms to offer [default: those of --sasl-conf, else SCRAM-SHA-512 SCRAM-SHA-256 PLAIN]; CRAM-MD5 is weak, and
+    /// offered only where it is named
     #[arg(long, value_name = "NAMES")]
     mechanisms: Option<MechanismList>,
+    /// Where the server proves itself in SCRAM
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t = ServerFinalOption::Step)]
+    server_final: ServerFinalOption,
     /// Take mech_list, log_level and sasldb_path from the memcached.conf of memcached's SASL library, or from the one in this
     /// directory [default: $SASL_CONF_PATH]. A sasldb counts where there is no users file yet: one is made of it
     #[arg(long, value_name = "PATH")]
@@ -144,6 +152,7 @@ fn policy(
         Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
         None => None,
     };
+    policy.server_final = options.server_final.into();
     policy.max_item = cache.max_value();
     options.door.restrict(&mut policy);
     policy.max_connections = options.connections as usize;

@@ -2,6 +2,7 @@
 //! user's sessions.
 
 use super::{
+    keeping::Keeping,
     signals::{Signals, Wish},
     stamp::Stamp,
 };
@@ -82,12 +83,21 @@ pub(super) fn until_stopped(
     users: &Users,
     server: &Server,
 ) -> Result<(), Failure> {
+    let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         match (signals.wait(LOOK_EVERY), &mut watch) {
-            (Some(Wish::Stop), _) => return Ok(()),
+            (Some(Wish::Stop), _) => {
+                if let Some(keeping) = &mut keeping {
+                    keeping.end(users);
+                }
+                return Ok(());
+            }
             (Some(Wish::Reload), Some(watch)) => watch.reload(users),
             (None, Some(watch)) => watch.look(users),
             (_, None) => {}
+        }
+        if let Some(keeping) = &mut keeping {
+            keeping.look(users);
         }
     }
     Err(Failure::refused("the server ended by itself; the log says why"))

@@ -48,9 +48,13 @@ fn reason(name: &str, failure: LoginFailure, file: &UsersFile) -> String {
         LoginFailure::UnknownUser => unknown(name, file),
         LoginFailure::WrongPassword => wrong(name, file),
         LoginFailure::NoPassword => format!("refused: {name:?} has no password"),
+        LoginFailure::Expired => format!(
+            "refused: no password of {name:?} counts now; `keyway user credentials {name}` shows their times"
+        ),
         LoginFailure::Malformed => {
             "refused: the name or the password has characters in it that no login may have".to_owned()
         }
+        LoginFailure::MissingForm(_) => format!("refused: {failure}"),
         _ => "refused".to_owned(),
     }
 }

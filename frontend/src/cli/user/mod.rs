@@ -1,19 +1,25 @@
 //! `keyway user`: who may log in.
 
 mod check;
+mod credential;
 mod generate;
 mod password;
+mod rotate;
+mod stored_for;
 mod terminal;
+mod times;
 
 pub(crate) use generate::generate;
-pub(crate) use password::Password;
+pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
 
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
-use keyway::{Role, Rounds, Verifier};
+use credential::CredentialAction;
+use keyway::{PasswordHash, Role, Rounds, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
-use password::{NewPassword, PasswordFromStdin};
-use std::path::Path;
+use password::NewPassword;
+use std::{path::Path, time::Duration};
+use times::Span;
 
 /// What to do with the users file.
 #[derive(Args, Debug)]
@@ -24,13 +30,18 @@ pub(crate) struct UserOptions {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Add a user; asks for the password unless told where to take it from
+    /// Add a user; makes a password by chance and prints it once, unless told where to take it from
     Add {
         /// The name that clients log in with; upper and lower case are different
         name: String,
         /// What the user may do: read-only, read-write or admin
         #[arg(long, default_value_t = Role::ReadWrite)]
         role: Role,
+        #[command(flatten)]
+        span: Span,
+        /// Store an argon2id hash, which is the dearest to guess at, and serves PLAIN alone: no SCRAM
+        #[arg(long, conflicts_with = "for")]
+        plain_only: bool,
         #[command(flatten)]
         password: NewPassword,
         #[command(flatten)]
@@ -41,7 +52,31 @@ enum Action {
         #[command(flatten)]
         file: UsersFileOption,
     },
-    /// Change a user's password; ends the user's sessions on a running server
+    /// Give a user a new password, while the old one goes on for a time: no client is shut out
+    Rotate {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        /// How long the old passwords and their sessions go on, such as 24h
+        #[arg(long, value_parser = times::duration)]
+        grace: Duration,
+        #[command(flatten)]
+        span: Span,
+        #[command(flatten)]
+        password: NewPassword,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Print a user's passwords: labels and times
+    Credentials {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Add, remove or end one of a user's passwords
+    #[command(subcommand)]
+    Credential(CredentialAction),
+    /// Change a user's password at once, in place of all that the user has; ends the user's sessions on a running server
     Passwd {
         /// The name that clients log in with; upper and lower case are different
         name: String,
@@ -68,11 +103,26 @@ enum Action {
     },
 }
 
+/// Which mechanisms are to be served by what is stored.
+#[derive(Clone, Copy, Debug)]
+enum Store {
+    ForAll,
+    ForPlainAlone,
+}
+
 /// Does it.
 pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
     match &options.action {
-        Action::Add { name, role, password, file } => add(name, *role, password, file),
+        Action::Add { name, role, span, plain_only, password, file } => {
+            let store = if *plain_only { Store::ForPlainAlone } else { Store::ForAll };
+            add(name, *role, span, store, password, file)
+        }
         Action::List { file } => list(file),
+        Action::Rotate { name, grace, span, password, file } => {
+            rotate::rotate(name, *grace, span, password, file)
+        }
+        Action::Credentials { name, file } => credential::list(name, file),
+        Action::Credential(action) => credential::run(action),
         Action::Passwd { name, password, file } => passwd(name, password, file),
         Action::Remove { name, file } => remove(name, file),
         Action::Check { name, password, file } => {
@@ -81,16 +131,31 @@ pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
     }
 }
 
-fn add(name: &str, role: Role, password: &NewPassword, file: &UsersFileOption) -> Result<(), Failure> {
+fn add(
+    name: &str,
+    role: Role,
+    span: &Span,
+    store: Store,
+    password: &NewPassword,
+    file: &UsersFileOption,
+) -> Result<(), Failure> {
     let path = Search::new(file.users.as_deref()).existing_or_new()?;
     // Asked before the password is, so that nobody types one twice in vain, and again when the file is
     // locked.
     load_or_empty(&path)?.admits(name)?;
-    let password = password.obtain()?;
-    let verifier = derive(&password)?;
-    UsersFile::edit(&path, |users| users.add(name, role, verifier))?;
+    let made = password.obtain_or_generate()?;
+    let mut user = UserRecord { name: name.to_owned(), role, credentials: Vec::new() };
+    let forms = match store {
+        Store::ForAll => password.stored_for.derive(&user, &made)?,
+        Store::ForPlainAlone => {
+            vec![PasswordHash::derive(made.as_str()).map_err(Failure::refused)?.into()]
+        }
+    };
+    let credential = span.credential(&user, forms);
+    user.credentials.push(credential);
+    UsersFile::edit(&path, |users| users.add_record(user))?;
     output::complain(&format_args!("added {name:?} ({role}) to {}", path.display()));
-    show(&password)
+    show(&made)
 }
 
 fn list(file: &UsersFileOption) -> Result<(), Failure> {
@@ -104,14 +169,20 @@ fn list(file: &UsersFileOption) -> Result<(), Failure> {
 
 fn passwd(name: &str, password: &NewPassword, file: &UsersFileOption) -> Result<(), Failure> {
     let path = Search::new(file.users.as_deref()).existing()?;
-    if !UsersFile::load(&path)?.contains(name) {
+    let loaded = UsersFile::load(&path)?;
+    if !loaded.contains(name) {
         return Err(unknown(name, &path));
     }
-    let password = password.obtain()?;
-    let verifier = derive(&password)?;
-    UsersFile::edit(&path, |users| users.change_verifier(name, verifier))?;
+    let made = password.obtain_or_ask()?;
+    let forms = password.stored_for.derive_afresh(loaded.user(name)?, &made)?;
+    UsersFile::edit(&path, |users| {
+        users.change(name, |user| {
+            user.replace_credentials(forms);
+            Ok(())
+        })
+    })?;
     output::complain(&format_args!("changed the password of {name:?} in {}", path.display()));
-    show(&password)
+    show(&made)
 }
 
 fn remove(name: &str, file: &UsersFileOption) -> Result<(), Failure> {
@@ -128,9 +199,13 @@ pub(crate) fn load_or_empty(path: &Path) -> Result<UsersFile, Failure> {
     }
 }
 
-/// What is kept of a password.
-pub(crate) fn derive(password: &Password) -> Result<Verifier, Failure> {
+/// What is kept of a password that stands by itself.
+pub(crate) fn derive_afresh(password: &Password) -> Result<Verifier, Failure> {
     Verifier::derive(password.as_str(), Rounds::default()).map_err(Failure::refused)
+}
+
+fn generate_password() -> Result<Password, Failure> {
+    generate().map(Password::Generated)
 }
 
 /// A password that was made here is shown once, on a line of its own, so that a script can take it.

@@ -1,9 +1,13 @@
 //! Where a password comes from: never from the command line, where each process of the machine could read it.
 
-use super::terminal;
+use super::{stored_for::StoredFor, terminal};
 use crate::cli::failure::Failure;
 use clap::Args;
-use std::io::{self, BufRead, IsTerminal};
+use std::{
+    fs::File,
+    io::{self, BufRead, IsTerminal, Read},
+    path::Path,
+};
 use zeroize::Zeroizing;
 
 /// The longest password in bytes that the door takes; a longer line is somebody's file.
@@ -25,36 +29,49 @@ impl Password {
     }
 }
 
-/// Where a new password comes from; from the terminal, twice, unless one of these is given.
+/// Where a new password comes from, if not from where it does by itself, and what it is stored for.
 #[derive(Args, Debug)]
 pub(crate) struct NewPassword {
     /// Make a random password of 160 bits and print it once
-    #[arg(long, conflicts_with = "password_stdin")]
+    #[arg(long, conflicts_with_all = ["password_stdin", "ask"])]
     generate: bool,
     /// Read the password from the first line of stdin
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ask")]
     password_stdin: bool,
+    /// Ask for the password at the terminal, twice
+    #[arg(long)]
+    ask: bool,
+    #[command(flatten)]
+    pub(super) stored_for: StoredFor,
 }
 
 impl NewPassword {
-    pub(crate) fn obtain(&self) -> Result<Password, Failure> {
-        if self.generate {
-            return super::generate().map(Password::Generated);
-        }
-        if self.password_stdin {
-            return first_line(io::stdin().lock()).map(Password::Given);
-        }
-        if !io::stdin().is_terminal() {
-            return Err(Failure::usage(
-                "stdin is no terminal to ask for a password; use --password-stdin to read it from there, or --generate",
-            ));
-        }
-        let password = terminal::ask("Password: ")?;
-        if *password != *terminal::ask("The same again: ")? {
-            return Err(Failure::refused("the two passwords differ; nothing was changed"));
-        }
-        Ok(Password::Given(password))
+    /// Made by chance unless told otherwise: nobody has to think of it, and nobody can guess it.
+    pub(crate) fn obtain_or_generate(&self) -> Result<Password, Failure> {
+        if self.ask { ask_twice() } else { self.given_or(super::generate_password) }
     }
+
+    /// Asked for unless told otherwise.
+    pub(crate) fn obtain_or_ask(&self) -> Result<Password, Failure> {
+        if self.generate { super::generate_password() } else { self.given_or(ask_twice) }
+    }
+
+    fn given_or(&self, otherwise: fn() -> Result<Password, Failure>) -> Result<Password, Failure> {
+        if self.password_stdin { first_line(io::stdin().lock()).map(Password::Given) } else { otherwise() }
+    }
+}
+
+fn ask_twice() -> Result<Password, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "stdin is no terminal to ask for a password; use --password-stdin to read it from there, or --generate",
+        ));
+    }
+    let password = terminal::ask("Password: ")?;
+    if *password != *terminal::ask("The same again: ")? {
+        return Err(Failure::refused("the two passwords differ; nothing was changed"));
+    }
+    Ok(Password::Given(password))
 }
 
 /// A password to compare: from the terminal if there is one, else from stdin.
@@ -72,6 +89,16 @@ impl PasswordFromStdin {
         }
         first_line(io::stdin().lock())
     }
+}
+
+/// The first line of a file.
+pub(crate) fn in_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    // Read whole and at once: what a buffer keeps would not be overwritten.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_BYTES));
+    let file = File::open(path);
+    file.and_then(|file| file.take(MAX_BYTES as u64 + 3).read_to_end(&mut bytes))
+        .map_err(|error| Failure::refused(format_args!("cannot read {}: {error}", path.display())))?;
+    first_line(bytes.as_slice())
 }
 
 /// The first line without the newline at its end.

@@ -78,7 +78,7 @@ const ADA: (&[u8], &[u8]) = (b"ada\0vm\0userPassword", b"s3cret");
 fn users(bytes: &[u8]) -> Vec<(String, Option<String>, String)> {
     let password = |secret: Secret| match secret {
         Secret::Password(password) => (*password).clone(),
-        Secret::Verifier(_) => unreachable!("there are passwords only"),
+        _ => unreachable!("there are passwords only"),
     };
     read(bytes).unwrap().entries.into_iter().map(|it| (it.name, it.realm, password(it.secret))).collect()
 }

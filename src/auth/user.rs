@@ -1,0 +1,212 @@
+//! One user as the directory holds it: the credentials, each with the account that its sessions look at.
+//!
+//! Each credential has an [`Account`] of its own, and so has trusted code: a session looks at one word on each verb, and
+//! still ends with the credential that opened it and with no other one.
+
+use super::{
+    account::Account,
+    credential::Credential,
+    identity::Candidate,
+    likeness::{Likeness, Likenesses},
+    memory::Slot,
+    role::Role,
+    stored_form::StoredForm,
+    user_record::UserRecord,
+    verifier::Verifier,
+};
+use crate::sync::Arc;
+use std::{cmp::Reverse, time::SystemTime};
+
+#[derive(Debug)]
+pub(super) struct User {
+    /// What sessions of trusted code look at.
+    account: Arc<Account>,
+    /// The newest first. None: no login, only trusted code opens sessions.
+    credentials: Vec<Held>,
+}
+
+/// A credential with what comes of its logins.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) credential: Arc<Credential>,
+    account: Arc<Account>,
+    /// Whether the password was verified. Another password comes with another slot, so that a verification that is still
+    /// under way can only fill the old one.
+    pub(super) slot: Arc<Slot>,
+    /// Whether a login counts, as of the last [`User::settle`].
+    live: bool,
+    /// The weak form that a verifier has taken the place of. A list that still has it means this credential.
+    outdated: Option<StoredForm>,
+}
+
+impl User {
+    /// None of the credentials counts before [`settle`](Self::settle).
+    pub(super) fn new(name: &str, role: Role, credentials: Vec<Credential>) -> Self {
+        let account = Arc::new(Account::new(name, role));
+        let mut user = Self { account, credentials: Vec::new() };
+        user.become_as_listed(role, credentials);
+        user
+    }
+
+    pub(super) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    pub(super) fn credentials(&self) -> &[Held] {
+        &self.credentials
+    }
+
+    /// Whether only trusted code opens its sessions.
+    pub(super) fn is_trusted_only(&self) -> bool {
+        self.credentials.is_empty()
+    }
+
+    /// As it was described, with the credentials in the order in which they were made.
+    pub(super) fn record(&self) -> UserRecord {
+        UserRecord {
+            name: self.account.name().to_owned(),
+            role: self.role(),
+            credentials: self.credentials.iter().rev().map(|held| (*held.credential).clone()).collect(),
+        }
+    }
+
+    pub(super) fn role(&self) -> Role {
+        self.account.role()
+    }
+
+    pub(super) fn change_role(&self, role: Role) {
+        self.accounts().for_each(|account| account.change_role(role));
+    }
+
+    /// Ends all sessions, and forgets what was verified.
+    pub(super) fn revoke(&self) {
+        self.wipe();
+        self.accounts().for_each(|account| account.revoke());
+    }
+
+    /// Overwrites what is remembered of verified passwords.
+    pub(super) fn wipe(&self) {
+        self.credentials.iter().for_each(|held| held.slot.wipe());
+    }
+
+    /// Makes the credentials exactly these. One that has a form in common with one that was there is of the same password,
+    /// and keeps sessions and memory. The sessions of one that is gone end; where all are gone, so do those of trusted code,
+    /// as with another password. What is new counts after [`settle`](Self::settle).
+    pub(super) fn become_as_listed(&mut self, role: Role, credentials: Vec<Credential>) {
+        let mut before = std::mem::take(&mut self.credentials);
+        let had = before.len();
+        for credential in credentials {
+            let same = before.iter().position(|held| held.is_of_the_password_of(&credential));
+            let held = match same {
+                Some(at) => before.swap_remove(at).described_as(credential),
+                None => Held::new(self.account.name(), role, credential),
+            };
+            self.credentials.push(held);
+        }
+        // Before the role: a session that ends here must not first gain rights.
+        before.iter().for_each(|gone| gone.account.revoke());
+        if had > 0 && before.len() == had {
+            self.account.revoke();
+        }
+        if self.role() != role {
+            self.change_role(role);
+        }
+        self.credentials
+            .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
+    }
+
+    /// Stores a verifier in place of something weak, for the same password, if that is still what is stored and the user may have
+    /// what comes of it. Yields what was stored.
+    pub(super) fn upgrade(&mut self, outdated: &Arc<Credential>, verifier: Verifier) -> Option<StoredForm> {
+        let at = self.credentials.iter().position(|held| Arc::ptr_eq(&held.credential, outdated))?;
+        let weak = outdated.forms.iter().find(|form| form.is_weak())?.clone();
+        let mut credential = (**outdated).clone();
+        credential.forms.retain(|form| !form.is_weak() && form.verifier(verifier.hash()).is_none());
+        credential.forms.insert(0, verifier.into());
+        let mut all: Vec<Credential> = self.credentials.iter().map(|it| (*it.credential).clone()).collect();
+        all[at].clone_from(&credential);
+        Credential::check_all(&all).ok()?;
+        let held = &mut self.credentials[at];
+        held.credential = Arc::new(credential);
+        held.outdated = Some(weak.clone());
+        Some(weak)
+    }
+
+    /// Lets the time count: which credentials a login may use from now on, and whose sessions end.
+    pub(super) fn settle(&mut self, now: SystemTime) {
+        for held in &mut self.credentials {
+            let counts = held.credential.counts_at(now);
+            if held.live && !counts {
+                held.slot.wipe();
+                held.account.revoke();
+            }
+            held.live = counts;
+        }
+    }
+
+    /// The next time at which [`settle`](Self::settle) changes anything.
+    pub(super) fn next_turn(&self, now: SystemTime) -> Option<SystemTime> {
+        self.credentials.iter().filter_map(|held| held.credential.next_turn(now)).min()
+    }
+
+    /// Lets the time count for a user whom the tally does not have. Yields when there is something to be done again.
+    pub(super) fn let_count(&mut self, now: SystemTime, tally: &mut Likenesses) -> Option<SystemTime> {
+        self.settle(now);
+        if let Some(likeness) = self.likeness() {
+            tally.add(likeness);
+        }
+        self.next_turn(now)
+    }
+
+    /// What a login is held against, the newest first.
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        self.live().map(|held| Candidate::new(&held.credential, &held.slot, &held.account)).collect()
+    }
+
+    /// What strangers can see; `None` where nobody can log in.
+    pub(super) fn likeness(&self) -> Option<Likeness> {
+        let mut live = self.live().peekable();
+        live.peek()?;
+        Some(Likeness::of(live.map(|held| &*held.credential)))
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Held> {
+        self.credentials.iter().filter(|held| held.live)
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.credentials.iter().map(|held| &held.account).chain([&self.account])
+    }
+}
+
+impl Held {
+    fn new(name: &str, role: Role, credential: Credential) -> Self {
+        Self {
+            credential: Arc::new(credential),
+            account: Arc::new(Account::new(name, role)),
+            slot: Arc::new(Slot::new()),
+            live: false,
+            outdated: None,
+        }
+    }
+
+    fn is_of_the_password_of(&self, listed: &Credential) -> bool {
+        self.credential.is_of_the_password_of(listed) || self.is_outdated_by(listed)
+    }
+
+    /// Whether what is listed is what a verifier has taken the place of here.
+    fn is_outdated_by(&self, listed: &Credential) -> bool {
+        let Some(outdated) = &self.outdated else { return false };
+        listed.forms.iter().any(|form| form.is_same_as(outdated))
+    }
+
+    /// As a list has it now; but a verifier that has taken the place of what is listed stays.
+    fn described_as(self, listed: Credential) -> Self {
+        if self.is_outdated_by(&listed) {
+            let forms = self.credential.forms.clone();
+            Self { credential: Arc::new(Credential { forms, ..listed }), ..self }
+        } else {
+            Self { credential: Arc::new(listed), outdated: None, ..self }
+        }
+    }
+}
