@@ -1,9 +1,13 @@
 //! What a caller hands in piece by piece: a value that is written where it will stay.
 
 use crate::{Expiry, Version, item::Unfilled};
+use std::mem::MaybeUninit;
 
 /// An item to be, with its key and flags, whose value is still to be filled in: for a large one that comes in pieces, from
 /// a socket or a file. It is written where it will stay instead of being put together elsewhere and copied.
+///
+/// Pieces come one after the other by [`read`](Self::read), or by [`append`](Self::append); or the whole is written in any order
+/// by [`value_mut`](Self::value_mut). What is not written is zeros.
 ///
 /// It comes from [`Session::blank`](crate::Session::blank), is nobody else's, and changes nothing in the cache until it is
 /// stored whole. Its memory is not in the cache's budget until then.
@@ -14,7 +18,9 @@ use crate::{Expiry, Version, item::Unfilled};
 /// # cache.users().add_trusted("app", Role::ReadWrite)?;
 /// # let session = cache.session_for("app")?;
 /// let mut blank = session.blank("song", 100_000, 0)?;
-/// blank.value_mut().fill(b'a'); // or read into it, piece by piece
+/// while blank.missing() > 0 {
+///     blank.append(&[b'a'; 4096]); // from a file, say
+/// }
 /// session.set_filled(blank)?;
 /// assert_eq!(session.get("song")?.map(|item| item.len()), Some(100_000));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -44,7 +50,49 @@ impl Blank {
         self
     }
 
-    /// The value, to be written; zeros at first.
+    /// Bytes of the value that have not come.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.unfilled.missing()
+    }
+
+    /// The value's next bytes; what is more than are missing is left.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.unfilled.append(bytes);
+    }
+
+    /// Has the value's next bytes written by `read`, which is given room for those that are missing, for `most` at most. Nobody has
+    /// written there; it returns the front of the room, as far as it has written that. So they are neither zeroed first nor copied.
+    /// Yields how many came; 0 also if none are missing.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(4 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("song", 100_000, 0)?;
+    /// // As `rustix::io::read` does it, of which this is the first part of what it returns.
+    /// let came = blank.read(4096, |room| Ok::<_, std::io::Error>(room[..3].write_copy_of_slice(b"abc")))?;
+    /// assert_eq!((came, blank.missing()), (3, 99_997));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`; the value is as it was then.
+    ///
+    /// # Panics
+    ///
+    /// If `read` returns something else than the front of its room.
+    pub fn read<E>(
+        &mut self,
+        most: usize,
+        read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8], E>,
+    ) -> Result<usize, E> {
+        self.unfilled.read(most, read)
+    }
+
+    /// The whole value, to be written in any order. What had not come is zeros.
     pub fn value_mut(&mut self) -> &mut [u8] {
         self.unfilled.value_mut()
     }

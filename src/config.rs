@@ -27,7 +27,8 @@ pub struct Config {
     /// at every moment. What the allocator adds of its own, and items that readers still hold after their eviction,
     /// are not in it.
     pub budget: usize,
-    /// The largest value in bytes. At most half the budget; 1 MiB unless that is more than half of it.
+    /// The largest value in bytes. At most half the budget, and in any case [`Item::MAX_VALUE`](crate::Item::MAX_VALUE); 1 MiB unless
+    /// that is more than half of the budget.
     pub max_value: usize,
     /// Stripes: independent parts, each with a lock of its own. Rounded up to a power of two. The budget and the
     /// largest value do not depend on it.

@@ -6,13 +6,13 @@ use crate::cache::Cache;
 ///
 /// A budget bounds what is asked of the allocator. What is resident is more: the allocator rounds up, and keeps what was
 /// given back in pieces that nothing fits into. A governor is told now and then what is resident, and by
-/// [`resize`](Cache::resize) sets a budget that is less than the stated one by four times what is resident beyond 98 % of it,
-/// and never less than half of it. So a waste of up to 30 % of what is stored comes to rest below 5 % of the stated budget, gusts
-/// aside, and costs some 15 to 20 % of the items. It knows no moment before, so there is nothing to swing: most allocators keep what they have, so what
+/// [`resize`](Cache::resize) sets a budget that is less than the stated one by four times what is resident beyond 95 % of it,
+/// and never less than half of it. So a waste of up to 30 % of what is stored comes to rest at the stated budget, one of up to 70 % within 5 % of it, gusts
+/// aside; at 30 % that costs a fifth of the items. It knows no moment before, so there is nothing to swing: most allocators keep what they have, so what
 /// is resident stays, and stops to grow.
 ///
-/// It starts no thread and asks no system: who has one calls [`look`](Self::look), some 20 times a second where all of the cache
-/// may be written anew within seconds, less often where it may not. It is meant to be the only one that resizes its cache.
+/// It starts no thread and asks no system: who has one calls [`look`](Self::look), some 100 times a second while what is resident
+/// moves and all of the cache may be written anew within seconds, less often otherwise. It is meant to be the only one that resizes its cache.
 ///
 /// ```
 /// # use keyway::{Cache, Config, Governor, Users};
@@ -37,7 +37,7 @@ pub struct Governor {
 /// after a single gust, since what is resident does not go back.
 const GAIN: usize = 4;
 /// What is resident counts as too much from here on, in parts of the budget.
-const FROM: (usize, usize) = (98, 100);
+const FROM: (usize, usize) = (95, 100);
 /// A budget is let be that is off by less than one in so many.
 const SLACK: usize = 256;
 
@@ -85,7 +85,7 @@ mod tests {
     fn a_budget_is_lowered_by_what_is_too_much_and_comes_back() {
         let (cache, governor) = governed();
         for (resident, left) in
-            [(0, 100), (90, 100), (98, 100), (100, 92), (103, 80), (120, 50), (1000, 50), (98, 100)]
+            [(0, 100), (90, 100), (95, 100), (97, 92), (100, 80), (120, 50), (1000, 50), (95, 100)]
         {
             governor.look(BESIDE + STATED / 100 * resident);
             let budget = cache.budget() as f64 / STATED as f64 * 100.0;
@@ -96,7 +96,9 @@ mod tests {
     /// An allocator that needs so much more than what is stored, and gives nothing back.
     #[test]
     fn what_is_resident_comes_to_rest_within_five_percent() {
-        for waste in [5, 15, 30] {
+        for (waste, rests_at, stored_at_least) in
+            [(5, 101, 0.9), (15, 101, 0.84), (30, 102, 0.75), (70, 105, 0.6)]
+        {
             let (cache, governor) = governed();
             cache.users().add_trusted("app", Role::ReadWrite).unwrap();
             let session = cache.session_for("app").unwrap();
@@ -107,9 +109,9 @@ mod tests {
                 resident = resident.max(stored / 100 * (100 + waste));
                 governor.look(BESIDE + resident);
             }
-            assert!(resident < STATED / 100 * 105, "{waste}: {resident}");
+            assert!(resident < STATED / 100 * rests_at, "{waste}: {resident}");
             let stored = cache.stats().bytes as f64 / STATED as f64;
-            assert!(stored > 0.75, "{waste}: {stored}");
+            assert!(stored > stored_at_least, "{waste}: {stored}");
         }
     }
 }

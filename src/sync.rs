@@ -2,7 +2,7 @@
 //! under `cfg(shuttle)`.
 //!
 //! No other file of this crate names an atomic, a lock or a counted pointer of its own, so that the models in
-//! `loom-tests/` and the schedules in `shuttle-tests/` see all of them. (The count inside an item's `ThinArc` stays
+//! `loom-tests/` and the schedules in `shuttle-tests/` see all of them. (The count inside an entry of the generic cache stays
 //! outside: `triomphe` has its own tests, and no claim of ours rests on its order.)
 
 /// Whether this is a model.

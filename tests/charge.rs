@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
 
 use keyway::{Cache, Config, Role, Session, Users};
+use std::time::Duration;
 
 #[global_allocator]
 static COUNTING: dhat::Alloc = dhat::Alloc;
@@ -45,6 +46,10 @@ fn what_is_charged_is_what_the_allocator_was_asked_for() {
         fill(&session, 5000..25_000, |round| (round * 37) as usize % 300);
         assert!(cache.stats().evictions > 1000);
         assert_charged(&cache, before, "evicting");
+        for round in 20_000..25_000_u32 {
+            session.touch(&round.to_be_bytes(), Duration::from_secs(1000)).unwrap();
+        }
+        assert_charged(&cache, before, "with deadlines, which take room");
         fill(&session, 0..100, |round| 1000 * (round as usize % 17));
         assert_charged(&cache, before, "mixed sizes");
         fill(&session, 1..2, |_| 1 << 20);

@@ -1,8 +1,10 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
 
+pub mod client;
 mod connection;
 mod dialogue;
 mod door;
+mod failure_id;
 pub mod import;
 mod outbox;
 mod sasl;
@@ -15,8 +17,9 @@ mod users_file;
 mod wire;
 
 pub use connection::{Connection, Desk, Transport, Turn};
-pub use dialogue::{Advance, Dialogue, Filling, Next};
+pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
 pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use failure_id::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use sources::{SourceSettings, SourceSettingsError};

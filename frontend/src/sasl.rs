@@ -22,27 +22,24 @@ pub(crate) enum Outcome {
     /// The reason is for the log.
     Refused(Mechanism, LoginError),
     /// Refused by its form alone: no such mechanism here, or a step of a login that is not under way.
-    OutOfPlace,
+    OutOfPlace(Misplaced),
+}
+
+/// What of its form is wrong.
+#[derive(Debug)]
+pub(crate) enum Misplaced {
+    /// No mechanism of this name is offered.
+    NotOffered(Box<[u8]>),
+    /// A step, and no login is under way.
+    NoLoginUnderWay,
+    /// A step that names another mechanism than the login did.
+    OtherMechanism,
 }
 
 /// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door) -> String {
-    let listed = door.policy().mechanisms.iter().filter(|mechanism| !misleads(door, **mechanism));
+    let listed = door.policy().listed(door.cache().users()).into_iter();
     listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
-}
-
-/// Whether clients would take this mechanism first, and fail where the next one works, for want of what is stored for it. Never so
-/// of SCRAM-SHA-256: without it, clients would send their passwords.
-fn misleads(door: &Door, mechanism: Mechanism) -> bool {
-    let offers = |other| door.policy().mechanisms.contains(&other);
-    let next = match mechanism {
-        Mechanism::ScramSha512 => Mechanism::ScramSha256,
-        Mechanism::CramMd5 if !offers(Mechanism::ScramSha512) && !offers(Mechanism::ScramSha256) => {
-            Mechanism::Plain
-        }
-        _ => return false,
-    };
-    offers(next) && door.cache().users().anyone_needs(next, mechanism)
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.
@@ -51,7 +48,7 @@ pub(crate) fn begin(door: &Door, mechanism: &[u8], message: Hidden<'_>) -> Outco
         Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
             take(mechanism, door.cache().exchange(mechanism).step(message.0))
         }
-        _ => Outcome::OutOfPlace,
+        _ => Outcome::OutOfPlace(Misplaced::NotOffered(mechanism.into())),
     }
 }
 
@@ -61,7 +58,7 @@ impl Pending {
         if Mechanism::from_name(mechanism) == Some(self.mechanism) {
             take(self.mechanism, self.exchange.step(message.0))
         } else {
-            Outcome::OutOfPlace
+            Outcome::OutOfPlace(Misplaced::OtherMechanism)
         }
     }
 }

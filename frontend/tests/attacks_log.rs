@@ -5,7 +5,7 @@
 mod raw;
 
 use keyway::{Mechanism, Role, Rounds, Step, Verifier};
-use keyway_frontend::{Connection, Desk, Dialogue, Door, Outbox, Policy, Turn, UsersFile};
+use keyway_frontend::{Connection, Desk, Dialogue, Door, FailureId, Outbox, Policy, Turn, UsersFile};
 use raw::{Client, PASSWORD, SCRAM, ask, cache_of_ada, get, header, plain, serve, set};
 use std::{
     io::{Result, Write},
@@ -148,9 +148,53 @@ fn row_69_no_login_by_any_mechanism_good_or_bad_leaves_a_secret_in_the_log() {
         "login refused",
         "logged in",
         "put off",
+        "TooManyGuesses",
+        "NotOffered",
+        "NONESUCH",
+        "Misshapen",
+        "Malformed",
     ] {
         assert!(text.contains(told), "{told}:\n{text}");
     }
+}
+
+/// What one line of the log says of a refused login.
+fn told<'a>(line: &'a str, field: &str) -> Option<&'a str> {
+    line.split_once(&format!(" {field}=")).map(|(_, rest)| rest.split(' ').next().unwrap())
+}
+
+#[test]
+fn each_refusal_has_an_id_of_its_own_and_a_name_cannot_pass_for_a_field() {
+    let log = log();
+    let cache = cache_of_ada();
+    let server = serve(&cache, |_| {});
+    let mut client = Client::to(&server);
+    let forged = r#"zoe" reason=Forged id=aaaaaaaaaa x="@host"#;
+    let asks = [
+        plain(forged, "guess"),
+        ask(0x21).key("CRAM-NONE"),
+        ask(0x22).key("PLAIN"),
+        ask(0x21).key("swordfish-secret").value("x"),
+    ];
+    assert_eq!(client.statuses(&asks), [0x20; 4]);
+    // A command that comes before any login looks the same to its client, and is told apart here.
+    assert_eq!(client.one(&get("k")).status, 0x20);
+    server.stop();
+    let text = log.text();
+    let peer = client.socket.local_addr().unwrap().to_string();
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.contains("login refused") && line.contains(&peer)).collect();
+    let reasons: Vec<_> = lines.iter().map(|line| line.rsplit_once("reason=").unwrap().1).collect();
+    assert_eq!(reasons, ["UnknownUser", "NotOffered", "NoLoginUnderWay", "NotOffered", "NoLogin"], "{text}");
+    let ids: Vec<FailureId> = lines.iter().map(|line| told(line, "id").unwrap().parse().unwrap()).collect();
+    assert!(ids.iter().enumerate().all(|(at, id)| !ids[..at].contains(id)), "{ids:?}");
+    assert!(
+        lines[0].contains(r#"claimed="zoe\" reason=Forged id=aaaaaaaaaa x=\"@host" realm="host""#),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(told(lines[1], "mechanism"), Some("\"CRAM-NONE\""));
+    assert!(!text.contains("swordfish-secret"), "only what can be a mechanism's name is shown");
 }
 
 #[test]

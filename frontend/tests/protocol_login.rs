@@ -9,7 +9,7 @@ use conversation::{
     Ask, Line, PASSWORD, Reply, add_user, ask, cache, get, locked_door, noop, open_door, plain, replies, set,
 };
 use keyway::{Mechanism, Role};
-use keyway_frontend::{Advance, Dialogue, Door, MAX_LOGIN_FAILURES, Next, Outbox, Policy};
+use keyway_frontend::{Advance, Dialogue, Door, MAX_LOGIN_FAILURES, Next, Outbox, Policy, PutOff};
 use std::sync::Arc;
 
 const SCRAM: &str = "SCRAM-SHA-256";
@@ -172,7 +172,7 @@ fn a_verification_that_cannot_start_is_put_off_and_counts_as_no_failure() {
     for _ in 0..10 {
         let Advance { next, .. } = dialogue.advance(&good().bytes(), &mut out);
         assert!(matches!(next, Next::Verify(_)), "{next:?}");
-        dialogue.verdict_unavailable(&mut out);
+        dialogue.verdict_unavailable(PutOff::TooManyGuesses, &mut out);
         let mut back = Vec::new();
         out.write_to(&mut back).unwrap();
         let reply = replies(&back).remove(0);
@@ -187,7 +187,7 @@ fn a_verdict_that_nobody_waits_for_opens_nothing() {
     let mut dialogue = Dialogue::new(door, 0);
     let mut out = Outbox::default();
     dialogue.verdict(cache.login("ada", PASSWORD).map(Into::into), &mut out);
-    dialogue.verdict_unavailable(&mut out);
+    dialogue.verdict_unavailable(PutOff::TooManyGuesses, &mut out);
     assert!(!dialogue.is_open() && out.is_empty());
 }
 

@@ -82,6 +82,7 @@ fn people_of_a_directory_log_in_go_on_while_it_is_down_and_end_when_they_are_gon
     assert_eq!(login(&serving, "ada", "pencil").0, AUTH_FAILURE);
     assert_eq!(eve.one(&get("k")).status, SUCCESS);
     let log = serving.log();
+    assert!(log.contains("reason=SourceUnavailable"), "for `keyway doctor explain`: {log}");
     for secret in [SERVICE_PASSWORD, "pencil", "asterisk"] {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }

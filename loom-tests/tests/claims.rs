@@ -256,6 +256,24 @@ fn a_reader_sees_a_whole_value_or_none() {
     });
 }
 
+/// The memory of an item is taken for the next one once nobody holds it: loom sees its count, and each look at its bytes.
+#[test]
+fn what_a_reader_holds_is_not_written_over() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        main.set("k", "old").unwrap();
+        let other = ada(&cache);
+        let reader = thread::spawn(move || {
+            let item = other.get("k").unwrap().unwrap();
+            assert!([&b"old"[..], b"new"].contains(&item.value()));
+        });
+        main.set("k", "new").unwrap();
+        assert_eq!(main.get("k").unwrap().as_deref(), Some(&b"new"[..]));
+        reader.join().unwrap();
+    });
+}
+
 /// Hashes are the same each time, as loom requires.
 type Fixed = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 

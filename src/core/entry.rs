@@ -22,7 +22,22 @@ pub(crate) trait Entry: Clone {
     fn settle_in(&self, slot: u32);
 
     fn deadline(&self) -> Deadline;
-    fn redate(&self, deadline: Deadline);
+
+    /// Moves the deadline.
+    ///
+    /// # Errors
+    /// If its memory has no place for one: then it is to be `redated`.
+    fn redate(&self, deadline: Deadline) -> Result<(), NoPlace>;
+
+    /// What it would take of the budget with a place for a deadline.
+    fn redated_charge(&self) -> usize {
+        self.charge()
+    }
+
+    /// The same entry with this deadline, in other memory. `None` if the allocator gives nothing.
+    fn redated(&self, _: Deadline) -> Option<Self> {
+        None
+    }
 
     /// Hits that count since the eviction hand last passed, up to `USES_MAX`.
     fn uses(&self) -> u8;
@@ -40,6 +55,10 @@ pub(crate) trait Entry: Clone {
         false
     }
 }
+
+/// The memory of an entry has no place for a deadline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoPlace;
 
 /// Enough to tell a hot entry from one that was read once; a hot one is soon not written any more, and one that is no longer
 /// wanted is soon let go.

@@ -37,7 +37,7 @@ pub(crate) use budget::Tables;
 pub(crate) use dump::DumpFrom;
 pub use dump::Part;
 pub use entry::Cause;
-pub(crate) use entry::{Change, Entry, Ordinal, Recipe};
+pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
 pub(crate) use time::{Deadline, Now, Time};
 pub(crate) use walk::WalkFrom;

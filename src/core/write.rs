@@ -128,10 +128,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             (Change::Put(recipe), Some(place)) => {
                 stripe.replace(hash, place, cause(Cause::Replaced), &recipe, ordinal, round)
             }
-            (Change::Redate(deadline), Some(place)) => {
-                stripe.redate(place, deadline);
-                Ok(())
-            }
+            (Change::Redate(deadline), Some(place)) => stripe.redate(hash, place, deadline, round),
             (Change::Remove, Some(place)) => {
                 stripe.remove(home, place, cause(Cause::Removed), round);
                 stripe.close_holes(round);

@@ -1,7 +1,7 @@
 //! An entry of the generic cache: notes, key and value in one counted allocation.
 
 use crate::{
-    core::{Deadline, Entry},
+    core::{Deadline, Entry, NoPlace},
     sync::{AtomicU8, AtomicU32, Ordering},
 };
 use std::{fmt, ops::Deref};
@@ -122,8 +122,9 @@ impl<K, V> Entry for Held<K, V> {
         self.ends()
     }
 
-    fn redate(&self, deadline: Deadline) {
+    fn redate(&self, deadline: Deadline) -> Result<(), NoPlace> {
         self.set_end(deadline);
+        Ok(())
     }
 
     fn uses(&self) -> u8 {

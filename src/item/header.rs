@@ -1,10 +1,7 @@
-//! What stands before an item's bytes, packed: sixteen bytes, so that an item of 20 + 100 bytes is one of 152, which every
-//! allocator has a size for.
+//! What stands before an item's bytes, packed: twelve bytes, twenty with count and length, so that the allocator's own eight and an
+//! item of 16 + 100 bytes make 144.
 
-use crate::{
-    core::Deadline,
-    sync::{AtomicU8, AtomicU16, AtomicU32, Ordering},
-};
+use crate::sync::{AtomicU8, AtomicU16, AtomicU32, Ordering};
 
 /// Flags that are not 0 take four bytes behind the value; `bits` says whether they are there.
 ///
@@ -12,7 +9,6 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Header {
     slot: AtomicU32,
-    deadline: AtomicU32,
     version_low: AtomicU32,
     version_middle: AtomicU16,
     /// The version's high 5 bits, `FLAGGED`, and 2 bits that count hits.
@@ -34,16 +30,15 @@ pub(super) enum Flags {
 }
 
 // Every access is Relaxed. Version and flags are written once, before the item is published under its stripe's lock;
-// slot and deadline under that lock, for readers under it. `bits` is also written by hits under the shared lock: they
+// the slot under that lock, for readers under it. `bits` is also written by hits under the shared lock: they
 // change nothing but the count of uses, and may lose one against each other.
 #[expect(clippy::cast_possible_truncation, reason = "the parts of a word are what is wanted")]
 impl Header {
     #[inline]
-    pub(super) fn new(key_len: u8, flags: Flags, deadline: Deadline, version: u64) -> Self {
+    pub(super) fn new(key_len: u8, flags: Flags, version: u64) -> Self {
         let flagged = if flags == Flags::Stored { FLAGGED } else { 0 };
         Self {
             slot: AtomicU32::new(0),
-            deadline: AtomicU32::new(deadline.to_bits()),
             version_low: AtomicU32::new(version as u32),
             version_middle: AtomicU16::new((version >> MIDDLE) as u16),
             bits: AtomicU8::new(((version >> HIGH) as u8) << VERSION_SHIFT | flagged),
@@ -52,7 +47,7 @@ impl Header {
     }
 
     pub(super) fn copied(&self) -> Self {
-        Self::new(self.key_len, self.flags(), self.deadline(), self.version())
+        Self::new(self.key_len, self.flags(), self.version())
     }
 
     #[inline]
@@ -80,15 +75,6 @@ impl Header {
     }
 
     #[inline]
-    pub(super) fn deadline(&self) -> Deadline {
-        Deadline::from_bits(self.deadline.load(Ordering::Relaxed))
-    }
-
-    pub(super) fn redate(&self, deadline: Deadline) {
-        self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
-    }
-
-    #[inline]
     pub(super) fn slot(&self) -> u32 {
         self.slot.load(Ordering::Relaxed)
     }
@@ -113,22 +99,20 @@ impl Header {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::core::Time;
 
     #[test]
     fn each_part_keeps_to_itself() {
         let number = (1 << 53) - 2;
-        let header = Header::new(250, Flags::Stored, Deadline::at(Time(0xdead_beef)), number);
+        let header = Header::new(250, Flags::Stored, number);
         assert_eq!(header.version(), number);
         header.number(0x000a_bcde_f012_3456);
         assert_eq!(header.version(), 0x000a_bcde_f012_3456);
         header.number(number);
         header.settle_in(u32::MAX);
         header.count_uses(3);
-        assert_eq!((header.version(), header.deadline()), (number, Deadline::at(Time(0xdead_beef))));
-        header.redate(Deadline::at(Time(0x0bad_f00d)));
+        assert_eq!(header.version(), number);
         header.count_uses(1);
-        assert_eq!((header.version(), header.deadline()), (number, Deadline::at(Time(0x0bad_f00d))));
+        assert_eq!(header.version(), number);
         assert_eq!((header.uses(), header.slot(), header.key_len()), (1, u32::MAX, 250));
         assert_eq!(header.flags(), Flags::Stored);
     }

@@ -1,17 +1,22 @@
 //! One stored item: header, key and value in one counted allocation.
 
+mod counted;
 mod header;
 mod parts;
+mod shape;
 mod unfilled;
+mod unwritten;
 
 use crate::{
     Version,
-    core::{Deadline, Entry},
+    core::{Deadline, Entry, NoPlace},
+    sync::Ordering,
 };
+use counted::Counted;
 use header::{Flags, Header};
 pub(crate) use parts::{Mould, NoMemory, Parts};
+use shape::Shape;
 use std::fmt;
-use triomphe::ThinArc;
 pub(crate) use unfilled::Unfilled;
 
 /// An item of the cache: a counted handle, cheap to clone, that keeps the value alive and unchanged for as long as it
@@ -19,25 +24,28 @@ pub(crate) use unfilled::Unfilled;
 ///
 /// It stands for its value: it derefs to the value's bytes.
 #[derive(Clone)]
-pub struct Item(ThinArc<Header, u8>);
+pub struct Item(Counted<Header>);
 
 const FLAGS_LEN: usize = size_of::<u32>();
 
 impl Item {
-    /// What an item costs beyond key and value, before the allocator's rounding to eight bytes: the count, the length
-    /// and the header. Flags other than 0 cost four bytes more.
-    pub const OVERHEAD: usize = size_of::<usize>() * 2 + size_of::<Header>();
+    /// What an item costs beyond key and value: the count, the length and the header. Flags other than 0 cost four bytes
+    /// more, and so does an expiry; items of more than 512 bytes always have room for one.
+    pub const OVERHEAD: usize = Counted::<Header>::size(Shape::EMPTY);
+
+    /// The longest value in bytes that an item can have, whatever the key: 512 bytes less than 2 GiB.
+    pub const MAX_VALUE: usize = shape::LEN_MAX - 511;
 
     #[inline]
     fn header(&self) -> &Header {
-        &self.0.header.header
+        self.0.header()
     }
 
     /// Its key.
     #[must_use]
     #[inline]
     pub fn key(&self) -> &[u8] {
-        self.0.slice.get(..self.header().key_len()).unwrap_or_default()
+        self.0.bytes().get(..self.header().key_len()).unwrap_or_default()
     }
 
     /// Its value.
@@ -45,15 +53,15 @@ impl Item {
     #[inline]
     pub fn value(&self) -> &[u8] {
         let tail = if self.header().flags() == Flags::Stored { FLAGS_LEN } else { 0 };
-        let end = self.0.slice.len().saturating_sub(tail);
-        self.0.slice.get(self.header().key_len()..end).unwrap_or_default()
+        let end = self.0.bytes().len().saturating_sub(tail);
+        self.0.bytes().get(self.header().key_len()..end).unwrap_or_default()
     }
 
     /// The 32 bits that its writer stored beside it.
     #[must_use]
     #[inline]
     pub fn flags(&self) -> u32 {
-        match (self.header().flags(), self.0.slice.last_chunk()) {
+        match (self.header().flags(), self.0.bytes().last_chunk()) {
             (Flags::Stored, Some(bytes)) => u32::from_ne_bytes(*bytes),
             _ => 0,
         }
@@ -69,7 +77,11 @@ impl Item {
     /// The same in memory of its own, counted by itself. `None` if the allocator gives nothing.
     #[cold]
     pub(crate) fn copied(&self) -> Option<Self> {
-        ThinArc::try_from_header_and_slice(self.header().copied(), &self.0.slice).ok().map(Self)
+        self.copied_as(self.0.shape(), self.deadline())
+    }
+
+    fn copied_as(&self, shape: Shape, deadline: Deadline) -> Option<Self> {
+        Counted::of_parts(shape, self.header().copied(), deadline.to_bits(), [self.0.bytes()]).map(Self)
     }
 
     #[inline]
@@ -77,14 +89,11 @@ impl Item {
         self.key() == key
     }
 
+    #[inline]
     pub(crate) fn deadline(&self) -> Deadline {
-        self.header().deadline()
+        // Relaxed: it is written under the stripe's lock, for readers under it; who reads it elsewhere asks again there.
+        self.0.deadline().map_or(Deadline::NONE, |bits| Deadline::from_bits(bits.load(Ordering::Relaxed)))
     }
-}
-
-/// What the allocator is asked for, for an item with so many bytes behind its header.
-fn charge_of(len: usize) -> usize {
-    (Item::OVERHEAD + len).next_multiple_of(align_of::<usize>())
 }
 
 impl Entry for Item {
@@ -92,12 +101,12 @@ impl Entry for Item {
 
     #[inline]
     fn charge(&self) -> usize {
-        charge_of(self.0.slice.len())
+        Counted::<Header>::size(self.0.shape())
     }
 
     #[inline]
     fn address(&self) -> *const u8 {
-        ThinArc::as_ptr(&self.0).cast()
+        self.0.address()
     }
 
     #[inline]
@@ -112,11 +121,25 @@ impl Entry for Item {
 
     #[inline]
     fn deadline(&self) -> Deadline {
-        self.header().deadline()
+        self.deadline()
     }
 
-    fn redate(&self, deadline: Deadline) {
-        self.header().redate(deadline);
+    fn redate(&self, deadline: Deadline) -> Result<(), NoPlace> {
+        match self.0.deadline() {
+            // Relaxed: see `deadline`.
+            Some(bits) => bits.store(deadline.to_bits(), Ordering::Relaxed),
+            None if deadline.is_none() => {}
+            None => return Err(NoPlace),
+        }
+        Ok(())
+    }
+
+    fn redated_charge(&self) -> usize {
+        Counted::<Header>::size(self.0.shape().dated())
+    }
+
+    fn redated(&self, deadline: Deadline) -> Option<Self> {
+        self.copied_as(self.0.shape().dated(), deadline)
     }
 
     #[inline]
@@ -186,10 +209,9 @@ mod tests {
 
     #[test]
     fn the_header_stays_small() {
-        assert_eq!(size_of::<Header>(), 16);
-        assert_eq!(Item::OVERHEAD, 32);
-        let item = |flags| item(b"12345678901234567890", [&[0; 100], &[]], flags);
-        assert_eq!((Entry::charge(&item(7)), Entry::charge(&item(0))), (152 + 8, 152));
+        assert_eq!((size_of::<Header>(), size_of::<Item>(), Item::OVERHEAD), (12, size_of::<usize>(), 20));
+        let item = |flags| item(b"1234567890123456", [&[0; 100], &[]], flags);
+        assert_eq!((Entry::charge(&item(7)), Entry::charge(&item(0))), (136 + 4, 136));
     }
 
     #[test]

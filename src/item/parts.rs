@@ -1,12 +1,11 @@
 //! What an item is made of, and how it is made: best of all in the memory of an older one.
 
-use super::{FLAGS_LEN, Flags, Header, Item, charge_of};
+use super::{Counted, FLAGS_LEN, Flags, Header, Item, Shape};
 use crate::{
-    core::{Deadline, Ordinal, Recipe},
+    core::{Deadline, Entry, Ordinal, Recipe},
     key::Key,
+    sync::Ordering,
 };
-use arrayvec::ArrayVec;
-use triomphe::{Arc, ThinArc};
 
 /// What an item is made of: its value from two parts, of which one is mostly empty.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +18,8 @@ pub(crate) struct Parts<'a> {
 }
 
 /// Items of up to so many bytes are put together under the lock, where the memory of one that leaves can be taken for them: a
-/// copy takes a fraction of a microsecond then.
+/// copy takes a fraction of a microsecond then. They have room for a deadline only if they are made with one; to others, four
+/// bytes are nothing.
 const SMALL: usize = 512;
 
 impl<'a> Parts<'a> {
@@ -48,7 +48,14 @@ impl<'a> Parts<'a> {
 
     #[inline]
     fn header(&self, version: u64) -> Header {
-        Header::new(self.key.len_byte(), self.stored, self.deadline, version)
+        Header::new(self.key.len_byte(), self.stored, version)
+    }
+
+    /// `None` if that is more than an item can hold.
+    #[inline]
+    fn shape(&self) -> Option<Shape> {
+        let shape = Shape::of(self.len())?;
+        Some(if self.deadline.is_none() && shape.len() <= SMALL { shape } else { shape.dated() })
     }
 
     /// The item, if it is too large to be made under a lock; `Mould` completes it.
@@ -57,31 +64,12 @@ impl<'a> Parts<'a> {
     /// If the allocator gives nothing.
     #[inline]
     pub(crate) fn make_large(&self) -> Result<Option<Item>, NoMemory> {
-        if self.len() <= SMALL { Ok(None) } else { self.assemble().map(Some).ok_or(NoMemory) }
+        if self.len() <= SMALL { Ok(None) } else { self.made(0).map(Some).ok_or(NoMemory) }
     }
 
-    #[cold]
-    fn assemble(&self) -> Option<Item> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(self.len()).ok()?;
-        for part in [self.key.bytes(), self.value[0], self.value[1], self.tail()] {
-            bytes.extend_from_slice(part);
-        }
-        self.made(0, &bytes)
-    }
-
-    #[inline(never)]
-    fn make_small(&self, version: u64) -> Option<Item> {
-        let mut bytes = ArrayVec::<u8, SMALL>::new();
-        for part in [self.key.bytes(), self.value[0], self.value[1], self.tail()] {
-            bytes.try_extend_from_slice(part).ok()?;
-        }
-        self.made(version, &bytes)
-    }
-
-    #[inline]
-    fn made(&self, version: u64, bytes: &[u8]) -> Option<Item> {
-        ThinArc::try_from_header_and_slice(self.header(version), bytes).ok().map(Item)
+    fn made(&self, version: u64) -> Option<Item> {
+        let parts = [self.key.bytes(), self.value[0], self.value[1], self.tail()];
+        Counted::of_parts(self.shape()?, self.header(version), self.deadline.to_bits(), parts).map(Item)
     }
 
     /// Writes itself over the bytes of another item, which are as many.
@@ -124,9 +112,9 @@ impl<'a> Mould<'a> {
 
     /// The item with its version. `None` if the allocator gives nothing.
     pub(crate) fn item(&self, ordinal: Ordinal) -> Option<Item> {
-        let Some(large) = self.large else { return self.parts.make_small(ordinal.number()) };
+        let Some(large) = self.large else { return self.parts.made(ordinal.number()) };
         large.header().number(ordinal.number());
-        large.header().redate(self.parts.deadline);
+        large.redate(self.parts.deadline).ok()?;
         Some(large.clone())
     }
 }
@@ -134,20 +122,25 @@ impl<'a> Mould<'a> {
 impl Recipe<Item> for &Mould<'_> {
     #[inline]
     fn charge(&self) -> usize {
-        charge_of(self.parts.len())
+        match self.large {
+            Some(large) => Entry::charge(large),
+            None => self.parts.shape().map_or(usize::MAX, Counted::<Header>::size),
+        }
     }
 
     #[inline]
     fn remake(&self, older: &mut Item, ordinal: Ordinal) -> bool {
-        if older.0.slice.len() != self.parts.len() || self.large.is_some() {
+        if self.large.is_some() || self.parts.shape() != Some(older.0.shape()) {
             return false;
         }
-        older.0.with_arc_mut(|older| {
-            let Some(older) = Arc::get_mut(older) else { return false };
-            *older.header_mut() = self.parts.header(ordinal.number());
-            self.parts.write_over(older.slice_mut());
-            true
-        })
+        let Some(older) = older.0.only() else { return false };
+        *older.header = self.parts.header(ordinal.number());
+        if let Some(bits) = older.deadline {
+            // Relaxed: nobody else has the item.
+            bits.store(self.parts.deadline.to_bits(), Ordering::Relaxed);
+        }
+        self.parts.write_over(older.bytes);
+        true
     }
 
     #[inline]

@@ -1,61 +1,76 @@
 //! An item that nobody else has yet, so that its value can still be written.
 
-use super::{FLAGS_LEN, Flags, Header, Item, NoMemory};
+use super::{FLAGS_LEN, Flags, Header, Item, NoMemory, Shape, unwritten::Unwritten};
 use crate::{core::Deadline, key::Key};
-use std::{fmt, ops::Range};
-use triomphe::{Arc, HeaderSlice, HeaderWithLength, UniqueArc};
+use std::{fmt, mem::MaybeUninit};
 
-/// An item that nobody else has yet: key and flags are in their places, the value is zeros.
+/// An item that nobody else has yet: its key is in its place, and as much of its value as has come. What does not come is zeros.
 pub(crate) struct Unfilled {
-    whole: UniqueArc<HeaderSlice<HeaderWithLength<Header>, [u8]>>,
-    value: Range<usize>,
+    bytes: Unwritten<Header>,
+    key_len: usize,
+    value_len: usize,
+    /// Those of flags that are stored.
+    tail: Option<[u8; FLAGS_LEN]>,
 }
-
-/// From where most are zeroed: a copy in one go takes a third of what one byte after the other does. Nobody writes them, so
-/// the system has one page for all of them.
-static ZEROS: [u8; (1 << 20) + 512] = [0; (1 << 20) + 512];
 
 impl Unfilled {
     /// # Errors
     /// If the allocator gives nothing.
     pub(crate) fn new(key: Key<'_>, flags: u32, value_len: usize) -> Result<Self, NoMemory> {
-        let stored = if flags == 0 { Flags::Zero } else { Flags::Stored };
-        let flags = flags.to_ne_bytes();
-        let tail = if stored == Flags::Stored { &flags[..] } else { &[] };
-        let value = key.bytes().len()..key.bytes().len().checked_add(value_len).ok_or(NoMemory)?;
-        let len = value.end.checked_add(FLAGS_LEN).ok_or(NoMemory)? - FLAGS_LEN + tail.len();
-        let header = HeaderWithLength::new(Header::new(key.len_byte(), stored, Deadline::NONE, 0), len);
-        let made = match ZEROS.get(..len) {
-            Some(zeros) => Arc::try_from_header_and_slice(header, zeros),
-            None => Arc::try_from_header_and_iter(header, std::iter::repeat_n(0, len)),
-        };
-        let mut whole = UniqueArc::try_from(made.map_err(|_| NoMemory)?).map_err(|_| NoMemory)?;
-        for (part, bytes) in [(0..value.start, key.bytes()), (value.end..len, tail)] {
-            if let Some(place) = whole.slice.get_mut(part) {
-                place.copy_from_slice(bytes);
-            }
-        }
-        Ok(Self { whole, value })
+        let tail = (flags != 0).then_some(flags.to_ne_bytes());
+        let (stored, tail_len) = if tail.is_some() { (Flags::Stored, FLAGS_LEN) } else { (Flags::Zero, 0) };
+        let key_len = key.bytes().len();
+        let len = value_len.checked_add(key_len + tail_len).ok_or(NoMemory)?;
+        let shape = Shape::of(len).ok_or(NoMemory)?.dated();
+        let header = Header::new(key.len_byte(), stored, 0);
+        let mut bytes = Unwritten::new(shape, header, Deadline::NONE.to_bits()).ok_or(NoMemory)?;
+        bytes.append(key.bytes());
+        Ok(Self { bytes, key_len, value_len, tail })
     }
 
+    /// Bytes of the value that have not come.
+    pub(crate) fn missing(&self) -> usize {
+        self.key_len + self.value_len - self.bytes.written()
+    }
+
+    /// The value's next bytes; what is more than are missing is left.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        self.bytes.append(bytes.get(..self.missing()).unwrap_or(bytes));
+    }
+
+    /// See `Blank::read`.
+    pub(crate) fn read<E>(
+        &mut self,
+        most: usize,
+        read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8], E>,
+    ) -> Result<usize, E> {
+        self.bytes.read(most.min(self.missing()), read)
+    }
+
+    /// The whole value.
     pub(crate) fn value_mut(&mut self) -> &mut [u8] {
-        self.whole.slice.get_mut(self.value.clone()).unwrap_or_default()
+        self.bytes.zero_up_to(self.key_len + self.value_len);
+        self.bytes.so_far().get_mut(self.key_len..).unwrap_or_default()
     }
 
     pub(crate) fn value_len(&self) -> usize {
-        self.value.len()
+        self.value_len
     }
 
     /// The item as it is now. `Mould` completes it.
-    pub(crate) fn done(self) -> Item {
-        Item(Arc::into_thin(self.whole.shareable()))
+    pub(crate) fn done(mut self) -> Item {
+        if let Some(tail) = self.tail {
+            self.bytes.zero_up_to(self.key_len + self.value_len);
+            self.bytes.append(&tail);
+        }
+        Item(self.bytes.done())
     }
 }
 
 impl fmt::Debug for Unfilled {
     /// The value stays out: it may be secret, and long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unfilled").field("len", &self.value.len()).finish_non_exhaustive()
+        f.debug_struct("Unfilled").field("len", &self.value_len).finish_non_exhaustive()
     }
 }
 
@@ -75,6 +90,28 @@ mod tests {
             let item = unfilled.done();
             assert_eq!((item.key(), item.flags()), (&b"key"[..], flags));
             assert_eq!(item.value(), vec![0xff; len]);
+        }
+    }
+
+    #[test]
+    fn a_value_that_comes_in_pieces_is_put_together_and_what_does_not_come_is_zeros() {
+        for flags in [0, 7] {
+            let mut unfilled = Unfilled::new(Key::new(b"key").unwrap(), flags, 10).unwrap();
+            unfilled.append(b"abc");
+            let came = unfilled.read(4, |room| Ok::<_, ()>(room[..2].write_copy_of_slice(b"de")));
+            assert_eq!((came, unfilled.missing()), (Ok(2), 5));
+            let item = unfilled.done();
+            assert_eq!(
+                (item.key(), item.value(), item.flags()),
+                (&b"key"[..], &b"abcde\0\0\0\0\0"[..], flags)
+            );
+
+            let mut unfilled = Unfilled::new(Key::new(b"key").unwrap(), flags, 4).unwrap();
+            unfilled.append(b"abcdef");
+            assert_eq!((unfilled.missing(), &*unfilled.value_mut()), (0, &b"abcd"[..]));
+            assert_eq!(unfilled.read(4, |room| Err(room.len())), Err(0), "flags are not the value's");
+            let item = unfilled.done();
+            assert_eq!((item.value(), item.flags()), (&b"abcd"[..], flags));
         }
     }
 

@@ -53,6 +53,7 @@ impl Store {
         hasher: ahash::RandomState,
     ) -> Option<Self> {
         let engine = Engine::new(budget, Tables::Charged, stripes, hasher, ())?;
+        let max_value = max_value.min(Item::MAX_VALUE);
         Some(Self { engine, clock, max_value, owner: Owner::new(), resizing: Mutex::new(()) })
     }
 

@@ -125,6 +125,36 @@ fn touch_moves_the_expiry_both_ways_and_leaves_the_version() {
 }
 
 #[test]
+fn an_item_that_was_stored_without_an_expiry_gets_one_in_a_full_cache_too() {
+    let (store, clock) = store();
+    let mut versions = Vec::new();
+    for number in 0..20_000_u32 {
+        let draft = Draft::new("value").flags(number);
+        versions.push(store.put(&number.to_be_bytes(), draft, When::Always, OK).unwrap());
+    }
+    let before = store.totals();
+    for number in 0..20_000_u32 {
+        let held = store.get(&number.to_be_bytes(), OK).unwrap();
+        let touched = store.touch(&number.to_be_bytes(), Duration::from_secs(60).into(), OK).unwrap();
+        // One that makes room for another is gone.
+        let of = |item: Item| (item.value().to_vec(), item.version(), item.flags());
+        assert_eq!(touched.clone().map(of), held.map(of));
+        assert!(touched.is_none_or(|item| item.version() == versions[number as usize]));
+    }
+    let after = store.totals();
+    assert!(before.evicted < after.evicted, "four bytes more each: {before:?} {after:?}");
+    assert_eq!((before.stored, before.replaced), (after.stored, after.replaced), "nothing was stored");
+    let there = |number: &u32| {
+        store.get(&number.to_be_bytes(), OK).unwrap().map(|item| (item.value().to_vec(), item.flags()))
+    };
+    let found = (0..20_000).filter(|number| there(number) == Some((b"value".to_vec(), *number))).count();
+    assert_eq!(found as u64, after.entries);
+    assert!(found > 14_000, "{found}");
+    clock.advance(Duration::from_secs(61));
+    assert!(!(0..20_000).any(|number| there(&number).is_some()));
+}
+
+#[test]
 fn an_expired_item_is_missing_for_every_verb() {
     let (store, clock) = store();
     let expire = || {

@@ -12,6 +12,9 @@ const SOURCES: &str = "frontend/tests/clients";
 /// Which Python clients, and which versions of them.
 const REQUIREMENTS: &str = "requirements.txt";
 
+/// The library in Java, where Debian's package has it.
+const SPYMEMCACHED: &str = "/usr/share/java/spymemcached.jar";
+
 /// Prepares what can be prepared; the tests find out for themselves what is there, and fail over what is not where
 /// nothing may be skipped.
 pub(crate) fn run(totals: &mut Totals) -> Result<(), Failure> {
@@ -19,7 +22,7 @@ pub(crate) fn run(totals: &mut Totals) -> Result<(), Failure> {
     let prepared = workspace::target().join("clients");
     fs::create_dir_all(&prepared)
         .map_err(|error| Failure::new(format!("{} cannot be made: {error}", prepared.display())))?;
-    for preparation in [compile, install_python] {
+    for preparation in [compile, compile_java, install_python] {
         if let Err(failure) = preparation(&sources, &prepared, totals) {
             println!("not prepared: {failure}");
         }
@@ -38,6 +41,17 @@ fn compile(sources: &Path, prepared: &Path, totals: &mut Totals) -> Result<(), F
         .with(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-cast-function-type", "-o"])
         .with([program, sources.join("sasl_test.c")])
         .with(["-lmemcached", "-lsasl2"])
+        .run(totals)
+}
+
+/// The JDK's own SASL does the work, spymemcached carries it.
+fn compile_java(sources: &Path, prepared: &Path, totals: &mut Totals) -> Result<(), Failure> {
+    let classes = prepared.join("java");
+    // As for the program in C.
+    let _ = fs::remove_dir_all(&classes);
+    Program::new("javac")
+        .with(["-Xlint:all", "-Werror", "-cp", SPYMEMCACHED, "-d"])
+        .with([classes, sources.join("SpymemcachedLogin.java")])
         .run(totals)
 }
 

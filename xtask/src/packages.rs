@@ -6,10 +6,12 @@ use crate::{
     workspace,
 };
 
-/// libmemcached's tools; then what compiles the C client, and pylibmc with its SASL; then a Python to run it; then the servers
-/// of users, with what changes what is in them and what makes their certificates.
-const NEEDED: [&str; 13] = [
+/// libmemcached's tools, and Cyrus SASL's; then what compiles the C client, and pylibmc with its SASL; then a Python to run it;
+/// then a client in Java and what compiles it; then the servers of users, with what changes what is in them and what makes
+/// their certificates.
+const NEEDED: [&str; 16] = [
     "libmemcached-tools",
+    "sasl2-bin",
     "libmemcached-dev",
     "libsasl2-dev",
     "libsasl2-modules",
@@ -18,6 +20,8 @@ const NEEDED: [&str; 13] = [
     "libc6-dev",
     "python3-dev",
     "python3-venv",
+    "libspymemcached-java",
+    "default-jdk-headless",
     "slapd",
     "ldap-utils",
     "postgresql",

@@ -42,7 +42,7 @@ impl Client {
     }
 
     fn log_in(&mut self, credentials: &Credentials) -> io::Result<()> {
-        let mut login = credentials.attempt(0);
+        let mut login = credentials.attempt();
         loop {
             let mut out = Vec::new();
             login.ask(&mut out);

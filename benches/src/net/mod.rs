@@ -9,7 +9,6 @@ mod figures;
 mod ledger;
 mod login;
 mod scenarios;
-mod scram;
 mod servers;
 mod values;
 mod wire;
@@ -86,7 +85,8 @@ const SCENARIOS: [(&str, Scenario); 6] = [
 
 fn contenders(plan: &Plan, out: &mut dyn Write) -> io::Result<Vec<Contender>> {
     let ours = plan.builds.iter().map(|(name, path)| (name.as_str(), Kind::Keyway(path.clone())));
-    let others = [("memcached", Kind::Memcached(&[])), ("echo", Kind::Echo)];
+    let others =
+        [("memcached", Kind::Memcached(&[])), ("echo", Kind::Echo), ("echo of kept values", Kind::Keeper)];
     let all = ours.chain(others).map(|(name, kind)| Contender { name: name.to_owned(), kind });
     let mut taken: Vec<Contender> = all.filter(|it| plan.peers.includes(&it.name)).collect();
     let missing = servers::memcached_is_missing();

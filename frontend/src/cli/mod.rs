@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and how it ends.
 
+mod doctor;
 mod failure;
 mod import;
 mod logging;
@@ -27,6 +28,8 @@ enum Command {
     User(user::UserOptions),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
+    /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
+    Doctor(Box<doctor::DoctorOptions>),
 }
 
 /// Which users file is meant.
@@ -51,6 +54,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Import(options) => {
             logging::start(0);
             import::run(&options)
+        }
+        Command::Doctor(options) => {
+            logging::start(0);
+            doctor::run(&options)
         }
     };
     match outcome {

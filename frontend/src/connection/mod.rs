@@ -20,8 +20,9 @@ mod transport;
 pub use desk::Desk;
 pub use stage::Turn;
 pub use transport::Transport;
+pub(crate) use transport::read_unwritten;
 
-use crate::{Dialogue, Filling, Outbox};
+use crate::{Dialogue, Filling, Outbox, PutOff};
 use keyway::{LoginError, Verified};
 use rest::Rest;
 use stage::{Call, Stage};
@@ -161,8 +162,8 @@ impl<T: Transport> Connection<T> {
     ///
     /// # Errors
     /// The transport's; the connection is over then.
-    pub fn verdict_unavailable(&mut self, desk: &mut Desk) -> io::Result<()> {
-        self.resume(desk, Dialogue::verdict_unavailable)
+    pub fn verdict_unavailable(&mut self, why: PutOff, desk: &mut Desk) -> io::Result<()> {
+        self.resume(desk, |dialogue, outbox| dialogue.verdict_unavailable(why, outbox))
     }
 
     /// Whether somebody is logged in.

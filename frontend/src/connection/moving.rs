@@ -5,14 +5,31 @@ use super::{
     receive::{Received, receive},
     stage::{Call, Stage},
 };
-use crate::Outbox;
+use crate::{Filling, Outbox};
 use std::io;
 
 impl<T: Transport> Connection<T> {
     /// Reads once.
     pub(super) fn receive(&mut self, room: &mut [u8]) -> io::Result<Received> {
-        let offered = room.len();
-        let received = receive(&mut self.transport, room)?;
+        let received = receive(|| self.transport.read(room))?;
+        self.heed(received, room.len());
+        Ok(received)
+    }
+
+    /// Reads once into a value, up to `most` bytes of what it misses.
+    pub(super) fn receive_into(&mut self, filling: &mut Filling, most: usize) -> io::Result<Received> {
+        let mut offered = 0;
+        let received = receive(|| {
+            filling.read(most, |room| {
+                offered = room.len();
+                self.transport.read_unwritten(room)
+            })
+        })?;
+        self.heed(received, offered);
+        Ok(received)
+    }
+
+    fn heed(&mut self, received: Received, offered: usize) {
         match received {
             Received::Bytes(count) => {
                 // With edge-triggered events a short read says that the rest comes with an event, unless the event
@@ -25,7 +42,6 @@ impl<T: Transport> Connection<T> {
             Received::Nothing => self.readable = false,
             Received::End => {}
         }
-        Ok(received)
     }
 
     /// Writes what was left over. Whether nothing is left any more.

@@ -1,6 +1,6 @@
 //! Reading from a socket that does not block.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 
 /// What a read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +13,10 @@ pub(super) enum Received {
     End,
 }
 
-/// Reads once into `room`, which must not be empty.
-pub(super) fn receive(socket: &mut impl Read, room: &mut [u8]) -> io::Result<Received> {
+/// Reads once, by `read`, into room that must not be empty.
+pub(super) fn receive(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<Received> {
     loop {
-        return match socket.read(room) {
+        return match read() {
             Ok(0) => Ok(Received::End),
             Ok(count) => Ok(Received::Bytes(count)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Received::Nothing),

@@ -71,12 +71,7 @@ impl<T: Transport> Connection<T> {
     /// Reads a large value where it will stay.
     fn read_into_value(&mut self, outbox: &mut Outbox) -> io::Result<Turn> {
         let Some(mut filling) = self.filling.take() else { return Ok(Turn::Again) };
-        let room = filling.room();
-        let most = room.len().min(LARGE_READ);
-        let received = self.receive(room.get_mut(..most).unwrap_or_default())?;
-        if let Received::Bytes(count) = received {
-            filling.fill(count);
-        }
+        let received = self.receive_into(&mut filling, LARGE_READ)?;
         if !filling.is_full() {
             self.filling = Some(filling);
             return Ok(self.after(received));

@@ -1,11 +1,16 @@
 //! What a connection needs of a socket.
 
+use super::limits::LARGE_READ;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
 use std::{
     io::{self, Read, Write},
+    mem::MaybeUninit,
     net::{Shutdown, TcpStream},
 };
+
+/// For a transport that only reads into memory that was written before.
+static ZEROS: [u8; LARGE_READ] = [0; LARGE_READ];
 
 /// A stream of bytes in both directions that does not block: [`WouldBlock`](io::ErrorKind::WouldBlock) where it would.
 ///
@@ -17,12 +22,42 @@ pub trait Transport: Read + Write {
     /// # Errors
     /// The socket's; the connection is over then.
     fn end_output(&mut self) -> io::Result<()>;
+
+    /// Reads into memory that nobody has written yet, 256 KiB at most, and returns what it wrote there, from the front on. What does
+    /// not fill it was all there is for now.
+    ///
+    /// As it stands, it zeroes the memory and reads there. Who can do without, as `rustix::io::read` can, spares large values much
+    /// of what they cost.
+    ///
+    /// # Errors
+    /// The socket's, as those of [`Read::read`].
+    fn read_unwritten<'a>(&mut self, room: &'a mut [MaybeUninit<u8>]) -> io::Result<&'a mut [u8]> {
+        let zeros = ZEROS.get(..room.len()).ok_or(io::ErrorKind::InvalidInput)?;
+        let zeroed = room.write_copy_of_slice(zeros);
+        let count = self.read(zeroed)?;
+        zeroed.get_mut(..count).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+}
+
+/// What `rustix::io::read` yields is what it wrote, and what it did not.
+#[cfg(unix)]
+pub(crate) fn read_unwritten(
+    socket: impl std::os::fd::AsFd,
+    room: &mut [MaybeUninit<u8>],
+) -> io::Result<&mut [u8]> {
+    let (written, _) = rustix::io::read(socket, room)?;
+    Ok(written)
 }
 
 /// In non-blocking mode, which is the caller's to set.
 impl Transport for TcpStream {
     fn end_output(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
+    }
+
+    #[cfg(unix)]
+    fn read_unwritten<'a>(&mut self, room: &'a mut [MaybeUninit<u8>]) -> io::Result<&'a mut [u8]> {
+        read_unwritten(self, room)
     }
 }
 
@@ -31,5 +66,9 @@ impl Transport for TcpStream {
 impl Transport for UnixStream {
     fn end_output(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
+    }
+
+    fn read_unwritten<'a>(&mut self, room: &'a mut [MaybeUninit<u8>]) -> io::Result<&'a mut [u8]> {
+        read_unwritten(self, room)
     }
 }

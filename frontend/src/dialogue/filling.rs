@@ -7,9 +7,10 @@ use crate::{
     tally::Count,
     wire::{Answer, Asked, Front},
 };
+use std::mem::MaybeUninit;
 
-/// The memory of a value is taken, and filled with zeros first, once this part of it has come, one in so many bytes: whoever
-/// announces a value costs what was sent, times this at most.
+/// The memory of a value is taken once this part of it has come, one in so many bytes: whoever announces a value costs what was
+/// sent, times this at most.
 const ANNOUNCED_TO_SENT: usize = 8;
 
 /// A large value on its way in, of a request whose other parts have come.
@@ -17,27 +18,30 @@ const ANNOUNCED_TO_SENT: usize = 8;
 pub struct Filling {
     request: Filled,
     asked: Asked,
-    /// Bytes of the value that are there.
-    filled: usize,
     /// Bytes of the whole frame.
     frame_len: usize,
 }
 
 impl Filling {
-    /// Where the next bytes of the value go. Empty when it is whole.
-    pub fn room(&mut self) -> &mut [u8] {
-        self.request.blank.value_mut().get_mut(self.filled..).unwrap_or_default()
-    }
-
-    /// So many bytes were written to the front of the room.
-    pub fn fill(&mut self, count: usize) {
-        self.filled = self.filled.saturating_add(count).min(self.request.blank.len());
+    /// Has the next bytes of the value written by `read`, up to `most`: see [`Blank::read`](keyway::Blank::read).
+    ///
+    /// # Errors
+    /// Those of `read`.
+    ///
+    /// # Panics
+    /// If `read` returns something else than the front of its room.
+    pub fn read<E>(
+        &mut self,
+        most: usize,
+        read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8], E>,
+    ) -> Result<usize, E> {
+        self.request.blank.read(most, read)
     }
 
     /// Whether the value is whole: time for [`Dialogue::filled`].
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.filled == self.request.blank.len()
+        self.request.blank.missing() == 0
     }
 
     /// Bytes of memory that the value takes.
@@ -67,12 +71,10 @@ impl Dialogue {
             return None;
         }
         // Whatever is in its way is found again, and answered, when the frame is whole.
-        let blank = session.blank(key, value_len, flags).ok()?.expires(expiry);
+        let mut blank = session.blank(key, value_len, flags).ok()?.expires(expiry);
+        blank.append(value);
         let request = Filled { blank, how, given, loudness };
-        let mut filling = Filling { request, asked, filled: 0, frame_len };
-        filling.room().get_mut(..value.len())?.copy_from_slice(value);
-        filling.fill(value.len());
-        Some(Box::new(filling))
+        Some(Box::new(Filling { request, asked, frame_len }))
     }
 
     /// Carries out the request whose value is whole now, and answers it.

@@ -2,13 +2,24 @@
 //! info. Whose connection it is, whoever drives the dialogue says by a span around it. Never a value and never a
 //! login's payload; bytes of a client's choice only escaped and cut short.
 
-use crate::wire::{Asked, BadFrame, Frame, Status};
+use crate::{
+    FailureId,
+    sasl::Misplaced,
+    wire::{Asked, BadFrame, Frame, Status},
+};
 use keyway::{LoginError, Mechanism};
 use std::fmt;
-use tracing::{Level, debug, enabled, info, trace};
+use tracing::{
+    Level, debug, enabled,
+    field::{DisplayValue, display},
+    info, trace,
+};
 
 /// Bytes of a key or name that a log line shows: enough to recognise one, too few to fill a disk with.
 const SHOWN: usize = 64;
+
+/// RFC 4422, section 3.1.
+const MECHANISM_NAME_MAX: usize = 20;
 
 /// Bytes that a client chose, fit for one line of a log.
 struct Escaped<'a>(&'a [u8]);
@@ -22,6 +33,33 @@ impl fmt::Display for Escaped<'_> {
             _ => write!(f, "{}", self.0.escape_ascii()),
         }
     }
+}
+
+/// A name that a client chose, in quotes that nothing in it can end: what looks like another field of the line is not
+/// one.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Escaped(self.0.as_bytes()))
+    }
+}
+
+fn quoted(text: &str) -> DisplayValue<Quoted<'_>> {
+    display(Quoted(text))
+}
+
+/// What stands behind the last `@`: clients that were set up for memcached's own users say their host there.
+fn realm(name: &str) -> Option<&str> {
+    name.rsplit_once('@').map(|(_, realm)| realm)
+}
+
+/// A mechanism's name, if the bytes could be one (RFC 4422, section 3.1): what else stands in its place may be anything, a
+/// password included.
+fn shown_mechanism(name: &[u8]) -> Option<&str> {
+    let fits = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let is_name = (1..=MECHANISM_NAME_MAX).contains(&name.len()) && name.iter().all(fits);
+    str::from_utf8(name).ok().filter(|_| is_name)
 }
 
 pub(super) fn command(asked: Asked, frame: &Frame<'_>, status: Status) {
@@ -55,39 +93,53 @@ pub(super) fn bad_frame(bad: &BadFrame, status: Option<Status>) {
 }
 
 pub(super) fn login(mechanism: Mechanism, user: &str) {
-    info!(mechanism = mechanism.name(), user = %Escaped(user.as_bytes()), "logged in");
+    info!(mechanism = mechanism.name(), user = %Quoted(user), "logged in");
 }
 
-pub(super) fn login_refused(mechanism: Mechanism, error: &LoginError) {
-    let claimed = error.claimed_name().unwrap_or_default();
+// What follows is what `keyway doctor explain` reads: the fields and their order are its own business to know, and
+// `frontend/src/cli/doctor/explain/` has the meaning of each reason.
+
+pub(super) fn login_refused(id: FailureId, mechanism: Mechanism, error: &LoginError) {
+    let claimed = error.claimed_name();
     info!(
+        %id,
         mechanism = mechanism.name(),
-        claimed = %Escaped(claimed.as_bytes()),
+        claimed = claimed.map(quoted),
+        realm = claimed.and_then(realm).map(quoted),
         reason = ?error.failure(),
         "login refused"
     );
 }
 
-pub(super) fn login_out_of_place(asked: Asked) {
-    info!(opcode = asked.opcode, "login refused: no such mechanism here, or no login under way");
-}
-
-pub(super) fn login_put_off(mechanism: Mechanism) {
+/// `why` is the limit that was met, or what else kept the login from being judged.
+pub(super) fn login_put_off(id: FailureId, mechanism: Mechanism, claimed: &str, why: impl fmt::Debug) {
     info!(
+        %id,
         mechanism = mechanism.name(),
-        "login put off: too many guesses, or too many passwords are being verified"
-    );
-}
-
-/// The source's own entry says why it does not tell.
-pub(super) fn login_in_doubt(mechanism: Mechanism, error: &LoginError) {
-    let claimed = error.claimed_name().unwrap_or_default();
-    info!(
-        mechanism = mechanism.name(),
-        claimed = %Escaped(claimed.as_bytes()),
-        reason = ?error.failure(),
+        claimed = quoted(claimed),
+        realm = realm(claimed).map(quoted),
+        reason = ?why,
         "login put off"
     );
+}
+
+pub(super) fn login_out_of_place(id: FailureId, misplaced: &Misplaced) {
+    match misplaced {
+        Misplaced::NotOffered(name) => {
+            info!(%id, mechanism = shown_mechanism(name), reason = %"NotOffered", "login refused");
+        }
+        Misplaced::NoLoginUnderWay => info!(%id, reason = %"NoLoginUnderWay", "login refused"),
+        Misplaced::OtherMechanism => info!(%id, reason = %"OtherMechanism", "login refused"),
+    }
+}
+
+pub(super) fn login_misshapen(id: FailureId, bad: &BadFrame) {
+    info!(%id, opcode = bad.asked.opcode, reason = %"Misshapen", "login refused");
+}
+
+/// A command that came before any login, which is answered as a refused one is.
+pub(super) fn login_missing(id: FailureId, bad: &BadFrame) {
+    info!(%id, opcode = bad.asked.opcode, reason = %"NoLogin", "login refused");
 }
 
 pub(super) fn too_many_failures() {

@@ -2,7 +2,7 @@
 
 use super::{Dialogue, Next, Phase, Turn, journal};
 use crate::{
-    Outbox,
+    FailureId, Outbox,
     sasl::Outcome,
     tally::Count,
     wire::{Answer, Asked, Status},
@@ -31,7 +31,8 @@ impl Dialogue {
                 self.phase = Phase::Exchanging(pending);
             }
             Outcome::Verify(mechanism, attempt) => {
-                self.phase = Phase::Verifying { mechanism, asked };
+                let claimed = attempt.claimed_name().into();
+                self.phase = Phase::Verifying { mechanism, asked, claimed };
                 return Some(attempt);
             }
             Outcome::Open(mechanism, session, proof) => {
@@ -41,16 +42,18 @@ impl Dialogue {
                 self.tally().count(Count::Logins);
             }
             Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::SourceUnavailable => {
-                journal::login_in_doubt(mechanism, &error);
+                // The source's own entry says why it does not tell.
+                let claimed = error.claimed_name().unwrap_or_default();
+                journal::login_put_off(FailureId::next(), mechanism, claimed, error.failure());
                 self.put_off(answer);
             }
             Outcome::Refused(mechanism, error) => {
-                journal::login_refused(mechanism, &error);
+                journal::login_refused(FailureId::next(), mechanism, &error);
                 answer.refuse(Status::AuthFailed);
                 self.strike();
             }
-            Outcome::OutOfPlace => {
-                journal::login_out_of_place(asked);
+            Outcome::OutOfPlace(misplaced) => {
+                journal::login_out_of_place(FailureId::next(), &misplaced);
                 answer.refuse(Status::AuthFailed);
                 self.strike();
             }

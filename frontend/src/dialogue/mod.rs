@@ -18,9 +18,12 @@ mod filling;
 mod journal;
 mod login;
 mod phase;
+mod put_off;
 
 use crate::{
-    Door, Outbox, sasl, serve,
+    Door, FailureId, Outbox,
+    sasl::{self, Misplaced},
+    serve,
     stats::VERSION_TEXT,
     tally::{Count, Tally},
     wire::{
@@ -31,6 +34,7 @@ use crate::{
 pub use filling::Filling;
 use keyway::{Attempt, LoginError, Verified};
 use phase::Phase;
+pub use put_off::PutOff;
 use std::sync::Arc;
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
@@ -153,7 +157,7 @@ impl Dialogue {
 
     /// The outcome of a verification.
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked } = self.phase {
+        if let Phase::Verifying { mechanism, asked, .. } = self.phase {
             let already = out.len();
             let outcome = sasl::conclude(&self.door, mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
@@ -161,11 +165,11 @@ impl Dialogue {
         }
     }
 
-    /// The verification could not be started (queue full, no guesses left): answers 0x86. It does not count as a refused login.
-    pub fn verdict_unavailable(&mut self, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked } = self.phase {
-            let already = out.len();
-            journal::login_put_off(mechanism);
+    /// The verification could not be started: answers 0x86. It does not count as a refused login.
+    pub fn verdict_unavailable(&mut self, why: PutOff, out: &mut Outbox) {
+        if let Phase::Verifying { mechanism, asked, claimed } = &self.phase {
+            let (already, asked) = (out.len(), *asked);
+            journal::login_put_off(FailureId::next(), *mechanism, claimed, why);
             self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
         }
@@ -237,8 +241,11 @@ impl Dialogue {
             if self.door.policy().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
+                journal::login_misshapen(FailureId::next(), &bad);
                 self.strike();
             }
+        } else if status == Some(Status::AuthFailed) {
+            journal::login_missing(FailureId::next(), &bad);
         }
         journal::bad_frame(&bad, status);
         if let Some(status) = status {
@@ -269,7 +276,7 @@ impl Dialogue {
             Request::Step { mechanism, message } => {
                 let outcome = match std::mem::replace(&mut self.phase, Phase::Locked) {
                     Phase::Exchanging(pending) => pending.resume(mechanism, message),
-                    _ => sasl::Outcome::OutOfPlace,
+                    _ => sasl::Outcome::OutOfPlace(Misplaced::NoLoginUnderWay),
                 };
                 self.login(outcome, asked, len, out)
             }

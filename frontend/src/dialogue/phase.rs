@@ -10,8 +10,8 @@ pub(super) enum Phase {
     Locked,
     /// A login waits for the client's next message.
     Exchanging(Pending),
-    /// A login waits for its verdict, and the answer to this request with it.
-    Verifying { mechanism: Mechanism, asked: Asked },
+    /// A login waits for its verdict, and the answer to this request with it. The name is as it was claimed.
+    Verifying { mechanism: Mechanism, asked: Asked, claimed: Box<str> },
     /// Logged in as whoever the session says.
     Open(Session),
     /// Over: nothing more is read.

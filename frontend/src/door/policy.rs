@@ -1,6 +1,6 @@
 //! What a door lets through: every setting with its default and the reason for it.
 
-use keyway::{Mechanism, Session};
+use keyway::{Mechanism, Session, Users};
 use std::time::Duration;
 
 /// What a door lets through.
@@ -69,6 +69,31 @@ pub const MAX_LOGIN_FAILURES: u8 = 5;
 
 /// memcached's own, which clients' tests expect.
 const MAX_CONNECTIONS: usize = 1024;
+
+impl Policy {
+    /// Those of the offered mechanisms that clients are shown, in their order.
+    ///
+    /// Clients take the strongest that they are shown, and if it fails try no other. So one is not shown while the next
+    /// one is offered as well and there is a user who can log in by that alone; whoever asks for it by name still may. Never
+    /// so of SCRAM-SHA-256: without it, clients would send their passwords.
+    #[must_use]
+    pub fn listed(&self, users: &Users) -> Vec<Mechanism> {
+        self.mechanisms.iter().copied().filter(|mechanism| !self.misleads(*mechanism, users)).collect()
+    }
+
+    /// Whether clients would take this mechanism first, and fail where the next one works, for want of what is stored for it.
+    fn misleads(&self, mechanism: Mechanism, users: &Users) -> bool {
+        let offers = |other| self.mechanisms.contains(&other);
+        let next = match mechanism {
+            Mechanism::ScramSha512 => Mechanism::ScramSha256,
+            Mechanism::CramMd5 if !offers(Mechanism::ScramSha512) && !offers(Mechanism::ScramSha256) => {
+                Mechanism::Plain
+            }
+            _ => return false,
+        };
+        offers(next) && users.anyone_needs(next, mechanism)
+    }
+}
 
 impl Default for Policy {
     /// SCRAM-SHA-512, SCRAM-SHA-256 and PLAIN, nobody without login, values up to 1 MiB, 1024 connections, one thread.

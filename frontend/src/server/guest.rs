@@ -1,10 +1,11 @@
 //! A connection and what the server notes about it.
 
 use super::{seats::Occupied, verifiers::Asker};
-use crate::{Connection, Transport};
+use crate::{Connection, Transport, connection::read_unwritten};
 use mio::{event::Event, net::TcpStream};
 use std::{
     io,
+    mem::MaybeUninit,
     net::{Shutdown, SocketAddr},
 };
 use tracing::{info_span, span::EnteredSpan};
@@ -89,6 +90,11 @@ impl Guest {
 impl Transport for TcpStream {
     fn end_output(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
+    }
+
+    #[cfg(unix)]
+    fn read_unwritten<'a>(&mut self, room: &'a mut [MaybeUninit<u8>]) -> io::Result<&'a mut [u8]> {
+        read_unwritten(self, room)
     }
 }
 

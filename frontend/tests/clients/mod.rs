@@ -2,18 +2,24 @@
 
 mod ended;
 mod impostor;
+mod memcached;
 mod prepared;
 mod server;
 
 use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
+use memcached::{Memcached, REALM};
+use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
-use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER};
+use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER, import, told};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// The library in Java, where Debian has it.
+const SPYMEMCACHED: &str = "/usr/share/java/spymemcached.jar";
 
 /// One client doing one thing.
 pub(crate) struct Case {
@@ -23,7 +29,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 19] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -84,6 +90,27 @@ pub(crate) const CASES: [Case; 14] = [
         client: Client::Python("bmemcached"),
         run: |it| script(it, "bmemcached_verbs.py"),
     },
+    Case {
+        name: "spymemcached_logs_in_with_plain",
+        client: Client::Java,
+        run: |folder| spymemcached(folder, "PLAIN"),
+    },
+    Case {
+        name: "spymemcached_logs_in_with_cram_md5",
+        client: Client::Java,
+        run: |folder| spymemcached(folder, "CRAM-MD5"),
+    },
+    Case {
+        name: "users_of_saslpasswd2_log_in_as_ever_once_their_sasldb_is_imported",
+        client: Client::CProgramBeside("saslpasswd2"),
+        run: sasldb,
+    },
+    Case { name: "users_of_a_pwdb_log_in_as_ever_once_it_is_imported", client: Client::CProgram, run: pwdb },
+    Case {
+        name: "the_doctor_finds_memcached_itself_in_order",
+        client: Client::Peer("memcached"),
+        run: doctor_of_memcached,
+    },
     Case { name: "the_tools_copy_and_show_a_file", client: Client::Tool("memccp"), run: tools },
     Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
 ];
@@ -95,6 +122,74 @@ fn c_program(program: &Path, mechanism: &str, name: &str) -> Result<(), String> 
 fn c_program_with(program: &Path, mechanism: &str, name: &str, flags: &[&str]) -> Result<(), String> {
     let offered = "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,CRAM-MD5";
     let server = Server::start(&[&["-vvv", "--mechanisms", offered], flags].concat())?;
+    visit(program, server, mechanism, name)
+}
+
+/// The whole way of somebody who comes from `memcached -S`: a database as memcached's guides make it, imported; then the same
+/// client logs in with the same password, whatever realm it says.
+fn sasldb(program: &Path) -> Result<(), String> {
+    let saslpasswd2 = system_tool("saslpasswd2").ok_or("saslpasswd2 is gone")?;
+    for (mechanism, name) in [("PLAIN", USER), ("SCRAM-SHA-256", USER), ("PLAIN", "ada@another.host")] {
+        let server = Server::of(&["-vvv"], |folder, users| {
+            let database = folder.join("sasldb2");
+            let mut make = Command::new(&saslpasswd2);
+            make.args(["-p", "-c", "-a", "memcached", "-u", "some.host", "-f"]).arg(&database).arg(USER);
+            told(&mut make, PASSWORD)?.must_succeed()?;
+            import("sasldb", &database, users)
+        })?;
+        visit(program, server, mechanism, name)?;
+    }
+    Ok(())
+}
+
+/// Our client against the server and the SASL library that it takes after.
+fn doctor_of_memcached(memcached: &Path) -> Result<(), String> {
+    let saslpasswd2 = system_tool("saslpasswd2").ok_or("saslpasswd2 is not installed")?;
+    for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "CRAM-MD5"] {
+        let peer = Memcached::start(memcached, &saslpasswd2, mechanism)?;
+        let good = peer.doctor(PASSWORD)?;
+        good.must_succeed()?;
+        good.must_say(&format!("logged in as \"{USER}@{REALM}\" by {mechanism}"))?;
+        good.must_say("a get is answered")?;
+        let bad = peer.doctor("certainly not the password")?;
+        bad.must_fail()?;
+        bad.must_say("was refused (0x20)")?;
+    }
+    Ok(())
+}
+
+fn pwdb(program: &Path) -> Result<(), String> {
+    for mechanism in ["PLAIN", "SCRAM-SHA-256"] {
+        let server = Server::of(&["-vvv"], |folder, users| {
+            let file = folder.join("pwdb");
+            fs::write(&file, format!("{USER}:{PASSWORD}:ignored\n")).map_err(|error| error.to_string())?;
+            import("pwdb", &file, users)
+        })?;
+        visit(program, server, mechanism, USER)?;
+    }
+    Ok(())
+}
+
+/// The library logs its login itself, and tells its caller nothing of one that is refused.
+fn spymemcached(folder: &Path, mechanism: &str) -> Result<(), String> {
+    let server = Server::start(&["-vvv", "--mechanisms", "PLAIN,CRAM-MD5"])?;
+    let classes = format!("{}:{SPYMEMCACHED}", folder.display());
+    let run = Ended::of(
+        Command::new("java")
+            .args(["-cp", &classes, "SpymemcachedLogin", server.host(), &server.port()])
+            .args([USER, PASSWORD, mechanism]),
+    )?;
+    run.must_succeed()?;
+    run.must_say("got greeting back")?;
+    run.must_say("a wrong password is refused")?;
+    run.must_say("Auth failure.")?;
+    let log = server.stop()?;
+    log.must_say(&format!("logged in mechanism=\"{mechanism}\""))?;
+    log.must_say("reason=WrongPassword")
+}
+
+/// Stores, fetches, and is refused with another password.
+fn visit(program: &Path, server: Server, mechanism: &str, name: &str) -> Result<(), String> {
     let run = Ended::of(
         Command::new(program)
             .args([server.host(), &server.port(), name, PASSWORD, mechanism])

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -22,8 +22,14 @@ pub(crate) enum Client {
     CProgram,
     /// A program of the system.
     Tool(&'static str),
+    /// The same, beside a program of the system.
+    CProgramBeside(&'static str),
+    /// A server of the system. Not needed, and its package would start it, so it is tried where it happens to be.
+    Peer(&'static str),
     /// A module for the prepared Python.
     Python(&'static str),
+    /// Our own program on spymemcached, compiled, in this folder.
+    Java,
 }
 
 /// Where a client is, or why it cannot be tried.
@@ -38,29 +44,56 @@ impl Client {
             return Availability::Missing("`cargo xtask test --only clients` runs it".into());
         };
         let found = match self {
-            Self::CProgram => Some(folder.join("sasl_test")).filter(|program| program.is_file()),
-            Self::Tool(name) => on_path(name),
+            Self::CProgram => c_program(folder),
+            Self::CProgramBeside(name) => tool(name).and_then(|_| c_program(folder)),
+            Self::Tool(name) | Self::Peer(name) => tool(name),
             Self::Python(module) => {
                 Some(folder.join("venv").join("bin").join("python")).filter(|it| imports(it, module))
             }
+            Self::Java => Some(folder.join("java")).filter(|it| it.join("SpymemcachedLogin.class").is_file()),
         };
         found.map_or_else(|| Availability::Missing(self.advice()), Availability::Ready)
     }
 
+    /// Whether nothing may be skipped without it.
+    pub(crate) fn is_needed(self) -> bool {
+        !matches!(self, Self::Peer(_))
+    }
+
     fn advice(self) -> String {
         match self {
-            Self::CProgram => {
-                "sasl_test was not compiled; install gcc, libmemcached-dev and libsasl2-dev".into()
+            Self::CProgram => format!("sasl_test was not compiled; install {COMPILER}"),
+            Self::CProgramBeside(name) => {
+                format!(
+                    "{name} is not installed, or sasl_test was not compiled; install sasl2-bin, and {COMPILER}"
+                )
             }
+            Self::Java => {
+                "SpymemcachedLogin was not compiled; install libspymemcached-java and default-jdk-headless"
+                    .into()
+            }
+            Self::Peer(name) => format!("{name} is not installed"),
             Self::Tool(name) => format!("{name} is not installed; install libmemcached-tools"),
             Self::Python(module) => format!("{module} is not installed; see what pip said"),
         }
     }
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// What the C program is compiled by.
+const COMPILER: &str = "gcc, libmemcached-dev and libsasl2-dev";
+
+/// Where tools of administrators are, which not everybody's `PATH` has.
+const BESIDE_THE_PATH: &str = "/usr/sbin";
+
+fn c_program(folder: &Path) -> Option<PathBuf> {
+    Some(folder.join("sasl_test")).filter(|program| program.is_file())
+}
+
+/// A program of the system.
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+    let folders = env::split_paths(&path).chain([PathBuf::from(BESIDE_THE_PATH)]);
+    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 fn imports(python: &PathBuf, module: &str) -> bool {

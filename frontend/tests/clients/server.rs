@@ -35,13 +35,23 @@ pub(crate) struct Server {
 impl Server {
     /// Makes the users, starts the server with these further arguments and waits until it listens.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self, String> {
+        Self::of(arguments, |_, users| {
+            // For every mechanism, so that the client's choice decides which one it is.
+            let each = ["--for", "SCRAM-SHA-256,SCRAM-SHA-512,CRAM-MD5"];
+            add_user(users, USER, "read-write", PASSWORD, &each)?;
+            // For this one too, or SCRAM-SHA-512 would not be listed, because clients would take it in vain.
+            add_user(users, ADMIRER, "read-only", ADMIRER_PASSWORD, &each)
+        })
+    }
+
+    /// The same, with users that `make` makes: it gets a folder to work in, and the path of the users file.
+    pub(crate) fn of(
+        arguments: &[&str],
+        make: impl FnOnce(&Path, &Path) -> Result<(), String>,
+    ) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|error| format!("no folder: {error}"))?;
         let users = folder.path().join("users.toml");
-        // For every mechanism, so that the client's choice decides which one it is.
-        let each = ["--for", "SCRAM-SHA-256,SCRAM-SHA-512,CRAM-MD5"];
-        add_user(&users, USER, "read-write", PASSWORD, &each)?;
-        // For this one too, or SCRAM-SHA-512 would not be listed, because clients would take it in vain.
-        add_user(&users, ADMIRER, "read-only", ADMIRER_PASSWORD, &each)?;
+        make(folder.path(), &users)?;
         let mut command = keyway();
         command.args(["serve", "-l", "127.0.0.1", "-p", "0", "--users"]).arg(users).args(arguments);
         let mut child = command
@@ -112,7 +122,7 @@ impl Drop for Server {
 }
 
 /// The command under test, without a users file of the person who runs the tests.
-fn keyway() -> Command {
+pub(crate) fn keyway() -> Command {
     let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_keyway")));
     command.env_remove("KEYWAY_USERS");
     command
@@ -121,16 +131,30 @@ fn keyway() -> Command {
 fn add_user(users: &Path, name: &str, role: &str, password: &str, more: &[&str]) -> Result<(), String> {
     let mut command = keyway();
     command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users).args(more);
+    let ended = told(&mut command, password)?;
+    ended.must_succeed()?;
+    ended.must_not_say(password)
+}
+
+/// Takes users over from another server's file.
+pub(crate) fn import(format: &str, file: &Path, users: &Path) -> Result<(), String> {
+    let ended = Ended::of(keyway().args(["import", format]).arg(file).arg("--users").arg(users))?;
+    ended.must_succeed()?;
+    ended.must_say("add ")?;
+    ended.must_not_say(PASSWORD)
+}
+
+/// Runs a program that reads a line from stdin.
+pub(crate) fn told(command: &mut Command, line: &str) -> Result<Ended, String> {
+    let name = command.get_program().display().to_string();
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(text)?;
     if let Some(mut stdin) = child.stdin.take() {
-        writeln!(stdin, "{password}").map_err(text)?;
+        writeln!(stdin, "{line}").map_err(text)?;
     }
     let output = child.wait_with_output().map_err(text)?;
     let said = [output.stdout, output.stderr].concat();
-    let ended = Ended::new("keyway user add", output.status, String::from_utf8_lossy(&said).into_owned());
-    ended.must_succeed()?;
-    ended.must_not_say(password)
+    Ok(Ended::new(&name, output.status, String::from_utf8_lossy(&said).into_owned()))
 }
 
 /// Hands on each line, so that the server is never held up by a full pipe.

@@ -12,7 +12,7 @@ pub use conversation::{
 };
 pub use scram::{Final, client_final};
 
-use keyway::{Cache, Role};
+use keyway::{Cache, CramMd5Secret, Credential, Role, Rounds, ScramHash, UserRecord, Verifier};
 use keyway_frontend::{Server, ServerConfig};
 use std::{
     io::{ErrorKind, Read, Write},
@@ -27,6 +27,19 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub fn cache_of_ada() -> Cache {
     let cache = cache();
     add_user(&cache, "ada", Role::ReadWrite);
+    cache
+}
+
+/// The same, of whose password every form is stored, so that every mechanism works.
+pub fn cache_of_every_form() -> Cache {
+    let derive = |hash| Verifier::derive_for(hash, PASSWORD, Rounds::MIN).unwrap();
+    let mut credential = Credential::new("1", derive(ScramHash::Sha256));
+    credential.forms.push(derive(ScramHash::Sha512).into());
+    credential.forms.push(CramMd5Secret::derive(PASSWORD).unwrap().into());
+    let cache = cache();
+    let name = "ada".to_owned();
+    let record = UserRecord { name, role: Role::ReadWrite, credentials: vec![credential] };
+    cache.users().add_record(record).unwrap();
     cache
 }
 

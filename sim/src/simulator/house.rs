@@ -3,7 +3,7 @@
 
 use crate::pipe::{End, Pipe};
 use keyway::Attempt;
-use keyway_frontend::{Connection, Desk, Dialogue, Door, Turn};
+use keyway_frontend::{Connection, Desk, Dialogue, Door, PutOff, Turn};
 use std::{collections::VecDeque, sync::Arc};
 
 /// How long a connection may take to log in, in milliseconds.
@@ -254,7 +254,7 @@ impl House {
             }
             Ok(Turn::Verify(attempt)) => match patience() {
                 Some(patience) => seated.verifying = Some((attempt, *now + patience)),
-                None => match seated.connection.verdict_unavailable(desk) {
+                None => match seated.connection.verdict_unavailable(PutOff::QueueFull, desk) {
                     Ok(()) => self.queue(place),
                     Err(_) => self.remove(place, Fate::Failed),
                 },

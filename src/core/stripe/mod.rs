@@ -7,6 +7,7 @@ mod evict;
 mod ordinals;
 mod pocket;
 mod put;
+mod redate;
 mod sweep;
 
 use ordinals::Ordinals;
@@ -199,13 +200,6 @@ impl<E: Entry> Stripe<E> {
     fn at(&self, hash: ShortHash, slot: Slot) -> Option<(Place, &E)> {
         let bits = slot.to_bits();
         self.index.find(self.index.home(hash), hash, |entry| entry.slot() == bits)
-    }
-
-    /// Moves the deadline of an entry.
-    pub(super) fn redate(&mut self, place: Place, deadline: Deadline) {
-        let Some(entry) = self.index.at(place) else { return };
-        entry.redate(deadline);
-        self.renew_deadline(Slot::from_bits(entry.slot()), deadline);
     }
 
     #[inline]

@@ -118,7 +118,7 @@ impl<E: Entry> Stripe<E> {
 
     /// The allocator gave nothing, whatever the budget says.
     #[cold]
-    fn out_of_memory(&mut self) -> Short {
+    pub(super) fn out_of_memory(&mut self) -> Short {
         Short { missing: None, held: std::mem::take(&mut self.pocket) }
     }
 
@@ -212,7 +212,7 @@ impl<E: Entry> Stripe<E> {
 
     /// Pays for what an entry takes more than the one in this place. Where that is then: the index may have shrunk and the hand
     /// may have moved it.
-    fn pay_for_replacement<N: Now>(
+    pub(super) fn pay_for_replacement<N: Now>(
         &mut self,
         hash: ShortHash,
         place: Place,

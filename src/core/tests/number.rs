@@ -1,7 +1,7 @@
 //! The smallest entry there is: found by a number, and as heavy as it is told to be.
 
 use crate::{
-    core::{Deadline, Entry},
+    core::{Deadline, Entry, NoPlace},
     sync::{Arc, AtomicU8, AtomicU32, Ordering},
 };
 
@@ -66,8 +66,9 @@ impl Entry for Number {
         Deadline::from_bits(self.0.deadline.load(Ordering::Relaxed))
     }
 
-    fn redate(&self, deadline: Deadline) {
+    fn redate(&self, deadline: Deadline) -> Result<(), NoPlace> {
         self.0.deadline.store(deadline.to_bits(), Ordering::Relaxed);
+        Ok(())
     }
 
     fn uses(&self) -> u8 {

@@ -100,7 +100,6 @@ struct House {
     mechanism: Mechanism,
     credentials: Credentials,
     driver: Driver<Visitor>,
-    visits: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -129,18 +128,14 @@ impl House {
         };
         let refused = first.store([Value::filled(NUMBER, VALUE)])?;
         if refused.is_empty() {
-            Ok(Self { server, mechanism, credentials, driver, visits: 0 })
+            Ok(Self { server, mechanism, credentials, driver })
         } else {
             Err(io::Error::other(format!("{}: the one set was refused", server.name)))
         }
     }
 
     fn lap(&mut self, length: Duration) -> io::Result<Lap> {
-        let mut visiting = Visiting {
-            credentials: &self.credentials,
-            visits: &mut self.visits,
-            answered: Answered::default(),
-        };
+        let mut visiting = Visiting { credentials: &self.credentials, answered: Answered::default() };
         let (before, start) = (self.server.cpu()?, Instant::now());
         self.driver.run(&mut visiting, length).map_err(|error| self.server.blamed(&error))?;
         let (took, cpu) = (start.elapsed().as_secs_f64(), (self.server.cpu()? - before).as_secs_f64());
@@ -161,14 +156,12 @@ enum Visitor {
 
 struct Visiting<'a> {
     credentials: &'a Credentials,
-    visits: &'a mut u64,
     answered: Answered,
 }
 
 impl Script<Visitor> for Visiting<'_> {
     fn connecting(&mut self, visitor: &mut Visitor) {
-        *self.visits += 1;
-        *visitor = Visitor::LoggingIn(Instant::now(), self.credentials.attempt(*self.visits));
+        *visitor = Visitor::LoggingIn(Instant::now(), self.credentials.attempt());
     }
 
     fn ask(&mut self, visitor: &mut Visitor, out: &mut Vec<u8>) {

@@ -43,8 +43,10 @@ pub(super) enum Kind {
     Keyway(PathBuf),
     /// With these options beside the usual ones.
     Memcached(&'static [&'static str]),
-    /// Answers without looking anything up.
+    /// Answers without looking anything up, with values that it makes up.
     Echo,
+    /// The same with values that it keeps.
+    Keeper,
 }
 
 /// What a server is started with.
@@ -54,11 +56,13 @@ pub(super) struct Setting {
     pub(super) connections: usize,
     /// Bytes of the values that the echo makes up.
     pub(super) value: usize,
+    /// How many of them there are.
+    pub(super) keys: u32,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { memory_mib: 1024, connections: 1024, value: 100 }
+        Self { memory_mib: 1024, connections: 1024, value: 100, keys: 0 }
     }
 }
 
@@ -85,7 +89,8 @@ impl Contender {
         let mut command = match &self.kind {
             Kind::Keyway(program) => keyway::command(program, setting, port, folder.path())?,
             Kind::Memcached(options) => memcached::command(options, setting, port, folder.path())?,
-            Kind::Echo => echo::command(setting, port)?,
+            Kind::Echo => echo::command(setting, 0, port)?,
+            Kind::Keeper => echo::command(setting, setting.keys, port)?,
         };
         let log = fs::File::create(folder.path().join("log"))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
@@ -100,17 +105,21 @@ impl Contender {
 
     /// Whether it stores anything.
     pub(super) fn stores(&self) -> bool {
-        self.kind != Kind::Echo
+        self.kind.stores()
     }
 }
 
 impl Kind {
+    fn stores(&self) -> bool {
+        !matches!(self, Self::Echo | Self::Keeper)
+    }
+
     /// What costs the server least.
     fn usual_mechanism(&self) -> Option<Mechanism> {
         match self {
             Self::Keyway(_) => Some(Mechanism::ScramSha256),
             Self::Memcached(_) => Some(Mechanism::Plain),
-            Self::Echo => None,
+            Self::Echo | Self::Keeper => None,
         }
     }
 }
@@ -123,7 +132,7 @@ pub(super) fn credentials(mechanism: Mechanism) -> Credentials {
 impl Server {
     /// Whether it stores anything.
     pub(super) fn stores(&self) -> bool {
-        self.kind != Kind::Echo
+        self.kind.stores()
     }
 
     fn await_start(&mut self) -> io::Result<()> {

@@ -73,7 +73,7 @@ fn port_behind(text: &str) -> Result<Option<u16>, String> {
 }
 
 /// The addresses, each once, in the order in which they were written. Names are looked up now.
-pub(super) fn resolve(lists: &[ListenList], default_port: u16) -> Result<Vec<SocketAddr>, Failure> {
+pub(crate) fn resolve(lists: &[ListenList], default_port: u16) -> Result<Vec<SocketAddr>, Failure> {
     let mut addresses = Vec::new();
     for listen in lists.iter().flat_map(|list| &list.0) {
         for address in listen.resolve(default_port)? {

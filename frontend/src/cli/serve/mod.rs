@@ -15,14 +15,16 @@ mod size;
 mod source;
 mod stamp;
 
+pub(crate) use listen::{ListenList, resolve as resolve_addresses};
+pub(crate) use mechanisms::MechanismList;
+pub(crate) use open_files::needed as files_needed;
+
 use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
 use keyway_frontend::{Policy, Server, ServerConfig};
-use listen::ListenList;
-pub(crate) use mechanisms::MechanismList;
 use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};

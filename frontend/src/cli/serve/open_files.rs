@@ -5,9 +5,14 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// For the log, the listeners, the event queues and the users file.
 const BESIDE_CONNECTIONS: u64 = 64;
 
+/// Open files that so many connections need.
+pub(crate) fn needed(connections: u32) -> u64 {
+    u64::from(connections) + BESIDE_CONNECTIONS
+}
+
 /// Raises the limit of open files as far as the connections need it and the system allows it.
 pub(super) fn make_room(connections: u32) {
-    let needed = u64::from(connections) + BESIDE_CONNECTIONS;
+    let needed = needed(connections);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= needed) {
         return;

@@ -8,9 +8,13 @@ use std::{
     time::Duration,
 };
 
-/// Often enough where all of a cache is written anew within seconds: at half as often, resident memory was once 6 % over -m.
-/// A look is one read of some twenty microseconds.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Between two looks while what is resident moves: often enough where all of a cache is written anew within seconds. A look is one
+/// read of some twenty microseconds.
+const SOON: Duration = Duration::from_millis(10);
+/// While it does not.
+const LATER: Duration = Duration::from_millis(50);
+/// It moves if it does by more than one in so many bytes.
+const MOVED: usize = 1 << 10;
 
 /// The thread that looks, until this is dropped.
 pub(super) struct Watched {
@@ -35,15 +39,25 @@ fn try_to_watch(cache: Cache) -> io::Result<Watched> {
     let governor = Governor::new(cache, resident()?);
     let (stay, gone) = mpsc::channel();
     let look = move || {
-        while gone.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+        let (mut pause, mut before) = (LATER, 0);
+        while gone.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             match resident() {
-                Ok(bytes) => governor.look(bytes),
+                Ok(bytes) => {
+                    governor.look(bytes);
+                    pause = pause_after(pause, before, bytes);
+                    before = bytes;
+                }
                 Err(error) => tracing::warn!("the system does not say what is resident: {error}"),
             }
         }
     };
     let thread = thread::Builder::new().name("resident".to_owned()).spawn(look)?;
     Ok(Watched { thread: Some(thread), stay: Some(stay) })
+}
+
+/// Soon if what is resident has moved since the look before, and twice as long as the last pause if not.
+fn pause_after(pause: Duration, before: usize, now: usize) -> Duration {
+    if now.abs_diff(before) > before / MOVED { SOON } else { (pause * 2).min(LATER) }
 }
 
 impl Drop for Watched {
@@ -83,6 +97,16 @@ mod tests {
     }
 
     #[test]
+    fn looks_come_closer_while_something_moves() {
+        let (still, moved) = (100 << 20, 101 << 20);
+        assert_eq!(pause_after(LATER, still, moved), SOON);
+        assert_eq!(pause_after(LATER, moved, still), SOON);
+        assert_eq!(pause_after(SOON, still, still), SOON * 2);
+        assert_eq!(pause_after(SOON * 4, still, still + (64 << 10)), LATER);
+        assert_eq!(pause_after(LATER, still, still), LATER);
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn what_the_process_takes_beside_comes_off_the_budget_until_the_thread_ends() {
         const BUDGET: usize = 16 << 20;
@@ -91,7 +115,7 @@ mod tests {
         let taken = vec![1_u8; 2 * BUDGET];
         let until = Instant::now() + Duration::from_secs(10);
         while cache.budget() == BUDGET && Instant::now() < until {
-            thread::sleep(LOOK_EVERY);
+            thread::sleep(SOON);
         }
         assert_eq!(cache.budget(), BUDGET / 2, "{}", taken.len());
         drop(watched);

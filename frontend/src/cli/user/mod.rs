@@ -10,14 +10,14 @@ mod terminal;
 mod times;
 
 pub(crate) use generate::generate;
-pub(crate) use password::Password;
+pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
 
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
 use credential::CredentialAction;
 use keyway::{PasswordHash, Role, Rounds, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
-use password::{NewPassword, PasswordFromStdin};
+use password::NewPassword;
 use std::{path::Path, time::Duration};
 use times::Span;
 

@@ -3,7 +3,11 @@
 use super::{stored_for::StoredFor, terminal};
 use crate::cli::failure::Failure;
 use clap::Args;
-use std::io::{self, BufRead, IsTerminal};
+use std::{
+    fs::File,
+    io::{self, BufRead, IsTerminal, Read},
+    path::Path,
+};
 use zeroize::Zeroizing;
 
 /// The longest password in bytes that the door takes; a longer line is somebody's file.
@@ -85,6 +89,16 @@ impl PasswordFromStdin {
         }
         first_line(io::stdin().lock())
     }
+}
+
+/// The first line of a file.
+pub(crate) fn in_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    // Read whole and at once: what a buffer keeps would not be overwritten.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_BYTES));
+    let file = File::open(path);
+    file.and_then(|file| file.take(MAX_BYTES as u64 + 3).read_to_end(&mut bytes))
+        .map_err(|error| Failure::refused(format_args!("cannot read {}: {error}", path.display())))?;
+    first_line(bytes.as_slice())
 }
 
 /// The first line without the newline at its end.

@@ -3,7 +3,7 @@
 
 use super::{Verdict, Worker};
 use crate::{
-    Connection,
+    PutOff,
     server::{guesses::Guess, held::Deadline, places::Place, roster::Ticket, verifiers::QueueFull},
 };
 use keyway::Attempt;
@@ -24,16 +24,16 @@ impl Worker {
             return;
         };
         let place = attempt.derives().then(|| self.shared.derivations.take(peer)).transpose();
-        let admitted = place.ok().and_then(|place| {
-            let guess = self.shared.guesses.admit(&attempt.target(), peer, now)?;
-            Some((place, guess))
+        let admitted = place.map_err(|_| PutOff::TooManyDerivations).and_then(|place| {
+            let guess = self.shared.guesses.admit(&attempt.target(), peer, now);
+            guess.map(|guess| (place, guess)).ok_or(PutOff::TooManyGuesses)
         });
         match admitted {
-            Some((Some(place), guess)) => self.submit(ticket, guess, place, attempt),
-            Some((None, guess)) => self.conclude(ticket, Verdict { guess, verified: attempt.verify() }),
-            None => {
+            Ok((Some(place), guess)) => self.submit(ticket, guess, place, attempt),
+            Ok((None, guess)) => self.conclude(ticket, Verdict { guess, verified: attempt.verify() }),
+            Err(why) => {
                 if self.held.hold(now, deadline, (ticket, attempt)).is_err() {
-                    self.resume(ticket, Connection::verdict_unavailable);
+                    self.put_off(ticket, why);
                 }
             }
         }
@@ -61,9 +61,13 @@ impl Worker {
             }
             Err(QueueFull) => {
                 self.shared.guesses.give_back(guess);
-                self.resume(ticket, Connection::verdict_unavailable);
+                self.put_off(ticket, PutOff::QueueFull);
             }
         }
+    }
+
+    fn put_off(&mut self, ticket: Ticket, why: PutOff) {
+        self.resume(ticket, |connection, desk| connection.verdict_unavailable(why, desk));
     }
 
     /// Tells a connection what came out. A right guess was none.

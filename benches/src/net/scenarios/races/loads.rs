@@ -3,7 +3,7 @@
 use crate::net::{
     batch::Kind,
     draws::Draws,
-    servers::{Contender, Setting},
+    servers::{self, Contender, Setting},
 };
 
 /// A pattern of use: connections that each send a batch, and read all of its answers before the next.
@@ -71,8 +71,13 @@ pub(super) const LOADS: [Load; 9] = [
 
 impl Load {
     /// Whether it can answer this. The echo makes up first values and no quiet gets; it copies a request until it is whole, so it
-    /// is no limit of large sets.
+    /// is no limit of large sets. Values are kept where they are large, and written one at a time.
     pub(super) fn suits(&self, contender: &Contender) -> bool {
+        if contender.kind == servers::Kind::Keeper
+            && !(self.value > (2 << 10) && self.batch == 1 && self.kind == Kind::Get)
+        {
+            return false;
+        }
         let echoed = match self.kind {
             Kind::Get => true,
             Kind::Set => self.value < (4 << 10),
@@ -89,6 +94,6 @@ impl Load {
     }
 
     pub(super) fn setting(&self) -> Setting {
-        Setting { value: self.value, ..Setting::default() }
+        Setting { value: self.value, keys: self.keys, ..Setting::default() }
     }
 }

@@ -58,13 +58,12 @@ impl Guesses {
     /// A guess that nobody has made before.
     fn guess(&mut self) -> Login {
         self.tried += 1;
-        match self.mechanism {
-            Mechanism::Plain => {
-                let password = format!("wrong {}", self.tried);
-                Credentials::new(self.mechanism, self.name.as_str(), password).attempt(self.tried)
-            }
+        if self.mechanism == Mechanism::Plain {
+            let password = format!("wrong {}", self.tried);
+            Credentials::new(self.mechanism, &self.name, &password).attempt()
+        } else {
             // By the nonce its proof is another one.
-            Mechanism::ScramSha256 => self.wrong.attempt(self.tried),
+            self.wrong.attempt()
         }
     }
 }
@@ -130,12 +129,12 @@ mod tests {
     fn it_knocks_after_the_first_refusal_and_guesses_another_password_each_time() {
         let (mut guesser, mut guesses) = (Guesser::default(), guesses());
         guesser.connecting(&mut guesses);
-        assert_eq!(said(&mut guesser, &mut guesses), (AUTH, "PLAIN\0ada\0wrong 1".to_owned()));
+        assert_eq!(said(&mut guesser, &mut guesses), (AUTH, "PLAINada\0ada\0wrong 1".to_owned()));
         assert_eq!(guesser.hear(&mut guesses, &answer(AUTH_FAILED)).unwrap(), Next::Ask);
         assert_eq!(said(&mut guesser, &mut guesses).0, GET);
         assert_eq!(guesser.hear(&mut guesses, &answer(AUTH_FAILED)).unwrap(), Next::Ask);
         for number in 2..5 {
-            assert_eq!(said(&mut guesser, &mut guesses).1, format!("PLAIN\0ada\0wrong {number}"));
+            assert_eq!(said(&mut guesser, &mut guesses).1, format!("PLAINada\0ada\0wrong {number}"));
             guesser.hear(&mut guesses, &answer(TEMPORARY)).unwrap();
         }
         assert_eq!((guesses.refused, guesses.connections), (4, 1));

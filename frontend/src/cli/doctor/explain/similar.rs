@@ -1,0 +1,84 @@
+//! Users whose names are nearly the one that was claimed.
+
+use keyway_frontend::UsersFile;
+
+/// What stands before the last `@`, if there is one.
+pub(super) fn without_realm(name: &str) -> Option<&str> {
+    name.rsplit_once('@').map(|(stem, _)| stem)
+}
+
+fn stem(name: &str) -> &str {
+    without_realm(name).unwrap_or(name)
+}
+
+/// A user that may have been meant, and what is different.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Similar<'a> {
+    /// Another realm, or one where none was said.
+    Realm(&'a str),
+    /// Upper and lower case.
+    Case(&'a str),
+    /// One slip of the finger.
+    Slip(&'a str),
+}
+
+/// The likeliest first.
+pub(super) fn similar<'a>(claimed: &str, file: &'a UsersFile) -> Vec<Similar<'a>> {
+    let known = || file.roles().map(|(name, _)| name);
+    let of_realm = known().filter(|known| stem(known) == stem(claimed) && without_realm(known).is_some());
+    let of_case =
+        known().filter(|known| stem(known) != stem(claimed) && same_letters(stem(known), stem(claimed)));
+    let of_slip = known()
+        .filter(|known| !same_letters(stem(known), stem(claimed)) && one_slip(stem(known), stem(claimed)));
+    of_realm.map(Similar::Realm).chain(of_case.map(Similar::Case)).chain(of_slip.map(Similar::Slip)).collect()
+}
+
+fn same_letters(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// One character too many, too few or another one, or two that changed places. Of names this short, anything is near.
+fn one_slip(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len().min(other.len()) < 3 || one.len().abs_diff(other.len()) > 1 {
+        return false;
+    }
+    let front = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let back = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let longest = one.len().max(other.len());
+    let swapped = one.len() == other.len()
+        && front + back + 2 == longest
+        && one.get(front) == other.get(front + 1)
+        && one.get(front + 1) == other.get(front);
+    front + back + 1 >= longest || swapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyway::{Role, Rounds, Verifier};
+
+    #[test]
+    fn who_may_have_been_meant_comes_in_the_order_of_likelihood() {
+        let mut file = UsersFile::empty().unwrap();
+        let verifier = Verifier::derive("pencil", Rounds::MIN).unwrap();
+        for name in ["ada", "Ada", "grace@vm", "graze", "bob"] {
+            file.add(name, Role::ReadOnly, verifier.clone()).unwrap();
+        }
+        assert_eq!(similar("grace@host", &file), [Similar::Realm("grace@vm"), Similar::Slip("graze")]);
+        assert_eq!(similar("grace", &file), [Similar::Realm("grace@vm"), Similar::Slip("graze")]);
+        assert_eq!(similar("ADA@host", &file), [Similar::Case("Ada"), Similar::Case("ada")]);
+        assert_eq!(similar("bpb", &file), [Similar::Slip("bob")]);
+        assert_eq!(similar("eve", &file), []);
+    }
+
+    #[test]
+    fn one_slip_is_one() {
+        for (one, other) in [("grace", "grac"), ("grace", "graces"), ("grace", "grage"), ("grace", "garce")] {
+            assert!(one_slip(one, other) && one_slip(other, one), "{one} {other}");
+        }
+        for (one, other) in [("grace", "gr"), ("grace", "gaerc"), ("ab", "ac"), ("grace", "brake")] {
+            assert!(!one_slip(one, other), "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `HOST[:PORT]`: which server is meant.
+
+use keyway_frontend::ServerConfig;
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    str::FromStr,
+};
+
+/// A server, by name or address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    host: String,
+    port: u16,
+}
+
+impl Target {
+    /// Its addresses, at least one.
+    pub(super) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        let found: Vec<SocketAddr> = (self.host.as_str(), self.port).to_socket_addrs()?.collect();
+        if found.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(found) }
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let default = ServerConfig::DEFAULT_PORT;
+        let of = |host: &str, port| Self { host: host.to_owned(), port };
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(of(&address.ip().to_string(), address.port()));
+        }
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return Ok(of(&address.to_string(), default));
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is no port"))?),
+            None => (text, default),
+        };
+        if host.is_empty() || host.contains([':', '/', '[', ']']) || port == 0 {
+            return Err(format!("{text:?} is no HOST or HOST:PORT"));
+        }
+        Ok(of(host, port))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let brackets = self.host.contains(':');
+        let (open, close) = if brackets { ("[", "]") } else { ("", "") };
+        write!(f, "{open}{}{close}:{}", self.host, self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_may_be_left_out() {
+        for (text, shown) in [
+            ("localhost", "localhost:11211"),
+            ("localhost:7", "localhost:7"),
+            ("10.0.0.1", "10.0.0.1:11211"),
+            ("::1", "[::1]:11211"),
+            ("[::1]", "[::1]:11211"),
+            ("[::1]:7", "[::1]:7"),
+        ] {
+            assert_eq!(
+                text.parse::<Target>().map(|target| target.to_string()).as_deref(),
+                Ok(shown),
+                "{text}"
+            );
+        }
+        for text in ["", ":7", "host:", "host:0", "host:x", "host:70000", "http://host", "[::1"] {
+            assert!(text.parse::<Target>().is_err(), "{text}");
+        }
+    }
+}

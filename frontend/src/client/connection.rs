@@ -1,0 +1,180 @@
+//! One connection to a server, on which each question waits for its answer.
+
+use super::{
+    Credentials, Login,
+    error::{ClientError, Doing},
+    frame::{
+        AUTH, AnswerHeader, CONTINUE, GET, HEADER_LEN, LIST_MECHANISMS, NOT_FOUND, STEP, SUCCESS, VERSION,
+        request,
+    },
+};
+use keyway::Mechanism;
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+/// What is read at once, and so how far memory runs ahead of what has come.
+const PIECE: usize = 16 << 10;
+
+/// A connection that waits for each answer. After an error other than a refusal it is not to be used again.
+#[derive(Debug)]
+pub struct Client {
+    stream: TcpStream,
+    patience: Duration,
+}
+
+struct Answer {
+    status: u16,
+    value: Vec<u8>,
+}
+
+impl Client {
+    /// Connects. Each answer, and the connection itself, may take `patience`.
+    ///
+    /// # Errors
+    /// [`ClientError::Io`] and [`ClientError::TimedOut`].
+    pub fn connect(address: SocketAddr, patience: Duration) -> Result<Self, ClientError> {
+        // The system refuses to wait for no time at all.
+        let patience = patience.max(Duration::from_millis(1));
+        let stream = TcpStream::connect_timeout(&address, patience);
+        let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        match stream {
+            Ok(stream) => Ok(Self { stream, patience }),
+            Err(error) => Err(failed(Doing::Connecting, patience, error)),
+        }
+    }
+
+    /// The names of the mechanisms that the server offers.
+    ///
+    /// # Errors
+    /// [`ClientError`]; 0x81 or 0x83 where SASL is off.
+    pub fn mechanisms(&mut self) -> Result<Vec<String>, ClientError> {
+        let doing = Doing::ListingMechanisms;
+        let value = self.done(doing, LIST_MECHANISMS, b"")?;
+        let text = String::from_utf8(value).map_err(|_| ClientError::NotThisProtocol(doing))?;
+        Ok(text.split_ascii_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Logs in. How many iterations the server asked for comes back, by SCRAM.
+    ///
+    /// # Errors
+    /// [`ClientError`]; a server that says 0x20 refused the login, and never says why.
+    pub fn log_in(
+        &mut self,
+        mechanism: Mechanism,
+        credentials: &Credentials,
+    ) -> Result<Option<u32>, ClientError> {
+        let doing = Doing::LoggingIn;
+        let key = mechanism.name().as_bytes();
+        let (mut login, mut message) = Login::begin(mechanism, credentials)?;
+        let mut opcode = AUTH;
+        loop {
+            let answer = self.ask(doing, opcode, key, &message)?;
+            match answer.status {
+                SUCCESS => {
+                    login.success(&answer.value)?;
+                    return Ok(login.rounds());
+                }
+                CONTINUE => message = login.challenge(&answer.value)?,
+                _ => return Err(answer.refused(doing)),
+            }
+            opcode = STEP;
+        }
+    }
+
+    /// The server's version, as it says it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn version(&mut self) -> Result<String, ClientError> {
+        let value = self.done(Doing::AskingVersion, VERSION, b"")?;
+        Ok(String::from_utf8_lossy(&value).into_owned())
+    }
+
+    /// An item's value, if there is one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, ClientError> {
+        let answer = self.ask(Doing::Getting, GET, key, b"")?;
+        match answer.status {
+            SUCCESS => Ok(Some(answer.value)),
+            NOT_FOUND => Ok(None),
+            _ => Err(answer.refused(Doing::Getting)),
+        }
+    }
+
+    fn done(&mut self, doing: Doing, opcode: u8, key: &[u8]) -> Result<Vec<u8>, ClientError> {
+        let answer = self.ask(doing, opcode, key, b"")?;
+        if answer.status == SUCCESS { Ok(answer.value) } else { Err(answer.refused(doing)) }
+    }
+
+    fn ask(&mut self, doing: Doing, opcode: u8, key: &[u8], value: &[u8]) -> Result<Answer, ClientError> {
+        let until = Instant::now() + self.patience;
+        let too_long = || io::Error::new(ErrorKind::InvalidInput, "the key or the message is too long");
+        let sent = request(opcode, key, value).ok_or_else(too_long).and_then(|bytes| {
+            self.stream.set_write_timeout(Some(self.patience))?;
+            self.stream.write_all(&bytes)
+        });
+        // A server that hung up may have said why before; what it said is worth more than that it hung up.
+        let answer = self.answer(doing, opcode, until);
+        match (sent, answer) {
+            (
+                Err(error),
+                Err(ClientError::Io { .. } | ClientError::Closed(_) | ClientError::TimedOut { .. }),
+            ) => Err(failed(doing, self.patience, error)),
+            (_, answer) => answer,
+        }
+    }
+
+    fn answer(&mut self, doing: Doing, opcode: u8, until: Instant) -> Result<Answer, ClientError> {
+        let mut header = [0; HEADER_LEN];
+        self.read(doing, &mut header, until)?;
+        let header = AnswerHeader::read(&header, opcode).ok_or(ClientError::NotThisProtocol(doing))?;
+        let mut body = Vec::new();
+        while body.len() < header.body_len {
+            let held = body.len();
+            body.resize(header.body_len.min(held + PIECE), 0);
+            self.read(doing, body.get_mut(held..).unwrap_or_default(), until)?;
+        }
+        Ok(Answer { status: header.status, value: body.split_off(header.front_len) })
+    }
+
+    /// Fills the buffer, whatever pieces it comes in.
+    fn read(&mut self, doing: Doing, mut buffer: &mut [u8], until: Instant) -> Result<(), ClientError> {
+        while !buffer.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            let patience = self.patience;
+            if left.is_zero() {
+                return Err(ClientError::TimedOut { doing, patience });
+            }
+            let read = self.stream.set_read_timeout(Some(left)).and_then(|()| self.stream.read(buffer));
+            match read {
+                Ok(0) => return Err(ClientError::Closed(doing)),
+                Ok(count) => buffer = buffer.get_mut(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(doing, patience, error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    fn refused(self, doing: Doing) -> ClientError {
+        let text = String::from_utf8_lossy(&self.value).chars().take(200).collect();
+        ClientError::Refused { doing, status: self.status, text }
+    }
+}
+
+fn failed(doing: Doing, patience: Duration, source: io::Error) -> ClientError {
+    match source.kind() {
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => ClientError::TimedOut { doing, patience },
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe if doing != Doing::Connecting => {
+            ClientError::Closed(doing)
+        }
+        _ => ClientError::Io { doing, source },
+    }
+}

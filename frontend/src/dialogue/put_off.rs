@@ -1,0 +1,13 @@
+//! Why a guess was not even looked at.
+
+/// Which limit put a login off (0x86). The client is not told which, the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PutOff {
+    /// Its address has no guesses left, for this name or in all, and has waited in vain for new ones.
+    TooManyGuesses,
+    /// Its address has as many passwords under way to a derivation as it may.
+    TooManyDerivations,
+    /// The queue of the threads that derive is full.
+    QueueFull,
+}
