@@ -95,11 +95,13 @@ pub(super) struct Said {
     dare: String,
 }
 
+/// Half of the slips leave what is base64, or hexadecimal, what it is.
 fn slipped(message: String, slip: Option<(u8, u8)>) -> Vec<u8> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut message = message.into_bytes();
     if let Some((place, byte)) = slip {
         let place = usize::from(place) % message.len();
-        message[place] = byte;
+        message[place] = if byte < 128 { DIGITS[usize::from(byte % 16)] } else { byte };
     }
     message
 }
