@@ -218,10 +218,8 @@ impl<H> Clone for Counted<H> {
 impl<H> Drop for Counted<H> {
     #[inline]
     fn drop(&mut self) {
-        // Release: partners are the Acquire below and that in `only`.
-        if self.front().handles.fetch_sub(1, Ordering::Release) == 1 {
-            // Acquire: partner is the Release above, of all handles before this one.
-            self.front().handles.load(Ordering::Acquire);
+        // Release: partners are the Acquire here, of the last handle, and that in `only`.
+        if self.front().handles.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.free();
         }
     }
