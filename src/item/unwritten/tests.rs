@@ -52,17 +52,18 @@ fn the_room_is_what_is_asked_for_at_most() {
 #[test]
 fn other_memory_than_the_room_is_not_taken_for_it() {
     let mut it = unwritten(8);
+    // Kept, so that nobody takes it for lost.
+    static ELSEWHERE: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
     type Read = fn(&mut [MaybeUninit<u8>]) -> Result<&mut [u8], ()>;
     let mut tried = |read: Read| catch_unwind(AssertUnwindSafe(|| it.read(8, read))).is_ok();
     assert!(!tried(|_| {
-        // Kept, so that nobody takes it for lost.
-        static ELSEWHERE: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
         let elsewhere: &'static mut [u8] = Vec::leak(vec![1; 4]);
         ELSEWHERE.store(elsewhere.as_mut_ptr(), Ordering::SeqCst);
         Ok(elsewhere)
     }));
     // Neither a later part of the room.
     assert!(!tried(|room| Ok(room[1..].write_copy_of_slice(&[2; 7]))));
+    assert!(!ELSEWHERE.load(Ordering::SeqCst).is_null());
     assert!(tried(|_| Ok(&mut [])) && tried(|_| Err(())));
     assert_eq!(it.done().bytes(), [0; 8]);
 }
