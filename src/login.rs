@@ -38,7 +38,7 @@ pub enum Step {
     /// Send these bytes (there may be none) and feed the answer to the exchange.
     Challenge(Vec<u8>, Exchange),
     /// A guess at a password, right or wrong: count it, and call [`Attempt::verify`] where what it costs
-    /// ([`Attempt::derives`]) hurts nobody.
+    /// ([`Attempt::may_take_long`]) hurts nobody.
     Verify(Attempt),
     /// Logged in.
     Open(Session),
@@ -136,7 +136,7 @@ impl Attempt {
     /// block for a second: both belong on a thread apart. A proof takes microseconds: for SCRAM, its client has derived; for
     /// CRAM-MD5, nobody has to.
     #[must_use]
-    pub fn derives(&self) -> bool {
+    pub fn may_take_long(&self) -> bool {
         !matches!(self.guess, Guess::Proof(_))
     }
 

@@ -7,6 +7,7 @@ mod logging;
 mod output;
 mod search;
 mod serve;
+mod similar;
 mod user;
 
 use clap::{Args, Parser, Subcommand};

@@ -34,7 +34,7 @@ pub enum Turn {
     Rest,
     /// There is more to do when the others have had their turns.
     Again,
-    /// Have this verified, which costs milliseconds where it [derives](Attempt::derives), and tell
+    /// Have this verified, which may [take long](Attempt::may_take_long), and tell
     /// [`Connection::verdict`](super::Connection::verdict).
     Verify(Attempt),
     /// It began to leave: give it another turn, and a deadline.

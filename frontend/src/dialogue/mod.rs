@@ -83,7 +83,7 @@ pub enum Next {
     /// Enough for one turn, by what is in the outbox or by the number of requests: write it, let others have their
     /// turns, then call again (with the same unconsumed bytes).
     Write,
-    /// A guess at a password: count it, and verify it where what it costs hurts nobody ([`Attempt::derives`]); feed nothing
+    /// A guess at a password: count it, and verify it where what it costs hurts nobody ([`Attempt::may_take_long`]); feed nothing
     /// until [`Dialogue::verdict`] was called.
     Verify(Attempt),
     /// Write what is in the outbox, then close.

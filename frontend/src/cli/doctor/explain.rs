@@ -3,7 +3,6 @@
 mod line;
 mod passwords;
 mod reasons;
-mod similar;
 
 use crate::cli::{
     UsersFileOption,

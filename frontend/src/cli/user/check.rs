@@ -2,7 +2,11 @@
 //! is never told.
 
 use super::password::PasswordFromStdin;
-use crate::cli::{failure::Failure, output};
+use crate::cli::{
+    failure::Failure,
+    output,
+    similar::{Similar, similar, without_realm},
+};
 use keyway::{Cache, Config, LoginFailure, Session};
 use keyway_frontend::UsersFile;
 use std::path::Path;
@@ -38,11 +42,6 @@ fn accepted(name: &str, session: &Session) -> String {
     }
 }
 
-/// What stands before the last `@`, if there is one.
-fn without_realm(name: &str) -> Option<&str> {
-    name.rsplit_once('@').map(|(stem, _)| stem)
-}
-
 fn reason(name: &str, failure: LoginFailure, file: &UsersFile) -> String {
     match failure {
         LoginFailure::UnknownUser => unknown(name, file),
@@ -61,15 +60,16 @@ fn reason(name: &str, failure: LoginFailure, file: &UsersFile) -> String {
 
 /// Also says which of the usual traps it may be.
 fn unknown(name: &str, file: &UsersFile) -> String {
-    let known = || file.roles().map(|(known, _)| known);
     let mut text = format!("refused: there is no user {name:?}");
     if let Some(stem) = without_realm(name) {
         text.push_str(&format!(", and none {stem:?}, which is tried when a name has an @"));
-    } else if let Some(whole) = known().find(|known| without_realm(known) == Some(name)) {
-        text.push_str(&format!("; there is {whole:?}, who must log in with the whole name"));
     }
-    if let Some(other) = known().find(|known| known.to_lowercase() == name.to_lowercase()) {
-        text.push_str(&format!("; there is {other:?}: upper and lower case are different"));
+    for near in similar(name, file) {
+        text.push_str(&match near {
+            Similar::Realm(whole) => format!("; there is {whole:?}, who must log in with the whole name"),
+            Similar::Case(other) => format!("; there is {other:?}: upper and lower case are different"),
+            Similar::Slip(other) => format!("; there is {other:?}, which is nearly that"),
+        });
     }
     text
 }

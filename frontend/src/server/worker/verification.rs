@@ -23,7 +23,7 @@ impl Worker {
         let Some(peer) = self.roster.look(ticket).map(|guest| guest.peer().ip()) else {
             return;
         };
-        let place = attempt.derives().then(|| self.shared.derivations.take(peer)).transpose();
+        let place = attempt.may_take_long().then(|| self.shared.derivations.take(peer)).transpose();
         let admitted = place.map_err(|_| PutOff::TooManyDerivations).and_then(|place| {
             let guess = self.shared.guesses.admit(&attempt.target(), peer, now);
             guess.map(|guess| (place, guess)).ok_or(PutOff::TooManyGuesses)

@@ -1,11 +1,10 @@
 //! What each rule means, what the users file has to do with it, and what to do.
 
-use super::{
-    line::Refused,
-    passwords,
+use super::{line::Refused, passwords};
+use crate::cli::{
+    doctor::remedy::{store_for, word},
     similar::{Similar, similar, without_realm},
 };
-use crate::cli::doctor::remedy::{store_for, word};
 use keyway::Mechanism;
 use keyway_frontend::UsersFile;
 

@@ -3,7 +3,7 @@
 use keyway_frontend::UsersFile;
 
 /// What stands before the last `@`, if there is one.
-pub(super) fn without_realm(name: &str) -> Option<&str> {
+pub(crate) fn without_realm(name: &str) -> Option<&str> {
     name.rsplit_once('@').map(|(stem, _)| stem)
 }
 
@@ -13,7 +13,7 @@ fn stem(name: &str) -> &str {
 
 /// A user that may have been meant, and what is different.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Similar<'a> {
+pub(crate) enum Similar<'a> {
     /// Another realm, or one where none was said.
     Realm(&'a str),
     /// Upper and lower case.
@@ -23,7 +23,7 @@ pub(super) enum Similar<'a> {
 }
 
 /// The likeliest first.
-pub(super) fn similar<'a>(claimed: &str, file: &'a UsersFile) -> Vec<Similar<'a>> {
+pub(crate) fn similar<'a>(claimed: &str, file: &'a UsersFile) -> Vec<Similar<'a>> {
     let known = || file.roles().map(|(name, _)| name);
     let of_realm = known().filter(|known| stem(known) == stem(claimed) && without_realm(known).is_some());
     let of_case =
