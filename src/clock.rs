@@ -42,7 +42,7 @@ impl Clock {
     /// The system's monotonic clock, the coarse one: some nanoseconds a look, some milliseconds exact.
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System { start: coarsetime::Instant::now() })
+        Self(Source::System { start: coarsetime::Instant::now_without_cache_update() })
     }
 
     /// A clock that stands still until [`advance`](Self::advance) moves it. Clones share it. For tests.
@@ -104,7 +104,7 @@ impl Clock {
 
     fn elapsed(&self) -> Duration {
         match &self.0 {
-            Source::System { start } => start.elapsed().into(),
+            Source::System { start } => since(*start).into(),
             // Relaxed: see `advance`.
             Source::Manual { nanos, .. } => Duration::from_nanos(nanos.load(Ordering::Relaxed)),
         }
@@ -118,6 +118,13 @@ impl Clock {
     }
 }
 
+/// Not `elapsed`, which also writes what it saw into one word of the process: each hit of each thread would fetch that word's
+/// line from the core that read the time before.
+#[inline]
+fn since(start: coarsetime::Instant) -> coarsetime::Duration {
+    coarsetime::Instant::now_without_cache_update() - start
+}
+
 impl Default for Clock {
     fn default() -> Self {
         Self::system()
@@ -129,7 +136,7 @@ impl Now for Clock {
     fn now(&self) -> Time {
         let ticks = match &self.0 {
             // In units of 2^-32 seconds; a hit on what has a deadline asks, so it may cost a shift and no more.
-            Source::System { start } => start.elapsed().as_ticks() >> SYSTEM_TICK_SHIFT,
+            Source::System { start } => since(*start).as_ticks() >> SYSTEM_TICK_SHIFT,
             // Relaxed: see `advance`.
             Source::Manual { nanos, .. } => nanos.load(Ordering::Relaxed) / NANOS_PER_TICK,
         };
