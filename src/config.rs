@@ -1,6 +1,6 @@
 //! What a cache is made with.
 
-use crate::{Clock, store::Store};
+use crate::{Clock, store::Store, sync::cores};
 use std::{error::Error, fmt};
 
 /// What a cache is made with.
@@ -31,7 +31,8 @@ pub struct Config {
     /// that is more than half of the budget.
     pub max_value: usize,
     /// Stripes: independent parts, each with a lock of its own. Rounded up to a power of two. The budget and the
-    /// largest value do not depend on it.
+    /// largest value do not depend on it. By default 64, fewer for a budget below 4 MiB, and on more than four cores up to 16
+    /// for each, as long as each has half a MiB.
     pub stripes: usize,
     /// Where the time is read.
     pub clock: Clock,
@@ -42,11 +43,6 @@ pub struct Config {
 
 /// The largest value that memcached stores by default, and so do we.
 const MAX_VALUE: usize = 1 << 20;
-/// Enough that two of many cores seldom meet, whatever the core count: a stripe costs half a KiB.
-const STRIPES: usize = 64;
-/// Small caches get fewer stripes, so that each has room for the entries that the order needs to choose from.
-const BYTES_PER_STRIPE: usize = 64 << 10;
-
 impl Config {
     /// Defaults for this budget in bytes.
     #[must_use]
@@ -54,17 +50,14 @@ impl Config {
         Self {
             budget,
             max_value: MAX_VALUE.min(budget / 2),
-            stripes: (budget / BYTES_PER_STRIPE).clamp(1, STRIPES),
+            stripes: Store::stripes_for(budget, cores()),
             clock: Clock::system(),
             fixed_hash_key: None,
         }
     }
 
     pub(crate) fn open_store(self) -> Result<Store, ConfigError> {
-        let stripes = self.stripes.max(1).checked_next_power_of_two().ok_or(ConfigError::TooManyStripes)?;
-        if stripes > STRIPES_MAX {
-            return Err(ConfigError::TooManyStripes);
-        }
+        let stripes = Store::rounded_stripes(self.stripes).ok_or(ConfigError::TooManyStripes)?;
         if self.max_value > self.budget / 2 {
             return Err(ConfigError::ValueOverHalf { half: self.budget / 2 });
         }
@@ -103,9 +96,6 @@ impl From<Config> for Plain {
         Self { budget, max_value: Some(max_value), stripes: Some(stripes) }
     }
 }
-
-/// More would be a mistake: 65,536 stripes serve more cores than there are.
-const STRIPES_MAX: usize = 1 << 16;
 
 /// Keys that clients choose must not be able to meet in one stripe or bucket, hence a key from the system.
 fn random_key() -> Result<[u64; 4], ConfigError> {
@@ -151,7 +141,7 @@ impl fmt::Display for ConfigError {
                     "the largest value may be half the budget, {half} bytes; lower it or raise the budget"
                 )
             }
-            Self::TooManyStripes => write!(f, "there can be {STRIPES_MAX} stripes at most; take fewer"),
+            Self::TooManyStripes => f.write_str("there can be 65,536 stripes at most; take fewer"),
             Self::NoRandomness => f.write_str("the system gave no random bytes for the hash key; try again"),
         }
     }

@@ -10,12 +10,15 @@ pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));
 
 #[cfg(not(loom))]
 mod cell;
+mod cores;
 mod global;
 mod one_order;
 mod waiting;
 
 #[cfg(not(loom))]
 pub(crate) use cell::{ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use cores::cores;
+pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use global::global;
 #[cfg(loom)]
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};

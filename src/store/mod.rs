@@ -15,7 +15,7 @@ use hot::Owner;
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals},
+    core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals, rounded_stripes, stripes_for},
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
     sync::Mutex,
@@ -32,6 +32,9 @@ pub(crate) struct Store {
     resizing: Mutex<()>,
 }
 
+/// Room for the items that the order of a stripe needs to choose from.
+const BYTES_PER_STRIPE: usize = 64 << 10;
+
 /// What must be there for a value to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -43,6 +46,16 @@ pub(crate) enum When {
 impl Store {
     /// Bytes that each stripe costs while it is empty.
     pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState>::STRIPE_CHARGE;
+
+    /// What suits such a budget and so many cores.
+    pub(crate) fn stripes_for(budget: usize, cores: usize) -> usize {
+        stripes_for(budget, BYTES_PER_STRIPE, cores)
+    }
+
+    /// As many stripes as a store can have, if this many are asked for.
+    pub(crate) fn rounded_stripes(stripes: usize) -> Option<usize> {
+        rounded_stripes(stripes)
+    }
 
     /// `None` if the budget does not even hold the empty stripes. `stripes` is a power of two.
     pub(crate) fn new(
