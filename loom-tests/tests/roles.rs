@@ -54,8 +54,10 @@ fn writes() -> Rules {
 
 #[test]
 fn no_write_lands_that_a_redefined_role_denies() {
-    let denied = || Rules::from([Rule::allow(Verb::Write), Rule::deny(Verb::Write).under("k")]);
-    let change = move |users: &Users| users.define_role("hers", denied()).unwrap();
+    let change = |users: &Users| {
+        let denied = Rules::from([Rule::allow(Verb::Write), Rule::deny(Verb::Write).under("k")]);
+        users.define_role("hers", denied).unwrap();
+    };
     no_write_lands_after(writes, Session::clone, change, Refusal::Forbidden);
 }
 
