@@ -8,6 +8,7 @@
 /// Whether this is a model.
 pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));
 
+mod arc_swap;
 #[cfg(not(loom))]
 mod cell;
 mod cores;
@@ -15,6 +16,7 @@ mod global;
 mod one_order;
 mod waiting;
 
+pub(crate) use arc_swap::ArcSwap;
 #[cfg(not(loom))]
 pub(crate) use cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use cores::cores;

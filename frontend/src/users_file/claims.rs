@@ -28,8 +28,16 @@ fn check_users(file: &UsersFile, again: &UsersFile) {
     if let Err(error) = file.apply_to(&users) {
         panic!("a cache does not take it: {error}");
     }
-    let roles: Vec<_> = users.list().into_iter().map(|user| (user.name, user.role)).collect();
-    let of =
-        |file: &UsersFile| -> Vec<_> { file.roles().map(|(name, role)| (name.to_owned(), role)).collect() };
+    let roles: Vec<_> = users.list().into_iter().map(|user| (user.name, user.roles)).collect();
+    let of = |file: &UsersFile| -> Vec<_> {
+        file.users().map(|user| (user.name.clone(), user.roles.clone())).collect()
+    };
     assert_eq!((&of(file), &of(again)), (&roles, &roles));
+    assert!(file.roles().eq(again.roles()) && file.namespaces().eq(again.namespaces()));
+    let rest = |file: &UsersFile| -> Vec<_> {
+        file.users().map(|user| (user.namespace.clone(), user.limits)).collect()
+    };
+    assert_eq!(rest(file), rest(again));
+    let defined = file.roles().map(|role| (role.name.clone(), role.rules.clone()));
+    assert_eq!(users.roles(), defined.collect::<Vec<_>>());
 }
