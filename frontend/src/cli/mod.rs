@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and how it ends.
 
+#[cfg(unix)]
+mod admin;
 mod doctor;
 mod failure;
 mod import;
@@ -27,6 +29,9 @@ enum Command {
     Serve(Box<serve::ServeOptions>),
     /// Say who may log in
     User(user::UserOptions),
+    /// Ask a running server who is in, and end sessions: by the socket of --admin-socket
+    #[cfg(unix)]
+    Admin(Box<admin::AdminOptions>),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
@@ -51,6 +56,11 @@ pub(crate) fn run() -> ExitCode {
         Command::User(options) => {
             logging::start(0);
             user::run(&options)
+        }
+        #[cfg(unix)]
+        Command::Admin(options) => {
+            logging::start(0);
+            admin::run(&options)
         }
         Command::Import(options) => {
             logging::start(0);

@@ -24,6 +24,8 @@ use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
+#[cfg(unix)]
+use keyway_frontend::admin::AdminSocket;
 use keyway_frontend::{Policy, Server, ServerConfig};
 use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
@@ -85,6 +87,11 @@ pub(crate) struct ServeOptions {
     forget_logins: bool,
     #[command(flatten)]
     door: DoorLimits,
+    /// Let operators of this machine administer the running server by a unix socket at this path, which only the system user that
+    /// it runs as can open: `keyway admin` [default: none]
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH")]
+    admin_socket: Option<PathBuf>,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -137,11 +144,23 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         output::say(&format_args!("listening on {address}"));
     }
     announce::after_start(&identity, server.addresses());
+    #[cfg(unix)]
+    let _administered = administer(options, &cache)?;
 
     let end = reload::until_stopped(&signals, identity.watch(), rechecks.as_ref(), cache.users(), &server);
     tracing::info!("stopping");
     server.stop();
     end
+}
+
+#[cfg(unix)]
+fn administer(options: &ServeOptions, cache: &Cache) -> Result<Option<AdminSocket>, Failure> {
+    let open = |path: &PathBuf| AdminSocket::open(cache.clone(), path).map_err(Failure::refused);
+    let socket = options.admin_socket.as_ref().map(open).transpose()?;
+    if let Some(socket) = &socket {
+        output::say(&format_args!("administered by {}", socket.path().display()));
+    }
+    Ok(socket)
 }
 
 fn mechanisms(
