@@ -47,10 +47,10 @@ fn only_who_may_administer_gets_there_and_no_longer_than_that() {
     assert_eq!(cache.session_for("app").unwrap().admin().err(), Some(Refusal::Forbidden));
     let admin = admin(&cache);
     cache.users().set_roles("root", Role::ReadWrite).unwrap();
-    let before = format!("{:?}", cache.users().list());
     assert!(acts(&admin).iter().all(|act| *act == Err(AdminError::Refused(Refusal::Forbidden))));
     cache.users().set_roles("root", Role::Admin).unwrap();
     assert!(admin.sessions(None, 9).is_ok());
+    let before = format!("{:?}", cache.users().list());
     cache.users().revoke("root").unwrap();
     assert!(acts(&admin).iter().all(|act| *act == Err(AdminError::Refused(Refusal::Revoked))));
     assert_eq!(format!("{:?}", cache.users().list()), before);

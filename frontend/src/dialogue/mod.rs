@@ -290,6 +290,8 @@ impl Dialogue {
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
+                // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
+                self.phase = Phase::Locked;
                 let outcome = sasl::begin(&self.door, mechanism, message);
                 self.login(outcome, asked, len, out)
             }
