@@ -218,9 +218,9 @@ impl Admin {
     }
 
     /// Asked on each call.
-    fn users(&self) -> Result<&Users, Refusal> {
+    fn users(&self) -> Result<Users, Refusal> {
         self.session.may_administer()?;
-        Ok(self.session.users())
+        self.session.users().ok_or(Refusal::Revoked)
     }
 }
 

@@ -10,7 +10,8 @@ impl Session {
         self.seat.id()
     }
 
-    pub(crate) fn users(&self) -> &Users {
+    /// Who lists it.
+    pub(crate) fn users(&self) -> Option<Users> {
         self.seat.users()
     }
 

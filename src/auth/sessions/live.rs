@@ -2,7 +2,7 @@
 
 use super::Traffic;
 use crate::{
-    auth::{credential::Credential, mechanism::Mechanism, tokens::TokenId},
+    auth::{credential::Credential, mechanism::Mechanism, tokens::TokenId, users::Users},
     sync::{Arc, AtomicBool, AtomicU32, Mutex, Ordering},
 };
 use core::net::SocketAddr;
@@ -62,6 +62,8 @@ pub(in crate::auth) struct Live {
     /// A session and its clones.
     holders: AtomicU32,
     ended: AtomicBool,
+    /// Those who list it, while it is held and no longer: a token that it minted keeps this, and they keep the token.
+    users: Mutex<Option<Users>>,
 }
 
 impl From<u64> for SessionId {
@@ -92,6 +94,7 @@ impl Live {
             traffic: Traffic::default(),
             holders: AtomicU32::new(0),
             ended: AtomicBool::new(false),
+            users: Mutex::new(None),
         }
     }
 
@@ -130,6 +133,21 @@ impl Live {
     pub(in crate::auth) fn is_ended(&self) -> bool {
         // Relaxed: see `end`.
         self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Those who list it; `None` once nobody holds it.
+    pub(super) fn users(&self) -> Option<Users> {
+        self.users.lock().clone()
+    }
+
+    /// Is listed by these.
+    pub(super) fn belong_to(&self, users: Users) {
+        *self.users.lock() = Some(users);
+    }
+
+    /// Is listed by nobody any more.
+    pub(super) fn leave(&self) -> Option<Users> {
+        self.users.lock().take()
     }
 
     pub(super) fn hold(&self) {

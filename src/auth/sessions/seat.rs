@@ -7,10 +7,10 @@ use crate::{
 };
 
 /// A grant in use, listed among the live sessions until its last clone is dropped.
+/// One pointer behind the other, since each idle connection has one.
 #[derive(Debug)]
 pub(crate) struct Seat {
     grant: Grant,
-    users: Users,
 }
 
 impl Seat {
@@ -22,34 +22,37 @@ impl Seat {
         {
             return Err(LoginFailure::TooManyConnections);
         }
-        Ok(Self::list(grant, users.clone()))
+        Ok(Self::list(grant, users))
     }
 
     /// Lists one that came by no login, and so is no connection.
     pub(crate) fn of_code(grant: Grant, users: &Users) -> Self {
         debug_assert!(!grant.live().by().is_login(), "a login may be one too many");
-        Self::list(grant, users.clone())
+        Self::list(grant, users)
     }
 
-    fn list(grant: Grant, users: Users) -> Self {
+    fn list(grant: Grant, users: &Users) -> Self {
         grant.live().hold();
+        grant.live().belong_to(users.clone());
         users.registry().enter(&grant);
-        Self { grant, users }
+        Self { grant }
     }
 
     /// One with a part of the rights, listed by itself, which ends with this one.
     pub(crate) fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
         let (account, epoch) = self.grant.deputy(rules)?;
-        let live = self.users.registry().prepare(By::Narrowed(self.id()));
-        Ok(Self::list(Grant::new(account, epoch, live), self.users.clone()))
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        let live = users.registry().prepare(By::Narrowed(self.id()));
+        Ok(Self::list(Grant::new(account, epoch, live), &users))
     }
 
     pub(crate) fn grant(&self) -> &Grant {
         &self.grant
     }
 
-    pub(crate) fn users(&self) -> &Users {
-        &self.users
+    /// Who lists it; always somebody, while there is a seat.
+    pub(crate) fn users(&self) -> Option<Users> {
+        self.grant.live().users()
     }
 
     pub(crate) fn id(&self) -> SessionId {
@@ -123,17 +126,20 @@ impl Seat {
 impl Clone for Seat {
     fn clone(&self) -> Self {
         self.grant.live().hold();
-        Self { grant: self.grant.clone(), users: self.users.clone() }
+        Self { grant: self.grant.clone() }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if !self.grant.live().release() {
+        let live = self.grant.live();
+        if !live.release() {
             return;
         }
-        self.users.registry().leave(&self.grant);
-        if self.grant.live().by().is_login()
+        if let Some(users) = live.leave() {
+            users.registry().leave(&self.grant);
+        }
+        if live.by().is_login()
             && let Some((meter, _)) = self.grant.account().meter()
         {
             meter.leave();

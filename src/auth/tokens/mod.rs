@@ -31,7 +31,7 @@ use crate::sync::{Arc, RwLock};
 use format::SecretHash;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 use token::Token;
 
@@ -39,6 +39,10 @@ use token::Token;
 const MOST: usize = 1 << 16;
 /// So many of one user, so that nobody keeps others from minting. A fleet of workers with a token each has room.
 const MOST_OF_ONE: usize = MOST / 8;
+
+/// So often tokens whose maker is gone, or that are used up, are let go: until then they are worth nothing, and keep their memory
+/// and the name of a user whom a source knows.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// The tokens of the same users.
 #[derive(Debug)]
@@ -52,6 +56,8 @@ struct Kept {
     expiring: BTreeSet<(SystemTime, TokenId)>,
     /// How many each user has.
     of_user: BTreeMap<Box<str>, usize>,
+    /// When those are looked for next whose maker is gone.
+    sweep_at: Option<SystemTime>,
 }
 
 impl Tokens {
@@ -150,10 +156,15 @@ impl Tokens {
         listed
     }
 
-    /// Upkeep: lets those go whose time is over.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.kept.read().by_id.len()
+    }
+
+    /// Upkeep: lets those go whose time is over, at once, and those of which nothing can come, within a minute.
     pub(super) fn maintain(&self, now: SystemTime) {
         if self.kept.read().is_due(now) {
-            self.kept.write().settle(now);
+            self.kept.write().upkeep(now);
         }
     }
 }
@@ -190,13 +201,26 @@ impl Kept {
         gone.len()
     }
 
-    /// Makes room by those of which nothing can come any more. Goes through all of them.
+    /// Lets those go of which nothing can come any more. Goes through all of them.
     fn sweep(&mut self) {
+        self.sweep_at = None;
         self.remove_where(|token| !token.holds() || token.is_spent());
     }
 
     fn is_due(&self, now: SystemTime) -> bool {
-        self.expiring.first().is_some_and(|(expires, _)| *expires <= now)
+        let over = self.expiring.first().is_some_and(|(expires, _)| *expires <= now);
+        over || self.sweep_at.is_none_or(|sweep_at| sweep_at <= now) && !self.by_id.is_empty()
+    }
+
+    /// Does what is due.
+    fn upkeep(&mut self, now: SystemTime) {
+        self.settle(now);
+        match self.sweep_at {
+            Some(sweep_at) if now < sweep_at => return,
+            Some(_) => self.sweep(),
+            None => {}
+        }
+        self.sweep_at = now.checked_add(SWEEP_EVERY);
     }
 
     fn settle(&mut self, now: SystemTime) {

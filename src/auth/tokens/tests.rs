@@ -214,6 +214,29 @@ fn labels_are_short_and_plain_and_a_user_has_so_many_tokens() {
 }
 
 #[test]
+fn what_nothing_can_come_of_is_let_go_within_a_minute() {
+    let (clock, cache) = cache();
+    let kept = || cache.users().tokens_kept();
+    let ada = cache.session_for("ada").unwrap();
+    let once = ada.mint(TokenScope::all().for_uses(1)).unwrap();
+    let worker = cache.login("ada", once.reveal()).unwrap();
+    cache.users().mint("eve", TokenScope::all()).unwrap();
+    cache.maintain();
+    cache.users().revoke("eve").unwrap();
+    assert_eq!(kept(), 2);
+    clock.advance(super::SWEEP_EVERY);
+    cache.maintain();
+    assert_eq!(kept(), 1, "somebody is in by the one that is used up");
+    drop(worker);
+    clock.advance(super::SWEEP_EVERY - Duration::from_secs(1));
+    cache.maintain();
+    assert_eq!(kept(), 1);
+    clock.advance(Duration::from_secs(1));
+    cache.maintain();
+    assert_eq!(kept(), 0);
+}
+
+#[test]
 fn its_sessions_say_by_which_token_they_came() {
     let (_, cache) = cache();
     let token = cache.users().mint("ada", TokenScope::all()).unwrap();

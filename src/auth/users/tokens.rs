@@ -1,12 +1,16 @@
 //! Tokens, as trusted code and logins see to them.
 
 use super::Users;
-use crate::auth::{
-    account::Grant,
-    failure::LoginFailure,
-    name::UserName,
-    sessions::{By, Seat},
-    tokens::{MintedToken, Secret, TokenError, TokenId, TokenScope, TokenStatus},
+use crate::{
+    Refusal,
+    auth::{
+        account::Grant,
+        failure::LoginFailure,
+        name::UserName,
+        sessions::{By, Seat},
+        tokens::{MintedToken, Secret, TokenError, TokenId, TokenScope, TokenStatus},
+        verb::Verbs,
+    },
 };
 
 impl Users {
@@ -53,6 +57,12 @@ impl Users {
         self.shared.tokens.revoke(id, None)
     }
 
+    /// How many are kept, whether they count or not.
+    #[cfg(test)]
+    pub(in crate::auth) fn tokens_kept(&self) -> usize {
+        self.shared.tokens.len()
+    }
+
     pub(in crate::auth) fn log_in_by_token(
         &self,
         claimed: &UserName,
@@ -68,18 +78,21 @@ impl Users {
 impl Seat {
     /// See [`Session::mint`](crate::Session::mint).
     pub(crate) fn mint(&self, scope: TokenScope) -> Result<MintedToken, TokenError> {
-        let shared = &self.users().shared;
-        shared.tokens.mint(self.grant(), Some(self.id()), scope, shared.clock.wall())
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        users.shared.tokens.mint(self.grant(), Some(self.id()), scope, users.shared.clock.wall())
     }
 
     /// See [`Session::tokens`](crate::Session::tokens).
-    pub(crate) fn tokens(&self) -> Vec<TokenStatus> {
-        let shared = &self.users().shared;
-        shared.tokens.list(Some(self.grant()), shared.clock.wall())
+    pub(crate) fn tokens(&self) -> Result<Vec<TokenStatus>, TokenError> {
+        self.permits(Verbs::NONE, None)?;
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        Ok(users.shared.tokens.list(Some(self.grant()), users.shared.clock.wall()))
     }
 
     /// See [`Session::revoke_token`](crate::Session::revoke_token).
     pub(crate) fn revoke_token(&self, id: TokenId) -> Result<(), TokenError> {
-        self.users().shared.tokens.revoke(id, Some(self.grant()))
+        self.permits(Verbs::NONE, None)?;
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        users.shared.tokens.revoke(id, Some(self.grant()))
     }
 }

@@ -139,13 +139,13 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = ServerConfig::new(policy);
     config.listen = addresses;
     options.door.configure(&mut config);
+    #[cfg(unix)]
+    let _administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
     }
     announce::after_start(&identity, server.addresses());
-    #[cfg(unix)]
-    let _administered = administer(options, &cache)?;
 
     let end = reload::until_stopped(&signals, identity.watch(), rechecks.as_ref(), cache.users(), &server);
     tracing::info!("stopping");
