@@ -103,6 +103,7 @@ fn a_token_is_minted_used_listed_and_taken_back() {
     assert_eq!(Client::connect(&address).login("bob", token), AUTH_FAILURE, "it is ada's");
     assert_eq!(worker.login("ada", token), SUCCESS);
     assert_eq!((worker.set("jobs/1", b"x"), worker.set("k", b"x")), (SUCCESS, FORBIDDEN));
+    serving.logged(&format!("token={}", &token[4..12]));
     let listed = done(&place, "admin tokens").stdout;
     assert!(listed.contains("label=\"batch\"") && listed.contains("uses=1"), "{listed}");
     assert!(

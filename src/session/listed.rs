@@ -1,7 +1,7 @@
 //! A session as one of those that are live.
 
 use super::Session;
-use crate::{Origin, SessionId, Users};
+use crate::{OpenedBy, Origin, SessionId, Users};
 
 impl Session {
     /// What it is called among the live sessions ([`Users::sessions`](crate::Users::sessions)); its clones share it.
@@ -13,6 +13,12 @@ impl Session {
     /// Who lists it.
     pub(crate) fn users(&self) -> Option<Users> {
         self.seat.users()
+    }
+
+    /// By what it was opened.
+    #[must_use]
+    pub fn opened_by(&self) -> OpenedBy {
+        self.seat.opened_by()
     }
 
     /// Says from where it was opened, for whoever lists the live sessions: for servers.

@@ -124,7 +124,6 @@ fn scope(
     Ok(scope)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn told(error: impl Error) -> String {
     error.to_string()
 }

@@ -36,7 +36,7 @@ impl Dialogue {
                 return Some(attempt);
             }
             Outcome::Open(mechanism, session, proof) => {
-                journal::login(mechanism, session.user());
+                journal::login(mechanism, &session);
                 answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
                 self.new_login = true;

@@ -7,7 +7,8 @@
 mod live;
 mod registry;
 mod seat;
-#[cfg(all(test, not(loom)))]
+#[cfg(not(loom))]
+#[cfg(test)]
 mod tests;
 mod traffic;
 

@@ -5,7 +5,7 @@ use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::{collections::BTreeMap, time::SystemTime};
 
 /// Sessions come and go on as many threads as there are; so many of them at once do not meet.
-const SHARDS: usize = if crate::sync::MODELLED { 1 } else { 16 };
+const SHARDS: usize = if crate::sync::MODELLED { 1 } else { 8 };
 
 /// All live sessions, by their numbers. At most one lock at a time is held, for one entry or, where all are gone through, for
 /// one part.

@@ -1,6 +1,6 @@
 //! A grant in use.
 
-use super::{By, Origin, SessionId};
+use super::{By, OpenedBy, Origin, SessionId};
 use crate::{
     Limit, Refusal,
     auth::{account::Grant, failure::LoginFailure, meter::Load, rules::Rules, users::Users, verb::Verbs},
@@ -57,6 +57,10 @@ impl Seat {
 
     pub(crate) fn id(&self) -> SessionId {
         self.grant.live().id()
+    }
+
+    pub(crate) fn opened_by(&self) -> OpenedBy {
+        self.grant.live().by().told()
     }
 
     pub(crate) fn user(&self) -> &str {

@@ -51,7 +51,7 @@ impl Secret {
         bytes[ID_LEN..].copy_from_slice(&*self.0);
         let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + ENCODED_LEN));
         text.push_str(PREFIX);
-        URL_SAFE_NO_PAD.encode_string(&*bytes, &mut text);
+        URL_SAFE_NO_PAD.encode_string(*bytes, &mut text);
         text
     }
 
@@ -68,7 +68,7 @@ impl Secret {
     }
 
     pub(in crate::auth) fn hash(&self) -> SecretHash {
-        SecretHash(Sha256::digest(&*self.0).into())
+        SecretHash(Sha256::digest(*self.0).into())
     }
 }
 
@@ -135,7 +135,8 @@ impl fmt::Display for BadTokenId {
 
 impl std::error::Error for BadTokenId {}
 
-#[cfg(all(test, not(loom)))]
+#[cfg(not(loom))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

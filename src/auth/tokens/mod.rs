@@ -10,7 +10,8 @@
 mod format;
 mod minted;
 mod scope;
-#[cfg(all(test, not(loom)))]
+#[cfg(not(loom))]
+#[cfg(test)]
 mod tests;
 mod token;
 mod uses;
