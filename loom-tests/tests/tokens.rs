@@ -82,13 +82,22 @@ const SETS: fn(&Session) -> Result<(), Refusal> = |session| session.set("k", "la
 
 #[test]
 fn no_verb_lands_after_its_user_was_revoked() {
-    let verbs: [fn(&Session) -> Result<(), Refusal>; 6] = [
+    let verbs: [fn(&Session) -> Result<(), Refusal>; 11] = [
         SETS,
         |session| session.append("k", "late").map(drop),
         |session| session.incr("k", Delta::by(1)).map(drop),
         |session| session.touch("k", Expiry::After(Duration::ZERO)).map(drop),
         |session| session.delete("k").map(drop),
         |session| session.flush(),
+        |session| session.replace("k", "late").map(drop),
+        |session| session.prepend("k", "late").map(drop),
+        |session| session.decr("k", 1).map(drop),
+        |session| session.flush_later(Expiry::After(Duration::ZERO)),
+        |session| {
+            let mut blank = session.blank("k", 4, 0)?;
+            blank.append(b"late");
+            session.set_filled(blank).map(drop)
+        },
     ];
     for verb in verbs {
         a_verb_does_not_land_late(of_ada, verb, revoke_user);
