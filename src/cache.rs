@@ -3,6 +3,7 @@
 use crate::{
     Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
     auth::{self, Claim},
+    opening::Opening,
     store::Store,
     sync::Arc,
 };
@@ -67,14 +68,15 @@ impl Cache {
         &self.users
     }
 
-    /// Logs in by password. This derives a key, which takes milliseconds of CPU.
+    /// Logs in by password, which derives a key and takes milliseconds of CPU, or by a token ([`Session::mint`]), which takes
+    /// microseconds.
     ///
     /// # Errors
     ///
     /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
     pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
         let grant = Claim::new(&self.users, name, password).verify()?;
-        Ok(Session::new(grant, self.store.clone()))
+        self.opening().open(grant)
     }
 
     /// A session for trusted code of the application itself: names a user and proves nothing.
@@ -83,13 +85,17 @@ impl Cache {
     ///
     /// [`UserError::Unknown`].
     pub fn session_for(&self, name: &str) -> Result<Session, UserError> {
-        Ok(Session::new(self.users.grant_trusted(name)?, self.store.clone()))
+        Ok(self.opening().open_for_code(self.users.grant_trusted(name)?))
     }
 
     /// Begins a login by a SASL mechanism; for whoever speaks a protocol to somebody elsewhere.
     #[must_use]
     pub fn exchange(&self, mechanism: Mechanism) -> Exchange {
-        Exchange::new(auth::Exchange::begin(mechanism, &self.users), self.store.clone())
+        Exchange::new(auth::Exchange::begin(mechanism, &self.users), self.opening())
+    }
+
+    fn opening(&self) -> Opening {
+        Opening::new(&self.store, &self.users)
     }
 
     /// Counters and gauges, summed over the stripes one after the other.

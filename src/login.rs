@@ -3,8 +3,7 @@
 use crate::{
     LoginError, Session,
     auth::{self, Claim, Judged, LookUp, Proof},
-    store::Store,
-    sync::Arc,
+    opening::Opening,
 };
 
 /// A login by a SASL mechanism under way. Sans-IO: the caller carries the messages, and decides which thread pays for
@@ -27,7 +26,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchange {
     inner: auth::Exchange,
-    store: Arc<Store>,
+    opening: Opening,
 }
 
 /// What comes after a client's message.
@@ -47,26 +46,31 @@ pub enum Step {
 }
 
 impl Exchange {
-    pub(crate) fn new(inner: auth::Exchange, store: Arc<Store>) -> Self {
-        Self { inner, store }
+    pub(crate) fn new(inner: auth::Exchange, opening: Opening) -> Self {
+        Self { inner, opening }
     }
 
     /// Feeds the client's next message; empty where it sent none.
     pub fn step(self, message: &[u8]) -> Step {
-        let store = self.store;
+        let opening = self.opening;
         let inner = match self.inner.look_up_first(message) {
             Ok(look_up) => {
-                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), store });
+                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), opening });
             }
             Err(inner) => inner,
         };
         match inner.step(message) {
-            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, store }),
+            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, opening }),
             auth::Step::Verify(claim) => {
-                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), store })
+                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), opening })
             }
-            auth::Step::Judge(proof) => Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), store }),
-            auth::Step::Proven(grant) => Step::Open(Session::new(grant, store)),
+            auth::Step::Judge(proof) => {
+                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), opening })
+            }
+            auth::Step::Proven(grant) => match opening.open(grant) {
+                Ok(session) => Step::Open(session),
+                Err(error) => Step::Refused(error),
+            },
             auth::Step::Refused(error) => Step::Refused(error),
         }
     }
@@ -77,7 +81,7 @@ impl Exchange {
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
-    store: Arc<Store>,
+    opening: Opening,
 }
 
 /// Boxed, because every step of a conversation could be one, and hardly any is.
@@ -140,7 +144,7 @@ impl Attempt {
         !matches!(self.guess, Guess::Proof(_))
     }
 
-    /// The outcome at once if this password of this user was verified before: microseconds of CPU. Otherwise the
+    /// The outcome at once if this password of this user was verified before, or is a token: microseconds of CPU. Otherwise the
     /// attempt as it was, as every proof is. [`Exchange::step`] has asked this already; ask again after the
     /// attempt has waited.
     ///
@@ -148,14 +152,14 @@ impl Attempt {
     ///
     /// The attempt, if it needs [`Attempt::verify`].
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
-        let Self { guess, store } = self;
+        let Self { guess, opening } = self;
         let recalled = match guess {
             Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
             other @ (Guess::Proof(_) | Guess::LookUp(_)) => Err(other),
         };
         match recalled {
-            Ok(outcome) => Ok(outcome.map(|grant| Session::new(grant, store))),
-            Err(guess) => Err(Self { guess, store }),
+            Ok(outcome) => Ok(outcome.and_then(|grant| opening.open(grant))),
+            Err(guess) => Err(Self { guess, opening }),
         }
     }
 
@@ -167,26 +171,30 @@ impl Attempt {
     ///
     /// [`LoginError`], which tells the operator why.
     pub fn verify(self) -> Result<Verified, LoginError> {
-        let Self { guess, store } = self;
+        let Self { guess, opening } = self;
         match guess {
-            Guess::Password(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-            Guess::Proof(proof) => judge(*proof, store),
+            Guess::Password(claim) => claim.verify().and_then(|grant| opening.open(grant)).map(Into::into),
+            Guess::Proof(proof) => judge(*proof, opening),
             Guess::LookUp(look_up) => match look_up.run() {
                 auth::Step::Challenge(message, inner) => {
-                    Ok(Verified::Continue(message, Exchange::new(inner, store)))
+                    Ok(Verified::Continue(message, Exchange::new(inner, opening)))
                 }
-                auth::Step::Verify(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-                auth::Step::Judge(proof) => judge(proof, store),
-                auth::Step::Proven(grant) => Ok(Session::new(grant, store).into()),
+                auth::Step::Verify(claim) => {
+                    claim.verify().and_then(|grant| opening.open(grant)).map(Into::into)
+                }
+                auth::Step::Judge(proof) => judge(proof, opening),
+                auth::Step::Proven(grant) => opening.open(grant).map(Into::into),
                 auth::Step::Refused(error) => Err(error),
             },
         }
     }
 }
 
-fn judge(proof: Proof, store: Arc<Store>) -> Result<Verified, LoginError> {
-    proof.judge().map(|judged| match judged {
-        Judged::Challenge(signature, inner) => Verified::Challenge(signature, Exchange::new(inner, store)),
-        Judged::Proven(grant) => Session::new(grant, store).into(),
-    })
+fn judge(proof: Proof, opening: Opening) -> Result<Verified, LoginError> {
+    match proof.judge()? {
+        Judged::Challenge(signature, inner) => {
+            Ok(Verified::Challenge(signature, Exchange::new(inner, opening)))
+        }
+        Judged::Proven(grant) => opening.open(grant).map(Into::into),
+    }
 }

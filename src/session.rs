@@ -1,8 +1,12 @@
 //! The session: proof of who is calling, and the only thing that has data verbs.
 
+mod listed;
+mod measured;
+mod tokens;
+
 use crate::{
     Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Verb, Verbs, Version,
-    auth::Grant,
+    auth::{Load, Seat},
     store::{Direction, End, Store, When},
     sync::Arc,
 };
@@ -16,11 +20,11 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Every verb can be refused with [`Refusal::Revoked`] and [`Refusal::Forbidden`], and every verb with a key with
-/// [`Refusal::BadKey`]; below, only what else there is.
+/// Every verb can be refused with [`Refusal::Revoked`], [`Refusal::Forbidden`] and, for a user with limits, with
+/// [`Refusal::Limited`], and every verb with a key with [`Refusal::BadKey`]; below, only what else there is.
 #[derive(Clone, Debug)]
 pub struct Session {
-    grant: Grant,
+    seat: Seat,
     store: Arc<Store>,
 }
 
@@ -34,14 +38,14 @@ pub struct Counter {
 }
 
 impl Session {
-    pub(crate) fn new(grant: Grant, store: Arc<Store>) -> Self {
-        Self { grant, store }
+    pub(crate) fn new(seat: Seat, store: Arc<Store>) -> Self {
+        Self { seat, store }
     }
 
     /// The name of the user whose session this is.
     #[must_use]
     pub fn user(&self) -> &str {
-        self.grant.account().name()
+        self.seat.user()
     }
 
     /// Whether the login still holds.
@@ -50,7 +54,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`].
     pub fn standing(&self) -> Result<(), Refusal> {
-        self.grant.admit(Verbs::NONE, None)
+        self.seat.admit(Verbs::NONE, None)
     }
 
     /// Whether this is allowed now: for this key, or without one for every key.
@@ -69,7 +73,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
-        self.grant.permits(verbs, key)
+        self.seat.permits(verbs, key)
     }
 
     /// A session of the same user that may do what these rules allow and this one may, at each time: what its maker loses,
@@ -92,7 +96,7 @@ impl Session {
     /// [`Refusal::Revoked`]; [`Refusal::Forbidden`] for a session that has been narrowed 16 times over, since each verb asks all
     /// of them.
     pub fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
-        Ok(Self { grant: self.grant.narrow(rules)?, store: self.store.clone() })
+        Ok(Self { seat: self.seat.narrow(rules)?, store: self.store.clone() })
     }
 
     /// Whether acts on the cache or its server as a whole are allowed now.
@@ -101,7 +105,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
-        self.grant.admit(Verb::Admin, None)
+        self.seat.admit(Verb::Admin, None)
     }
 
     /// The item for this key, if there is one. It stays as it is for as long as it is held.
@@ -140,7 +144,10 @@ impl Session {
     ///
     /// None of its own. Any refusal, also a bad key, refuses the whole.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Item>>, Refusal> {
-        self.store.get_many(keys, |key| self.grant.admit(Verb::Read, Some(key)))
+        if self.seat.may_be_limited() {
+            return self.read_many_measured(keys);
+        }
+        self.store.get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))
     }
 
     /// A hint that verbs with these keys come next, such as those of a pipeline of which more than one has been received:
@@ -159,8 +166,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn prefetch<K: AsRef<[u8]>>(&self, keys: &[K]) {
-        let everywhere = self.grant.permits(Verb::Read, None).is_ok();
-        self.store.fetch_many(keys, |key| everywhere || self.grant.permits(Verb::Read, Some(key)).is_ok());
+        let everywhere = self.seat.permits(Verb::Read, None).is_ok();
+        self.store.fetch_many(keys, |key| everywhere || self.seat.permits(Verb::Read, Some(key)).is_ok());
     }
 
     /// Stores a value, whatever was there; the version that it got.
@@ -236,7 +243,11 @@ impl Session {
     /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
     pub fn blank<K: AsRef<[u8]> + ?Sized>(&self, key: &K, len: usize, flags: u32) -> Result<Blank, Refusal> {
         let key = key.as_ref();
-        self.grant.admit(Verb::Write, Some(key))?;
+        self.seat.admit(Verb::Write, Some(key))?;
+        let limit = self.largest_value();
+        if len > limit {
+            return Err(Refusal::TooLarge { limit });
+        }
         self.store.unfilled(key, len, flags).map(Blank::new)
     }
 
@@ -394,7 +405,8 @@ impl Session {
     ///
     /// None of its own. If the session is revoked meanwhile, a part may have been removed.
     pub fn flush(&self) -> Result<(), Refusal> {
-        self.store.flush(|| self.grant.admit(Verb::FlushOwn, None))
+        self.measure_keyless(Verb::FlushOwn)?;
+        self.store.flush(|| self.seat.admit(Verb::FlushOwn, None))
     }
 
     /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
@@ -404,40 +416,53 @@ impl Session {
     ///
     /// None of its own.
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
-        self.store.flush_later(when.into(), || self.grant.admit(Verb::FlushOwn, None))
+        self.measure_keyless(Verb::FlushOwn)?;
+        self.store.flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None))
     }
 }
 
 // What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
 impl Session {
     fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
+        if self.seat.may_be_limited() {
+            return self.read_measured(key);
+        }
         self.store.get(key, self.asks(Verb::Read, key))
     }
 
     fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
+        self.measure_value(key, draft.value.len(), when)?;
         self.store.put(key, draft, when, self.asks(Verb::Write, key))
     }
 
     fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
         let Blank { unfilled, expiry, given } = blank;
         let item = unfilled.done();
+        self.measure_value(item.key(), item.len(), when)?;
         self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()))
     }
 
     fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
-        self.store.concat(key, draft, end, self.asks(Verb::Write, key))
+        self.measure(Verb::Write, key, Load::In(draft.value.len()))?;
+        self.store.concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key))
     }
 
     fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
+        self.measure(Verb::Arithmetic, key, Load::Neither)?;
         let (value, version) = self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key))?;
         Ok(Counter { value, version })
     }
 
     fn redate(&self, key: &[u8], expiry: Expiry, verbs: Verbs) -> Result<Option<Item>, Refusal> {
-        self.store.touch(key, expiry, self.asks(verbs, key))
+        let gives_out = verbs.contains(Verb::Read);
+        self.measure(verbs, key, if gives_out { Load::Out } else { Load::Neither })?;
+        let found = self.store.touch(key, expiry, self.asks(verbs, key))?;
+        self.give_out(found.as_ref().filter(|_| gives_out));
+        Ok(found)
     }
 
     fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
+        self.measure(Verb::Delete, key, Load::Neither)?;
         self.store.delete(key, given, self.asks(Verb::Delete, key))
     }
 
@@ -445,6 +470,6 @@ impl Session {
     #[inline]
     fn asks<'a>(&'a self, verbs: impl Into<Verbs>, key: &'a [u8]) -> impl Fn() -> Result<(), Refusal> + 'a {
         let verbs = verbs.into();
-        move || self.grant.admit(verbs, Some(key))
+        move || self.seat.admit(verbs, Some(key))
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 #[global_allocator]
 static COUNTING: dhat::Alloc = dhat::Alloc;
 
+/// What is asked for and not charged: the cache's own struct, its users and their roles, a session.
 const UNCHARGED: usize = 4096;
 
 fn asked() -> usize {

@@ -1,5 +1,7 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
 
+#[cfg(unix)]
+pub mod admin;
 pub mod client;
 mod connection;
 mod dialogue;

@@ -1,9 +1,9 @@
 //! What sessions look at on each verb: one account for each credential of a user, and one for trusted code.
 
-use super::{rules::Rules, verb::Verbs};
+use super::{meter::Meter, rules::Rules, sessions::Live, verb::Verbs};
 use crate::{
     Refusal,
-    sync::{Arc, ArcSwap, AtomicU64, Ordering},
+    sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering},
 };
 
 /// The one word that decides (`standing`) and what it is short for.
@@ -20,22 +20,28 @@ pub(crate) struct Account {
     maker: Option<Grant>,
     /// How many made each other, up to this one.
     generation: u8,
+    /// What the user with limits has used of them; the same for all accounts of the user. `None`: ask the maker's.
+    meter: Option<Arc<Meter>>,
+    /// Sessions that were ended by themselves and have not gone yet.
+    suspects: Mutex<u32>,
 }
 
 /// Some verb is allowed for some keys only: ask the rules.
 pub(super) const RULES: u64 = 1 << 9;
-/// There are rate limits: ask the buckets.
+/// There are limits of use: ask the meter, once for each verb and before the lock; `admit` does not look at it.
 pub(super) const LIMITED: u64 = 1 << 10;
 /// Verbs are sampled for the audit.
 pub(super) const WATCHED: u64 = 1 << 11;
 /// Made from another account, and never worth more: ask that one too.
 pub(super) const DERIVED: u64 = 1 << 12;
+/// Some session of this account was ended by itself: ask whether it is this one.
+const SUSPECTS: u64 = 1 << 13;
 
 const VERBS: u64 = Verbs::ALL.bits();
 pub(super) const EPOCH: u64 = !0 << 16;
 const ONE_EPOCH: u64 = 1 << 16;
 /// What an allowed verb is not over with. `RULES` is not among them: what is allowed for every key is.
-pub(super) const SLOW: u64 = LIMITED | WATCHED | DERIVED;
+pub(super) const SLOW: u64 = WATCHED | DERIVED | SUSPECTS;
 
 /// Proof that somebody is this user: made where an exchange succeeded or trusted code named the user, and
 /// worthless once the account's epoch has moved on.
@@ -44,12 +50,27 @@ pub(crate) struct Grant {
     account: Arc<Account>,
     /// What the word is where everything is allowed and there is nothing else to ask; so that one comparison tells.
     best: u64,
+    /// The session that it is for.
+    live: Arc<Live>,
 }
 
 impl Account {
     pub(crate) fn new(name: &str, rules: Arc<Rules>) -> Self {
         let standing = AtomicU64::new(bits_of(&rules));
-        Self { name: name.into(), standing, rules: ArcSwap::new(rules), maker: None, generation: 0 }
+        Self {
+            name: name.into(),
+            standing,
+            rules: ArcSwap::new(rules),
+            maker: None,
+            generation: 0,
+            meter: None,
+            suspects: Mutex::new(0),
+        }
+    }
+
+    /// As one whose use is counted there.
+    pub(super) fn metered_by(self, meter: Arc<Meter>) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// One whose holders never have more than `maker` has. `None`: too many made each other.
@@ -91,6 +112,36 @@ impl Account {
         self.update(Ordering::Release, |standing| standing & !(VERBS | RULES) | new);
     }
 
+    /// Has verbs ask the meter from now on.
+    pub(super) fn limit(&self) {
+        // Relaxed: a setting; each verb goes by what it sees.
+        self.standing.fetch_or(LIMITED, Ordering::Relaxed);
+    }
+
+    /// Has verbs ask the meter no more.
+    pub(super) fn lift_limits(&self) {
+        // Relaxed: see `limit`.
+        self.standing.fetch_and(!LIMITED, Ordering::Relaxed);
+    }
+
+    /// Has verbs ask whether their session was ended by itself: one was, just now.
+    pub(super) fn suspect(&self) {
+        let mut suspects = self.suspects.lock();
+        *suspects += 1;
+        // Relaxed: partner is the load in `standing`, ordered as for `revoke`.
+        self.standing.fetch_or(SUSPECTS, Ordering::Relaxed);
+    }
+
+    /// One of those that were ended by themselves has gone; after the last one, verbs need not ask any more.
+    pub(super) fn forget_suspect(&self) {
+        let mut suspects = self.suspects.lock();
+        *suspects = suspects.saturating_sub(1);
+        if *suspects == 0 {
+            // Relaxed: who misses it asks once too often. The lock keeps it apart from the next `suspect`.
+            self.standing.fetch_and(!SUSPECTS, Ordering::Relaxed);
+        }
+    }
+
     fn update(&self, order: Ordering, change: impl Fn(u64) -> u64) {
         // Against `revoke`, which may come between.
         let changed = self.standing.fetch_update(order, Ordering::Relaxed, |standing| Some(change(standing)));
@@ -106,6 +157,20 @@ impl Account {
     pub(super) fn standing_before_rules(&self) -> u64 {
         // Acquire: partner is the last store in `change_rules`.
         self.standing.load(Ordering::Acquire)
+    }
+
+    /// Whether verbs ask the meter: this account's own, or perhaps its maker's.
+    #[inline]
+    pub(super) fn may_be_limited(&self) -> bool {
+        self.standing() & (LIMITED | DERIVED) != 0
+    }
+
+    /// Where the use of the user is counted, and whether it is limited now.
+    pub(super) fn meter(&self) -> Option<(&Meter, bool)> {
+        match &self.maker {
+            Some(maker) => maker.account.meter(),
+            None => Some((self.meter.as_deref()?, self.standing() & LIMITED != 0)),
+        }
     }
 
     pub(super) fn rules(&self) -> &ArcSwap<Rules> {
@@ -126,8 +191,8 @@ impl Grant {
     pub(crate) const MOST_GENERATIONS: u8 = 16;
 
     /// `epoch` must have been read before the proof was checked.
-    pub(crate) fn new(account: Arc<Account>, epoch: u64) -> Self {
-        Self { account, best: epoch | VERBS }
+    pub(super) fn new(account: Arc<Account>, epoch: u64, live: Live) -> Self {
+        Self { account, best: epoch | VERBS, live: Arc::new(live) }
     }
 
     pub(crate) fn account(&self) -> &Account {
@@ -138,12 +203,16 @@ impl Grant {
         self.best & EPOCH
     }
 
-    /// One that has what these rules allow and this one has, at each time.
-    pub(crate) fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
+    pub(super) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// An account whose holders have what these rules allow and this one has, at each time; and its epoch.
+    pub(super) fn deputy(&self, rules: Rules) -> Result<(Arc<Account>, u64), Refusal> {
         self.admit(Verbs::NONE, None)?;
         let account = Account::derived(self.clone(), rules).ok_or(Refusal::Forbidden)?;
         let epoch = account.epoch();
-        Ok(Self::new(Arc::new(account), epoch))
+        Ok((Arc::new(account), epoch))
     }
 
     /// Whether the holder may do this, now, with this key; without one, with every key; no verb: whether it still holds. Under
@@ -153,6 +222,11 @@ impl Grant {
     pub(crate) fn admit(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
         let verbs = verbs.into();
         if self.admits_at_once(verbs) { Ok(()) } else { self.consider(verbs, key) }
+    }
+
+    /// Whether there is anything to be had by it, also once its session has gone.
+    pub(super) fn still_holds(&self) -> bool {
+        !self.live.is_ended() && self.permits(Verbs::NONE, None).is_ok()
     }
 
     /// Whether the holder may do this, without doing it.
@@ -171,22 +245,36 @@ impl Grant {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::{
-        super::{role::Role, rules::Rule, verb::Verb},
+        super::{
+            role::Role,
+            rules::Rule,
+            sessions::{By, Registry},
+            verb::Verb,
+        },
         *,
     };
+
+    fn grant_of(account: &Arc<Account>, epoch: u64) -> Grant {
+        Grant::new(account.clone(), epoch, Registry::new().prepare(By::Code))
+    }
+
+    fn narrow(grant: &Grant, rules: Rules) -> Result<Grant, Refusal> {
+        let (account, epoch) = grant.deputy(rules)?;
+        Ok(grant_of(&account, epoch))
+    }
 
     fn grant(rules: impl Into<Rules>) -> (Arc<Account>, Grant) {
         let account = Arc::new(Account::new("ada", Arc::new(rules.into())));
         let epoch = account.epoch();
-        (account.clone(), Grant::new(account, epoch))
+        (account.clone(), grant_of(&account, epoch))
     }
 
     #[test]
     fn each_part_of_the_word_has_bits_of_its_own() {
-        let parts = [VERBS, RULES, LIMITED, WATCHED, DERIVED, EPOCH];
-        assert_eq!(parts.map(u64::count_ones), [9, 1, 1, 1, 1, 48]);
-        assert_eq!(parts.into_iter().fold(0, |all, part| all | part).count_ones(), 61);
-        assert_eq!(SLOW, LIMITED | WATCHED | DERIVED);
+        let parts = [VERBS, RULES, LIMITED, WATCHED, DERIVED, SUSPECTS, EPOCH];
+        assert_eq!(parts.map(u64::count_ones), [9, 1, 1, 1, 1, 1, 48]);
+        assert_eq!(parts.into_iter().fold(0, |all, part| all | part).count_ones(), 62);
+        assert_eq!(SLOW, WATCHED | DERIVED | SUSPECTS, "limits are asked for elsewhere");
         assert_eq!(EPOCH.trailing_zeros(), ONE_EPOCH.trailing_zeros());
     }
 
@@ -198,7 +286,7 @@ mod tests {
             assert_eq!(old.admit(verb, Some(b"k")), Err(Refusal::Revoked));
         }
         assert_eq!(old.admit(Verbs::NONE, None), Err(Refusal::Revoked));
-        let new = Grant::new(account.clone(), account.epoch());
+        let new = grant_of(&account, account.epoch());
         assert_eq!(new.admit(Verb::Admin, None), Ok(()));
     }
 
@@ -221,16 +309,16 @@ mod tests {
         let (account, _) = grant(Role::ReadWrite);
         let seen = account.epoch();
         account.revoke();
-        assert_eq!(Grant::new(account, seen).admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
+        assert_eq!(grant_of(&account, seen).admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
     }
 
     #[test]
     fn a_narrowed_grant_has_what_both_have_and_no_more_after_a_change() {
         let (account, held) = grant(Rules::from([Rule::allow(Verb::Read | Verb::Write).under("a")]));
-        let less = held.narrow(Rules::from([
-            Rule::allow(Verb::Read | Verb::Delete),
-            Rule::allow(Verb::Write).under("ab"),
-        ]));
+        let less = narrow(
+            &held,
+            Rules::from([Rule::allow(Verb::Read | Verb::Delete), Rule::allow(Verb::Write).under("ab")]),
+        );
         let less = less.unwrap();
         assert_eq!(less.admit(Verb::Read, Some(b"a")), Ok(()));
         assert_eq!(less.admit(Verb::Write, Some(b"ab")), Ok(()));
@@ -244,18 +332,49 @@ mod tests {
         assert_eq!(less.admit(Verb::Write, Some(b"ab")), Err(Refusal::Forbidden));
         account.revoke();
         assert_eq!(less.admit(Verb::Read, Some(b"a")), Err(Refusal::Revoked));
-        assert_eq!(less.narrow(Role::Admin.into()).err(), Some(Refusal::Revoked));
+        assert_eq!(narrow(&less, Role::Admin.into()).err(), Some(Refusal::Revoked));
     }
 
     #[test]
     fn grants_are_made_from_each_other_only_so_often() {
         let (account, mut held) = grant(Role::Admin);
         for _ in 0..Grant::MOST_GENERATIONS {
-            held = held.narrow(Role::Admin.into()).unwrap();
+            held = narrow(&held, Role::Admin.into()).unwrap();
         }
         assert_eq!(held.admit(Verb::Admin, None), Ok(()));
-        assert_eq!(held.narrow(Role::Admin.into()).err(), Some(Refusal::Forbidden));
+        assert_eq!(narrow(&held, Role::Admin.into()).err(), Some(Refusal::Forbidden));
         account.revoke();
         assert_eq!(held.admit(Verb::Admin, None), Err(Refusal::Revoked));
+    }
+
+    #[test]
+    fn a_session_that_ends_by_itself_takes_what_it_made_and_no_other() {
+        let (account, ended) = grant(Role::ReadWrite);
+        let other = grant_of(&account, account.epoch());
+        let made = narrow(&ended, Role::ReadOnly.into()).unwrap();
+        assert!(ended.live().end());
+        account.suspect();
+        for gone in [&ended, &made] {
+            assert_eq!(gone.admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
+            assert_eq!(gone.permits(Verb::Admin, None), Err(Refusal::Revoked));
+        }
+        assert_eq!(other.admit(Verb::Write, Some(b"k")), Ok(()));
+        account.forget_suspect();
+        assert_eq!(account.standing() & SLOW, 0, "nobody pays for it any more");
+        assert_eq!(made.admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked), "what it made stays ended");
+    }
+
+    #[test]
+    fn suspects_are_asked_after_until_the_last_has_gone() {
+        let (account, _) = grant(Role::ReadWrite);
+        account.suspect();
+        account.suspect();
+        account.forget_suspect();
+        assert_ne!(account.standing() & SUSPECTS, 0);
+        account.revoke();
+        account.change_rules(Arc::new(Role::Admin.into()));
+        assert_ne!(account.standing() & SUSPECTS, 0, "other changes leave it");
+        account.forget_suspect();
+        assert_eq!(account.standing() & SUSPECTS, 0);
     }
 }

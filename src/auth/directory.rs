@@ -9,6 +9,7 @@ use super::{
     defined_roles::DefinedRoles,
     identity::Replacement,
     likeness::Likenesses,
+    meter::Meter,
     name::UserName,
     provenance::{Judge, Provenance},
     roles::Roles,
@@ -19,13 +20,16 @@ use super::{
     user_error::UserError,
     user_record::UserRecord,
 };
+use crate::clock::Clock;
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::{Instant, SystemTime},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Directory {
+    /// By which use is counted.
+    clock: Clock,
     users: BTreeMap<UserName, User>,
     roles: DefinedRoles,
     likenesses: Likenesses,
@@ -38,6 +42,17 @@ pub(super) struct Directory {
 pub(super) type Listing = BTreeMap<UserName, UserRecord>;
 
 impl Directory {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            users: BTreeMap::new(),
+            roles: DefinedRoles::default(),
+            likenesses: Likenesses::default(),
+            agenda: BTreeSet::new(),
+            upgrades: Vec::new(),
+        }
+    }
+
     /// Exactly this name.
     pub(super) fn user(&self, name: &UserName) -> Result<&User, UserError> {
         self.users.get(name).ok_or(UserError::Unknown)
@@ -68,7 +83,8 @@ impl Directory {
         Credential::check_all(&record.credentials)?;
         self.roles.check(&record.roles)?;
         let rules = self.roles.rules_of(&record.roles);
-        self.users.insert(name.clone(), User::new(name.as_str(), record, &rules));
+        let meter = Meter::new(self.clock.clone());
+        self.users.insert(name.clone(), User::new(name.as_str(), record, &rules, meter));
         self.account_for(name, now);
         Ok(())
     }
@@ -211,7 +227,8 @@ impl Directory {
                     entry
                 }
                 Entry::Vacant(entry) => {
-                    let user = User::new(entry.key().as_str(), record, &rules);
+                    let meter = Meter::new(self.clock.clone());
+                    let user = User::new(entry.key().as_str(), record, &rules, meter);
                     entry.insert_entry(user)
                 }
             };
@@ -263,7 +280,7 @@ impl Directory {
                 }
                 user
             }
-            None => User::new(name.as_str(), record, &rules),
+            None => User::new(name.as_str(), record, &rules, Meter::new(self.clock.clone())),
         };
         self.users.insert(name.clone(), user.of_source(Provenance { confirmed: asked, judge }));
         self.account_for(name, now);

@@ -25,6 +25,12 @@ pub enum LoginFailure {
     /// The source of users could not tell, and what it said before does not count any more or does not let this login in.
     /// Answer that it may be tried again later, whoever it was: the same whether or not there is such a user.
     SourceUnavailable,
+    /// The password is a token, and none that counts for this name: it was revoked, has expired, is somebody else's, or never was.
+    BadToken,
+    /// The token was right, and has been used as often as it may be.
+    TokenSpent,
+    /// The user has proved who it is, and has as many connections as it may have. Answer that it may be tried again later.
+    TooManyConnections,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
     NoRandomness,
 }
@@ -46,6 +52,12 @@ impl fmt::Display for LoginFailure {
             }
             Self::NotAuthorized => "the user asked to act as another one",
             Self::SourceUnavailable => "the source of users could not tell",
+            Self::BadToken => {
+                "the password is a token that does not count for this name: it was revoked, has expired, is another user's, or \
+                 never was; mint another one"
+            }
+            Self::TokenSpent => "the token has been used as often as it may be; mint another one",
+            Self::TooManyConnections => "the user has as many connections as its limit allows",
             Self::NoRandomness => "the operating system gave no random bytes",
         })
     }
@@ -71,7 +83,7 @@ impl LoginError {
         Self { failure, claimed_name: None }
     }
 
-    pub(super) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
+    pub(crate) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
         Self { failure, claimed_name: Some(claimed_name.into()) }
     }
 

@@ -10,6 +10,7 @@ use super::{
     name::UserName,
     password::Password,
     scram_hash::{HashOutput, ScramHash},
+    sessions::{By, Registry},
     source::Judgement,
     stored_form::{Derived, StoredForm},
     verifier::Verifier,
@@ -32,6 +33,8 @@ pub(super) struct Identity {
     stand_in: StoredForm,
     holder: Holder,
     certainty: Certainty,
+    /// Where whoever is proven will be listed.
+    registry: Arc<Registry>,
 }
 
 /// Whether what the directory says is what the source of users would say now.
@@ -95,8 +98,9 @@ impl Identity {
         candidates: Vec<Candidate>,
         stand_in: StoredForm,
         holder: Holder,
+        registry: Arc<Registry>,
     ) -> Self {
-        Self { claimed, mechanism, candidates, stand_in, holder, certainty: Certainty::Certain }
+        Self { claimed, mechanism, candidates, stand_in, holder, certainty: Certainty::Certain, registry }
     }
 
     /// Lets each refusal say that the source of users could not tell: a password that it would find right may be refused here.
@@ -322,7 +326,8 @@ impl Identity {
             return Err(LoginFailure::NotAuthorized);
         }
         candidate.slot.mark_used(SystemTime::now());
-        Ok(Grant::new(account.clone(), *epoch))
+        let by = By::Password(self.mechanism, candidate.credential.clone());
+        Ok(Grant::new(account.clone(), *epoch, self.registry.prepare(by)))
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     likeness::{Likeness, Likenesses},
     limits::Limits,
     memory::Slot,
+    meter::Meter,
     provenance::{Judge, Provenance},
     roles::Roles,
     rules::Rules,
@@ -30,6 +31,8 @@ pub(super) struct User {
     roles: Roles,
     namespace: Option<String>,
     limits: Limits,
+    /// What is used of them, by all accounts together.
+    meter: Arc<Meter>,
     /// The newest first. None: no login, only trusted code opens sessions.
     credentials: Vec<Held>,
     /// Of a user whom the source of users knows: what is known of it.
@@ -52,12 +55,14 @@ pub(super) struct Held {
 
 impl User {
     /// None of the credentials counts before [`settle`](Self::settle).
-    pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>) -> Self {
+    pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>, meter: Meter) -> Self {
+        let meter = Arc::new(meter);
         let mut user = Self {
-            account: Arc::new(Account::new(name, rules.clone())),
+            account: Arc::new(Account::new(name, rules.clone()).metered_by(meter.clone())),
             roles: Roles::default(),
             namespace: None,
             limits: Limits::default(),
+            meter,
             credentials: Vec::new(),
             provenance: None,
         };
@@ -152,7 +157,7 @@ impl User {
             let same = before.iter().position(|held| held.is_of_the_password_of(&credential));
             let held = match same {
                 Some(at) => before.swap_remove(at).described_as(credential),
-                None => Held::new(self.account.name(), rules.clone(), credential),
+                None => Held::new(self.account.name(), rules.clone(), credential, self.meter.clone()),
             };
             self.credentials.push(held);
         }
@@ -162,9 +167,28 @@ impl User {
             self.account.revoke();
         }
         self.change_roles(roles, rules);
-        (self.namespace, self.limits) = (namespace, limits);
+        self.namespace = namespace;
+        self.limit(limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
+    }
+
+    fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+        // Before the accounts have their verbs ask.
+        self.meter.limit(&limits);
+        let tell = if limits.is_none() { Account::lift_limits } else { Account::limit };
+        self.accounts().for_each(|account| tell(account));
+    }
+
+    /// Ends the sessions that one password opened, and forgets that it was verified. Whether there is such a password.
+    pub(super) fn revoke_credential(&self, label: &str) -> bool {
+        let held = self.credentials.iter().find(|held| held.credential.label == label);
+        if let Some(held) = held {
+            held.slot.wipe();
+            held.account.revoke();
+        }
+        held.is_some()
     }
 
     /// Stores a verifier in place of something weak, for the same password, if that is still what is stored and the user may have
@@ -232,10 +256,10 @@ impl User {
 }
 
 impl Held {
-    fn new(name: &str, rules: Arc<Rules>, credential: Credential) -> Self {
+    fn new(name: &str, rules: Arc<Rules>, credential: Credential, meter: Arc<Meter>) -> Self {
         Self {
             credential: Arc::new(credential),
-            account: Arc::new(Account::new(name, rules)),
+            account: Arc::new(Account::new(name, rules).metered_by(meter)),
             slot: Arc::new(Slot::new()),
             live: false,
             outdated: None,

@@ -59,7 +59,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["auth"],
-        may_name: &["refusal", "sync"],
+        may_name: &["clock", "refusal", "sync"],
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
@@ -78,13 +78,23 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
-        parts: &["login"],
+        parts: &["admin"],
+        may_name: &["auth", "refusal", "session"],
+        why: "administration is what trusted code may do with the users, for a session that may",
+    },
+    Layer {
+        parts: &["opening"],
         may_name: &["auth", "session", "store", "sync"],
+        why: "a grant becomes a session here, and nowhere else",
+    },
+    Layer {
+        parts: &["login"],
+        may_name: &["auth", "opening", "session"],
         why: "a login ends in a session, and does not need the cache",
     },
     Layer {
         parts: &["cache"],
-        may_name: &["auth", "clock", "config", "login", "session", "store", "sync"],
+        may_name: &["auth", "clock", "config", "login", "opening", "session", "store", "sync"],
         why: "the cache owns the parts, and leaves the core to the store",
     },
     Layer {
@@ -105,6 +115,11 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer { parts: &["failure_id"], may_name: &[], why: "an id means nothing but itself" },
     Layer { parts: &["users_file"], may_name: &[], why: "a users file needs no server" },
+    Layer {
+        parts: &["admin"],
+        may_name: &[],
+        why: "an operator acts on the cache and its users, and on no connection",
+    },
     Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
     Layer {
         parts: &["import"],

@@ -23,7 +23,7 @@ pub use transport::Transport;
 pub(crate) use transport::read_unwritten;
 
 use crate::{Dialogue, Filling, Outbox, PutOff};
-use keyway::{LoginError, Verified};
+use keyway::{LoginError, Session, Verified};
 use rest::Rest;
 use stage::{Call, Stage};
 use std::io;
@@ -170,6 +170,12 @@ impl<T: Transport> Connection<T> {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.dialogue.is_open()
+    }
+
+    /// Whoever has logged in since the last call: for a loop that knows from where, to say so
+    /// ([`Session::come_from`]).
+    pub fn take_new_login(&mut self) -> Option<&Session> {
+        self.dialogue.take_new_login()
     }
 
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.

@@ -36,9 +36,10 @@ impl Dialogue {
                 return Some(attempt);
             }
             Outcome::Open(mechanism, session, proof) => {
-                journal::login(mechanism, session.user());
+                journal::login(mechanism, &session);
                 answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
+                self.new_login = true;
                 self.tally().count(Count::Logins);
             }
             Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::SourceUnavailable => {
@@ -46,6 +47,12 @@ impl Dialogue {
                 let claimed = error.claimed_name().unwrap_or_default();
                 journal::login_put_off(FailureId::next(), mechanism, claimed, error.failure());
                 self.put_off(answer);
+            }
+            Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::TooManyConnections => {
+                // Nothing was guessed at: it was right.
+                let claimed = error.claimed_name().unwrap_or_default();
+                journal::login_put_off(FailureId::next(), mechanism, claimed, error.failure());
+                self.put_off_as(Status::LimitedConnections, answer);
             }
             Outcome::Refused(mechanism, error) => {
                 journal::login_refused(FailureId::next(), mechanism, &error);
@@ -62,11 +69,15 @@ impl Dialogue {
     }
 
     /// Leaves nobody logged in, and says that it may be tried again: nothing was found wrong.
-    pub(super) fn put_off(&mut self, mut answer: Answer<'_>) {
+    pub(super) fn put_off(&mut self, answer: Answer<'_>) {
+        self.put_off_as(Status::TemporaryFailure, answer);
+    }
+
+    fn put_off_as(&mut self, status: Status, mut answer: Answer<'_>) {
         self.phase = Phase::Locked;
         self.tally().count(Count::Logins);
         self.tally().count(Count::LoginErrors);
-        answer.refuse(Status::TemporaryFailure);
+        answer.refuse(status);
     }
 
     /// Counts a refused login, which leaves nobody logged in; the last one that is allowed ends the connection.

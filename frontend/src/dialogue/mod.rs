@@ -32,7 +32,7 @@ use crate::{
     },
 };
 pub use filling::Filling;
-use keyway::{Attempt, LoginError, Verified};
+use keyway::{Attempt, LoginError, Session, Verified};
 use phase::Phase;
 pub use put_off::PutOff;
 use std::sync::Arc;
@@ -54,6 +54,8 @@ pub struct Dialogue {
     phase: Phase,
     /// Refused logins so far.
     failures: u8,
+    /// Somebody has logged in, and nobody has asked who.
+    new_login: bool,
     /// Bytes still to come of a frame that was already refused.
     skip: usize,
     /// Bytes of the room that the frame takes which is on its way in, if it is a large one. A frame is never longer than
@@ -103,7 +105,7 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, skip: 0, room: 0 }
+        Self { door, thread, phase, failures: 0, new_login: false, skip: 0, room: 0 }
     }
 
     /// Takes what it can of `input`, answers into `out`.
@@ -115,7 +117,7 @@ impl Dialogue {
         let mut consumed = 0;
         // Requests whose memory has been asked for.
         let mut foreseen: usize = 0;
-        let mut left = REQUESTS_AT_ONCE;
+        let (mut left, mut answered) = (REQUESTS_AT_ONCE, 0);
         let next = loop {
             if let Some(next) = self.hold(out) {
                 break next;
@@ -140,6 +142,7 @@ impl Dialogue {
             };
             match self.turn(rest, out) {
                 Turn::Behind(len) => {
+                    answered += 1;
                     let here = len.min(rest.len());
                     consumed += here;
                     self.skip = len - here;
@@ -152,6 +155,7 @@ impl Dialogue {
         };
         self.tally().add(Count::BytesRead, consumed as u64);
         self.count_written(already, out);
+        self.note_traffic(answered, consumed, out.len() - already);
         Advance { consumed, next }
     }
 
@@ -175,6 +179,14 @@ impl Dialogue {
         }
     }
 
+    /// Whoever has logged in since the last call, for who knows where that is from.
+    pub fn take_new_login(&mut self) -> Option<&Session> {
+        match &self.phase {
+            Phase::Open(session) if std::mem::take(&mut self.new_login) => Some(session),
+            _ => None,
+        }
+    }
+
     /// Whether a session is open: login deadline no longer applies.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -188,6 +200,14 @@ impl Dialogue {
     /// Counts what was put into the outbox since it held `already` bytes.
     fn count_written(&self, already: usize, out: &Outbox) {
         self.tally().add(Count::BytesWritten, (out.len() - already) as u64);
+    }
+
+    /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
+    fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
+        let Phase::Open(session) = &self.phase else { return };
+        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+            session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
+        }
     }
 
     /// What keeps the next frame from being looked at.
@@ -270,6 +290,8 @@ impl Dialogue {
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
+                // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
+                self.phase = Phase::Locked;
                 let outcome = sasl::begin(&self.door, mechanism, message);
                 self.login(outcome, asked, len, out)
             }

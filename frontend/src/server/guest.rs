@@ -2,6 +2,7 @@
 
 use super::{seats::Occupied, verifiers::Asker};
 use crate::{Connection, Transport, connection::read_unwritten};
+use keyway::Origin;
 use mio::{event::Event, net::TcpStream};
 use std::{
     io,
@@ -54,10 +55,13 @@ impl Guest {
         self.number
     }
 
-    /// Gives the place before login back once somebody has logged in.
+    /// Gives the place before login back once somebody has logged in, and says from where that was.
     pub(super) fn settle(&mut self) {
         if self.connection.is_open() {
             self.seat.logged_in();
+        }
+        if let Some(session) = self.connection.take_new_login() {
+            session.come_from(Origin::Peer(self.peer));
         }
     }
 

@@ -25,6 +25,8 @@ use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
+#[cfg(unix)]
+use keyway_frontend::admin::AdminSocket;
 use keyway_frontend::{Policy, Server, ServerConfig};
 use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
@@ -86,6 +88,11 @@ pub(crate) struct ServeOptions {
     forget_logins: bool,
     #[command(flatten)]
     door: DoorLimits,
+    /// Let operators of this machine administer the running server by a unix socket at this path, which only the system user that
+    /// it runs as can open: `keyway admin` [default: none]
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH")]
+    admin_socket: Option<PathBuf>,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -133,6 +140,8 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = ServerConfig::new(policy);
     config.listen = addresses;
     options.door.configure(&mut config);
+    #[cfg(unix)]
+    let _administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
@@ -143,6 +152,16 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     tracing::info!("stopping");
     server.stop();
     end
+}
+
+#[cfg(unix)]
+fn administer(options: &ServeOptions, cache: &Cache) -> Result<Option<AdminSocket>, Failure> {
+    let open = |path: &PathBuf| AdminSocket::open(cache.clone(), path).map_err(Failure::refused);
+    let socket = options.admin_socket.as_ref().map(open).transpose()?;
+    if let Some(socket) = &socket {
+        output::say(&format_args!("administered by {}", socket.path().display()));
+    }
+    Ok(socket)
 }
 
 fn mechanisms(
