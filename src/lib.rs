@@ -71,6 +71,7 @@ mod governor;
 mod item;
 mod key;
 mod login;
+mod namespaces;
 mod refusal;
 mod session;
 mod store;
@@ -83,7 +84,7 @@ pub use auth::{
     StoredForm, UnknownRole, Upgrade, UserError, UserRecord, UserSource, Users, Verifier,
 };
 pub use blank::Blank;
-pub use cache::{Cache, Stats};
+pub use cache::Cache;
 pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use draft::{Delta, Draft};
@@ -92,6 +93,7 @@ pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};
+pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces, Stats};
 pub use refusal::Refusal;
 pub use session::{Counter, Session};
 pub use version::Version;

@@ -4,7 +4,7 @@ use crate::{
     LoginError, Session,
     auth::{self, Claim, Judged, LookUp, Proof},
     store::Store,
-    sync::Arc,
+    sync::StdArc,
 };
 
 /// A login by a SASL mechanism under way. Sans-IO: the caller carries the messages, and decides which thread pays for
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchange {
     inner: auth::Exchange,
-    store: Arc<Store>,
+    store: StdArc<Store>,
 }
 
 /// What comes after a client's message.
@@ -47,7 +47,7 @@ pub enum Step {
 }
 
 impl Exchange {
-    pub(crate) fn new(inner: auth::Exchange, store: Arc<Store>) -> Self {
+    pub(crate) fn new(inner: auth::Exchange, store: StdArc<Store>) -> Self {
         Self { inner, store }
     }
 
@@ -77,7 +77,7 @@ impl Exchange {
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
-    store: Arc<Store>,
+    store: StdArc<Store>,
 }
 
 /// Boxed, because every step of a conversation could be one, and hardly any is.
@@ -184,7 +184,7 @@ impl Attempt {
     }
 }
 
-fn judge(proof: Proof, store: Arc<Store>) -> Result<Verified, LoginError> {
+fn judge(proof: Proof, store: StdArc<Store>) -> Result<Verified, LoginError> {
     proof.judge().map(|judged| match judged {
         Judged::Challenge(signature, inner) => Verified::Challenge(signature, Exchange::new(inner, store)),
         Judged::Proven(grant) => Session::new(grant, store).into(),

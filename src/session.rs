@@ -4,7 +4,7 @@ use crate::{
     Blank, Delta, Draft, Expiry, Item, Refusal, Role, Version,
     auth::{Grant, Need},
     store::{Direction, End, Store, When},
-    sync::Arc,
+    sync::StdArc,
 };
 
 /// Proof of who is calling, and the only thing that has data verbs.
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Session {
     grant: Grant,
-    store: Arc<Store>,
+    store: StdArc<Store>,
 }
 
 /// What a counter stands at after a step.
@@ -34,7 +34,7 @@ pub struct Counter {
 }
 
 impl Session {
-    pub(crate) fn new(grant: Grant, store: Arc<Store>) -> Self {
+    pub(crate) fn new(grant: Grant, store: StdArc<Store>) -> Self {
         Self { grant, store }
     }
 

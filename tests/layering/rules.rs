@@ -69,7 +69,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["config"],
-        may_name: &["clock", "store"],
+        may_name: &["clock", "store", "sync"],
         why: "a configuration is checked before there is a cache",
     },
     Layer {
@@ -78,13 +78,18 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
+        parts: &["namespaces"],
+        may_name: &["auth", "clock", "config", "session", "store", "sync"],
+        why: "namespaces are stores side by side, and leave items and the core to them",
+    },
+    Layer {
         parts: &["login"],
-        may_name: &["auth", "session", "store", "sync"],
+        may_name: &["auth", "namespaces", "session", "store", "sync"],
         why: "a login ends in a session, and does not need the cache",
     },
     Layer {
         parts: &["cache"],
-        may_name: &["auth", "clock", "config", "login", "session", "store", "sync"],
+        may_name: &["auth", "clock", "config", "login", "namespaces", "session", "sync"],
         why: "the cache owns the parts, and leaves the core to the store",
     },
     Layer {
