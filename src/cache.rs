@@ -26,7 +26,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Cache {
     spaces: Arc<Spaces>,
-    users: Users,
 }
 
 impl Cache {
@@ -36,19 +35,19 @@ impl Cache {
     ///
     /// A [`ConfigError`] says what to change.
     pub fn new(config: Config, users: Users) -> Result<Self, ConfigError> {
-        Ok(Self { spaces: Arc::new(Spaces::new(config.open()?)), users })
+        Ok(Self { spaces: Arc::new(Spaces::new(config.open()?, users)) })
     }
 
     /// Its users: add, change and remove them while it runs.
     #[must_use]
     pub fn users(&self) -> &Users {
-        &self.users
+        self.spaces.users()
     }
 
     /// Its namespaces: add, change and remove them while it runs.
     #[must_use]
     pub fn namespaces(&self) -> Namespaces {
-        Namespaces::new(self.spaces.clone(), self.users.clone())
+        Namespaces::new(self.spaces.clone())
     }
 
     /// Logs in by password. This derives a key, which takes milliseconds of CPU.
@@ -57,23 +56,23 @@ impl Cache {
     ///
     /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
     pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
-        let grant = Claim::new(&self.users, name, password).verify()?;
-        Ok(Session::new(grant, self.spaces.main().clone()))
+        let grant = Claim::new(self.users(), name, password).verify()?;
+        self.spaces.open(grant)
     }
 
     /// A session for trusted code of the application itself: names a user and proves nothing.
     ///
     /// # Errors
     ///
-    /// [`UserError::Unknown`].
+    /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownNamespace`].
     pub fn session_for(&self, name: &str) -> Result<Session, UserError> {
-        Ok(Session::new(self.users.grant_trusted(name)?, self.spaces.main().clone()))
+        self.spaces.session(self.users().grant_trusted(name)?)
     }
 
     /// Begins a login by a SASL mechanism; for whoever speaks a protocol to somebody elsewhere.
     #[must_use]
     pub fn exchange(&self, mechanism: Mechanism) -> Exchange {
-        Exchange::new(auth::Exchange::begin(mechanism, &self.users), self.spaces.main().clone())
+        Exchange::new(auth::Exchange::begin(mechanism, self.users()), self.spaces.clone())
     }
 
     /// Counters and gauges of all namespaces together, summed over the stripes one after the other. Of each apart:
@@ -129,6 +128,6 @@ impl Cache {
     /// expired, it costs some nanoseconds for each 64 items. The library starts no thread of its own.
     pub fn maintain(&self) {
         self.spaces.maintain();
-        self.users.maintain();
+        self.users().maintain();
     }
 }

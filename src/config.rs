@@ -3,7 +3,7 @@
 use crate::{
     Clock,
     store::{HashKeys, House, NoRandomness, Store},
-    sync::Arc,
+    sync::{Arc, cores},
 };
 use std::{error::Error, fmt};
 
@@ -35,7 +35,8 @@ pub struct Config {
     /// that is more than half of the budget.
     pub max_value: usize,
     /// Stripes: independent parts, each with a lock of its own. Rounded up to a power of two. The budget and the
-    /// largest value do not depend on it.
+    /// largest value do not depend on it. By default 64, fewer for a budget below 4 MiB, and on more than four cores up to 16
+    /// for each, as long as each has half a MiB.
     pub stripes: usize,
     /// Where the time is read.
     pub clock: Clock,
@@ -46,11 +47,6 @@ pub struct Config {
 
 /// The largest value that memcached stores by default, and so do we.
 const MAX_VALUE: usize = 1 << 20;
-/// Enough that two of many cores seldom meet, whatever the core count: a stripe costs half a KiB.
-const STRIPES: usize = 64;
-/// Small caches get fewer stripes, so that each has room for the entries that the order needs to choose from.
-const BYTES_PER_STRIPE: usize = 64 << 10;
-
 impl Config {
     /// Defaults for this budget in bytes.
     #[must_use]
@@ -58,7 +54,7 @@ impl Config {
         Self {
             budget,
             max_value: MAX_VALUE.min(budget / 2),
-            stripes: (budget / BYTES_PER_STRIPE).clamp(1, STRIPES),
+            stripes: Store::stripes_for(budget, cores()),
             clock: Clock::system(),
             fixed_hash_key: None,
         }
@@ -66,10 +62,7 @@ impl Config {
 
     /// The store of the main key space, in a house of this budget; and what further ones are made with.
     pub(crate) fn open(self) -> Result<Opened, ConfigError> {
-        let stripes = self.stripes.max(1).checked_next_power_of_two().ok_or(ConfigError::TooManyStripes)?;
-        if stripes > STRIPES_MAX {
-            return Err(ConfigError::TooManyStripes);
-        }
+        let stripes = Store::rounded_stripes(self.stripes).ok_or(ConfigError::TooManyStripes)?;
         if self.max_value > self.budget / 2 {
             return Err(ConfigError::ValueOverHalf { half: self.budget / 2 });
         }
@@ -119,9 +112,6 @@ impl From<Config> for Plain {
     }
 }
 
-/// More would be a mistake: 65,536 stripes serve more cores than there are.
-pub(crate) const STRIPES_MAX: usize = 1 << 16;
-
 /// The configuration cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -157,7 +147,7 @@ impl fmt::Display for ConfigError {
                     "the largest value may be half the budget, {half} bytes; lower it or raise the budget"
                 )
             }
-            Self::TooManyStripes => write!(f, "there can be {STRIPES_MAX} stripes at most; take fewer"),
+            Self::TooManyStripes => f.write_str("there can be 65,536 stripes at most; take fewer"),
             Self::NoRandomness => f.write_str("the system gave no random bytes for the hash key; try again"),
         }
     }

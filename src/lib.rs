@@ -74,6 +74,7 @@ mod login;
 mod namespaces;
 mod refusal;
 mod session;
+mod stats;
 mod store;
 mod sync;
 mod version;
@@ -94,9 +95,10 @@ pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};
-pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces, Stats};
+pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces};
 pub use refusal::Refusal;
 pub use session::{Counter, Session};
+pub use stats::Stats;
 pub use version::Version;
 
 /// The README's examples, run as tests.

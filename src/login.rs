@@ -3,8 +3,8 @@
 use crate::{
     LoginError, Session,
     auth::{self, Claim, Judged, LookUp, Proof},
-    store::Store,
-    sync::StdArc,
+    namespaces::Spaces,
+    sync::Arc,
 };
 
 /// A login by a SASL mechanism under way. Sans-IO: the caller carries the messages, and decides which thread pays for
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchange {
     inner: auth::Exchange,
-    store: StdArc<Store>,
+    spaces: Arc<Spaces>,
 }
 
 /// What comes after a client's message.
@@ -47,26 +47,28 @@ pub enum Step {
 }
 
 impl Exchange {
-    pub(crate) fn new(inner: auth::Exchange, store: StdArc<Store>) -> Self {
-        Self { inner, store }
+    pub(crate) fn new(inner: auth::Exchange, spaces: Arc<Spaces>) -> Self {
+        Self { inner, spaces }
     }
 
     /// Feeds the client's next message; empty where it sent none.
     pub fn step(self, message: &[u8]) -> Step {
-        let store = self.store;
+        let spaces = self.spaces;
         let inner = match self.inner.look_up_first(message) {
             Ok(look_up) => {
-                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), store });
+                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), spaces });
             }
             Err(inner) => inner,
         };
         match inner.step(message) {
-            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, store }),
+            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, spaces }),
             auth::Step::Verify(claim) => {
-                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), store })
+                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), spaces })
             }
-            auth::Step::Judge(proof) => Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), store }),
-            auth::Step::Proven(grant) => Step::Open(Session::new(grant, store)),
+            auth::Step::Judge(proof) => {
+                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), spaces })
+            }
+            auth::Step::Proven(grant) => spaces.open(grant).map_or_else(Step::Refused, Step::Open),
             auth::Step::Refused(error) => Step::Refused(error),
         }
     }
@@ -77,7 +79,7 @@ impl Exchange {
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
-    store: StdArc<Store>,
+    spaces: Arc<Spaces>,
 }
 
 /// Boxed, because every step of a conversation could be one, and hardly any is.
@@ -148,14 +150,14 @@ impl Attempt {
     ///
     /// The attempt, if it needs [`Attempt::verify`].
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
-        let Self { guess, store } = self;
+        let Self { guess, spaces } = self;
         let recalled = match guess {
             Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
             other @ (Guess::Proof(_) | Guess::LookUp(_)) => Err(other),
         };
         match recalled {
-            Ok(outcome) => Ok(outcome.map(|grant| Session::new(grant, store))),
-            Err(guess) => Err(Self { guess, store }),
+            Ok(outcome) => Ok(outcome.and_then(|grant| spaces.open(grant))),
+            Err(guess) => Err(Self { guess, spaces }),
         }
     }
 
@@ -167,26 +169,30 @@ impl Attempt {
     ///
     /// [`LoginError`], which tells the operator why.
     pub fn verify(self) -> Result<Verified, LoginError> {
-        let Self { guess, store } = self;
+        let Self { guess, spaces } = self;
         match guess {
-            Guess::Password(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-            Guess::Proof(proof) => judge(*proof, store),
+            Guess::Password(claim) => claim.verify().and_then(|grant| spaces.open(grant)).map(Verified::from),
+            Guess::Proof(proof) => judge(*proof, spaces),
             Guess::LookUp(look_up) => match look_up.run() {
                 auth::Step::Challenge(message, inner) => {
-                    Ok(Verified::Continue(message, Exchange::new(inner, store)))
+                    Ok(Verified::Continue(message, Exchange::new(inner, spaces)))
                 }
-                auth::Step::Verify(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-                auth::Step::Judge(proof) => judge(proof, store),
-                auth::Step::Proven(grant) => Ok(Session::new(grant, store).into()),
+                auth::Step::Verify(claim) => {
+                    claim.verify().and_then(|grant| spaces.open(grant)).map(Verified::from)
+                }
+                auth::Step::Judge(proof) => judge(proof, spaces),
+                auth::Step::Proven(grant) => spaces.open(grant).map(Verified::from),
                 auth::Step::Refused(error) => Err(error),
             },
         }
     }
 }
 
-fn judge(proof: Proof, store: StdArc<Store>) -> Result<Verified, LoginError> {
-    proof.judge().map(|judged| match judged {
-        Judged::Challenge(signature, inner) => Verified::Challenge(signature, Exchange::new(inner, store)),
-        Judged::Proven(grant) => Session::new(grant, store).into(),
-    })
+fn judge(proof: Proof, spaces: Arc<Spaces>) -> Result<Verified, LoginError> {
+    match proof.judge()? {
+        Judged::Challenge(signature, inner) => {
+            Ok(Verified::Challenge(signature, Exchange::new(inner, spaces)))
+        }
+        Judged::Proven(grant) => spaces.open(grant).map(Verified::from),
+    }
 }

@@ -1,7 +1,7 @@
 //! The session: proof of who is calling, and the only thing that has data verbs.
 
 use crate::{
-    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Verb, Verbs, Version,
+    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Stats, Verb, Verbs, Version,
     auth::Grant,
     store::{Direction, End, Store, When},
     sync::StdArc,
@@ -102,6 +102,21 @@ impl Session {
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
         self.grant.admit(Verb::Admin, None)
+    }
+
+    /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn stats(&self) -> Result<Stats, Refusal> {
+        self.grant.admit(Verb::Stats, None)?;
+        Ok(self.store.totals().into())
+    }
+
+    /// Under the lock of each stripe that is about to change.
+    pub(crate) fn admit_everywhere(&self, verb: Verb) -> Result<(), Refusal> {
+        self.grant.admit(verb, None)
     }
 
     /// The item for this key, if there is one. It stays as it is for as long as it is held.

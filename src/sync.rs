@@ -11,6 +11,7 @@ pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));
 mod arc_swap;
 #[cfg(not(loom))]
 mod cell;
+mod cores;
 mod global;
 mod one_order;
 mod waiting;
@@ -18,6 +19,8 @@ mod waiting;
 pub(crate) use arc_swap::ArcSwap;
 #[cfg(not(loom))]
 pub(crate) use cell::{ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use cores::cores;
+pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use global::global;
 #[cfg(loom)]
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};

@@ -25,6 +25,8 @@ pub enum LoginFailure {
     /// The source of users could not tell, and what it said before does not count any more or does not let this login in.
     /// Answer that it may be tried again later, whoever it was: the same whether or not there is such a user.
     SourceUnavailable,
+    /// The user works in a namespace that there is none of: it was removed, or is yet to be added.
+    UnknownNamespace,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
     NoRandomness,
 }
@@ -46,6 +48,7 @@ impl fmt::Display for LoginFailure {
             }
             Self::NotAuthorized => "the user asked to act as another one",
             Self::SourceUnavailable => "the source of users could not tell",
+            Self::UnknownNamespace => "there is no namespace of the name that the user works in",
             Self::NoRandomness => "the operating system gave no random bytes",
         })
     }
@@ -71,7 +74,7 @@ impl LoginError {
         Self { failure, claimed_name: None }
     }
 
-    pub(super) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
+    pub(crate) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
         Self { failure, claimed_name: Some(claimed_name.into()) }
     }
 

@@ -65,6 +65,8 @@ pub enum UserError {
     BuiltInRole(String),
     /// Two roles have this name.
     RoleNamedTwice(String),
+    /// The user works in a namespace that there is none of.
+    UnknownNamespace(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -136,6 +138,9 @@ impl fmt::Display for UserError {
                 write!(f, "the role {name:?} is built in and stays what it is; choose another name")
             }
             Self::RoleNamedTwice(name) => write!(f, "role {name:?} is defined twice; remove one of the two"),
+            Self::UnknownNamespace(name) => {
+                write!(f, "there is no namespace {name:?}, in which the user works; add it, or give the user another one")
+            }
             Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
         }
     }

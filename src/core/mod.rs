@@ -25,6 +25,7 @@ mod resize;
 mod restore;
 mod round;
 mod stripe;
+mod stripe_count;
 mod tally;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -41,11 +42,12 @@ pub use dump::Part;
 pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
+pub(crate) use stripe_count::{rounded_stripes, stripes_for};
 pub(crate) use time::{Deadline, Now, Time};
 pub(crate) use walk::WalkFrom;
 pub(crate) use watch::Watch;
 
-use crate::sync::{Arc, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, CachePadded, Ordering};
 use biased_lock::BiasedLock;
 use policy::{Growth, Referee, Regime};
 use std::hash::{BuildHasher, Hasher};
@@ -65,9 +67,12 @@ const ORDINALS_DRAWN: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Engine<E, S, W = ()> {
     stripes: Box<[Guarded<E>]>,
+    /// As many as there are stripes.
+    tallies: Box<[CachePadded<Tally>]>,
     hasher: S,
     watch: W,
-    ordinals: AtomicU64,
+    // Apart: each hit looks at what is above, and these are written now and then.
+    ordinals: CachePadded<AtomicU64>,
     /// Where whoever wants bytes of this engine for another one begins.
     next_to_give: AtomicUsize,
     /// None in a cache too small for a sample.
@@ -76,11 +81,10 @@ pub(crate) struct Engine<E, S, W = ()> {
     budget: Budget,
 }
 
-/// A stripe and its lock, on cache lines of their own, and what some threads count.
+/// A stripe and its lock, on cache lines that nothing else is on: processors fetch them in pairs.
 #[derive(Debug)]
-#[repr(C, align(128))]
+#[repr(align(128))]
 struct Guarded<E> {
-    tally: Tally,
     lock: BiasedLock<Stripe<E>>,
 }
 
@@ -103,7 +107,7 @@ pub(crate) struct Totals {
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// What the engine itself asks of the allocator for each stripe, before any entry.
-    pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>();
+    pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>() + size_of::<CachePadded<Tally>>();
 
     /// In a house of its own. `stripes` is a power of two. `None` if the budget does not even hold the empty stripes.
     pub(crate) fn new(limit: usize, tables: Tables, stripes: usize, hasher: S, watch: W) -> Option<Self> {
@@ -128,13 +132,13 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         if !take(stripes.checked_mul(Self::STRIPE_CHARGE)?) {
             return None;
         }
-        let guarded = |_| Guarded { tally: Tally::new(), lock: BiasedLock::new(Stripe::new()) };
-        let stripes = (0..stripes).map(guarded).collect();
+        let tallies = (0..stripes).map(|_| CachePadded::new(Tally::new())).collect();
+        let stripes = (0..stripes).map(|_| Guarded { lock: BiasedLock::new(Stripe::new()) }).collect();
         let large = budget.price(1) == 0 || budget.limit() >= REFEREED_FROM;
         let refereed = large && take(Referee::CHARGE);
         let referee = refereed.then(Referee::new);
-        let (ordinals, next_to_give) = (AtomicU64::new(0), AtomicUsize::new(0));
-        Some(Self { stripes, hasher, watch, ordinals, next_to_give, referee, budget })
+        let (ordinals, next_to_give) = (CachePadded::new(AtomicU64::new(0)), AtomicUsize::new(0));
+        Some(Self { stripes, tallies, hasher, watch, ordinals, next_to_give, referee, budget })
     }
 
     /// The hash of a key that is bytes.
@@ -179,7 +183,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             })
         };
         let outcome = if found.is_some() { Outcome::Hit } else { Outcome::Miss };
-        Tally::count(self.stripes.len(), |number| &self.stripes[number].tally, outcome);
+        Tally::count(&self.tallies, outcome);
         if let Some(referee) = &self.referee
             && referee.sees(hash)
         {
@@ -216,7 +220,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
 
     pub(crate) fn totals(&self) -> Totals {
         let start = Totals { charged: self.budget.used(), limit: self.budget.limit(), ..Totals::default() };
-        self.stripes.iter().fold(start, |sum, guarded| {
+        self.stripes.iter().zip(&self.tallies).fold(start, |sum, (guarded, tally)| {
             let (entries, counts, pocket) = {
                 let stripe = guarded.lock.read_rarely();
                 (stripe.len() as u64, stripe.counts(), stripe.pocket())
@@ -230,8 +234,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 expired: sum.expired + counts.expired,
                 replaced: sum.replaced + counts.replaced,
                 removed: sum.removed + counts.removed,
-                hits: sum.hits + guarded.tally.sum(Outcome::Hit),
-                misses: sum.misses + guarded.tally.sum(Outcome::Miss),
+                hits: sum.hits + tally.sum(Outcome::Hit),
+                misses: sum.misses + tally.sum(Outcome::Miss),
                 ..sum
             }
         })

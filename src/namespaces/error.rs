@@ -1,7 +1,6 @@
 //! Why a namespace cannot be as it was asked for.
 
 use super::Namespace;
-use crate::config::STRIPES_MAX;
 use std::{error::Error, fmt};
 
 /// A namespace cannot be as it was asked for. Nothing was changed.
@@ -73,7 +72,7 @@ impl fmt::Display for NamespaceError {
                 )
             }
             Self::NoItems => f.write_str("a ceiling of no items lets nothing in; raise it or leave it out"),
-            Self::TooManyStripes => write!(f, "there can be {STRIPES_MAX} stripes at most; take fewer"),
+            Self::TooManyStripes => f.write_str("there can be 65,536 stripes at most; take fewer"),
             Self::NoRoom => f.write_str("no room could be made for the empty namespace; try again"),
             Self::NoRandomness => f.write_str("the system gave no random bytes for the hash key; try again"),
         }

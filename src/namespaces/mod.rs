@@ -10,10 +10,10 @@ mod terms;
 
 pub use error::NamespaceError;
 pub(crate) use spaces::Spaces;
-pub use statistics::{NamespaceStats, Stats};
+pub use statistics::NamespaceStats;
 pub use terms::Namespace;
 
-use crate::{Users, sync::Arc};
+use crate::{Refusal, Session, Verb, sync::Arc};
 use std::fmt;
 
 /// The namespaces of a cache: list, add, change and remove them while it runs. Cheap to clone; clones share them.
@@ -40,12 +40,11 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Namespaces {
     spaces: Arc<Spaces>,
-    users: Users,
 }
 
 impl Namespaces {
-    pub(crate) fn new(spaces: Arc<Spaces>, users: Users) -> Self {
-        Self { spaces, users }
+    pub(crate) fn new(spaces: Arc<Spaces>) -> Self {
+        Self { spaces }
     }
 
     /// All but the main key space, sorted by name.
@@ -83,7 +82,7 @@ impl Namespaces {
     ///
     /// [`NamespaceError::Unknown`].
     pub fn remove(&self, name: &str) -> Result<(), NamespaceError> {
-        self.spaces.remove(name, || ())
+        self.spaces.remove(name)
     }
 
     /// Makes the namespaces exactly these, as a file lists them: those that are not listed are removed, those that are there are
@@ -93,7 +92,20 @@ impl Namespaces {
     ///
     /// [`NamespaceError`], but for [`NamespaceError::Unknown`] and [`NamespaceError::Exists`].
     pub fn replace(&self, namespaces: Vec<Namespace>) -> Result<(), NamespaceError> {
-        self.spaces.replace(namespaces, |_| ())
+        self.spaces.replace(namespaces)
+    }
+
+    /// Removes everything from the main key space and from each namespace, for a session that may. When this returns, nothing is
+    /// there that was stored before the call.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`]. If the session is revoked meanwhile, a part may have been removed.
+    pub fn flush_all(&self, session: &Session) -> Result<(), Refusal> {
+        self.spaces
+            .stores()
+            .iter()
+            .try_for_each(|store| store.flush(|| session.admit_everywhere(Verb::FlushAll)))
     }
 
     /// What each holds and did, sorted by name; first the main key space, under an empty one.

@@ -1,8 +1,9 @@
 //! The stores of a cache: the main key space, and one for each namespace.
 
-use super::{Namespace, NamespaceError, NamespaceStats, Stats};
+use super::{Namespace, NamespaceError, NamespaceStats};
 use crate::{
-    Clock,
+    Clock, LoginError, LoginFailure, Session, Stats, UserError, Users,
+    auth::Grant,
     config::Opened,
     store::{Account, HashKeys, House, NoRandomness, Store},
     sync::{Arc, Mutex, RwLock, StdArc},
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Spaces {
     house: Arc<House>,
     main: StdArc<Store>,
+    users: Users,
     named: RwLock<BTreeMap<String, Space>>,
     /// Held while namespaces or the budget are changed, so that what is reserved is not promised twice.
     arranging: Mutex<()>,
@@ -34,21 +36,49 @@ struct Space {
 }
 
 impl Spaces {
-    pub(crate) fn new(opened: Opened) -> Self {
+    pub(crate) fn new(opened: Opened, users: Users) -> Self {
         let Opened { house, main, keys, clock, max_value } = opened;
         let main = StdArc::new(main);
         let own_charge = house.used();
         house.join(None, own_charge, Store::as_giver(&main));
         let (named, arranging) = (RwLock::new(BTreeMap::new()), Mutex::new(()));
-        Self { house, main, named, arranging, gone: Mutex::new(Stats::default()), keys, clock, max_value }
+        Self {
+            house,
+            main,
+            users,
+            named,
+            arranging,
+            gone: Mutex::new(Stats::default()),
+            keys,
+            clock,
+            max_value,
+        }
     }
 
-    /// The store of this namespace, or of the main key space. `None` if there is no such namespace.
-    pub(crate) fn store(&self, namespace: Option<&str>) -> Option<StdArc<Store>> {
-        match namespace {
-            None => Some(self.main.clone()),
-            Some(name) => self.named.read().get(name).map(|space| space.store.clone()),
-        }
+    pub(crate) fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// The session of somebody who has logged in.
+    pub(crate) fn open(&self, grant: Grant) -> Result<Session, LoginError> {
+        let name = grant.account().name().to_owned();
+        let unknown = |_| LoginError::of(&name, LoginFailure::UnknownNamespace);
+        self.session(grant).map_err(unknown)
+    }
+
+    /// The session of this grant's holder, in the namespace that the user works in.
+    ///
+    /// In this order: whoever changes a user's namespace, or removes a namespace, first sees to it that the old one is not found
+    /// here any more, and then voids all grants.
+    pub(crate) fn session(&self, grant: Grant) -> Result<Session, UserError> {
+        let store = match self.users.namespace_of(grant.account().name()) {
+            None => self.main.clone(),
+            Some(name) => match self.space(&name) {
+                Some(space) => space.store,
+                None => return Err(UserError::UnknownNamespace(name)),
+            },
+        };
+        Ok(Session::new(grant, store))
     }
 
     pub(crate) fn main(&self) -> &StdArc<Store> {
@@ -66,7 +96,7 @@ impl Spaces {
         }
         let promise = self.promise(&terms, None)?;
         self.check_reserved(self.house.reserved().saturating_add(promise.reserved))?;
-        self.open(terms, promise)
+        self.make(terms, promise)
     }
 
     pub(crate) fn change(&self, terms: Namespace) -> Result<(), NamespaceError> {
@@ -81,13 +111,12 @@ impl Spaces {
         Ok(())
     }
 
-    /// `leave` ends the sessions in it: after nobody can be given a new one, and before what they wrote is removed.
-    pub(crate) fn remove(&self, name: &str, leave: impl FnOnce()) -> Result<(), NamespaceError> {
+    pub(crate) fn remove(&self, name: &str) -> Result<(), NamespaceError> {
         let _one_at_a_time = self.arranging.lock();
-        self.close(name, leave)
+        self.close(name)
     }
 
-    pub(crate) fn replace(&self, listed: Vec<Namespace>, leave: impl Fn(&str)) -> Result<(), NamespaceError> {
+    pub(crate) fn replace(&self, listed: Vec<Namespace>) -> Result<(), NamespaceError> {
         let _one_at_a_time = self.arranging.lock();
         let mut promises: BTreeMap<String, (Namespace, Promise)> = BTreeMap::new();
         for terms in listed {
@@ -102,7 +131,7 @@ impl Spaces {
         let gone: Vec<String> =
             self.named.read().keys().filter(|name| !promises.contains_key(*name)).cloned().collect();
         for name in gone {
-            self.close(&name, || leave(&name))?;
+            self.close(&name)?;
         }
         // Who is to have less first, so that no more is ever reserved than there is.
         let reserved_now = |name: &str| self.space(name).map_or(0, |space| space.account.reserved());
@@ -111,7 +140,7 @@ impl Spaces {
         for (terms, promise) in promises {
             match self.space(&terms.name) {
                 Some(space) => self.settle(terms, promise, &space),
-                None => self.open(terms, promise)?,
+                None => self.make(terms, promise)?,
             }
         }
         Ok(())
@@ -211,7 +240,7 @@ impl Spaces {
         }
     }
 
-    fn open(&self, terms: Namespace, promise: Promise) -> Result<(), NamespaceError> {
+    fn make(&self, terms: Namespace, promise: Promise) -> Result<(), NamespaceError> {
         let hasher = self.keys.draw(&terms.name).map_err(|NoRandomness| NamespaceError::NoRandomness)?;
         let account = Arc::new(Account::new(promise.reserved, promise.ceiling));
         account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
@@ -236,10 +265,11 @@ impl Spaces {
         }
     }
 
-    fn close(&self, name: &str, leave: impl FnOnce()) -> Result<(), NamespaceError> {
+    fn close(&self, name: &str) -> Result<(), NamespaceError> {
         let gone = self.named.write().remove(name);
         let Some(space) = gone else { return Err(NamespaceError::Unknown(name.to_owned())) };
-        leave();
+        // After nobody can be given a new session, and before what they wrote is removed.
+        self.users.leave_namespace(name);
         space.account.reserve(0);
         space.store.clear();
         {

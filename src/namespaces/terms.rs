@@ -1,6 +1,7 @@
 //! What a namespace is promised.
 
 use super::NamespaceError;
+use crate::store::Store;
 
 /// A tenant's own key space in a cache: what it is called, and what of the cache's budget is its own.
 ///
@@ -37,7 +38,6 @@ pub struct Namespace {
 
 /// Enough that two of many cores seldom meet in one tenant's part, and few enough that a thousand tenants cost little.
 const STRIPES: usize = 16;
-const BYTES_PER_STRIPE: usize = 64 << 10;
 
 impl Namespace {
     /// The longest name, in bytes.
@@ -66,9 +66,8 @@ impl Namespace {
     /// How many stripes it gets in a cache of this budget: a power of two.
     pub(super) fn stripes_within(&self, budget: usize) -> Result<usize, NamespaceError> {
         let may_hold = self.ceiling.unwrap_or(usize::MAX).min(budget);
-        let stripes = self.stripes.unwrap_or((may_hold / BYTES_PER_STRIPE).clamp(1, STRIPES)).max(1);
-        let stripes =
-            stripes.checked_next_power_of_two().filter(|stripes| *stripes <= crate::config::STRIPES_MAX);
+        let suiting = || Store::stripes_for(may_hold, 1).min(STRIPES);
+        let stripes = Store::rounded_stripes(self.stripes.unwrap_or_else(suiting));
         stripes.ok_or(NamespaceError::TooManyStripes)
     }
 }

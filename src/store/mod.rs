@@ -18,7 +18,10 @@ use hot::Owner;
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    core::{Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time},
+    core::{
+        Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
+        rounded_stripes, stripes_for,
+    },
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
     sync::{Arc, AtomicUsize, Ordering, StdArc, Weak},
@@ -32,6 +35,9 @@ pub(crate) struct Store {
     max_value: AtomicUsize,
     owner: Owner,
 }
+
+/// Room for the items that the order of a stripe needs to choose from.
+const BYTES_PER_STRIPE: usize = 64 << 10;
 
 /// What must be there for a value to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +54,16 @@ impl Store {
     /// What one of so many stripes takes while it is empty, if it may come to hold so much.
     pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
         Engine::<Item, ahash::RandomState>::own_charge(stripes, may_hold)
+    }
+
+    /// What suits such a budget and so many cores.
+    pub(crate) fn stripes_for(budget: usize, cores: usize) -> usize {
+        stripes_for(budget, BYTES_PER_STRIPE, cores)
+    }
+
+    /// As many stripes as a store can have, if this many are asked for.
+    pub(crate) fn rounded_stripes(stripes: usize) -> Option<usize> {
+        rounded_stripes(stripes)
     }
 
     /// A store in this house, with an account of its own or without one. `None` if the budget does not even hold the empty
