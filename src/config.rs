@@ -1,6 +1,10 @@
 //! What a cache is made with.
 
-use crate::{Clock, store::Store, sync::cores};
+use crate::{
+    Clock,
+    store::{HashKeys, House, NoRandomness, Store},
+    sync::{Arc, cores},
+};
 use std::{error::Error, fmt};
 
 /// What a cache is made with.
@@ -56,19 +60,30 @@ impl Config {
         }
     }
 
-    pub(crate) fn open_store(self) -> Result<Store, ConfigError> {
+    /// The store of the main key space, in a house of this budget; and what further ones are made with.
+    pub(crate) fn open(self) -> Result<Opened, ConfigError> {
         let stripes = Store::rounded_stripes(self.stripes).ok_or(ConfigError::TooManyStripes)?;
         if self.max_value > self.budget / 2 {
             return Err(ConfigError::ValueOverHalf { half: self.budget / 2 });
         }
-        let [a, b, c, d] = match self.fixed_hash_key {
-            Some(key) => key,
-            None => random_key()?,
-        };
-        let hasher = ahash::RandomState::with_seeds(a, b, c, d);
-        Store::new(self.budget, stripes, self.max_value, self.clock, hasher)
-            .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })
+        let keys = HashKeys::new(self.fixed_hash_key);
+        let hasher = keys.draw("").map_err(|NoRandomness| ConfigError::NoRandomness)?;
+        let house = Arc::new(House::new(self.budget));
+        let (max_value, clock) = (self.max_value, self.clock);
+        let main = Store::within(&house, None, stripes, max_value, clock.clone(), hasher)
+            .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })?;
+        Ok(Opened { house, main, keys, clock, max_value })
     }
+}
+
+/// What a cache begins with.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) house: Arc<House>,
+    pub(crate) main: Store,
+    pub(crate) keys: HashKeys,
+    pub(crate) clock: Clock,
+    pub(crate) max_value: usize,
 }
 
 /// What a file says of a configuration.
@@ -95,15 +110,6 @@ impl From<Config> for Plain {
     fn from(Config { budget, max_value, stripes, .. }: Config) -> Self {
         Self { budget, max_value: Some(max_value), stripes: Some(stripes) }
     }
-}
-
-/// Keys that clients choose must not be able to meet in one stripe or bucket, hence a key from the system.
-fn random_key() -> Result<[u64; 4], ConfigError> {
-    let mut key = [0; 4];
-    for part in &mut key {
-        *part = getrandom::u64().map_err(|_| ConfigError::NoRandomness)?;
-    }
-    Ok(key)
 }
 
 /// The configuration cannot work.

@@ -72,9 +72,10 @@ mod governor;
 mod item;
 mod key;
 mod login;
-mod opening;
+mod namespaces;
 mod refusal;
 mod session;
+mod stats;
 mod store;
 mod sync;
 mod version;
@@ -88,7 +89,7 @@ pub use auth::{
     UserRecord, UserSource, Users, Verb, Verbs, Verifier,
 };
 pub use blank::Blank;
-pub use cache::{Cache, Stats};
+pub use cache::Cache;
 pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use draft::{Delta, Draft};
@@ -97,8 +98,10 @@ pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};
+pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces};
 pub use refusal::{Limit, Refusal};
 pub use session::{Counter, Session};
+pub use stats::Stats;
 pub use version::Version;
 
 /// The README's examples, run as tests.

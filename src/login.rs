@@ -3,7 +3,8 @@
 use crate::{
     LoginError, Session,
     auth::{self, Claim, Judged, LookUp, Proof},
-    opening::Opening,
+    namespaces::Spaces,
+    sync::Arc,
 };
 
 /// A login by a SASL mechanism under way. Sans-IO: the caller carries the messages, and decides which thread pays for
@@ -26,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchange {
     inner: auth::Exchange,
-    opening: Opening,
+    spaces: Arc<Spaces>,
 }
 
 /// What comes after a client's message.
@@ -46,31 +47,28 @@ pub enum Step {
 }
 
 impl Exchange {
-    pub(crate) fn new(inner: auth::Exchange, opening: Opening) -> Self {
-        Self { inner, opening }
+    pub(crate) fn new(inner: auth::Exchange, spaces: Arc<Spaces>) -> Self {
+        Self { inner, spaces }
     }
 
     /// Feeds the client's next message; empty where it sent none.
     pub fn step(self, message: &[u8]) -> Step {
-        let opening = self.opening;
+        let spaces = self.spaces;
         let inner = match self.inner.look_up_first(message) {
             Ok(look_up) => {
-                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), opening });
+                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), spaces });
             }
             Err(inner) => inner,
         };
         match inner.step(message) {
-            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, opening }),
+            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, spaces }),
             auth::Step::Verify(claim) => {
-                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), opening })
+                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), spaces })
             }
             auth::Step::Judge(proof) => {
-                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), opening })
+                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), spaces })
             }
-            auth::Step::Proven(grant) => match opening.open(grant) {
-                Ok(session) => Step::Open(session),
-                Err(error) => Step::Refused(error),
-            },
+            auth::Step::Proven(grant) => spaces.open(grant).map_or_else(Step::Refused, Step::Open),
             auth::Step::Refused(error) => Step::Refused(error),
         }
     }
@@ -81,7 +79,7 @@ impl Exchange {
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
-    opening: Opening,
+    spaces: Arc<Spaces>,
 }
 
 /// Boxed, because every step of a conversation could be one, and hardly any is.
@@ -152,14 +150,14 @@ impl Attempt {
     ///
     /// The attempt, if it needs [`Attempt::verify`].
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
-        let Self { guess, opening } = self;
+        let Self { guess, spaces } = self;
         let recalled = match guess {
             Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
             other @ (Guess::Proof(_) | Guess::LookUp(_)) => Err(other),
         };
         match recalled {
-            Ok(outcome) => Ok(outcome.and_then(|grant| opening.open(grant))),
-            Err(guess) => Err(Self { guess, opening }),
+            Ok(outcome) => Ok(outcome.and_then(|grant| spaces.open(grant))),
+            Err(guess) => Err(Self { guess, spaces }),
         }
     }
 
@@ -171,30 +169,30 @@ impl Attempt {
     ///
     /// [`LoginError`], which tells the operator why.
     pub fn verify(self) -> Result<Verified, LoginError> {
-        let Self { guess, opening } = self;
+        let Self { guess, spaces } = self;
         match guess {
-            Guess::Password(claim) => claim.verify().and_then(|grant| opening.open(grant)).map(Into::into),
-            Guess::Proof(proof) => judge(*proof, opening),
+            Guess::Password(claim) => claim.verify().and_then(|grant| spaces.open(grant)).map(Verified::from),
+            Guess::Proof(proof) => judge(*proof, spaces),
             Guess::LookUp(look_up) => match look_up.run() {
                 auth::Step::Challenge(message, inner) => {
-                    Ok(Verified::Continue(message, Exchange::new(inner, opening)))
+                    Ok(Verified::Continue(message, Exchange::new(inner, spaces)))
                 }
                 auth::Step::Verify(claim) => {
-                    claim.verify().and_then(|grant| opening.open(grant)).map(Into::into)
+                    claim.verify().and_then(|grant| spaces.open(grant)).map(Verified::from)
                 }
-                auth::Step::Judge(proof) => judge(proof, opening),
-                auth::Step::Proven(grant) => opening.open(grant).map(Into::into),
+                auth::Step::Judge(proof) => judge(proof, spaces),
+                auth::Step::Proven(grant) => spaces.open(grant).map(Verified::from),
                 auth::Step::Refused(error) => Err(error),
             },
         }
     }
 }
 
-fn judge(proof: Proof, opening: Opening) -> Result<Verified, LoginError> {
+fn judge(proof: Proof, spaces: Arc<Spaces>) -> Result<Verified, LoginError> {
     match proof.judge()? {
         Judged::Challenge(signature, inner) => {
-            Ok(Verified::Challenge(signature, Exchange::new(inner, opening)))
+            Ok(Verified::Challenge(signature, Exchange::new(inner, spaces)))
         }
-        Judged::Proven(grant) => opening.open(grant).map(Into::into),
+        Judged::Proven(grant) => spaces.open(grant).map(Verified::from),
     }
 }

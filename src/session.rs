@@ -5,10 +5,10 @@ mod measured;
 mod tokens;
 
 use crate::{
-    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Verb, Verbs, Version,
+    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Stats, Verb, Verbs, Version,
     auth::{Load, Seat},
     store::{Direction, End, Store, When},
-    sync::Arc,
+    sync::StdArc,
 };
 
 /// Proof of who is calling, and the only thing that has data verbs.
@@ -25,7 +25,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Session {
     seat: Seat,
-    store: Arc<Store>,
+    store: StdArc<Store>,
 }
 
 /// What a counter stands at after a step.
@@ -38,7 +38,7 @@ pub struct Counter {
 }
 
 impl Session {
-    pub(crate) fn new(seat: Seat, store: Arc<Store>) -> Self {
+    pub(crate) fn new(seat: Seat, store: StdArc<Store>) -> Self {
         Self { seat, store }
     }
 
@@ -106,6 +106,21 @@ impl Session {
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
         self.seat.admit(Verb::Admin, None)
+    }
+
+    /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn stats(&self) -> Result<Stats, Refusal> {
+        self.seat.admit(Verb::Stats, None)?;
+        Ok(self.store.totals().into())
+    }
+
+    /// Under the lock of each stripe that is about to change.
+    pub(crate) fn admit_everywhere(&self, verb: Verb) -> Result<(), Refusal> {
+        self.seat.admit(verb, None)
     }
 
     /// The item for this key, if there is one. It stays as it is for as long as it is held.

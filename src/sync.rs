@@ -38,6 +38,9 @@ pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockW
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::thread_local;
 
+/// Counted pointers of which some do not count, which no model has. No claim rests on the order of their counts.
+pub(crate) use std::sync::{Arc as StdArc, Weak};
+
 /// A condition variable that takes a guard and gives it back.
 #[cfg(not(any(loom, shuttle)))]
 #[derive(Debug, Default)]

@@ -31,6 +31,8 @@ pub enum LoginFailure {
     TokenSpent,
     /// The user has proved who it is, and has as many connections as it may have. Answer that it may be tried again later.
     TooManyConnections,
+    /// The user works in a namespace that there is none of: it was removed, or is yet to be added.
+    UnknownNamespace,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
     NoRandomness,
 }
@@ -58,6 +60,7 @@ impl fmt::Display for LoginFailure {
             }
             Self::TokenSpent => "the token has been used as often as it may be; mint another one",
             Self::TooManyConnections => "the user has as many connections as its limit allows",
+            Self::UnknownNamespace => "there is no namespace of the name that the user works in",
             Self::NoRandomness => "the operating system gave no random bytes",
         })
     }

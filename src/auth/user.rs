@@ -121,6 +121,10 @@ impl User {
         }
     }
 
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     pub(super) fn roles(&self) -> &Roles {
         &self.roles
     }
@@ -163,6 +167,10 @@ impl User {
         }
         // Before the roles: a session that ends here must not first gain rights.
         before.iter().for_each(|gone| gone.account.revoke());
+        if namespace != self.namespace {
+            // What a session does not do where it was, it must not do elsewhere either.
+            self.accounts().for_each(|account| account.revoke());
+        }
         if had > 0 && before.len() == had {
             self.account.revoke();
         }

@@ -32,7 +32,7 @@ impl Store {
             if draft.given.is_some_and(|version| version != present.version()) {
                 return Err(Refusal::Exists);
             }
-            if present.value().len() + draft.value.len() > largest.min(self.max_value) {
+            if present.value().len() + draft.value.len() > largest.min(self.max_value()) {
                 return Err(Refusal::NotStored);
             }
             // Whoever changed the item meanwhile has made progress; so the loop ends for somebody each time.

@@ -3,22 +3,28 @@
 
 mod concat;
 mod counter;
+mod hash_keys;
 mod hot;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use crate::core::{Account, House, Totals};
 pub(crate) use concat::End;
 pub(crate) use counter::Direction;
+pub(crate) use hash_keys::{HashKeys, NoRandomness};
 
 use hot::Owner;
 
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals, rounded_stripes, stripes_for},
+    core::{
+        Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
+        rounded_stripes, stripes_for,
+    },
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
-    sync::Mutex,
+    sync::{Arc, AtomicUsize, Ordering, StdArc, Weak},
 };
 
 /// The items, by their keys.
@@ -26,10 +32,8 @@ use crate::{
 pub(crate) struct Store {
     engine: Engine<Item, ahash::RandomState>,
     clock: Clock,
-    max_value: usize,
+    max_value: AtomicUsize,
     owner: Owner,
-    /// Held while the budget changes.
-    resizing: Mutex<()>,
 }
 
 /// Room for the items that the order of a stripe needs to choose from.
@@ -47,6 +51,11 @@ impl Store {
     /// Bytes that each stripe costs while it is empty.
     pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState>::STRIPE_CHARGE;
 
+    /// What one of so many stripes takes while it is empty, if it may come to hold so much.
+    pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
+        Engine::<Item, ahash::RandomState>::own_charge(stripes, may_hold)
+    }
+
     /// What suits such a budget and so many cores.
     pub(crate) fn stripes_for(budget: usize, cores: usize) -> usize {
         stripes_for(budget, BYTES_PER_STRIPE, cores)
@@ -57,27 +66,43 @@ impl Store {
         rounded_stripes(stripes)
     }
 
-    /// `None` if the budget does not even hold the empty stripes. `stripes` is a power of two.
-    pub(crate) fn new(
-        budget: usize,
+    /// A store in this house, with an account of its own or without one. `None` if the budget does not even hold the empty
+    /// stripes. `stripes` is a power of two.
+    pub(crate) fn within(
+        house: &Arc<House>,
+        account: Option<Arc<Account>>,
         stripes: usize,
         max_value: usize,
         clock: Clock,
         hasher: ahash::RandomState,
     ) -> Option<Self> {
-        let engine = Engine::new(budget, Tables::Charged, stripes, hasher, ())?;
-        let max_value = max_value.min(Item::MAX_VALUE);
-        Some(Self { engine, clock, max_value, owner: Owner::new(), resizing: Mutex::new(()) })
+        let budget = Budget::new(house.clone(), account, Tables::Charged, stripes);
+        let engine = Engine::within(budget, stripes, hasher, (), clock.now())?;
+        let max_value = AtomicUsize::new(max_value.min(Item::MAX_VALUE));
+        Some(Self { engine, clock, max_value, owner: Owner::new() })
     }
 
-    pub(crate) fn budget(&self) -> usize {
-        self.engine.limit()
+    /// As the house knows it.
+    pub(crate) fn as_giver(store: &StdArc<Self>) -> Weak<dyn Giver> {
+        let giver: StdArc<dyn Giver> = store.clone();
+        StdArc::downgrade(&giver)
     }
 
-    /// See `Cache::resize`.
-    pub(crate) fn resize(&self, budget: usize) {
-        let _one_at_a_time = self.resizing.lock();
-        self.engine.resize(budget, &self.clock);
+    /// Has all stores of the house give what is held beyond its limit.
+    pub(crate) fn shrink_house(&self, house: &House) {
+        house.shrink(self.clock.now());
+    }
+
+    /// Lets go of everything.
+    pub(crate) fn clear(&self) {
+        let Ok(()) = self.engine.flush(|| Ok::<_, std::convert::Infallible>(()));
+    }
+
+    /// After the bounds of its account were moved: lets go of what is beyond them.
+    pub(crate) fn keep_to_account(&self, max_value: usize) {
+        // Relaxed: whoever sees the one before has another chance of room.
+        self.max_value.store(max_value.min(Item::MAX_VALUE), Ordering::Relaxed);
+        self.engine.keep_to_account(&self.clock);
     }
 
     #[inline]
@@ -142,9 +167,9 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
         let key = Key::new(key)?;
-        if draft.value.len() > self.max_value {
+        if draft.value.len() > self.max_value() {
             self.drop_stale(key, when, admit)?;
-            return Err(Refusal::TooLarge { limit: self.max_value });
+            return Err(Refusal::TooLarge { limit: self.max_value() });
         }
         let parts = self.parts(key, &draft);
         let stored = parts.make_large().map_err(Refusal::from).and_then(|large| {
@@ -167,9 +192,9 @@ impl Store {
     ) -> Result<Version, Refusal> {
         let key = Key::new(item.key())?;
         let draft = Draft::new(item.value()).flags(item.flags()).expires(expiry);
-        if draft.value.len() > self.max_value {
+        if draft.value.len() > self.max_value() {
             self.drop_stale(key, when, admit)?;
-            return Err(Refusal::TooLarge { limit: self.max_value });
+            return Err(Refusal::TooLarge { limit: self.max_value() });
         }
         let stored =
             self.put_parts(key, Mould::new(self.parts(key, &draft), Some(item)), given, when, &admit);
@@ -202,8 +227,8 @@ impl Store {
     /// An item to be filled in.
     pub(crate) fn unfilled(&self, key: &[u8], len: usize, flags: u32) -> Result<Unfilled, Refusal> {
         let key = Key::new(key)?;
-        if len > self.max_value {
-            return Err(Refusal::TooLarge { limit: self.max_value });
+        if len > self.max_value() {
+            return Err(Refusal::TooLarge { limit: self.max_value() });
         }
         Ok(Unfilled::new(key, flags, len)?)
     }
@@ -273,8 +298,16 @@ impl Store {
         self.engine.totals()
     }
 
+    #[inline]
     pub(crate) fn max_value(&self) -> usize {
-        self.max_value
+        // Relaxed: a plain number.
+        self.max_value.load(Ordering::Relaxed)
+    }
+}
+
+impl Giver for Store {
+    fn give(&self, bytes: usize, bound: Bound, now: Time) -> usize {
+        self.engine.give(bytes, bound, now)
     }
 }
 

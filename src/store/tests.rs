@@ -11,7 +11,8 @@ const OK: fn() -> Result<(), Refusal> = || Ok(());
 fn store() -> (Store, Clock) {
     let clock = Clock::manual();
     let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
-    let store = Store::new(1 << 20, 4, 1 << 16, clock.clone(), hasher).unwrap();
+    let house = Arc::new(House::new(1 << 20));
+    let store = Store::within(&house, None, 4, 1 << 16, clock.clone(), hasher).unwrap();
     (store, clock)
 }
 
@@ -222,7 +223,7 @@ fn row_68_each_cache_hashes_under_a_key_of_its_own() {
     let open = |key| {
         let mut config = crate::Config::new(1 << 20);
         config.fixed_hash_key = key;
-        config.open_store().unwrap()
+        config.open().unwrap().main
     };
     let equal = |one: &Store, other: &Store| {
         let hashes = |store: &Store, number: u32| store.engine.hash_bytes(&number.to_be_bytes());

@@ -72,9 +72,12 @@ pub(crate) const LIBRARY: &[Layer] = &[
         may_name: &["clock", "store", "sync"],
         why: "a configuration is checked before there is a cache",
     },
+    Layer { parts: &["stats"], may_name: &["store"], why: "statistics are what a store counted" },
     Layer {
         parts: &["session"],
-        may_name: &["auth", "blank", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version"],
+        may_name: &[
+            "auth", "blank", "draft", "expiry", "item", "key", "refusal", "stats", "store", "sync", "version",
+        ],
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
@@ -83,18 +86,18 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "administration is what trusted code may do with the users, for a session that may",
     },
     Layer {
-        parts: &["opening"],
-        may_name: &["auth", "session", "store", "sync"],
-        why: "a grant becomes a session here, and nowhere else",
+        parts: &["namespaces"],
+        may_name: &["auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
+        why: "namespaces are stores side by side, and leave items and the core to them",
     },
     Layer {
         parts: &["login"],
-        may_name: &["auth", "opening", "session"],
+        may_name: &["auth", "namespaces", "session", "sync"],
         why: "a login ends in a session, and does not need the cache",
     },
     Layer {
         parts: &["cache"],
-        may_name: &["auth", "clock", "config", "login", "opening", "session", "store", "sync"],
+        may_name: &["auth", "clock", "config", "login", "namespaces", "session", "stats", "sync"],
         why: "the cache owns the parts, and leaves the core to the store",
     },
     Layer {

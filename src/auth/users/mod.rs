@@ -1,6 +1,7 @@
 //! The users of a cache, and what can be done to them while it runs.
 
 mod credentials;
+mod namespaces;
 mod roles;
 mod sessions;
 mod source;

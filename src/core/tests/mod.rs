@@ -2,6 +2,7 @@
 
 mod departures;
 mod flooding;
+mod house;
 mod number;
 mod policy;
 
