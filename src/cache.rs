@@ -2,7 +2,9 @@
 
 use crate::{
     Config, ConfigError, Exchange, LoginError, Mechanism, Session, UserError, Users,
+    audit::{Audit, Origin, Term, Trail},
     auth::{self, Claim},
+    opening::Opening,
     store::Store,
     sync::Arc,
 };
@@ -73,8 +75,11 @@ impl Cache {
     ///
     /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
     pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
-        let grant = Claim::new(&self.users, name, password).verify()?;
-        Ok(Session::new(grant, self.store.clone()))
+        let opening = self.opening("password");
+        match Claim::new(&self.users, name, password).verify() {
+            Ok(grant) => Ok(opening.open(grant)),
+            Err(error) => Err(opening.refuse(error)),
+        }
     }
 
     /// A session for trusted code of the application itself: names a user and proves nothing.
@@ -83,13 +88,23 @@ impl Cache {
     ///
     /// [`UserError::Unknown`].
     pub fn session_for(&self, name: &str) -> Result<Session, UserError> {
-        Ok(Session::new(self.users.grant_trusted(name)?, self.store.clone()))
+        Ok(self.opening("trusted").open(self.users.grant_trusted(name)?))
     }
 
     /// Begins a login by a SASL mechanism; for whoever speaks a protocol to somebody elsewhere.
     #[must_use]
     pub fn exchange(&self, mechanism: Mechanism) -> Exchange {
-        Exchange::new(auth::Exchange::begin(mechanism, &self.users), self.store.clone())
+        Exchange::new(auth::Exchange::begin(mechanism, &self.users), self.opening(mechanism.name()))
+    }
+
+    /// What happened at its doors. It is its users' audit, too.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        self.users.audit()
+    }
+
+    fn opening(&self, by: &'static str) -> Opening {
+        Opening::new(&self.store, Trail::new(self.audit(), Origin::here()), Term::new(by))
     }
 
     /// Counters and gauges, summed over the stripes one after the other.
@@ -143,5 +158,6 @@ impl Cache {
     pub fn maintain(&self) {
         self.store.maintain();
         self.users.maintain();
+        self.audit().maintain();
     }
 }

@@ -57,6 +57,7 @@
 //! - `serde`: `Serialize` for statistics and causes; `Serialize` and `Deserialize` for settings ([`Config`],
 //!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 
+pub mod audit;
 mod auth;
 mod blank;
 mod cache;
@@ -71,6 +72,7 @@ mod governor;
 mod item;
 mod key;
 mod login;
+mod opening;
 mod refusal;
 mod session;
 mod store;

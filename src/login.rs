@@ -2,9 +2,9 @@
 
 use crate::{
     LoginError, Session,
-    auth::{self, Claim, Judged, LookUp, Proof},
-    store::Store,
-    sync::Arc,
+    audit::{Claimed, Origin},
+    auth::{self, Claim, Grant, Judged, LookUp, Proof},
+    opening::Opening,
 };
 
 /// A login by a SASL mechanism under way. Sans-IO: the caller carries the messages, and decides which thread pays for
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchange {
     inner: auth::Exchange,
-    store: Arc<Store>,
+    opening: Opening,
 }
 
 /// What comes after a client's message.
@@ -47,27 +47,35 @@ pub enum Step {
 }
 
 impl Exchange {
-    pub(crate) fn new(inner: auth::Exchange, store: Arc<Store>) -> Self {
-        Self { inner, store }
+    pub(crate) fn new(inner: auth::Exchange, opening: Opening) -> Self {
+        Self { inner, opening }
+    }
+
+    /// Says where the client is, for the audit; without it, it is this process.
+    #[must_use]
+    pub fn coming_from(self, origin: Origin) -> Self {
+        Self { opening: self.opening.coming_from(origin), ..self }
     }
 
     /// Feeds the client's next message; empty where it sent none.
     pub fn step(self, message: &[u8]) -> Step {
-        let store = self.store;
+        let opening = self.opening;
         let inner = match self.inner.look_up_first(message) {
             Ok(look_up) => {
-                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), store });
+                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), opening });
             }
             Err(inner) => inner,
         };
         match inner.step(message) {
-            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, store }),
+            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, opening }),
             auth::Step::Verify(claim) => {
-                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), store })
+                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), opening })
             }
-            auth::Step::Judge(proof) => Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), store }),
-            auth::Step::Proven(grant) => Step::Open(Session::new(grant, store)),
-            auth::Step::Refused(error) => Step::Refused(error),
+            auth::Step::Judge(proof) => {
+                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), opening })
+            }
+            auth::Step::Proven(grant) => Step::Open(opening.open(grant)),
+            auth::Step::Refused(error) => Step::Refused(opening.refuse(error)),
         }
     }
 }
@@ -77,7 +85,7 @@ impl Exchange {
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
-    store: Arc<Store>,
+    opening: Opening,
 }
 
 /// Boxed, because every step of a conversation could be one, and hardly any is.
@@ -148,14 +156,14 @@ impl Attempt {
     ///
     /// The attempt, if it needs [`Attempt::verify`].
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
-        let Self { guess, store } = self;
+        let Self { guess, opening } = self;
         let recalled = match guess {
             Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
             other @ (Guess::Proof(_) | Guess::LookUp(_)) => Err(other),
         };
         match recalled {
-            Ok(outcome) => Ok(outcome.map(|grant| Session::new(grant, store))),
-            Err(guess) => Err(Self { guess, store }),
+            Ok(outcome) => Ok(conclude(outcome, opening)),
+            Err(guess) => Err(Self { guess, opening }),
         }
     }
 
@@ -167,26 +175,42 @@ impl Attempt {
     ///
     /// [`LoginError`], which tells the operator why.
     pub fn verify(self) -> Result<Verified, LoginError> {
-        let Self { guess, store } = self;
+        let Self { guess, opening } = self;
         match guess {
-            Guess::Password(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-            Guess::Proof(proof) => judge(*proof, store),
+            Guess::Password(claim) => conclude(claim.verify(), opening).map(Verified::from),
+            Guess::Proof(proof) => judge(*proof, opening),
             Guess::LookUp(look_up) => match look_up.run() {
                 auth::Step::Challenge(message, inner) => {
-                    Ok(Verified::Continue(message, Exchange::new(inner, store)))
+                    Ok(Verified::Continue(message, Exchange::new(inner, opening)))
                 }
-                auth::Step::Verify(claim) => claim.verify().map(|grant| Session::new(grant, store).into()),
-                auth::Step::Judge(proof) => judge(proof, store),
-                auth::Step::Proven(grant) => Ok(Session::new(grant, store).into()),
-                auth::Step::Refused(error) => Err(error),
+                auth::Step::Verify(claim) => conclude(claim.verify(), opening).map(Verified::from),
+                auth::Step::Judge(proof) => judge(proof, opening),
+                auth::Step::Proven(grant) => Ok(opening.open(grant).into()),
+                auth::Step::Refused(error) => Err(opening.refuse(error)),
             },
         }
     }
+
+    /// The claimed name as the audit keeps it: cut short.
+    #[must_use]
+    pub fn claimed(&self) -> Claimed {
+        Claimed::new(self.claimed_name())
+    }
 }
 
-fn judge(proof: Proof, store: Arc<Store>) -> Result<Verified, LoginError> {
-    proof.judge().map(|judged| match judged {
-        Judged::Challenge(signature, inner) => Verified::Challenge(signature, Exchange::new(inner, store)),
-        Judged::Proven(grant) => Session::new(grant, store).into(),
-    })
+fn conclude(outcome: Result<Grant, LoginError>, opening: Opening) -> Result<Session, LoginError> {
+    match outcome {
+        Ok(grant) => Ok(opening.open(grant)),
+        Err(error) => Err(opening.refuse(error)),
+    }
+}
+
+fn judge(proof: Proof, opening: Opening) -> Result<Verified, LoginError> {
+    match proof.judge() {
+        Ok(Judged::Challenge(signature, inner)) => {
+            Ok(Verified::Challenge(signature, Exchange::new(inner, opening)))
+        }
+        Ok(Judged::Proven(grant)) => Ok(opening.open(grant).into()),
+        Err(error) => Err(opening.refuse(error)),
+    }
 }

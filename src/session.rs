@@ -1,5 +1,7 @@
 //! The session: proof of who is calling, and the only thing that has data verbs.
 
+mod telling;
+
 use crate::{
     Blank, Delta, Draft, Expiry, Item, Refusal, Role, Version,
     auth::{Grant, Need},
@@ -50,7 +52,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`].
     pub fn standing(&self) -> Result<Role, Refusal> {
-        self.grant.admit(Need::Read)?;
+        self.told(Need::Read, None, self.grant.admit(Need::Read))?;
         Ok(self.grant.account().role())
     }
 
@@ -60,7 +62,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
-        self.grant.admit(Need::Administer)
+        self.told(Need::Administer, None, self.grant.admit(Need::Administer))
     }
 
     /// The item for this key, if there is one. It stays as it is for as long as it is held.
@@ -99,7 +101,8 @@ impl Session {
     ///
     /// None of its own. Any refusal, also a bad key, refuses the whole.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Item>>, Refusal> {
-        self.store.get_many(keys, || self.grant.admit(Need::Read))
+        let first = keys.first().map(AsRef::as_ref);
+        self.told(Need::Read, first, self.store.get_many(keys, || self.grant.admit(Need::Read)))
     }
 
     /// A hint that verbs with these keys come next, such as those of a pipeline of which more than one has been received:
@@ -195,7 +198,7 @@ impl Session {
     ///
     /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
     pub fn blank<K: AsRef<[u8]> + ?Sized>(&self, key: &K, len: usize, flags: u32) -> Result<Blank, Refusal> {
-        self.grant.admit(Need::Write)?;
+        self.told(Need::Write, Some(key.as_ref()), self.grant.admit(Need::Write))?;
         self.store.unfilled(key.as_ref(), len, flags).map(Blank::new)
     }
 
@@ -340,7 +343,7 @@ impl Session {
     ///
     /// None of its own. If the session is revoked meanwhile, a part may have been removed.
     pub fn flush(&self) -> Result<(), Refusal> {
-        self.store.flush(self.write())
+        self.told(Need::Write, None, self.store.flush(self.write()))
     }
 
     /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
@@ -350,40 +353,46 @@ impl Session {
     ///
     /// None of its own.
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
-        self.store.flush_later(when.into(), self.write())
+        self.told(Need::Write, None, self.store.flush_later(when.into(), self.write()))
     }
 }
 
 // What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
 impl Session {
     fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        self.store.get(key, || self.grant.admit(Need::Read))
+        self.told(Need::Read, Some(key), self.store.get(key, || self.grant.admit(Need::Read)))
     }
 
     fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
-        self.store.put(key, draft, when, self.write())
+        self.told(Need::Write, Some(key), self.store.put(key, draft, when, self.write()))
     }
 
     fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
         let Blank { unfilled, expiry, given } = blank;
-        self.store.put_item(&unfilled.done(), expiry, given, when, self.write())
+        let item = unfilled.done();
+        self.told(
+            Need::Write,
+            Some(item.key()),
+            self.store.put_item(&item, expiry, given, when, self.write()),
+        )
     }
 
     fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
-        self.store.concat(key, draft, end, self.write())
+        self.told(Need::Write, Some(key), self.store.concat(key, draft, end, self.write()))
     }
 
     fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
-        let (value, version) = self.store.count(key, delta, direction, self.write())?;
+        let counted = self.store.count(key, delta, direction, self.write());
+        let (value, version) = self.told(Need::Write, Some(key), counted)?;
         Ok(Counter { value, version })
     }
 
     fn redate(&self, key: &[u8], expiry: Expiry) -> Result<Option<Item>, Refusal> {
-        self.store.touch(key, expiry, self.write())
+        self.told(Need::Write, Some(key), self.store.touch(key, expiry, self.write()))
     }
 
     fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
-        self.store.delete(key, given, self.write())
+        self.told(Need::Write, Some(key), self.store.delete(key, given, self.write()))
     }
 
     fn write(&self) -> impl Fn() -> Result<(), Refusal> + '_ {

@@ -1,8 +1,12 @@
 //! What sessions look at on each verb: one account for each credential of a user, and one for trusted code.
 
-use super::role::{Need, Role};
+use super::{
+    evidence::Evidence,
+    role::{Need, Role},
+};
 use crate::{
     Refusal,
+    audit::Trail,
     sync::{Arc, AtomicU64, Ordering},
 };
 
@@ -23,6 +27,16 @@ const ROLE_MASK: u64 = (1 << ROLE_BITS) - 1;
 pub(crate) struct Grant {
     account: Arc<Account>,
     epoch: u64,
+    stage: Stage,
+}
+
+/// What the audit is to know of a grant. One at a time, since a session is kept for each idle connection.
+#[derive(Clone, Debug)]
+enum Stage {
+    /// No session yet: by what it was proven, if it was.
+    Proven(Option<Box<Evidence>>),
+    /// There is a session: where what it is refused is told.
+    Open(Trail),
 }
 
 impl Account {
@@ -68,7 +82,32 @@ impl Account {
 impl Grant {
     /// `epoch` must have been read before the proof was checked.
     pub(crate) fn new(account: Arc<Account>, epoch: u64) -> Self {
-        Self { account, epoch }
+        Self { account, epoch, stage: Stage::Proven(None) }
+    }
+
+    /// As one that came about by this.
+    pub(crate) fn by(self, evidence: Evidence) -> Self {
+        Self { stage: Stage::Proven(Some(Box::new(evidence))), ..self }
+    }
+
+    /// By what it came about, until there is a session.
+    pub(crate) fn evidence(&self) -> Option<&Evidence> {
+        match &self.stage {
+            Stage::Proven(evidence) => evidence.as_deref(),
+            Stage::Open(_) => None,
+        }
+    }
+
+    /// As one whose refusals are told there.
+    pub(crate) fn told_to(self, trail: Trail) -> Self {
+        Self { stage: Stage::Open(trail), ..self }
+    }
+
+    pub(crate) fn trail(&self) -> Option<&Trail> {
+        match &self.stage {
+            Stage::Open(trail) => Some(trail),
+            Stage::Proven(_) => None,
+        }
     }
 
     pub(crate) fn account(&self) -> &Account {

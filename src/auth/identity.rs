@@ -4,6 +4,7 @@ use super::{
     account::{Account, Grant},
     cram_md5::DIGEST_LEN,
     credential::Credential,
+    evidence::{Evidence, KnownBy},
     failure::LoginFailure,
     mechanism::Mechanism,
     memory::{Memory, Slot, Tag},
@@ -51,6 +52,7 @@ pub(super) struct Candidate {
     /// The account with the epoch that was read together with the credential. A credential that ends, or a user who is
     /// removed, while the proof is on its way moves the epoch, so that the grant which comes of it is void. `None`: a mock.
     standing: Option<(Arc<Account>, u64)>,
+    known_by: KnownBy,
 }
 
 /// A verifier for a password that was right, of which something weak is stored.
@@ -74,13 +76,19 @@ pub(super) enum Holder {
 
 impl Candidate {
     /// To be made under the lock under which the credential was found.
-    pub(super) fn new(credential: &Arc<Credential>, slot: &Arc<Slot>, account: &Arc<Account>) -> Self {
+    pub(super) fn new(
+        credential: &Arc<Credential>,
+        slot: &Arc<Slot>,
+        account: &Arc<Account>,
+        known_by: KnownBy,
+    ) -> Self {
         let standing = Some((account.clone(), account.epoch()));
-        Self { credential: credential.clone(), slot: slot.clone(), standing }
+        Self { credential: credential.clone(), slot: slot.clone(), standing, known_by }
     }
 
     pub(super) fn mock(credential: Credential) -> Self {
-        Self { credential: Arc::new(credential), slot: Arc::new(Slot::new()), standing: None }
+        let (credential, slot) = (Arc::new(credential), Arc::new(Slot::new()));
+        Self { credential, slot, standing: None, known_by: KnownBy::Own }
     }
 
     fn verifier(&self, hash: ScramHash) -> Option<&Verifier> {
@@ -322,7 +330,9 @@ impl Identity {
             return Err(LoginFailure::NotAuthorized);
         }
         candidate.slot.mark_used(SystemTime::now());
-        Ok(Grant::new(account.clone(), *epoch))
+        let credential = candidate.credential.label.as_str().into();
+        let evidence = Evidence { credential, known_by: candidate.known_by };
+        Ok(Grant::new(account.clone(), *epoch).by(evidence))
     }
 }
 

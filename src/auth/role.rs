@@ -25,6 +25,17 @@ pub(crate) enum Need {
     Administer,
 }
 
+impl Need {
+    /// Its name in the audit.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Administer => "admin",
+        }
+    }
+}
+
 impl Role {
     /// All of them, least first.
     pub const ALL: [Self; 3] = [Self::ReadOnly, Self::ReadWrite, Self::Admin];

@@ -6,6 +6,7 @@
 use super::{
     account::Account,
     credential::Credential,
+    evidence::KnownBy,
     identity::Candidate,
     likeness::{Likeness, Likenesses},
     memory::Slot,
@@ -70,6 +71,10 @@ impl User {
     /// What is known of it by the source of users; `None`: it is not from there.
     pub(super) fn provenance(&self) -> Option<&Provenance> {
         self.provenance.as_ref()
+    }
+
+    pub(super) fn known_by(&self) -> KnownBy {
+        if self.provenance.is_some() { KnownBy::Source } else { KnownBy::Own }
     }
 
     /// As one whom the source of users knows.
@@ -193,7 +198,9 @@ impl User {
 
     /// What a login is held against, the newest first.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        self.live().map(|held| Candidate::new(&held.credential, &held.slot, &held.account)).collect()
+        let known_by = self.known_by();
+        let candidate = |held: &Held| Candidate::new(&held.credential, &held.slot, &held.account, known_by);
+        self.live().map(candidate).collect()
     }
 
     /// What strangers can see; `None` where nobody can log in.

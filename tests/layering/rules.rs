@@ -58,8 +58,13 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "a blank is an item to be, and is stored by a session alone",
     },
     Layer {
+        parts: &["audit"],
+        may_name: &["sync"],
+        why: "what happened is told to the audit, which knows none of those who tell it",
+    },
+    Layer {
         parts: &["auth"],
-        may_name: &["refusal", "sync"],
+        may_name: &["audit", "refusal", "sync"],
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
@@ -74,17 +79,24 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["session"],
-        may_name: &["auth", "blank", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version"],
+        may_name: &[
+            "audit", "auth", "blank", "draft", "expiry", "item", "key", "refusal", "store", "sync", "version",
+        ],
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
+        parts: &["opening"],
+        may_name: &["audit", "auth", "session", "store", "sync"],
+        why: "a session is opened and told of here, whoever proved what",
+    },
+    Layer {
         parts: &["login"],
-        may_name: &["auth", "session", "store", "sync"],
+        may_name: &["audit", "auth", "opening", "session"],
         why: "a login ends in a session, and does not need the cache",
     },
     Layer {
         parts: &["cache"],
-        may_name: &["auth", "clock", "config", "login", "session", "store", "sync"],
+        may_name: &["audit", "auth", "clock", "config", "login", "opening", "session", "store", "sync"],
         why: "the cache owns the parts, and leaves the core to the store",
     },
     Layer {
@@ -103,7 +115,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
         may_name: &[],
         why: "a client shares nothing with the server that it judges",
     },
-    Layer { parts: &["failure_id"], may_name: &[], why: "an id means nothing but itself" },
+    Layer { parts: &["audit"], may_name: &[], why: "the audit is followed and written by its public face" },
     Layer { parts: &["users_file"], may_name: &[], why: "a users file needs no server" },
     Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
     Layer {
@@ -134,7 +146,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["dialogue"],
-        may_name: &["door", "failure_id", "outbox", "sasl", "serve", "stats", "tally", "wire"],
+        may_name: &["door", "outbox", "sasl", "serve", "stats", "tally", "wire"],
         why: "the dialogue is fed bytes by the server, and does not know it",
     },
     Layer {

@@ -23,7 +23,7 @@ pub use transport::Transport;
 pub(crate) use transport::read_unwritten;
 
 use crate::{Dialogue, Filling, Outbox, PutOff};
-use keyway::{LoginError, Verified};
+use keyway::{LoginError, Verified, audit::Origin};
 use rest::Rest;
 use stage::{Call, Stage};
 use std::io;
@@ -184,6 +184,12 @@ impl<T: Transport> Connection<T> {
     pub fn buffered(&self) -> usize {
         let unsent = self.unsent.as_ref().map_or(0, |outbox| size_of::<Outbox>() + outbox.capacity());
         self.rest.capacity() + self.filling.as_ref().map_or(0, |filling| filling.capacity()) + unsent
+    }
+
+    /// Where the peer is, as its dialogue was told.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        self.dialogue.origin()
     }
 
     /// What it reads from and writes to.

@@ -123,6 +123,11 @@ impl Client {
         frame.extend([0; 12]);
         frame.extend(body);
         self.0.write_all(&frame).unwrap();
+        self.next()
+    }
+
+    /// The next answer, where there are several.
+    pub(crate) fn next(&mut self) -> (u16, Vec<u8>) {
         let mut header = [0; 24];
         self.0.read_exact(&mut header).unwrap();
         let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);

@@ -28,7 +28,10 @@ use super::{
     user_record::UserRecord,
     verifier::Verifier,
 };
-use crate::sync::{Arc, RwLock};
+use crate::{
+    audit::Audit,
+    sync::{Arc, RwLock},
+};
 use source::Source;
 use std::{
     fmt,
@@ -72,6 +75,7 @@ struct Shared {
     memory: Memory,
     /// Who else knows users.
     source: RwLock<Option<Arc<Source>>>,
+    audit: Audit,
 }
 
 impl Users {
@@ -93,8 +97,15 @@ impl Users {
             mock: MockKey::new(key),
             memory: Memory::new(),
             source: RwLock::new(None),
+            audit: Audit::new(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// What happened at the doors of the caches whose users they are, and what was changed of them.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.shared.audit
     }
 
     /// Adds a user with a password, at the default [`Rounds`]: milliseconds of CPU.
