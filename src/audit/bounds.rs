@@ -12,7 +12,12 @@ use std::{
 
 /// Events of one kind that one peer (and user) causes which are told one by one: so many at once, and so many more each second.
 /// A person's slips and a misconfigured worker's start are told in full; a guesser is recognised by less.
-const OF_ONE: Rate = Rate { at_once: 32.0, a_second: 1.0 };
+const OF_ONE: Rate = if MODELLED {
+    // What a model decides does not hang on the time.
+    Rate { at_once: 1.0, a_second: 0.0 }
+} else {
+    Rate { at_once: 32.0, a_second: 1.0 }
+};
 
 /// The same for all peers together. Entries of some 250 bytes that come at this rate for ever fill 350 MB a day, for each
 /// kind.
