@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(dashboard.set("rows", "0"), Err(Refusal::Forbidden));
 
     // A changed role counts at the very next verb of the sessions that are open.
-    cache.users().set_role("importer", Role::ReadOnly)?;
+    cache.users().set_roles("importer", Role::ReadOnly)?;
     assert_eq!(importer.set("rows", "1043"), Err(Refusal::Forbidden));
 
     // Revocation ends them; when it has returned, no write of theirs can land any more.

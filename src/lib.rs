@@ -80,9 +80,10 @@ mod sync;
 mod version;
 
 pub use auth::{
-    CramMd5Secret, Credential, CredentialStatus, Judgement, LoginError, LoginFailure, Mechanism,
-    PasswordHash, Role, Rounds, ScramHash, SourceError, SourceTerms, SourcedPassword, SourcedUser,
-    StoredForm, UnknownRole, Upgrade, UserError, UserRecord, UserSource, Users, Verifier,
+    CramMd5Secret, Credential, CredentialStatus, Effect, Judgement, Limits, LoginError, LoginFailure,
+    Mechanism, PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SourceError, SourceTerms,
+    SourcedPassword, SourcedUser, StoredForm, UnknownRole, UnknownVerb, Upgrade, UserError, UserRecord,
+    UserSource, Users, Verb, Verbs, Verifier,
 };
 pub use blank::Blank;
 pub use cache::{Cache, Stats};

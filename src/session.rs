@@ -3,8 +3,8 @@
 mod telling;
 
 use crate::{
-    Blank, Delta, Draft, Expiry, Item, Refusal, Role, Version,
-    auth::{Grant, Need},
+    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Verb, Verbs, Version,
+    auth::Grant,
     store::{Direction, End, Store, When},
     sync::Arc,
 };
@@ -46,14 +46,56 @@ impl Session {
         self.grant.account().name()
     }
 
-    /// The role that counts now.
+    /// Whether the login still holds.
     ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`].
-    pub fn standing(&self) -> Result<Role, Refusal> {
-        self.told(Need::Read, None, self.grant.admit(Need::Read))?;
-        Ok(self.grant.account().role())
+    pub fn standing(&self) -> Result<(), Refusal> {
+        self.told(Verbs::NONE, None, self.grant.admit(Verbs::NONE, None))
+    }
+
+    /// Whether this is allowed now: for this key, or without one for every key.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadOnly)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.may(Verb::Read | Verb::Stats, None)?;
+    /// assert_eq!(session.may(Verb::Write, Some(b"greeting")), Err(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn may(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
+        self.grant.permits(verbs, key)
+    }
+
+    /// A session of the same user that may do what these rules allow and this one may, at each time: what its maker loses,
+    /// it loses too, and it ends with its maker's login. So code that is trusted less can be handed a part of what one has.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Rule, Rules, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let plugin = session.narrow(Rules::from([Rule::allow(Verb::Read | Verb::Write).under("plugins/chess/")]))?;
+    /// plugin.set("plugins/chess/elo", "1500")?;
+    /// assert_eq!(plugin.set("plugins/go/dan", "9"), Err(Refusal::Forbidden));
+    /// assert_eq!(plugin.delete("plugins/chess/elo"), Err(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`]; [`Refusal::Forbidden`] for a session that has been narrowed 16 times over, since each verb asks all
+    /// of them.
+    pub fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
+        let grant = self.told(Verbs::NONE, None, self.grant.narrow(rules))?;
+        Ok(Self { grant, store: self.store.clone() })
     }
 
     /// Whether acts on the cache or its server as a whole are allowed now.
@@ -62,7 +104,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
-        self.told(Need::Administer, None, self.grant.admit(Need::Administer))
+        self.told(Verb::Admin, None, self.grant.admit(Verb::Admin, None))
     }
 
     /// The item for this key, if there is one. It stays as it is for as long as it is held.
@@ -102,7 +144,8 @@ impl Session {
     /// None of its own. Any refusal, also a bad key, refuses the whole.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Item>>, Refusal> {
         let first = keys.first().map(AsRef::as_ref);
-        self.told(Need::Read, first, self.store.get_many(keys, || self.grant.admit(Need::Read)))
+        let found = self.store.get_many(keys, |key| self.grant.admit(Verb::Read, Some(key)));
+        self.told(Verb::Read, first, found)
     }
 
     /// A hint that verbs with these keys come next, such as those of a pipeline of which more than one has been received:
@@ -121,9 +164,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn prefetch<K: AsRef<[u8]>>(&self, keys: &[K]) {
-        if self.grant.admit(Need::Read).is_ok() {
-            self.store.fetch_many(keys);
-        }
+        let everywhere = self.grant.permits(Verb::Read, None).is_ok();
+        self.store.fetch_many(keys, |key| everywhere || self.grant.permits(Verb::Read, Some(key)).is_ok());
     }
 
     /// Stores a value, whatever was there; the version that it got.
@@ -198,8 +240,9 @@ impl Session {
     ///
     /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
     pub fn blank<K: AsRef<[u8]> + ?Sized>(&self, key: &K, len: usize, flags: u32) -> Result<Blank, Refusal> {
-        self.told(Need::Write, Some(key.as_ref()), self.grant.admit(Need::Write))?;
-        self.store.unfilled(key.as_ref(), len, flags).map(Blank::new)
+        let key = key.as_ref();
+        self.told(Verb::Write, Some(key), self.grant.admit(Verb::Write, Some(key)))?;
+        self.store.unfilled(key, len, flags).map(Blank::new)
     }
 
     /// As [`set`](Self::set), with what has been filled in.
@@ -303,7 +346,8 @@ impl Session {
         key: &K,
         expiry: impl Into<Expiry>,
     ) -> Result<bool, Refusal> {
-        self.get_and_touch(key, expiry).map(|item| item.is_some())
+        let touched = self.redate(key.as_ref(), expiry.into(), Verb::Touch.into())?;
+        Ok(touched.is_some())
     }
 
     /// The item for this key, which gets another expiry; its version stays.
@@ -316,7 +360,20 @@ impl Session {
         key: &K,
         expiry: impl Into<Expiry>,
     ) -> Result<Option<Item>, Refusal> {
-        self.redate(key.as_ref(), expiry.into())
+        self.redate(key.as_ref(), expiry.into(), Verb::Touch | Verb::Read)
+    }
+
+    /// Removes what a `set` was to replace whose value will not be stored, so that nobody goes on reading it: for whoever
+    /// refuses a value before it is there as a whole, as a server does that has no room to receive it. It needs what `set`
+    /// needs.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn drop_replaced<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<(), Refusal> {
+        let key = key.as_ref();
+        let dropped = self.store.delete(key, None, self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), dropped).map(drop)
     }
 
     /// Removes an item. Whether there was one.
@@ -343,7 +400,8 @@ impl Session {
     ///
     /// None of its own. If the session is revoked meanwhile, a part may have been removed.
     pub fn flush(&self) -> Result<(), Refusal> {
-        self.told(Need::Write, None, self.store.flush(self.write()))
+        let done = self.store.flush(|| self.grant.admit(Verb::FlushOwn, None));
+        self.told(Verb::FlushOwn, None, done)
     }
 
     /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
@@ -353,49 +411,52 @@ impl Session {
     ///
     /// None of its own.
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
-        self.told(Need::Write, None, self.store.flush_later(when.into(), self.write()))
+        let done = self.store.flush_later(when.into(), || self.grant.admit(Verb::FlushOwn, None));
+        self.told(Verb::FlushOwn, None, done)
     }
 }
 
 // What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
 impl Session {
     fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        self.told(Need::Read, Some(key), self.store.get(key, || self.grant.admit(Need::Read)))
+        self.told(Verb::Read, Some(key), self.store.get(key, self.asks(Verb::Read, key)))
     }
 
     fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
-        self.told(Need::Write, Some(key), self.store.put(key, draft, when, self.write()))
+        let stored = self.store.put(key, draft, when, self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), stored)
     }
 
     fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
         let Blank { unfilled, expiry, given } = blank;
         let item = unfilled.done();
-        self.told(
-            Need::Write,
-            Some(item.key()),
-            self.store.put_item(&item, expiry, given, when, self.write()),
-        )
+        let stored = self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
+        self.told(Verb::Write, Some(item.key()), stored)
     }
 
     fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
-        self.told(Need::Write, Some(key), self.store.concat(key, draft, end, self.write()))
+        let stored = self.store.concat(key, draft, end, self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), stored)
     }
 
     fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
-        let counted = self.store.count(key, delta, direction, self.write());
-        let (value, version) = self.told(Need::Write, Some(key), counted)?;
+        let counted = self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key));
+        let (value, version) = self.told(Verb::Arithmetic, Some(key), counted)?;
         Ok(Counter { value, version })
     }
 
-    fn redate(&self, key: &[u8], expiry: Expiry) -> Result<Option<Item>, Refusal> {
-        self.told(Need::Write, Some(key), self.store.touch(key, expiry, self.write()))
+    fn redate(&self, key: &[u8], expiry: Expiry, verbs: Verbs) -> Result<Option<Item>, Refusal> {
+        self.told(verbs, Some(key), self.store.touch(key, expiry, self.asks(verbs, key)))
     }
 
     fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
-        self.told(Need::Write, Some(key), self.store.delete(key, given, self.write()))
+        self.told(Verb::Delete, Some(key), self.store.delete(key, given, self.asks(Verb::Delete, key)))
     }
 
-    fn write(&self) -> impl Fn() -> Result<(), Refusal> + '_ {
-        || self.grant.admit(Need::Write)
+    /// What the store asks at the moment that counts.
+    #[inline]
+    fn asks<'a>(&'a self, verbs: impl Into<Verbs>, key: &'a [u8]) -> impl Fn() -> Result<(), Refusal> + 'a {
+        let verbs = verbs.into();
+        move || self.grant.admit(verbs, Some(key))
     }
 }

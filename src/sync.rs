@@ -8,12 +8,14 @@
 /// Whether this is a model.
 pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));
 
+mod arc_swap;
 #[cfg(not(loom))]
 mod cell;
 mod global;
 mod one_order;
 mod waiting;
 
+pub(crate) use arc_swap::ArcSwap;
 #[cfg(not(loom))]
 pub(crate) use cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use global::global;

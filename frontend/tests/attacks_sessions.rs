@@ -162,7 +162,7 @@ fn row_66_a_role_that_shrinks_counts_in_the_middle_of_a_pipeline() {
     let mut client = Client::of_ada(&server);
     let sender = steps(&client);
     (0..1000).for_each(|_| assert_eq!(client.reply().status, 0));
-    cache.users().set_role("ada", Role::ReadOnly).unwrap();
+    cache.users().set_roles("ada", Role::ReadOnly).unwrap();
     let then = counter(&cache);
     let rest: Vec<_> = (1000..400_000).map(|_| client.reply().status).collect();
     let rest = runs(&rest);

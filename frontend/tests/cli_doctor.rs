@@ -170,7 +170,7 @@ fn passwords(place: &Place, name: &str, passwords: &[(&str, Option<i64>, Option<
         credential
     });
     let credentials = credentials.collect();
-    let record = UserRecord { name: name.to_owned(), role: Role::ReadOnly, credentials };
+    let record = UserRecord::with_credentials(name, Role::ReadOnly, credentials);
     UsersFile::edit(&place.path(FILE), |file| file.add_record(record)).unwrap();
 }
 

@@ -214,7 +214,7 @@ fn whoever_loses_the_session_or_the_right_while_a_large_value_comes_stores_nothi
         if revoke {
             cache.users().revoke("guest").unwrap();
         } else {
-            cache.users().set_role("guest", Role::ReadOnly).unwrap();
+            cache.users().set_roles("guest", Role::ReadOnly).unwrap();
         }
         connection.transport_mut().to_server.extend(&bytes[100_000..]);
         drive(&mut connection, &mut desk);

@@ -26,7 +26,7 @@ fn row_70_a_reader_is_refused_every_change_also_quietly_whether_or_not_the_key_e
     let door = open_door(&cache, Role::ReadWrite);
     let mut line = Line::to(&door);
     line.one(&set("there", "1"));
-    cache.users().set_role("guest", Role::ReadOnly).unwrap();
+    cache.users().set_roles("guest", Role::ReadOnly).unwrap();
     for (there, absent) in changes("there").iter().zip(&changes("absent")) {
         let refused = line.one(there);
         assert_eq!((refused.status, refused.text().as_str()), (0x24, "No privilege"), "{there:?}");
@@ -75,13 +75,13 @@ fn row_66_a_role_that_shrinks_counts_for_the_very_next_command() {
     let cache = cache();
     let mut line = Line::to(&open_door(&cache, Role::ReadWrite));
     line.one(&set("k", "1"));
-    cache.users().set_role("guest", Role::ReadOnly).unwrap();
+    cache.users().set_roles("guest", Role::ReadOnly).unwrap();
     let statuses: Vec<u16> = line
         .say(&[ask(0x04).key("k"), ask(0x09).key("k"), noop()])
         .iter()
         .map(|reply| reply.status)
         .collect();
     assert_eq!(statuses, [0x24, 0, 0]);
-    cache.users().set_role("guest", Role::ReadWrite).unwrap();
+    cache.users().set_roles("guest", Role::ReadWrite).unwrap();
     assert_eq!(line.status(&ask(0x04).key("k")), 0);
 }

@@ -164,7 +164,7 @@ fn a_reset_begins_the_counts_again_and_only_an_admin_may() {
     let reset = ask(0x10).key("reset");
     assert_eq!(line.status(&reset), 0x24);
     assert_eq!(numbers(&mut line, &["cmd_get", "cmd_set"]), [2, 1]);
-    cache.users().set_role("guest", Role::Admin).unwrap();
+    cache.users().set_roles("guest", Role::Admin).unwrap();
     assert_eq!(line.status(&reset), 0);
     assert_eq!(numbers(&mut line, &["cmd_get", "cmd_set", "get_misses"]), [0, 0, 0]);
     line.say(&asks);

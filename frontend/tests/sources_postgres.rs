@@ -25,7 +25,7 @@ fn with_ada() -> Option<Postgres> {
 fn role_of(source: &dyn UserSource, name: &str) -> Option<Role> {
     source.find(name).unwrap().map(|user| {
         assert!(matches!(user.password, SourcedPassword::Stored(_)));
-        user.role
+        user.roles.to_string().parse().unwrap()
     })
 }
 

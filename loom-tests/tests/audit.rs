@@ -54,10 +54,12 @@ fn each_entry_is_given_once_or_counted_as_missed(room: usize) {
         assert!(given.is_sorted_by(|(a, _), (b, _)| a < b), "in order, and none twice: {given:?}");
         assert_eq!(given.len() as u64 + early.missed + late.missed, 3, "each is given or missed");
         let mut events: Vec<u16> = given.iter().map(|(_, event)| *event).collect();
-        assert!(!events.contains(&1) || !events.contains(&2) || {
-            let at = |event| events.iter().position(|it| *it == event);
-            at(1) < at(2)
-        });
+        assert!(
+            !events.contains(&1) || !events.contains(&2) || {
+                let at = |event| events.iter().position(|it| *it == event);
+                at(1) < at(2)
+            }
+        );
         events.sort_unstable();
         events.dedup();
         assert_eq!(events.len(), given.len());

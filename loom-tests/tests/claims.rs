@@ -189,7 +189,7 @@ fn no_write_lands_after_its_user_lost_the_role() {
         let writer = ada(&cache);
         let reader = writer.clone();
         let thread = thread::spawn(move || writer.set("k", "late"));
-        cache.users().set_role("ada", Role::ReadOnly).unwrap();
+        cache.users().set_roles("ada", Role::ReadOnly).unwrap();
         let then = reader.get("k").unwrap();
         let outcome = thread.join().unwrap();
         assert_eq!(outcome.is_ok(), then.is_some(), "a write after the change, or a lost one before it");

@@ -133,7 +133,7 @@ fn no_write_lands_after_its_user_was_removed() {
 #[test]
 fn no_write_lands_after_its_user_lost_the_role() {
     nothing_lands_after(
-        |cache| cache.users().set_role("ada", Role::ReadOnly).map(drop).unwrap(),
+        |cache| cache.users().set_roles("ada", Role::ReadOnly).map(drop).unwrap(),
         Refusal::Forbidden,
     );
 }

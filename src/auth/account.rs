@@ -1,32 +1,50 @@
 //! What sessions look at on each verb: one account for each credential of a user, and one for trusted code.
 
-use super::{
-    evidence::Evidence,
-    role::{Need, Role},
-};
+use super::{evidence::Evidence, rules::Rules, verb::Verbs};
 use crate::{
     Refusal,
     audit::Trail,
-    sync::{Arc, AtomicU64, Ordering},
+    sync::{Arc, ArcSwap, AtomicU64, Ordering},
 };
 
-/// An epoch and the user's role in one word, so that a verb reads both in one load: bits 0 to 7 are the role, the rest
-/// is the epoch. The epoch only grows; ending all sessions of an account is one addition.
+/// The one word that decides (`standing`) and what it is short for.
+///
+/// Bits 0 to 8 of the word are the verbs that are allowed for every key, bits 9 to 15 say what else there is to ask, and the
+/// rest is the epoch, which only grows; ending all sessions of an account is one addition.
 #[derive(Debug)]
 pub(crate) struct Account {
     name: Box<str>,
     standing: AtomicU64,
+    /// The whole of what is allowed, of which the word has that which is for every key.
+    rules: ArcSwap<Rules>,
+    /// Of a session that has less than the one that made it: that one.
+    maker: Option<Grant>,
+    /// How many made each other, up to this one.
+    generation: u8,
 }
 
-const ROLE_BITS: u32 = 8;
-const ROLE_MASK: u64 = (1 << ROLE_BITS) - 1;
+/// Some verb is allowed for some keys only: ask the rules.
+pub(super) const RULES: u64 = 1 << 9;
+/// There are rate limits: ask the buckets.
+pub(super) const LIMITED: u64 = 1 << 10;
+/// Verbs are sampled for the audit.
+pub(super) const WATCHED: u64 = 1 << 11;
+/// Made from another account, and never worth more: ask that one too.
+pub(super) const DERIVED: u64 = 1 << 12;
+
+const VERBS: u64 = Verbs::ALL.bits();
+pub(super) const EPOCH: u64 = !0 << 16;
+const ONE_EPOCH: u64 = 1 << 16;
+/// What an allowed verb is not over with. `RULES` is not among them: what is allowed for every key is.
+pub(super) const SLOW: u64 = LIMITED | WATCHED | DERIVED;
 
 /// Proof that somebody is this user: made where an exchange succeeded or trusted code named the user, and
 /// worthless once the account's epoch has moved on.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     account: Arc<Account>,
-    epoch: u64,
+    /// What the word is where everything is allowed and there is nothing else to ask; so that one comparison tells.
+    best: u64,
     stage: Stage,
 }
 
@@ -40,36 +58,53 @@ enum Stage {
 }
 
 impl Account {
-    pub(crate) fn new(name: &str, role: Role) -> Self {
-        Self { name: name.into(), standing: AtomicU64::new(role.to_bits()) }
+    pub(crate) fn new(name: &str, rules: Arc<Rules>) -> Self {
+        let standing = AtomicU64::new(bits_of(&rules));
+        Self { name: name.into(), standing, rules: ArcSwap::new(rules), maker: None, generation: 0 }
+    }
+
+    /// One whose holders never have more than `maker` has. `None`: too many made each other.
+    fn derived(maker: Grant, rules: Rules) -> Option<Self> {
+        let made = Self::new(maker.account.name(), Arc::new(rules));
+        made.standing.fetch_or(DERIVED, Ordering::Relaxed);
+        let generation = maker.account.generation + 1;
+        (generation <= Grant::MOST_GENERATIONS).then_some(Self { maker: Some(maker), generation, ..made })
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(crate) fn role(&self) -> Role {
-        Role::from_bits(self.standing() & ROLE_MASK)
-    }
-
     /// The epoch to remember before a proof is looked at, so that a change during the proof voids its outcome.
     pub(crate) fn epoch(&self) -> u64 {
-        self.standing() >> ROLE_BITS
+        self.standing() & EPOCH
     }
 
     /// Ends every session of this account. When this returns, no write of theirs can land.
     pub(crate) fn revoke(&self) {
         // Relaxed, like the load in `standing`: a verb loads under its stripe's lock, and whoever could tell that
         // a write landed late took that lock after this addition and before that verb; the lock orders them.
-        self.standing.fetch_add(1 << ROLE_BITS, Ordering::Relaxed);
+        self.standing.fetch_add(ONE_EPOCH, Ordering::Relaxed);
     }
 
-    /// Changes the role for the very next verb of every live session.
-    pub(crate) fn change_role(&self, role: Role) {
-        // Relaxed: partner is the load in `standing`, as in `revoke`.
-        let changed = self.standing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |standing| {
-            Some((standing & !ROLE_MASK) | role.to_bits())
-        });
+    /// Changes what is allowed, for the very next verb of every live session. One at a time for each account.
+    ///
+    /// Each verb is decided wholly by the old rules or wholly by the new ones, and none by the old ones after one by the new
+    /// ones, though there are two things to store. First the word keeps what both allow and sends everything else to the
+    /// rules; so these alone decide where the two differ, and storing them is the change. Then the word gets what the new
+    /// ones allow.
+    pub(crate) fn change_rules(&self, rules: Arc<Rules>) {
+        let new = bits_of(&rules);
+        // Relaxed: whoever sees the new rules sees this, since they are stored behind it and loaded with `Acquire`.
+        self.update(Ordering::Relaxed, |standing| standing & (new | !VERBS) | RULES);
+        self.rules.store(rules);
+        // Release: partner is the load in `standing_and_rules`, so that who saw this word never again sees the old rules.
+        self.update(Ordering::Release, |standing| standing & !(VERBS | RULES) | new);
+    }
+
+    fn update(&self, order: Ordering, change: impl Fn(u64) -> u64) {
+        // Against `revoke`, which may come between.
+        let changed = self.standing.fetch_update(order, Ordering::Relaxed, |standing| Some(change(standing)));
         debug_assert!(changed.is_ok(), "the closure never declines");
     }
 
@@ -77,12 +112,33 @@ impl Account {
         // Relaxed: see `revoke`.
         self.standing.load(Ordering::Relaxed)
     }
+
+    /// The same for who goes on to look at the rules.
+    pub(super) fn standing_before_rules(&self) -> u64 {
+        // Acquire: partner is the last store in `change_rules`.
+        self.standing.load(Ordering::Acquire)
+    }
+
+    pub(super) fn rules(&self) -> &ArcSwap<Rules> {
+        &self.rules
+    }
+
+    pub(super) fn maker(&self) -> Option<&Grant> {
+        self.maker.as_ref()
+    }
+}
+
+fn bits_of(rules: &Rules) -> u64 {
+    rules.everywhere().bits() | if rules.depend_on_key() { RULES } else { 0 }
 }
 
 impl Grant {
+    /// So many grants may be made from each other: each verb asks them all.
+    pub(crate) const MOST_GENERATIONS: u8 = 16;
+
     /// `epoch` must have been read before the proof was checked.
     pub(crate) fn new(account: Arc<Account>, epoch: u64) -> Self {
-        Self { account, epoch, stage: Stage::Proven(None) }
+        Self { account, best: epoch | VERBS, stage: Stage::Proven(None) }
     }
 
     /// As one that came about by this.
@@ -114,27 +170,49 @@ impl Grant {
         &self.account
     }
 
-    /// Whether the holder may do what needs `need`, now. Under the lock of the stripe that it is about, for
-    /// writes: only there does "now" mean before the write.
+    pub(super) fn epoch(&self) -> u64 {
+        self.best & EPOCH
+    }
+
+    /// One that has what these rules allow and this one has, at each time.
+    pub(crate) fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
+        self.admit(Verbs::NONE, None)?;
+        let account = Account::derived(self.clone(), rules).ok_or(Refusal::Forbidden)?;
+        let epoch = account.epoch();
+        Ok(Self { stage: self.stage.clone(), ..Self::new(Arc::new(account), epoch) })
+    }
+
+    /// Whether the holder may do this, now, with this key; without one, with every key; no verb: whether it still holds. Under
+    /// the lock of the stripe that it is about, for writes: only there does "now" mean before the write. For a verb that is
+    /// carried out; who only wants to know asks [`permits`](Self::permits).
     #[inline]
-    pub(crate) fn admit(&self, need: Need) -> Result<(), Refusal> {
-        let standing = self.account.standing();
-        if standing >> ROLE_BITS != self.epoch {
-            return Err(Refusal::Revoked);
-        }
-        if !Role::from_bits(standing & ROLE_MASK).allows(need) {
-            return Err(Refusal::Forbidden);
-        }
-        Ok(())
+    pub(crate) fn admit(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
+        let verbs = verbs.into();
+        if self.admits_at_once(verbs) { Ok(()) } else { self.consider(verbs, key) }
+    }
+
+    /// Whether the holder may do this, without doing it.
+    #[inline]
+    pub(crate) fn permits(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
+        let verbs = verbs.into();
+        if self.admits_at_once(verbs) { Ok(()) } else { self.decide(verbs, key) }
+    }
+
+    #[inline]
+    fn admits_at_once(&self, verbs: Verbs) -> bool {
+        (self.account.standing() ^ self.best) & (EPOCH | SLOW | verbs.bits()) == 0
     }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::*;
+    use super::{
+        super::{role::Role, rules::Rule, verb::Verb},
+        *,
+    };
 
-    fn grant(role: Role) -> (Arc<Account>, Grant) {
-        let account = Arc::new(Account::new("ada", role));
+    fn grant(rules: impl Into<Rules>) -> (Arc<Account>, Grant) {
+        let account = Arc::new(Account::new("ada", Arc::new(rules.into())));
         let epoch = account.epoch();
         (account.clone(), Grant::new(account, epoch))
     }
@@ -143,28 +221,68 @@ mod tests {
     fn a_revoked_grant_admits_nothing_and_a_later_one_does() {
         let (account, old) = grant(Role::Admin);
         account.revoke();
-        for need in [Need::Read, Need::Write, Need::Administer] {
-            assert_eq!(old.admit(need), Err(Refusal::Revoked));
+        for verb in Verb::ALL {
+            assert_eq!(old.admit(verb, Some(b"k")), Err(Refusal::Revoked));
         }
+        assert_eq!(old.admit(Verbs::NONE, None), Err(Refusal::Revoked));
         let new = Grant::new(account.clone(), account.epoch());
-        assert_eq!(new.admit(Need::Administer), Ok(()));
+        assert_eq!(new.admit(Verb::Admin, None), Ok(()));
     }
 
     #[test]
-    fn a_changed_role_counts_at_once_and_ends_no_session() {
+    fn changed_rules_count_at_once_and_end_no_session() {
         let (account, held) = grant(Role::ReadWrite);
-        account.change_role(Role::ReadOnly);
-        assert_eq!(held.admit(Need::Write), Err(Refusal::Forbidden));
-        assert_eq!(held.admit(Need::Read), Ok(()));
-        account.change_role(Role::Admin);
-        assert_eq!(held.admit(Need::Administer), Ok(()));
+        account.change_rules(Arc::new(Role::ReadOnly.into()));
+        assert_eq!(held.admit(Verb::Write, Some(b"k")), Err(Refusal::Forbidden));
+        assert_eq!(held.admit(Verb::Read, Some(b"k")), Ok(()));
+        account.change_rules(Arc::new(Rules::from([Rule::allow(Verb::Write).under("k")])));
+        assert_eq!(held.admit(Verb::Write, Some(b"kk")), Ok(()));
+        assert_eq!(held.admit(Verb::Write, Some(b"j")), Err(Refusal::Forbidden));
+        assert_eq!(held.admit(Verb::Read, Some(b"kk")), Err(Refusal::Forbidden));
+        account.change_rules(Arc::new(Role::Admin.into()));
+        assert_eq!(held.admit(Verb::Admin, None), Ok(()));
     }
 
     #[test]
     fn a_grant_from_before_the_epoch_moved_is_void() {
-        let account = Arc::new(Account::new("ada", Role::ReadWrite));
+        let (account, _) = grant(Role::ReadWrite);
         let seen = account.epoch();
         account.revoke();
-        assert_eq!(Grant::new(account, seen).admit(Need::Read), Err(Refusal::Revoked));
+        assert_eq!(Grant::new(account, seen).admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
+    }
+
+    #[test]
+    fn a_narrowed_grant_has_what_both_have_and_no_more_after_a_change() {
+        let (account, held) = grant(Rules::from([Rule::allow(Verb::Read | Verb::Write).under("a")]));
+        let less = held.narrow(Rules::from([
+            Rule::allow(Verb::Read | Verb::Delete),
+            Rule::allow(Verb::Write).under("ab"),
+        ]));
+        let less = less.unwrap();
+        assert_eq!(less.admit(Verb::Read, Some(b"a")), Ok(()));
+        assert_eq!(less.admit(Verb::Write, Some(b"ab")), Ok(()));
+        for (verb, key) in [(Verb::Read, b"b"), (Verb::Write, b"a"), (Verb::Delete, b"a")] {
+            assert_eq!(less.admit(verb, Some(key)), Err(Refusal::Forbidden), "{verb}");
+        }
+        account.change_rules(Arc::new(Role::Admin.into()));
+        assert_eq!(less.admit(Verb::Delete, Some(b"z")), Ok(()), "its maker has it now");
+        assert_eq!(less.admit(Verb::Touch, Some(b"a")), Err(Refusal::Forbidden));
+        account.change_rules(Arc::new(Role::ReadOnly.into()));
+        assert_eq!(less.admit(Verb::Write, Some(b"ab")), Err(Refusal::Forbidden));
+        account.revoke();
+        assert_eq!(less.admit(Verb::Read, Some(b"a")), Err(Refusal::Revoked));
+        assert_eq!(less.narrow(Role::Admin.into()).err(), Some(Refusal::Revoked));
+    }
+
+    #[test]
+    fn grants_are_made_from_each_other_only_so_often() {
+        let (account, mut held) = grant(Role::Admin);
+        for _ in 0..Grant::MOST_GENERATIONS {
+            held = held.narrow(Role::Admin.into()).unwrap();
+        }
+        assert_eq!(held.admit(Verb::Admin, None), Ok(()));
+        assert_eq!(held.narrow(Role::Admin.into()).err(), Some(Refusal::Forbidden));
+        account.revoke();
+        assert_eq!(held.admit(Verb::Admin, None), Err(Refusal::Revoked));
     }
 }

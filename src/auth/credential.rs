@@ -16,7 +16,7 @@ use std::time::SystemTime;
 ///
 /// let users = Users::new();
 /// let credentials = vec![old, new];
-/// users.add_record(UserRecord { name: "worker".to_owned(), role: Role::ReadWrite, credentials })?;
+/// users.add_record(UserRecord::with_credentials("worker", Role::ReadWrite, credentials))?;
 /// # Ok::<(), keyway::UserError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -6,11 +6,13 @@
 
 use super::{
     credential::Credential,
+    defined_roles::DefinedRoles,
     identity::Replacement,
     likeness::Likenesses,
     name::UserName,
     provenance::{Judge, Provenance},
-    role::Role,
+    roles::Roles,
+    rules::Rules,
     source::SourcedUser,
     upgrade::Upgrade,
     user::User,
@@ -25,14 +27,15 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     users: BTreeMap<UserName, User>,
+    roles: DefinedRoles,
     likenesses: Likenesses,
     /// When whose credentials begin or cease to count. What a change has made untrue is looked at in vain, once.
     agenda: BTreeSet<(SystemTime, UserName)>,
     upgrades: Vec<Upgrade>,
 }
 
-/// A whole list of users with their credentials, each name once, each with one credential at least.
-pub(super) type Listing = BTreeMap<UserName, (Role, Vec<Credential>)>;
+/// A whole list of users, each name once, each with one credential at least.
+pub(super) type Listing = BTreeMap<UserName, UserRecord>;
 
 impl Directory {
     /// Exactly this name.
@@ -56,15 +59,16 @@ impl Directory {
     pub(super) fn add(
         &mut self,
         name: &UserName,
-        role: Role,
-        credentials: Vec<Credential>,
+        record: UserRecord,
         now: SystemTime,
     ) -> Result<(), UserError> {
         if self.users.contains_key(name) {
             return Err(UserError::Exists);
         }
-        Credential::check_all(&credentials)?;
-        self.users.insert(name.clone(), User::new(name.as_str(), role, credentials));
+        Credential::check_all(&record.credentials)?;
+        self.roles.check(&record.roles)?;
+        let rules = self.roles.rules_of(&record.roles);
+        self.users.insert(name.clone(), User::new(name.as_str(), record, &rules));
         self.account_for(name, now);
         Ok(())
     }
@@ -79,12 +83,48 @@ impl Directory {
         let user = self.users.get_mut(name).ok_or(UserError::Unknown)?;
         let mut record = user.record();
         change(&mut record)?;
+        // One that was removed meanwhile may stay, and allows nothing.
+        if record.roles != *user.roles() {
+            self.roles.check(&record.roles)?;
+        }
         if let Some(likeness) = user.likeness() {
             self.likenesses.subtract(&likeness);
         }
-        user.become_as_listed(record.role, record.credentials);
+        let rules = self.roles.rules_of(&record.roles);
+        user.become_as_listed(record, &rules);
         self.account_for(name, now);
         Ok(())
+    }
+
+    /// Gives a user other roles. Fails before it changes anything.
+    pub(super) fn set_roles(&mut self, name: &UserName, roles: Roles) -> Result<(), UserError> {
+        let user = self.users.get_mut(name).ok_or(UserError::Unknown)?;
+        self.roles.check(&roles)?;
+        let rules = self.roles.rules_of(&roles);
+        user.change_roles(roles, &rules);
+        Ok(())
+    }
+
+    pub(super) fn roles(&self) -> &DefinedRoles {
+        &self.roles
+    }
+
+    pub(super) fn define_role(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.roles.define(name, rules)?;
+        self.role_has_changed(name);
+        Ok(())
+    }
+
+    pub(super) fn remove_role(&mut self, name: &str) -> Result<(), UserError> {
+        self.roles.remove(name)?;
+        self.role_has_changed(name);
+        Ok(())
+    }
+
+    fn role_has_changed(&mut self, name: &str) {
+        for user in self.users.values().filter(|user| user.roles().contains(name)) {
+            user.change_rules(&self.roles.rules_of(user.roles()));
+        }
     }
 
     /// Stores a verifier in place of something weak. A credential that is another one by now stays as it is.
@@ -118,11 +158,26 @@ impl Directory {
         Ok(())
     }
 
-    /// Makes the users with a password exactly those of `listing`. Fails before it changes anything.
-    pub(super) fn replace(&mut self, listing: Listing, now: SystemTime) -> Result<(), UserError> {
+    /// Makes the users with a password exactly those of `listing`, and the roles those of `roles`, if there are such. Fails
+    /// before it changes anything.
+    pub(super) fn replace(
+        &mut self,
+        roles: Option<DefinedRoles>,
+        listing: Listing,
+        now: SystemTime,
+    ) -> Result<(), UserError> {
+        let known = roles.as_ref().unwrap_or(&self.roles);
+        for (name, record) in &listing {
+            known
+                .check(&record.roles)
+                .map_err(|error| UserError::OfUser(name.as_str().to_owned(), Box::new(error)))?;
+        }
         let trusted = |name: &UserName| self.users.get(name).is_some_and(User::is_trusted_only);
         if let Some(name) = listing.keys().find(|name| trusted(name)) {
             return Err(UserError::Trusted(name.as_str().to_owned()));
+        }
+        if let Some(roles) = roles {
+            self.roles = roles;
         }
         self.users.retain(|name, user| {
             let stays = user.is_trusted_only() || user.provenance().is_some() || listing.contains_key(name);
@@ -131,6 +186,11 @@ impl Directory {
             }
             stays
         });
+        // Of those whom the list does not name; the others get theirs below, so that none has a new role's rights by an old
+        // list of roles.
+        for (_, user) in self.users.iter().filter(|(name, _)| !listing.contains_key(*name)) {
+            user.change_rules(&self.roles.rules_of(user.roles()));
+        }
         self.likenesses = Likenesses::default();
         self.agenda.clear();
         let of_source = self
@@ -140,15 +200,16 @@ impl Directory {
         for name in of_source.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
             self.account_for(&name, now);
         }
-        for (name, (role, credentials)) in listing {
+        for (name, record) in listing {
+            let rules = self.roles.rules_of(&record.roles);
             let mut entry = match self.users.entry(name) {
                 Entry::Occupied(mut entry) => {
-                    entry.get_mut().become_as_listed(role, credentials);
+                    entry.get_mut().become_as_listed(record, &rules);
                     entry.get_mut().leave_source();
                     entry
                 }
                 Entry::Vacant(entry) => {
-                    let user = User::new(entry.key().as_str(), role, credentials);
+                    let user = User::new(entry.key().as_str(), record, &rules);
                     entry.insert_entry(user)
                 }
             };
@@ -174,13 +235,16 @@ impl Directory {
             Some(before) => before,
             None => None,
         };
-        let Some(SourcedUser { role, password }) = found else {
+        let Some(SourcedUser { roles, password }) = found else {
             return if before.is_some() { self.remove(name) } else { Ok(()) };
         };
         let (mut judge, credentials) = password.into_credentials();
         if judge == Judge::Here {
             Credential::check_all(&credentials)?;
         }
+        self.roles.check(&roles)?;
+        let rules = self.roles.rules_of(&roles);
+        let record = UserRecord::with_credentials(name.as_str(), roles, credentials);
         let user = match self.users.remove(name) {
             Some(mut user) => {
                 if let Some(likeness) = user.likeness() {
@@ -191,13 +255,13 @@ impl Directory {
                     // login.
                     Some(there @ Judge::There { .. }) if matches!(judge, Judge::There { .. }) => {
                         judge = there;
-                        user.change_role(role);
+                        user.change_roles(record.roles, &rules);
                     }
-                    _ => user.become_as_listed(role, credentials),
+                    _ => user.become_as_listed(record, &rules),
                 }
                 user
             }
-            None => User::new(name.as_str(), role, credentials),
+            None => User::new(name.as_str(), record, &rules),
         };
         self.users.insert(name.clone(), user.of_source(Provenance { confirmed: asked, judge }));
         self.account_for(name, now);

@@ -1,39 +1,19 @@
-//! What a user may do.
+//! The roles that are always there.
 
+use super::verb::{Verb, Verbs};
 use std::{fmt, str::FromStr};
 
-/// What a user may do. Anything that a role does not name is refused.
+/// A role that is always there; others are defined by [`Users::define_role`](crate::Users::define_role). Anything that a role
+/// does not name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Role {
     /// `get` and statistics. Not `touch` nor `get_and_touch`: they move an expiry.
     ReadOnly,
-    /// Every data verb, `flush` included: who may delete each item may delete them all.
+    /// Every data verb, `flush` included: who may delete each item may delete them all. Other name spaces stay out of reach.
     ReadWrite,
-    /// What `ReadWrite` may, and acts on the server itself, such as resetting statistics.
+    /// What `ReadWrite` may, for all name spaces, and acts on the server itself, such as resetting statistics.
     Admin,
-}
-
-/// What a verb needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// Look at items.
-    Read,
-    /// Change items.
-    Write,
-    /// Act on the cache or its server as a whole.
-    Administer,
-}
-
-impl Need {
-    /// Its name in the audit.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Administer => "admin",
-        }
-    }
 }
 
 impl Role {
@@ -50,28 +30,14 @@ impl Role {
         }
     }
 
-    pub(crate) fn allows(self, need: Need) -> bool {
-        match need {
-            Need::Read => true,
-            Need::Write => self >= Self::ReadWrite,
-            Need::Administer => self >= Self::Admin,
-        }
-    }
-
-    pub(crate) fn to_bits(self) -> u64 {
+    /// What it allows, for every key.
+    #[must_use]
+    pub fn verbs(self) -> Verbs {
+        let reads = Verb::Read | Verb::Stats;
         match self {
-            Self::ReadOnly => 0,
-            Self::ReadWrite => 1,
-            Self::Admin => 2,
-        }
-    }
-
-    /// Unknown bits read as the least role, so that a mistake fails closed.
-    pub(crate) fn from_bits(bits: u64) -> Self {
-        match bits {
-            2 => Self::Admin,
-            1 => Self::ReadWrite,
-            _ => Self::ReadOnly,
+            Self::ReadOnly => reads,
+            Self::ReadWrite => reads | Verbs::WITH_KEY | Verb::FlushOwn,
+            Self::Admin => Verbs::ALL,
         }
     }
 }
@@ -109,17 +75,14 @@ mod tests {
     #[test]
     fn a_role_allows_what_it_names_and_nothing_else() {
         let table = [
-            (Role::ReadOnly, [true, false, false]),
-            (Role::ReadWrite, [true, true, false]),
-            (Role::Admin, [true, true, true]),
+            (Role::ReadOnly, "read,stats"),
+            (Role::ReadWrite, "read,write,delete,arithmetic,touch,flush-own,stats"),
+            (Role::Admin, "read,write,delete,arithmetic,touch,flush-own,stats,flush-all,admin"),
         ];
         for (role, allowed) in table {
-            let said = [Need::Read, Need::Write, Need::Administer].map(|need| role.allows(need));
-            assert_eq!(said, allowed, "{role}");
-            assert_eq!(Role::from_bits(role.to_bits()), role);
+            assert_eq!(role.verbs().to_string(), allowed, "{role}");
             assert_eq!(role.name().parse(), Ok(role));
         }
         assert_eq!("root".parse::<Role>(), Err(UnknownRole));
-        assert_eq!(Role::from_bits(77), Role::ReadOnly);
     }
 }

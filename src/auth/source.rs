@@ -1,6 +1,6 @@
 //! Users whom something outside of this process knows: a database, a directory.
 
-use super::{credential::Credential, role::Role, stored_form::StoredForm};
+use super::{credential::Credential, roles::Roles, stored_form::StoredForm};
 use std::{
     error::Error,
     fmt,
@@ -65,8 +65,8 @@ pub trait UserSource: fmt::Debug + Send + Sync {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourcedUser {
-    /// What the user may do.
-    pub role: Role,
+    /// The roles, which say what the user may do.
+    pub roles: Roles,
     /// How its password is verified.
     pub password: SourcedPassword,
 }
@@ -75,19 +75,19 @@ impl SourcedUser {
     /// A user of whose passwords the source stores this: one form of each, that which SCRAM is to show first. All count at
     /// once.
     #[must_use]
-    pub fn stored(role: Role, forms: impl IntoIterator<Item = StoredForm>) -> Self {
+    pub fn stored(roles: impl Into<Roles>, forms: impl IntoIterator<Item = StoredForm>) -> Self {
         let credentials = forms.into_iter().zip(0u32..).map(|(form, number)| Credential {
             // The same at each look, and the newest first.
             created: UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX - number)),
             ..Credential::new((number + 1).to_string(), form)
         });
-        Self { role, password: SourcedPassword::Stored(credentials.collect()) }
+        Self { roles: roles.into(), password: SourcedPassword::Stored(credentials.collect()) }
     }
 
     /// A user whose password the source verifies.
     #[must_use]
-    pub fn verified_there(role: Role) -> Self {
-        Self { role, password: SourcedPassword::VerifiedThere }
+    pub fn verified_there(roles: impl Into<Roles>) -> Self {
+        Self { roles: roles.into(), password: SourcedPassword::VerifiedThere }
     }
 }
 

@@ -9,9 +9,11 @@ use super::{
     evidence::KnownBy,
     identity::Candidate,
     likeness::{Likeness, Likenesses},
+    limits::Limits,
     memory::Slot,
     provenance::{Judge, Provenance},
-    role::Role,
+    roles::Roles,
+    rules::Rules,
     stored_form::StoredForm,
     user_record::UserRecord,
     verifier::Verifier,
@@ -26,6 +28,9 @@ use std::{
 pub(super) struct User {
     /// What sessions of trusted code look at.
     account: Arc<Account>,
+    roles: Roles,
+    namespace: Option<String>,
+    limits: Limits,
     /// The newest first. None: no login, only trusted code opens sessions.
     credentials: Vec<Held>,
     /// Of a user whom the source of users knows: what is known of it.
@@ -48,10 +53,16 @@ pub(super) struct Held {
 
 impl User {
     /// None of the credentials counts before [`settle`](Self::settle).
-    pub(super) fn new(name: &str, role: Role, credentials: Vec<Credential>) -> Self {
-        let account = Arc::new(Account::new(name, role));
-        let mut user = Self { account, credentials: Vec::new(), provenance: None };
-        user.become_as_listed(role, credentials);
+    pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>) -> Self {
+        let mut user = Self {
+            account: Arc::new(Account::new(name, rules.clone())),
+            roles: Roles::default(),
+            namespace: None,
+            limits: Limits::default(),
+            credentials: Vec::new(),
+            provenance: None,
+        };
+        user.become_as_listed(listed, rules);
         user
     }
 
@@ -103,17 +114,25 @@ impl User {
     pub(super) fn record(&self) -> UserRecord {
         UserRecord {
             name: self.account.name().to_owned(),
-            role: self.role(),
+            roles: self.roles.clone(),
+            namespace: self.namespace.clone(),
+            limits: self.limits,
             credentials: self.credentials.iter().rev().map(|held| (*held.credential).clone()).collect(),
         }
     }
 
-    pub(super) fn role(&self) -> Role {
-        self.account.role()
+    pub(super) fn roles(&self) -> &Roles {
+        &self.roles
     }
 
-    pub(super) fn change_role(&self, role: Role) {
-        self.accounts().for_each(|account| account.change_role(role));
+    pub(super) fn change_roles(&mut self, roles: Roles, rules: &Arc<Rules>) {
+        self.roles = roles;
+        self.change_rules(rules);
+    }
+
+    /// The same roles, of which something else has come.
+    pub(super) fn change_rules(&self, rules: &Arc<Rules>) {
+        self.accounts().for_each(|account| account.change_rules(rules.clone()));
     }
 
     /// Ends all sessions, and forgets what was verified.
@@ -127,28 +146,28 @@ impl User {
         self.credentials.iter().for_each(|held| held.slot.wipe());
     }
 
-    /// Makes the credentials exactly these. One that has a form in common with one that was there is of the same password,
+    /// Makes the user what the record says of it, but for its name, with the credentials exactly these. One that has a form in common with one that was there is of the same password,
     /// and keeps sessions and memory. The sessions of one that is gone end; where all are gone, so do those of trusted code,
     /// as with another password. What is new counts after [`settle`](Self::settle).
-    pub(super) fn become_as_listed(&mut self, role: Role, credentials: Vec<Credential>) {
+    pub(super) fn become_as_listed(&mut self, listed: UserRecord, rules: &Arc<Rules>) {
+        let UserRecord { name: _, roles, namespace, limits, credentials } = listed;
         let mut before = std::mem::take(&mut self.credentials);
         let had = before.len();
         for credential in credentials {
             let same = before.iter().position(|held| held.is_of_the_password_of(&credential));
             let held = match same {
                 Some(at) => before.swap_remove(at).described_as(credential),
-                None => Held::new(self.account.name(), role, credential),
+                None => Held::new(self.account.name(), rules.clone(), credential),
             };
             self.credentials.push(held);
         }
-        // Before the role: a session that ends here must not first gain rights.
+        // Before the roles: a session that ends here must not first gain rights.
         before.iter().for_each(|gone| gone.account.revoke());
         if had > 0 && before.len() == had {
             self.account.revoke();
         }
-        if self.role() != role {
-            self.change_role(role);
-        }
+        self.change_roles(roles, rules);
+        (self.namespace, self.limits) = (namespace, limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
     }
@@ -220,10 +239,10 @@ impl User {
 }
 
 impl Held {
-    fn new(name: &str, role: Role, credential: Credential) -> Self {
+    fn new(name: &str, rules: Arc<Rules>, credential: Credential) -> Self {
         Self {
             credential: Arc::new(credential),
-            account: Arc::new(Account::new(name, role)),
+            account: Arc::new(Account::new(name, rules)),
             slot: Arc::new(Slot::new()),
             live: false,
             outdated: None,

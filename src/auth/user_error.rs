@@ -1,7 +1,8 @@
 //! What is wrong with a user that was named or described.
 
 use super::{
-    credential::Credential, name::UserName, password::Password, randomness::NoRandomness, rounds::Rounds,
+    credential::Credential, name::UserName, password::Password, randomness::NoRandomness, roles::Roles,
+    rounds::Rounds,
 };
 use std::{error::Error, fmt};
 
@@ -56,6 +57,14 @@ pub enum UserError {
     OfUser(String, Box<Self>),
     /// A record has no credential.
     NoCredential(String),
+    /// No name of a role: empty, longer than 64 bytes, or with blanks, commas or control characters.
+    BadRoleName(String),
+    /// No role of this name is defined.
+    UnknownRole(String),
+    /// The role is built in, and stays what it is.
+    BuiltInRole(String),
+    /// Two roles have this name.
+    RoleNamedTwice(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -115,6 +124,18 @@ impl fmt::Display for UserError {
             }
             Self::OfUser(name, error) => write!(f, "user {name:?}: {error}"),
             Self::NoCredential(name) => write!(f, "user {name:?} has no credential; derive one from a password"),
+            Self::BadRoleName(name) => write!(
+                f,
+                "{name:?} is no name of a role: it has 1 to {} bytes of text without blanks, commas and control characters",
+                Roles::MAX_NAME
+            ),
+            Self::UnknownRole(name) => {
+                write!(f, "there is no role {name:?}; define it, or take read-only, read-write or admin")
+            }
+            Self::BuiltInRole(name) => {
+                write!(f, "the role {name:?} is built in and stays what it is; choose another name")
+            }
+            Self::RoleNamedTwice(name) => write!(f, "role {name:?} is defined twice; remove one of the two"),
             Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
         }
     }

@@ -1,9 +1,9 @@
 //! A user as it is described: in a users file, in a database, and in what a cache lists.
 
 use super::{
-    cram_md5::CramMd5Secret, credential::Credential, mechanism::Mechanism, password::Password,
-    password_hash::PasswordHash, role::Role, rounds::Rounds, scram_hash::ScramHash, stored_form::StoredForm,
-    user_error::UserError, verifier::Verifier,
+    cram_md5::CramMd5Secret, credential::Credential, limits::Limits, mechanism::Mechanism,
+    password::Password, password_hash::PasswordHash, roles::Roles, rounds::Rounds, scram_hash::ScramHash,
+    stored_form::StoredForm, user_error::UserError, verifier::Verifier,
 };
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +12,12 @@ use std::time::{Duration, SystemTime};
 pub struct UserRecord {
     /// The name.
     pub name: String,
-    /// What the user may do.
-    pub role: Role,
+    /// The roles, which say what the user may do.
+    pub roles: Roles,
+    /// The name space that the user works in; `None`: the main one.
+    pub namespace: Option<String>,
+    /// How much the user may do.
+    pub limits: Limits,
     /// The passwords, at most 16; none: only trusted code can open a session.
     pub credentials: Vec<Credential>,
 }
@@ -21,9 +25,19 @@ pub struct UserRecord {
 impl UserRecord {
     /// One with a single password, labelled `1`, that counts at once and for ever.
     #[must_use]
-    pub fn new(name: impl Into<String>, role: Role, form: impl Into<StoredForm>) -> Self {
-        let credentials = vec![Credential::new(Credential::next_label(&[]), form)];
-        Self { name: name.into(), role, credentials }
+    pub fn new(name: impl Into<String>, roles: impl Into<Roles>, form: impl Into<StoredForm>) -> Self {
+        Self::with_credentials(name, roles, vec![Credential::new(Credential::next_label(&[]), form)])
+    }
+
+    /// One with these passwords; none: only trusted code can open a session.
+    #[must_use]
+    pub fn with_credentials(
+        name: impl Into<String>,
+        roles: impl Into<Roles>,
+        credentials: Vec<Credential>,
+    ) -> Self {
+        let (name, roles) = (name.into(), roles.into());
+        Self { name, roles, namespace: None, limits: Limits::default(), credentials }
     }
 
     /// Derives what is to be stored of a further password of this user: milliseconds of CPU. It is of the kinds that the newest
@@ -71,7 +85,7 @@ impl UserRecord {
     /// ```
     /// use keyway::{Mechanism, Role, UserRecord};
     ///
-    /// let nobody = UserRecord { name: "ada".to_owned(), role: Role::ReadOnly, credentials: Vec::new() };
+    /// let nobody = UserRecord::with_credentials("ada", Role::ReadOnly, Vec::new());
     /// let forms = nobody.derive_for("correct horse", &[Mechanism::ScramSha256, Mechanism::Plain, Mechanism::CramMd5])?;
     /// assert_eq!(forms.len(), 2);
     /// assert!(forms[0].serves(Mechanism::Plain) && forms[1].serves(Mechanism::CramMd5));
@@ -188,7 +202,7 @@ impl UserRecord {
 #[cfg(not(loom))]
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::role::Role, *};
     use std::time::UNIX_EPOCH;
 
     const HOUR: Duration = Duration::from_secs(3600);

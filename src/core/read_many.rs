@@ -17,7 +17,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         hash_of: impl Fn(&K) -> Result<Hash, X>,
         is_it: impl Fn(&K, &E) -> bool,
         now: &impl Now,
-        admit: impl Fn() -> Result<(), X>,
+        admit: impl Fn(&K) -> Result<(), X>,
         take: impl Fn(&E) -> T,
     ) -> Result<Vec<Option<T>>, X> {
         let mut found = Vec::with_capacity(keys.len());
@@ -25,7 +25,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
             self.fetch(&hashes);
             for (key, hash) in keys.iter().zip(hashes) {
-                found.push(self.read(hash, |entry| is_it(key, entry), now, &admit, &take)?);
+                found.push(self.read(hash, |entry| is_it(key, entry), now, || admit(key), &take)?);
             }
         }
         Ok(found)

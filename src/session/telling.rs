@@ -2,9 +2,8 @@
 
 use super::Session;
 use crate::{
-    Refusal,
+    Refusal, Verbs,
     audit::{Origin, Recent, Sequence, Term},
-    auth::Need,
 };
 
 impl Session {
@@ -61,21 +60,21 @@ impl Session {
     #[inline]
     pub(super) fn told<T>(
         &self,
-        need: Need,
+        verbs: impl Into<Verbs>,
         key: Option<&[u8]>,
         done: Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         if let Err(refusal @ (Refusal::Revoked | Refusal::Forbidden)) = &done {
-            self.tell_refused(need, key, *refusal);
+            self.tell_refused(verbs.into(), key, *refusal);
         }
         done
     }
 
     #[cold]
     #[inline(never)]
-    fn tell_refused(&self, need: Need, key: Option<&[u8]>, refusal: Refusal) {
+    fn tell_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) {
         if let Some(trail) = self.grant.trail() {
-            trail.refused(self.user(), Term::new(need.name()), Term::new(refusal.name()), key);
+            trail.refused(self.user(), verbs.term(), Term::new(refusal.name()), key);
         }
     }
 }

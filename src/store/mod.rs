@@ -103,15 +103,20 @@ impl Store {
     pub(crate) fn get_many<K: AsRef<[u8]>>(
         &self,
         keys: &[K],
-        admit: impl Fn() -> Result<(), Refusal>,
+        admit: impl Fn(&[u8]) -> Result<(), Refusal>,
     ) -> Result<Vec<Option<Item>>, Refusal> {
         let hash_of = |key: &K| Ok(self.engine.hash_bytes(Key::new(key.as_ref())?.bytes()));
+        let admit = |key: &K| admit(key.as_ref());
         let is_it = |key: &K, item: &Item| item.is_for(key.as_ref());
         self.engine.read_many(keys, hash_of, is_it, &self.clock, admit, Item::clone)
     }
 
-    pub(crate) fn fetch_many<K: AsRef<[u8]>>(&self, keys: &[K]) {
-        let hash_of = |key: &K| Some(self.engine.hash_bytes(Key::new(key.as_ref()).ok()?.bytes()));
+    /// Passes over those of which `permit` says no.
+    pub(crate) fn fetch_many<K: AsRef<[u8]>>(&self, keys: &[K], permit: impl Fn(&[u8]) -> bool) {
+        let hash_of = |key: &K| {
+            let key = Key::new(key.as_ref()).ok().filter(|key| permit(key.bytes()))?;
+            Some(self.engine.hash_bytes(key.bytes()))
+        };
         self.engine.fetch_many(keys, hash_of);
     }
 

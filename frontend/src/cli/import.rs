@@ -143,7 +143,7 @@ fn renumbered(new: Vec<Credential>, old: &[Credential]) -> Vec<Credential> {
 
 /// What becomes of a user of a plan. To be asked for before a users file is locked: each password takes some milliseconds.
 pub(crate) fn record(user: &User, role: Role) -> Result<UserRecord, Failure> {
-    let mut record = UserRecord { name: user.name.clone(), role, credentials: Vec::new() };
+    let mut record = UserRecord::with_credentials(&user.name, role, Vec::new());
     let secrets = match &user.secret {
         Secret::AnyOf(several) => several.as_slice(),
         one => std::slice::from_ref(one),

@@ -24,7 +24,7 @@ pub(crate) enum Similar<'a> {
 
 /// The likeliest first.
 pub(crate) fn similar<'a>(claimed: &str, file: &'a UsersFile) -> Vec<Similar<'a>> {
-    let known = || file.roles().map(|(name, _)| name);
+    let known = || file.users().map(|user| user.name.as_str());
     let of_realm = known().filter(|known| stem(known) == stem(claimed) && without_realm(known).is_some());
     let of_case =
         known().filter(|known| stem(known) != stem(claimed) && same_letters(stem(known), stem(claimed)));

@@ -138,8 +138,7 @@ mod tests {
         credential.forms.push(derive(Hash::Sha512).into());
         credential.forms.push(CramMd5Secret::derive("pIXncil").unwrap().into());
         let users = Users::new();
-        let record =
-            UserRecord { name: NAME.to_owned(), role: Role::ReadWrite, credentials: vec![credential] };
+        let record = UserRecord::with_credentials(NAME, Role::ReadWrite, vec![credential]);
         users.add_record(record).unwrap();
         Cache::new(Config::new(1 << 20), users).unwrap()
     }

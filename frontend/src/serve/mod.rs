@@ -82,7 +82,7 @@ pub(crate) fn serve_filled(
 /// goes, as it does when the cache itself has no room.
 pub(crate) fn turn_away(session: &Session, front: Option<&Front<'_>>, answer: &mut Answer<'_>) -> Status {
     let replaced = match front {
-        Some(Front { how: How::Set, key, .. }) => session.delete(*key).map(drop),
+        Some(Front { how: How::Set, key, .. }) => session.drop_replaced(*key),
         _ => session.standing().map(drop),
     };
     refuse(replaced.err().unwrap_or(Refusal::NoRoom), answer)

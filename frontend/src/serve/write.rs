@@ -66,7 +66,7 @@ impl Service<'_> {
     /// The value was not even read; what it was meant to replace goes, as it does when the cache itself refuses a
     /// value for its size.
     pub(super) fn oversized(&self, key: &[u8]) -> Result<Status, Refusal> {
-        self.session.delete(key)?;
+        self.session.drop_replaced(key)?;
         Err(Refusal::TooLarge { limit: self.value_max })
     }
 

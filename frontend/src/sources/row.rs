@@ -62,9 +62,9 @@ mod tests {
     fn a_row_is_a_user_and_none_is_nobody() {
         assert!(user(vec![], Some(Role::Admin)).unwrap().is_none());
         let found = user(vec![row(VERIFIER, Some("read-only"))], Some(Role::Admin)).unwrap().unwrap();
-        assert_eq!(found.role, Role::ReadOnly);
+        assert_eq!(found.roles, Role::ReadOnly.into());
         let found = user(vec![row(VERIFIER, None)], Some(Role::Admin)).unwrap().unwrap();
-        assert_eq!(found.role, Role::Admin);
+        assert_eq!(found.roles, Role::Admin.into());
         let two = vec![row(VERIFIER, Some("admin")), row(VERIFIER, Some("admin"))];
         let SourcedPassword::Stored(credentials) = user(two, None).unwrap().unwrap().password else {
             panic!()

@@ -9,7 +9,7 @@ use crate::{
     Door,
     wire::{Answer, Status},
 };
-use keyway::{Refusal, Session, audit::Term};
+use keyway::{Refusal, Session, Verb, audit::Term};
 use std::fmt::{Display, Write};
 
 /// What `version` answers. Clients read three numbers from its front and choose by them what they may send; they are
@@ -60,7 +60,7 @@ pub(crate) fn report(
     name: &[u8],
     answer: &mut Answer<'_>,
 ) -> Result<Status, Refusal> {
-    session.standing()?;
+    session.may(Verb::Stats, None)?;
     let group = Group::named(name).ok_or(Refusal::NotFound)?;
     let mut sheet = Sheet { answer, text: String::new() };
     match group {

@@ -28,8 +28,9 @@ fn check_users(file: &UsersFile, again: &UsersFile) {
     if let Err(error) = file.apply_to(&users) {
         panic!("a cache does not take it: {error}");
     }
-    let roles: Vec<_> = users.list().into_iter().map(|user| (user.name, user.role)).collect();
-    let of =
-        |file: &UsersFile| -> Vec<_> { file.roles().map(|(name, role)| (name.to_owned(), role)).collect() };
+    let roles: Vec<_> = users.list().into_iter().map(|user| (user.name, user.roles)).collect();
+    let of = |file: &UsersFile| -> Vec<_> {
+        file.users().map(|user| (user.name.clone(), user.roles.clone())).collect()
+    };
     assert_eq!((&of(file), &of(again)), (&roles, &roles));
 }

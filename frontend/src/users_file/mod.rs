@@ -14,7 +14,7 @@ pub use error::UsersFileError;
 pub use last_used::LastUsed;
 
 use error::Problem;
-use keyway::{Credential, Role, StoredForm, Upgrade, UserError, UserRecord, Users};
+use keyway::{Credential, Role, Roles, StoredForm, Upgrade, UserError, UserRecord, Users};
 use lock::Lock;
 use std::{collections::BTreeMap, fmt, path::Path};
 
@@ -109,11 +109,6 @@ impl UsersFile {
         self.users.is_empty()
     }
 
-    /// Names and roles, sorted by name.
-    pub fn roles(&self) -> impl Iterator<Item = (&str, Role)> {
-        self.users.iter().map(|(name, user)| (name.as_str(), user.role))
-    }
-
     /// The users, sorted by name.
     pub fn users(&self) -> impl Iterator<Item = &UserRecord> {
         self.users.values()
@@ -146,8 +141,13 @@ impl UsersFile {
     ///
     /// # Errors
     /// The name is taken, or none that a cache takes.
-    pub fn add(&mut self, name: &str, role: Role, form: impl Into<StoredForm>) -> Result<(), UsersFileError> {
-        self.add_record(UserRecord::new(name, role, form))
+    pub fn add(
+        &mut self,
+        name: &str,
+        roles: impl Into<Roles>,
+        form: impl Into<StoredForm>,
+    ) -> Result<(), UsersFileError> {
+        self.add_record(UserRecord::new(name, roles, form))
     }
 
     /// Adds a user as it is described; times count to the second.
@@ -274,7 +274,7 @@ fn canonical(name: &str) -> Result<String, UserError> {
 /// Names and roles only: neither the secret nor a verifier belongs into a log.
 impl fmt::Debug for UsersFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.roles()).finish()
+        f.debug_map().entries(self.users().map(|user| (&user.name, &user.roles))).finish()
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn render(file: &UsersFile) -> String {
     let _ = writeln!(text, "mock_key = {}", quote(&STANDARD.encode(file.mock_key)));
     for (name, user) in &file.users {
         let _ = writeln!(text, "\n[[user]]\nname = {}", quote(name));
-        let _ = writeln!(text, "role = {}", quote(user.role.name()));
+        let _ = writeln!(text, "role = {}", quote(&user.roles.to_string()));
         for credential in &user.credentials {
             let _ = write!(text, "\n{}", described(credential));
         }

@@ -37,7 +37,7 @@ fn write(path: &Path, text: &str, mode: u32) {
 }
 
 fn names(file: &UsersFile) -> Vec<&str> {
-    file.roles().map(|(name, _)| name).collect()
+    file.users().map(|user| user.name.as_str()).collect()
 }
 
 /// A whole text with this in place of the users.
@@ -61,8 +61,9 @@ fn what_was_saved_is_loaded_and_gives_the_same_text_again() {
     let text = fs::read_to_string(&path).unwrap();
 
     let loaded = UsersFile::load(&path).unwrap();
-    let roles: Vec<_> = loaded.roles().collect();
-    assert_eq!(roles, [("ada", Role::ReadOnly), ("bob", Role::ReadWrite), ("zoë \"z\"", Role::Admin)]);
+    let roles: Vec<_> = loaded.users().map(|user| (user.name.as_str(), user.roles.clone())).collect();
+    let expected = [("ada", Role::ReadOnly), ("bob", Role::ReadWrite), ("zoë \"z\"", Role::Admin)];
+    assert_eq!(roles, expected.map(|(name, role)| (name, role.into())));
     assert_eq!(loaded.mock_key, file.mock_key);
     assert_eq!(text.matches(PENCIL).count(), 3);
     loaded.save(&path).unwrap();
@@ -260,8 +261,8 @@ fn in_memory_are_the_users_of_the_file() {
     file.add("ada", Role::Admin, pencil()).unwrap();
     file.add("bob", Role::ReadOnly, pencil()).unwrap();
     let users = file.to_users();
-    let list: Vec<_> = users.list().into_iter().map(|user| (user.name, user.role)).collect();
-    assert_eq!(list, [("ada".to_owned(), Role::Admin), ("bob".to_owned(), Role::ReadOnly)]);
+    let list: Vec<_> = users.list().into_iter().map(|user| (user.name, user.roles)).collect();
+    assert_eq!(list, [("ada".to_owned(), Role::Admin.into()), ("bob".to_owned(), Role::ReadOnly.into())]);
     file.remove("bob").unwrap();
     file.apply_to(&users).unwrap();
     assert_eq!(users.list().len(), 1);
@@ -271,7 +272,7 @@ fn in_memory_are_the_users_of_the_file() {
 fn row_69_its_debug_form_has_no_secrets() {
     let mut file = UsersFile::empty().unwrap();
     file.add("ada", Role::Admin, pencil()).unwrap();
-    assert_eq!(format!("{file:?}"), "{\"ada\": Admin}");
+    assert_eq!(format!("{file:?}"), "{\"ada\": Roles([\"admin\"])}");
 }
 
 /// A text of version 2 with this in place of the users.
@@ -294,7 +295,7 @@ fn a_file_of_version_1_is_read_and_becomes_one_of_version_2_with_the_next_change
     write(&path, &text_with(&user("ada", "admin", PENCIL)), 0o600);
     let users = UsersFile::load(&path).unwrap().to_users();
     let session = users.list().remove(0);
-    assert_eq!((session.role, session.credentials.len()), (Role::Admin, 1));
+    assert_eq!((&session.roles, session.credentials.len()), (&Role::Admin.into(), 1));
     UsersFile::edit(&path, |file| file.add("bob", Role::ReadOnly, pencil())).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains("version = 2\n"), "{text}");

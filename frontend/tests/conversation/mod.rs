@@ -162,7 +162,7 @@ pub fn user_in_each_form(name: &str, role: Role) -> UserRecord {
     let mut credential = Credential::new("1", first);
     credential.forms.push(second.into());
     credential.forms.push(CramMd5Secret::derive(PASSWORD).unwrap().into());
-    UserRecord { name: name.to_owned(), role, credentials: vec![credential] }
+    UserRecord::with_credentials(name, role, vec![credential])
 }
 
 /// A door where everybody has to log in, and `ada` can.

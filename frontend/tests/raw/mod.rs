@@ -38,7 +38,7 @@ pub fn cache_of_every_form() -> Cache {
     credential.forms.push(CramMd5Secret::derive(PASSWORD).unwrap().into());
     let cache = cache();
     let name = "ada".to_owned();
-    let record = UserRecord { name, role: Role::ReadWrite, credentials: vec![credential] };
+    let record = UserRecord::with_credentials(name, Role::ReadWrite, vec![credential]);
     cache.users().add_record(record).unwrap();
     cache
 }

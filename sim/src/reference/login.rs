@@ -16,7 +16,7 @@ static RECORD: LazyLock<UserRecord> = LazyLock::new(|| user_in_each_form(USER, R
 
 /// What a server stores of the user.
 pub(crate) fn record(role: Role) -> UserRecord {
-    UserRecord { role, ..RECORD.clone() }
+    UserRecord { roles: role.into(), ..RECORD.clone() }
 }
 
 /// Every mechanism is offered.

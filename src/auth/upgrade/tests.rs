@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::auth::{
-    Claim, Credential, Mechanism, Need, PasswordHash, Role, ScramHash, UserRecord, Users, account::Grant,
+    Claim, Credential, Mechanism, PasswordHash, Role, ScramHash, UserRecord, Users, Verb, account::Grant,
     failure::LoginFailure, keyed_hash::HASH_LEN, name::UserName,
 };
 
@@ -42,7 +42,7 @@ fn a_good_login_puts_a_verifier_in_the_place_of_a_weak_hash() {
     assert_eq!((upgrades[0].from.to_string(), upgrades[0].to.to_string()), (WEAK.to_owned(), now[0].clone()));
     assert_eq!(users.take_upgrades().len(), 0, "each is told once");
 
-    assert_eq!(session.admit(Need::Write), Ok(()));
+    assert_eq!(session.admit(Verb::Write, Some(b"k")), Ok(()));
     assert!(Claim::new(&users, "ada", "abc").recall().is_ok(), "what was verified is remembered");
     users.stop_remembering();
     assert!(login(&users, "abc").is_ok());
@@ -80,11 +80,11 @@ fn a_list_that_still_has_the_weak_hash_does_not_undo_it() {
     let mut listed = record(WEAK);
     listed.credentials[0].label = "renamed".to_owned();
     users.replace(vec![listed]).unwrap();
-    assert_eq!((stored(&users), session.admit(Need::Write)), (upgraded.clone(), Ok(())));
+    assert_eq!((stored(&users), session.admit(Verb::Write, Some(b"k"))), (upgraded.clone(), Ok(())));
     assert_eq!(users.credentials("ada").unwrap()[0].label, "renamed", "all else is as it is listed");
     // Nor does the list in which it was stored.
     users.replace(vec![record(&upgraded[0])]).unwrap();
-    assert_eq!((stored(&users), session.admit(Need::Write)), (upgraded, Ok(())));
+    assert_eq!((stored(&users), session.admit(Verb::Write, Some(b"k"))), (upgraded, Ok(())));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The users of a cache, and what can be done to them while it runs.
 
 mod credentials;
+mod roles;
 mod source;
 
 #[cfg(not(loom))]
@@ -20,7 +21,7 @@ use super::{
     mock::MockKey,
     name::UserName,
     randomness::random_bytes,
-    role::Role,
+    roles::Roles,
     rounds::Rounds,
     upgrade::Upgrade,
     user::User,
@@ -57,7 +58,7 @@ use std::{
 /// assert_eq!(names, ["reports", "worker"]);
 ///
 /// // From the very next verb of its live sessions on, the worker only reads.
-/// users.set_role("worker", Role::ReadOnly)?;
+/// users.set_roles("worker", Role::ReadOnly)?;
 ///
 /// users.remove("worker")?;
 /// assert_eq!(users.revoke("worker"), Err(UserError::Unknown));
@@ -112,23 +113,29 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadPassword`], [`UserError::NoRandomness`].
-    pub fn add(&self, name: &str, password: &str, role: Role) -> Result<(), UserError> {
+    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadPassword`], [`UserError::UnknownRole`],
+    /// [`UserError::NoRandomness`].
+    pub fn add(&self, name: &str, password: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
         let name = UserName::new(name)?;
         if self.shared.directory.read().user(&name).is_ok() {
             return Err(UserError::Exists);
         }
         let verifier = Verifier::derive(password, Rounds::default())?;
-        self.add_verifier(name.as_str(), verifier, role)
+        self.add_verifier(name.as_str(), verifier, roles)
     }
 
     /// Adds a user with what is stored of a password.
     ///
     /// # Errors
     ///
-    /// [`UserError::Exists`], [`UserError::BadName`].
-    pub fn add_verifier(&self, name: &str, verifier: Verifier, role: Role) -> Result<(), UserError> {
-        self.add_record(UserRecord::new(name, role, verifier))
+    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::UnknownRole`].
+    pub fn add_verifier(
+        &self,
+        name: &str,
+        verifier: Verifier,
+        roles: impl Into<Roles>,
+    ) -> Result<(), UserError> {
+        self.add_record(UserRecord::new(name, roles, verifier))
     }
 
     /// Adds a user as it is described, with several passwords or, for trusted code, none.
@@ -136,10 +143,10 @@ impl Users {
     /// # Errors
     ///
     /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadLabel`], [`UserError::LabelTaken`],
-    /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`].
+    /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`], [`UserError::UnknownRole`].
     pub fn add_record(&self, user: UserRecord) -> Result<(), UserError> {
         let name = UserName::new(&user.name)?;
-        self.shared.directory.write().add(&name, user.role, user.credentials, SystemTime::now())
+        self.shared.directory.write().add(&name, user, SystemTime::now())
     }
 
     /// Adds a user without a password: every login is refused, only trusted code opens a session, by
@@ -147,9 +154,9 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`UserError::Exists`], [`UserError::BadName`].
-    pub fn add_trusted(&self, name: &str, role: Role) -> Result<(), UserError> {
-        self.add_record(UserRecord { name: name.to_owned(), role, credentials: Vec::new() })
+    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::UnknownRole`].
+    pub fn add_trusted(&self, name: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
+        self.add_record(UserRecord::with_credentials(name, roles, Vec::new()))
     }
 
     /// Gives a user another password in place of all that it has, and ends its live sessions: milliseconds of CPU. A user who
@@ -175,19 +182,6 @@ impl Users {
             user.replace_credentials(vec![verifier.into()]);
             Ok(())
         })
-    }
-
-    /// Gives a user another role, which counts at the very next verb of its live sessions.
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Unknown`], [`UserError::BadName`].
-    pub fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        // The write lock, so that this and a `replace` do not interleave.
-        let directory = self.shared.directory.write();
-        directory.user(&name)?.change_role(role);
-        Ok(())
     }
 
     /// Removes a user and ends its live sessions. A user of the same name who is added later is another one.
@@ -278,22 +272,10 @@ impl Users {
     /// # Errors
     ///
     /// [`UserError::BadName`], [`UserError::NamedTwice`], [`UserError::NoCredential`], [`UserError::Trusted`], and
-    /// [`UserError::OfUser`] about the credentials of one. Nothing was changed then.
+    /// [`UserError::OfUser`] about the credentials or the roles of one. Nothing was changed then.
     pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
-        let mut listing = Listing::new();
-        for UserRecord { name: given, role, credentials } in records {
-            let name = UserName::new(&given)?;
-            if credentials.is_empty() {
-                return Err(UserError::NoCredential(given));
-            }
-            if let Err(error) = Credential::check_all(&credentials) {
-                return Err(UserError::OfUser(given, Box::new(error)));
-            }
-            if listing.insert(name, (role, credentials)).is_some() {
-                return Err(UserError::NamedTwice(given));
-            }
-        }
-        self.shared.directory.write().replace(listing, SystemTime::now())
+        let listing = listing_of(records)?;
+        self.shared.directory.write().replace(None, listing, SystemTime::now())
     }
 
     /// Whether some user has a password that can be proven by `mechanism` and, for want of a stored form, not by `other`: a server
@@ -353,6 +335,25 @@ impl Users {
             self.shared.directory.write().settle(now);
         }
     }
+}
+
+/// Checks what can be checked of each record by itself.
+fn listing_of(records: Vec<UserRecord>) -> Result<Listing, UserError> {
+    let mut listing = Listing::new();
+    for record in records {
+        let name = UserName::new(&record.name)?;
+        if record.credentials.is_empty() {
+            return Err(UserError::NoCredential(record.name));
+        }
+        if let Err(error) = Credential::check_all(&record.credentials) {
+            return Err(UserError::OfUser(record.name, Box::new(error)));
+        }
+        let given = record.name.clone();
+        if listing.insert(name, record).is_some() {
+            return Err(UserError::NamedTwice(given));
+        }
+    }
+    Ok(listing)
 }
 
 impl Default for Users {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Refusal,
-    auth::{Claim, Need, ScramHash, failure::LoginFailure, password::Password},
+    auth::{Claim, Role, ScramHash, Verb, failure::LoginFailure, password::Password},
 };
 
 /// A change that an operator might make.
@@ -93,9 +93,9 @@ fn a_trusted_user_is_refused_every_login_and_granted_to_code() {
     users.add_trusted("job", Role::ReadOnly).unwrap();
     assert_eq!(login(&users, "job", "job"), Err(LoginFailure::NoPassword));
     let granted = users.grant_trusted("job").unwrap();
-    assert_eq!(granted.admit(Need::Read), Ok(()));
-    assert_eq!(granted.admit(Need::Write), Err(Refusal::Forbidden));
-    assert_eq!(users.grant_trusted("ada").unwrap().admit(Need::Write), Ok(()));
+    assert_eq!(granted.admit(Verb::Read, Some(b"k")), Ok(()));
+    assert_eq!(granted.admit(Verb::Write, Some(b"k")), Err(Refusal::Forbidden));
+    assert_eq!(users.grant_trusted("ada").unwrap().admit(Verb::Write, Some(b"k")), Ok(()));
     assert_eq!(users.grant_trusted("eve").err(), Some(UserError::Unknown));
 }
 
@@ -110,16 +110,16 @@ fn what_ends_a_session_and_what_does_not() {
         let users = with(&["ada", "bob"]);
         let ada = Claim::new(&users, "ada", "ada").verify().unwrap();
         let bob = Claim::new(&users, "bob", "bob").verify().unwrap();
-        assert_eq!(ada.admit(Need::Write), Ok(()));
+        assert_eq!(ada.admit(Verb::Write, Some(b"k")), Ok(()));
         change(&users).unwrap();
-        assert_eq!(ada.admit(Need::Read), Err(Refusal::Revoked));
-        assert_eq!(bob.admit(Need::Write), Ok(()), "another user's");
+        assert_eq!(ada.admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
+        assert_eq!(bob.admit(Verb::Write, Some(b"k")), Ok(()), "another user's");
     }
     let users = with(&["ada"]);
     let ada = users.grant_trusted("ada").unwrap();
-    users.set_role("ada", Role::ReadOnly).unwrap();
-    assert_eq!(ada.admit(Need::Write), Err(Refusal::Forbidden));
-    assert_eq!(ada.admit(Need::Read), Ok(()));
+    users.set_roles("ada", Role::ReadOnly).unwrap();
+    assert_eq!(ada.admit(Verb::Write, Some(b"k")), Err(Refusal::Forbidden));
+    assert_eq!(ada.admit(Verb::Read, Some(b"k")), Ok(()));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn row_28_a_change_during_a_verification_voids_what_comes_of_it() {
         change(&users).unwrap();
         let granted =
             identity.prove_by_password(users.memory(), &Password::new("ada").unwrap(), None).unwrap().0;
-        assert_eq!(granted.admit(Need::Read), Err(Refusal::Revoked));
+        assert_eq!(granted.admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
     }
 }
 
@@ -146,8 +146,8 @@ fn a_login_after_a_revocation_counts() {
     let users = with(&["ada"]);
     users.revoke("ada").unwrap();
     let ada = Claim::new(&users, "ada", "ada").verify().unwrap();
-    assert_eq!(ada.admit(Need::Write), Ok(()));
-    assert_eq!(users.grant_trusted("ada").unwrap().admit(Need::Write), Ok(()));
+    assert_eq!(ada.admit(Verb::Write, Some(b"k")), Ok(()));
+    assert_eq!(users.grant_trusted("ada").unwrap().admit(Verb::Write, Some(b"k")), Ok(()));
 }
 
 #[test]
@@ -156,8 +156,8 @@ fn a_user_who_comes_back_is_another_one() {
     let before = users.grant_trusted("ada").unwrap();
     users.remove("ada").unwrap();
     users.add_verifier("ada", verifier("ada"), Role::Admin).unwrap();
-    assert_eq!(before.admit(Need::Read), Err(Refusal::Revoked));
-    assert_eq!(users.grant_trusted("ada").unwrap().admit(Need::Administer), Ok(()));
+    assert_eq!(before.admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
+    assert_eq!(users.grant_trusted("ada").unwrap().admit(Verb::Admin, None), Ok(()));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn replace_makes_the_list_so_and_spares_the_unchanged() {
     users.replace(listing).unwrap();
 
     assert_eq!(names(&users), ["ada", "bob", "cid", "eli", "job"]);
-    let after = held.each_ref().map(|grant| grant.admit(Need::Write));
+    let after = held.each_ref().map(|grant| grant.admit(Verb::Write, Some(b"k")));
     let expected = [
         Ok(()),                  // ada: unchanged
         Err(Refusal::Forbidden), // bob: another role, the same session
@@ -198,7 +198,7 @@ fn a_replace_that_fails_has_changed_nothing() {
     users.add_trusted("job", Role::ReadOnly).unwrap();
     let ada = users.grant_trusted("ada").unwrap();
     let good = || record("eli", Role::Admin, verifier("eli"));
-    let bare = UserRecord { name: "fay".to_owned(), role: Role::Admin, credentials: Vec::new() };
+    let bare = UserRecord::with_credentials("fay", Role::Admin, Vec::new());
     let table = [
         (vec![good(), record("", Role::Admin, verifier("x"))], UserError::BadName),
         (vec![good(), good()], UserError::NamedTwice("eli".to_owned())),
@@ -208,12 +208,16 @@ fn a_replace_that_fails_has_changed_nothing() {
             UserError::NamedTwice("e\u{ad}li".to_owned()),
         ),
         (vec![good(), bare], UserError::NoCredential("fay".to_owned())),
+        (
+            vec![good(), UserRecord::new("fay", ["root"], verifier("x"))],
+            UserError::OfUser("fay".to_owned(), Box::new(UserError::UnknownRole("root".to_owned()))),
+        ),
         (vec![good(), record("job", Role::Admin, verifier("x"))], UserError::Trusted("job".to_owned())),
     ];
     for (records, error) in table {
         assert_eq!(users.replace(records), Err(error.clone()));
         assert_eq!(names(&users), ["ada", "bob", "job"], "{error}");
-        assert_eq!(ada.admit(Need::Write), Ok(()), "{error}");
+        assert_eq!(ada.admit(Verb::Write, Some(b"k")), Ok(()), "{error}");
         assert_eq!(login(&users, "job", "x"), Err(LoginFailure::NoPassword));
     }
 }
@@ -269,7 +273,7 @@ fn a_verified_password_is_remembered_and_nothing_else_is() {
     login(&users, "ada@vm", "ada").unwrap();
     for name in ["ada", "ada@vm", "ada@elsewhere", "a\u{ad}da"] {
         let granted = Claim::new(&users, name, "ada").recall().unwrap().unwrap();
-        assert_eq!((granted.account().name(), granted.admit(Need::Write)), ("ada", Ok(())));
+        assert_eq!((granted.account().name(), granted.admit(Verb::Write, Some(b"k"))), ("ada", Ok(())));
     }
     for (name, password) in [("ada", "wrong"), ("ada", ""), ("bob", "ada"), ("bob", "bob"), ("eve", "ada")] {
         assert!(!remembered(&users, name, password), "{name} {password}");

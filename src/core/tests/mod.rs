@@ -272,13 +272,13 @@ fn many_reads_find_what_single_ones_do() {
     let keys: Vec<u64> = (0..200).rev().chain([5000]).collect();
     let hash_of = |key: &u64| Ok::<_, &str>(hash(&engine, *key));
     let is_it = |key: &u64, entry: &Number| entry.number() == *key;
-    let found = engine.read_many(&keys, hash_of, is_it, &Time(1), || Ok(()), Number::clone);
+    let found = engine.read_many(&keys, hash_of, is_it, &Time(1), |_| Ok(()), Number::clone);
     let numbers = |found: Vec<Option<Number>>| found.iter().map(|e| e.as_ref().map(|e| e.number())).collect();
     let expected: Vec<_> = keys.iter().map(|key| (*key < 1000 && key % 2 == 0).then_some(*key)).collect();
     assert_eq!(found.map(numbers), Ok(expected));
     let totals = engine.totals();
     assert_eq!((totals.hits, totals.misses), (100, 101), "each key counts once");
-    assert_eq!(engine.read_many(&keys, hash_of, is_it, &Time(1), || Err("no"), |_| ()).err(), Some("no"));
+    assert_eq!(engine.read_many(&keys, hash_of, is_it, &Time(1), |_| Err("no"), |_| ()).err(), Some("no"));
 }
 
 #[test]

@@ -23,22 +23,22 @@ pub(super) fn check(name: &str, password: &PasswordFromStdin, path: &Path) -> Re
     let cache = Cache::new(config, file.to_users()).map_err(Failure::refused)?;
     match cache.login(name, &password) {
         Ok(session) => {
-            output::say(&accepted(name, &session));
+            output::say(&accepted(name, &session, &file));
             Ok(())
         }
         Err(error) => Err(Failure::refused(reason(name, error.failure(), &file))),
     }
 }
 
-fn accepted(name: &str, session: &Session) -> String {
+fn accepted(name: &str, session: &Session, file: &UsersFile) -> String {
     let user = session.user();
-    let role = session.standing().map_or_else(|refusal| refusal.to_string(), |role| role.to_string());
+    let roles = file.user(user).map_or_else(|error| error.to_string(), |user| user.roles.to_string());
     match without_realm(name) {
         Some(_) if without_realm(user).is_none() => format!(
-            "accepted: {name:?} logs in as {user:?} ({role}): there is no user {name:?}, and then what follows the \
+            "accepted: {name:?} logs in as {user:?} ({roles}): there is no user {name:?}, and then what follows the \
              last @ is left out"
         ),
-        _ => format!("accepted: {name:?} logs in as {user:?} ({role})"),
+        _ => format!("accepted: {name:?} logs in as {user:?} ({roles})"),
     }
 }
 

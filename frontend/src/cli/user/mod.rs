@@ -144,7 +144,7 @@ fn add(
     // locked.
     load_or_empty(&path)?.admits(name)?;
     let made = password.obtain_or_generate()?;
-    let mut user = UserRecord { name: name.to_owned(), role, credentials: Vec::new() };
+    let mut user = UserRecord::with_credentials(name, role, Vec::new());
     let forms = match store {
         Store::ForAll => password.stored_for.derive(&user, &made)?,
         Store::ForPlainAlone => {
@@ -160,9 +160,9 @@ fn add(
 
 fn list(file: &UsersFileOption) -> Result<(), Failure> {
     let users = UsersFile::load(&Search::new(file.users.as_deref()).existing()?)?;
-    let width = users.roles().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, role) in users.roles() {
-        output::say(&format_args!("{name:width$}  {role}"));
+    let width = users.users().map(|user| user.name.chars().count()).max().unwrap_or(0);
+    for UserRecord { name, roles, .. } in users.users() {
+        output::say(&format_args!("{name:width$}  {roles}"));
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ fn a_name_is_bound_and_never_spliced() {
     let database = Database::new();
     let source = database.source(QUERY);
     let found = source.find("ada").unwrap().unwrap();
-    assert_eq!(found.role, Role::ReadOnly);
+    assert_eq!(found.roles, Role::ReadOnly.into());
     assert!(matches!(found.password, SourcedPassword::Stored(_)));
     for name in ["eve", "' OR '1'='1", "ada' --", "%", "ADA"] {
         assert!(source.find(name).unwrap().is_none(), "{name}");
@@ -45,9 +45,9 @@ fn a_name_is_bound_and_never_spliced() {
 fn changes_are_seen_also_when_another_file_takes_the_place() {
     let database = Database::new();
     let source = database.source(QUERY);
-    assert_eq!(source.find("ada").unwrap().unwrap().role, Role::ReadOnly);
+    assert_eq!(source.find("ada").unwrap().unwrap().roles, Role::ReadOnly.into());
     database.execute("UPDATE users SET role = 'admin'");
-    assert_eq!(source.find("ada").unwrap().unwrap().role, Role::Admin);
+    assert_eq!(source.find("ada").unwrap().unwrap().roles, Role::Admin.into());
     let path = |name| database.0.path().join(name);
     fs::copy(path("users.db"), path("next.db")).unwrap();
     fs::rename(path("next.db"), path("users.db")).unwrap();

@@ -40,7 +40,7 @@ impl super::RawUser for RawUser {
             return Err(wrong(self.name.span(), &what));
         }
         let role = role(at, given, &self.role)?;
-        let mut user = UserRecord { name, role, credentials: Vec::new() };
+        let mut user = UserRecord::with_credentials(name, role, Vec::new());
         for raw in &self.credential {
             let credential = raw.check(at, given)?;
             user.add_credential(credential).map_err(|error| wrong(raw.label.span(), &error))?;

@@ -24,7 +24,7 @@ proptest! {
         credential.forms.push(verifier(ScramHash::Sha512).into());
         credential.forms.push(CramMd5Secret::from_key(&[4; 64]).into());
         let credentials = vec![credential];
-        users.add_record(UserRecord { name: "ada".to_owned(), role: Role::Admin, credentials }).unwrap();
+        users.add_record(UserRecord::with_credentials("ada", Role::Admin, credentials)).unwrap();
         let mut exchange = Exchange::begin(mechanism, &users);
         for message in messages {
             match judged(exchange.step(&message)) {

@@ -35,11 +35,11 @@ fn who_knows_the_password_and_is_stored_for_it_is_let_in() {
         assert_eq!(login(&users, name, PASSWORD).as_deref(), Ok("ada"));
     }
     users
-        .add_record(UserRecord {
-            name: "grace hopper".to_owned(),
-            role: Role::ReadOnly,
-            credentials: vec![Credential::new("1", CramMd5Secret::derive(PASSWORD).unwrap())],
-        })
+        .add_record(UserRecord::with_credentials(
+            "grace hopper",
+            Role::ReadOnly,
+            vec![Credential::new("1", CramMd5Secret::derive(PASSWORD).unwrap())],
+        ))
         .unwrap();
     assert_eq!(login(&users, "grace hopper", PASSWORD).as_deref(), Ok("grace hopper"), "a name with a blank");
 }

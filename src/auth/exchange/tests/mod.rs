@@ -24,11 +24,8 @@ fn users() -> Users {
     let mut all = Credential::new("1", sha_256.clone());
     all.forms.push(sha_512.clone().into());
     all.forms.push(CramMd5Secret::derive(PASSWORD).unwrap().into());
-    let record = |name: &str, credential| UserRecord {
-        name: name.to_owned(),
-        role: Role::ReadWrite,
-        credentials: vec![credential],
-    };
+    let record =
+        |name: &str, credential| UserRecord::with_credentials(name, Role::ReadWrite, vec![credential]);
     users.add_record(record("ada", all)).unwrap();
     users.add_record(record("bob", Credential::new("1", sha_256))).unwrap();
     users.add_record(record("dan", Credential::new("1", sha_512))).unwrap();

@@ -136,7 +136,7 @@ fn a_password_that_changes_during_the_dialogue_voids_the_login() {
     users.set_verifier("ada", Verifier::derive("other", Rounds::MIN).unwrap()).unwrap();
     let (_, exchange) = challenge(exchange.step(client.last(&salt).as_bytes()));
     let Step::Proven(grant) = exchange.step(b"") else { panic!("the proof was right when it was asked for") };
-    assert_eq!(grant.admit(crate::auth::Need::Read), Err(crate::Refusal::Revoked));
+    assert_eq!(grant.admit(crate::Verb::Read, Some(b"k")), Err(crate::Refusal::Revoked));
 }
 
 #[test]

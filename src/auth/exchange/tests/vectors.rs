@@ -14,7 +14,7 @@ fn user() -> Users {
     let mut credential = Credential::new("1", sha_256.parse::<Verifier>().unwrap());
     credential.forms.push(sha_512.parse::<Verifier>().unwrap().into());
     let credentials = vec![credential];
-    users.add_record(UserRecord { name: "user".to_owned(), role: Role::ReadOnly, credentials }).unwrap();
+    users.add_record(UserRecord::with_credentials("user", Role::ReadOnly, credentials)).unwrap();
     users
 }
 

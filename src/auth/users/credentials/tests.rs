@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Refusal,
     auth::{
-        Claim, Mechanism, Need, Role, Rounds, Verifier, account::Grant, failure::LoginFailure,
+        Claim, Mechanism, Role, Rounds, Verb, Verifier, account::Grant, failure::LoginFailure,
         identity::Identity, keyed_hash::HASH_LEN, password::Password,
     },
 };
@@ -20,7 +20,7 @@ fn users() -> Users {
     one.created -= HOUR;
     let two = Credential::new("2", second);
     let credentials = vec![two, one];
-    users.add_record(UserRecord { name: "ada".to_owned(), role: Role::ReadWrite, credentials }).unwrap();
+    users.add_record(UserRecord::with_credentials("ada", Role::ReadWrite, credentials)).unwrap();
     users
 }
 
@@ -38,7 +38,7 @@ fn sessions(users: &Users) -> [Grant; 3] {
 
 /// Which of the two passwords, and trusted code, still have their sessions.
 fn open(sessions: &[Grant; 3]) -> [bool; 3] {
-    sessions.each_ref().map(|grant| match grant.admit(Need::Write) {
+    sessions.each_ref().map(|grant| match grant.admit(Verb::Write, Some(b"k")) {
         Ok(()) => true,
         Err(refusal) => {
             assert_eq!(refusal, Refusal::Revoked);
@@ -81,9 +81,9 @@ fn a_removed_password_takes_its_own_sessions_and_memory_with_it() {
 fn a_revocation_and_a_role_are_of_the_user_and_not_of_a_password() {
     let users = users();
     let held = sessions(&users);
-    users.set_role("ada", Role::ReadOnly).unwrap();
-    assert!(held.iter().all(|grant| grant.admit(Need::Write) == Err(Refusal::Forbidden)));
-    users.set_role("ada", Role::ReadWrite).unwrap();
+    users.set_roles("ada", Role::ReadOnly).unwrap();
+    assert!(held.iter().all(|grant| grant.admit(Verb::Write, Some(b"k")) == Err(Refusal::Forbidden)));
+    users.set_roles("ada", Role::ReadWrite).unwrap();
     assert_eq!(open(&held), [true; 3]);
     users.revoke("ada").unwrap();
     assert_eq!(open(&held), [false; 3]);
@@ -109,7 +109,7 @@ fn a_password_expires_by_itself_with_its_sessions_and_its_memory() {
     assert_eq!(open(&held), [false, true, true]);
     let password = |text| Password::new(text).unwrap();
     let granted = late.prove_by_password(users.memory(), &password("one"), None).unwrap().0;
-    assert_eq!(granted.admit(Need::Read), Err(Refusal::Revoked));
+    assert_eq!(granted.admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
     let after = at(&users, "ada", end);
     assert!(after.recall(users.memory(), &password("one"), None).is_none());
     assert!(after.recall(users.memory(), &password("two"), None).is_some());

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Refusal,
     auth::{
-        Claim, Exchange, Mechanism, Need, Role, Rounds, Step, StoredForm, UserRecord, Verifier,
+        Claim, Exchange, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
         account::Grant, failure::LoginFailure, keyed_hash::HASH_LEN,
     },
     sync::Mutex,
@@ -111,7 +111,7 @@ fn plain(users: &Users, name: &str, password: &str) -> Result<Grant, LoginFailur
 }
 
 fn is_open(grant: &Grant) -> bool {
-    match grant.admit(Need::Read) {
+    match grant.admit(Verb::Read, Some(b"k")) {
         Ok(()) => true,
         Err(refusal) => {
             assert_eq!(refusal, Refusal::Revoked);
@@ -167,7 +167,8 @@ fn users_of_a_source_log_in_with_each_password_that_it_stores() {
     source.store("ada", Role::ReadOnly, &["new", "old"]);
     for password in ["new", "old"] {
         let grant = plain(&users, "ada", password).unwrap();
-        assert_eq!((grant.account().name(), grant.account().role()), ("ada", Role::ReadOnly));
+        assert_eq!((grant.account().name(), grant.admit(Verb::Read, Some(b"k"))), ("ada", Ok(())));
+        assert_eq!(grant.admit(Verb::Write, Some(b"k")), Err(Refusal::Forbidden));
     }
     assert_eq!(plain(&users, "ada", "other").err(), Some(LoginFailure::WrongPassword));
     assert_eq!(plain(&users, "eve", "new").err(), Some(LoginFailure::UnknownUser));
@@ -220,10 +221,10 @@ fn what_the_source_says_counts_at_once() {
     // Other verifiers, even of the same passwords, are other credentials.
     let now = plain(&users, "ada", "new").unwrap();
     assert_eq!(sessions.each_ref().map(is_open), [false, false]);
-    assert_eq!(now.admit(Need::Write), Ok(()));
+    assert_eq!(now.admit(Verb::Write, Some(b"k")), Ok(()));
     source.0.lock().stored.insert("ada".to_owned(), (Role::ReadOnly, vec![verifier("x"), new]));
     users.look_again().unwrap();
-    assert_eq!(now.admit(Need::Write), Err(Refusal::Forbidden), "another role, the same session");
+    assert_eq!(now.admit(Verb::Write, Some(b"k")), Err(Refusal::Forbidden), "another role, the same session");
     source.forget("ada");
     users.look_again().unwrap();
     assert!(!is_open(&now));

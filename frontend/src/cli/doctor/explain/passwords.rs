@@ -52,7 +52,7 @@ mod tests {
             made("next", 20, Some(200), None),
             made("later", 300, None, None),
         ];
-        let user = UserRecord { name: "ada".to_owned(), role: Role::ReadOnly, credentials };
+        let user = UserRecord::with_credentials("ada", Role::ReadOnly, credentials);
         let login = humantime::format_rfc3339_micros(at(100)).to_string();
         let told = told(&user, Some(&login));
         for (line, text) in told.iter().zip([

@@ -1,0 +1,51 @@
+//! The decision about a verb that one look at the account's word does not settle.
+
+use super::{
+    account::{DERIVED, EPOCH, Grant, RULES},
+    verb::Verbs,
+};
+use crate::Refusal;
+
+impl Grant {
+    /// What [`admit`](Self::admit) comes to. Apart from it, so that it costs a session nothing that has no such thing.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn consider(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<(), Refusal> {
+        self.holds_and_allows(verbs, key)?;
+        match self.account().maker() {
+            Some(maker) => maker.admit(verbs, key),
+            None => Ok(()),
+        }
+    }
+
+    /// What [`permits`](Self::permits) comes to: the same, of which nothing is counted.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn decide(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<(), Refusal> {
+        self.holds_and_allows(verbs, key)?;
+        match self.account().maker() {
+            Some(maker) => maker.permits(verbs, key),
+            None => Ok(()),
+        }
+    }
+
+    /// By this account's own epoch and rules.
+    fn holds_and_allows(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<(), Refusal> {
+        let account = self.account();
+        let standing = account.standing_before_rules();
+        if standing & EPOCH != self.epoch() {
+            return Err(Refusal::Revoked);
+        }
+        debug_assert_eq!(standing & DERIVED != 0, account.maker().is_some());
+        let everywhere = Verbs::from_bits(standing).contains_all(verbs);
+        // Where nothing depends on the key, what the word lacks is refused without a look at the rules.
+        if everywhere || standing & RULES != 0 && account.rules().load().allow(verbs, key) {
+            return Ok(());
+        }
+        // The maker first where it has been revoked: whoever has to log in again is to be told so.
+        match account.maker() {
+            Some(maker) => maker.permits(Verbs::NONE, None).and(Err(Refusal::Forbidden)),
+            None => Err(Refusal::Forbidden),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! How much a user may do.
+
+/// How much a user may do, of each thing apart. `None`: as much as there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections of a server that are logged in at a time.
+    pub connections: Option<u64>,
+    /// Verbs in a second, by all sessions together.
+    pub operations_per_second: Option<u64>,
+    /// Bytes of values in a second, by all sessions together: those that come in and those that go out, each apart.
+    pub bytes_per_second: Option<u64>,
+    /// The largest value, in bytes.
+    pub value: Option<u64>,
+}
+
+impl Limits {
+    /// Whether nothing is limited.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,261 @@
+//! What is allowed for which keys: a list of rules, and what it comes to for any one key.
+
+use super::{role::Role, verb::Verbs};
+use std::{collections::BTreeMap, fmt};
+
+/// Whether a rule gives or takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "a rule gives or takes")]
+pub enum Effect {
+    /// It gives.
+    Allow,
+    /// It takes, whatever else gives.
+    Deny,
+}
+
+/// One line of [`Rules`]: verbs that are allowed or denied, for every key or for those with a prefix.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rule {
+    effect: Effect,
+    verbs: Verbs,
+    prefix: Box<[u8]>,
+}
+
+impl Rule {
+    /// Allows these verbs for every key.
+    #[must_use]
+    pub fn allow(verbs: impl Into<Verbs>) -> Self {
+        Self { effect: Effect::Allow, verbs: verbs.into(), prefix: Box::default() }
+    }
+
+    /// Denies these verbs for every key, whatever allows them.
+    #[must_use]
+    pub fn deny(verbs: impl Into<Verbs>) -> Self {
+        Self { effect: Effect::Deny, ..Self::allow(verbs) }
+    }
+
+    /// The same for those keys only that begin with these bytes. Of verbs that are not about one key
+    /// ([`Verb::has_key`](crate::Verb::has_key)), such a rule allows none, and it denies them altogether: who may not delete below a
+    /// prefix and may not flush there either must not flush at all. An empty prefix is none.
+    #[must_use]
+    pub fn under(self, prefix: impl AsRef<[u8]>) -> Self {
+        Self { prefix: prefix.as_ref().into(), ..self }
+    }
+
+    /// Whether it allows or denies.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// What it allows or denies.
+    #[must_use]
+    pub fn verbs(&self) -> Verbs {
+        self.verbs
+    }
+
+    /// With what the keys begin that it is for; `None`: it is for every key.
+    #[must_use]
+    pub fn prefix(&self) -> Option<&[u8]> {
+        Some(&*self.prefix).filter(|prefix| !prefix.is_empty())
+    }
+}
+
+/// What is allowed, for every key or by how a key begins. A verb is allowed if a rule allows it and none denies it; what no
+/// rule names is refused.
+///
+/// ```
+/// use keyway::{Rule, Rules, Verb};
+///
+/// let reporter = Rules::from([
+///     Rule::allow(Verb::Stats),
+///     Rule::allow(Verb::Read).under("reports/"),
+///     Rule::deny(Verb::Read).under("reports/secret/"),
+/// ]);
+/// assert!(reporter.allow(Verb::Read, Some(b"reports/today")));
+/// assert!(!reporter.allow(Verb::Read, Some(b"reports/secret/plans")));
+/// assert!(!reporter.allow(Verb::Read, Some(b"orders/1")));
+/// assert!(reporter.allow(Verb::Stats, None));
+/// ```
+#[derive(Clone)]
+pub struct Rules {
+    list: Vec<Rule>,
+    /// One for each prefix, and the first for the empty one; sorted.
+    entries: Box<[Entry]>,
+    everywhere: Verbs,
+}
+
+/// What comes of all rules for keys that begin with this prefix and with no longer one.
+#[derive(Clone)]
+struct Entry {
+    prefix: Box<[u8]>,
+    verbs: Verbs,
+    /// The entry of the longest prefix that this prefix begins with. The first is its own.
+    parent: usize,
+}
+
+impl Rules {
+    /// What these rules come to; their order does not matter.
+    #[must_use]
+    pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
+        let list: Vec<Rule> = rules.into_iter().collect();
+        let entries = compile(&list);
+        let everywhere = entries.iter().fold(Verbs::ALL, |all, entry| all.and(entry.verbs));
+        Self { list, entries, everywhere }
+    }
+
+    /// Whether all of these verbs are allowed for this key; without one, whether they are for every key.
+    #[must_use]
+    pub fn allow(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> bool {
+        let verbs = verbs.into();
+        let held = match key {
+            // A verb that is about no key is never allowed by how a key begins.
+            Some(key) => self.everywhere | self.of(key).and(Verbs::WITH_KEY),
+            None => self.everywhere,
+        };
+        held.contains_all(verbs)
+    }
+
+    /// What is allowed for every key.
+    #[must_use]
+    pub fn everywhere(&self) -> Verbs {
+        self.everywhere
+    }
+
+    /// The rules that it was made of.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.list.iter()
+    }
+
+    /// Whether some verb is allowed for some keys and not for others.
+    pub(super) fn depend_on_key(&self) -> bool {
+        let everywhere = self.everywhere.and(Verbs::WITH_KEY);
+        self.entries.iter().any(|entry| entry.verbs.and(Verbs::WITH_KEY) != everywhere)
+    }
+
+    /// What is allowed for this key. A few comparisons for thousands of prefixes: it is asked under a lock.
+    fn of(&self, key: &[u8]) -> Verbs {
+        // Between a prefix of the key and the key itself, whatever is sorted there begins with that prefix. So the longest
+        // one is the last entry that is not behind the key, or one that this begins with.
+        let behind = self.entries.partition_point(|entry| *entry.prefix <= *key);
+        let mut entry = &self.entries[behind.saturating_sub(1)];
+        let shared = entry.prefix.iter().zip(key).take_while(|(one, other)| one == other).count();
+        while entry.prefix.len() > shared {
+            entry = &self.entries[entry.parent];
+        }
+        entry.verbs
+    }
+}
+
+fn compile(list: &[Rule]) -> Box<[Entry]> {
+    let mut by_prefix = BTreeMap::from([(&[][..], (Verbs::NONE, Verbs::NONE))]);
+    for rule in list {
+        let (allowed, denied) = by_prefix.entry(&rule.prefix).or_default();
+        let side = match rule.effect {
+            Effect::Allow => allowed,
+            Effect::Deny => denied,
+        };
+        *side = *side | rule.verbs;
+    }
+    let mut entries = Vec::with_capacity(by_prefix.len());
+    // The entries that the next prefix may begin with, with what is allowed and denied there.
+    let mut above: Vec<(usize, &[u8], Verbs, Verbs)> = Vec::new();
+    for (prefix, (allowed, denied)) in by_prefix {
+        while above.pop_if(|(_, shorter, ..)| !prefix.starts_with(shorter)).is_some() {}
+        let (parent, _, allowed_above, denied_above) =
+            above.last().copied().unwrap_or((0, &[], Verbs::NONE, Verbs::NONE));
+        let (allowed, denied) = (allowed | allowed_above, denied | denied_above);
+        above.push((entries.len(), prefix, allowed, denied));
+        entries.push(Entry { prefix: prefix.into(), verbs: allowed.minus(denied), parent });
+    }
+    entries.into()
+}
+
+/// They allow nothing.
+impl Default for Rules {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+impl From<Role> for Rules {
+    fn from(role: Role) -> Self {
+        Self::from([Rule::allow(role.verbs())])
+    }
+}
+
+impl<const N: usize> From<[Rule; N]> for Rules {
+    fn from(rules: [Rule; N]) -> Self {
+        Self::new(rules)
+    }
+}
+
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        Self::new(rules)
+    }
+}
+
+/// Of the same rules in the same order.
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Rules {}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.list).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::verb::Verb, *};
+
+    #[test]
+    fn the_longest_prefixes_add_up_and_a_denial_overrides() {
+        let rules = Rules::from([
+            Rule::allow(Verb::Read).under("a/"),
+            Rule::allow(Verb::Write).under("a/b/"),
+            Rule::deny(Verb::Read).under("a/b/c"),
+            Rule::allow(Verb::Read).under("a/b/c/d"),
+            Rule::allow(Verb::Stats),
+        ]);
+        let held = |key: &str| {
+            let held = Verb::ALL.into_iter().filter(|verb| rules.allow(*verb, Some(key.as_bytes())));
+            held.collect::<Verbs>().to_string()
+        };
+        assert_eq!(["", "a", "b/", "a0", "z"].map(held), ["stats"; 5]);
+        assert_eq!(["a/", "a/a", "a/b", "a/b0", "a/c/"].map(held), ["read,stats"; 5]);
+        assert_eq!(["a/b/", "a/b/b", "a/b/d"].map(held), ["read,write,stats"; 3]);
+        assert_eq!(["a/b/c", "a/b/cc", "a/b/c/d", "a/b/c/d/e"].map(held), ["write,stats"; 4]);
+        assert!(rules.depend_on_key());
+        assert_eq!(rules.everywhere(), Verb::Stats.into());
+    }
+
+    #[test]
+    fn what_is_about_no_key_is_allowed_for_every_key_or_not_at_all() {
+        let below = Rules::from([Rule::allow(Verbs::ALL).under("a")]);
+        assert_eq!(below.everywhere(), Verbs::NONE);
+        assert!(below.allow(Verb::Read, Some(b"a")) && !below.allow(Verb::FlushOwn, Some(b"a")));
+        let spared = Rules::from([Rule::allow(Verbs::ALL), Rule::deny(Verb::FlushOwn).under("a")]);
+        assert!(!spared.allow(Verb::FlushOwn, None) && !spared.allow(Verb::FlushOwn, Some(b"b")));
+        assert!(!spared.depend_on_key() && spared.allow(Verb::Admin, None));
+    }
+
+    #[test]
+    fn rules_for_every_key_alone_do_not_depend_on_one() {
+        for role in Role::ALL {
+            let rules = Rules::from(role);
+            assert_eq!((rules.everywhere(), rules.depend_on_key()), (role.verbs(), false));
+        }
+        let empty_prefix = Rules::from([Rule::allow(Verb::Read).under("")]);
+        assert!(empty_prefix.allow(Verb::Read, None) && empty_prefix.iter().all(|it| it.prefix().is_none()));
+        assert_eq!(Rules::default().everywhere(), Verbs::NONE);
+        let as_if_none = Rules::from([Rule::allow(Verb::Read), Rule::allow(Verb::Read).under("a")]);
+        assert!(!as_if_none.depend_on_key());
+    }
+}

@@ -1,0 +1,75 @@
+//! What roles there are, and who has which.
+
+use super::{Users, listing_of};
+use crate::auth::{
+    defined_roles::DefinedRoles, name::UserName, roles::Roles, rules::Rules, user_error::UserError,
+    user_record::UserRecord,
+};
+use std::time::SystemTime;
+
+impl Users {
+    /// Defines a role, or defines it anew: then that counts at the very next verb of the live sessions of everybody who has
+    /// it. When this returns, no write that is forbidden now can land.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Refusal, Rule, Rules, Users, Verb};
+    ///
+    /// let users = Users::new();
+    /// users.define_role("reporter", Rules::from([Rule::allow(Verb::Read).under("reports/")]))?;
+    /// users.add_trusted("rita", ["reporter"])?;
+    /// let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// let rita = cache.session_for("rita")?;
+    /// assert!(rita.get("reports/today")?.is_none());
+    /// assert_eq!(rita.get("orders/1").err(), Some(Refusal::Forbidden));
+    /// assert_eq!(rita.set("reports/today", "..."), Err(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::BadRoleName`], [`UserError::BuiltInRole`].
+    pub fn define_role(&self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.shared.directory.write().define_role(name, rules)
+    }
+
+    /// Removes a role. Who has it loses what it allowed, at the very next verb, and what it denied is denied no more.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::UnknownRole`], [`UserError::BuiltInRole`].
+    pub fn remove_role(&self, name: &str) -> Result<(), UserError> {
+        self.shared.directory.write().remove_role(name)
+    }
+
+    /// The roles that were defined, sorted by name; not those that are built in ([`Role::ALL`](crate::Role::ALL)).
+    #[must_use]
+    pub fn roles(&self) -> Vec<(String, Rules)> {
+        let directory = self.shared.directory.read();
+        directory.roles().iter().map(|(name, rules)| (name.clone(), rules.clone())).collect()
+    }
+
+    /// Gives a user other roles in place of those that it has, which counts at the very next verb of its live sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownRole`].
+    pub fn set_roles(&self, name: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        self.shared.directory.write().set_roles(&name, roles.into())
+    }
+
+    /// As [`replace`](Self::replace), and makes the defined roles exactly these, as one change: in between, nobody has what
+    /// neither the old lists nor the new ones give.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`replace`](Self::replace) and of [`define_role`](Self::define_role), and [`UserError::RoleNamedTwice`].
+    pub fn replace_with_roles(
+        &self,
+        roles: impl IntoIterator<Item = (String, Rules)>,
+        records: Vec<UserRecord>,
+    ) -> Result<(), UserError> {
+        let (roles, listing) = (DefinedRoles::of(roles)?, listing_of(records)?);
+        self.shared.directory.write().replace(Some(roles), listing, SystemTime::now())
+    }
+}
