@@ -104,7 +104,7 @@ struct Whole {
 
 pub(super) struct Bounds {
     places: Box<[Mutex<Option<Place>>]>,
-    wholes: [Mutex<Whole>; KINDS],
+    wholes: Mutex<[Whole; KINDS]>,
     /// Events that were folded and not told yet.
     untold: AtomicU64,
     hasher: RandomState,
@@ -112,10 +112,10 @@ pub(super) struct Bounds {
 
 impl Bounds {
     pub(super) fn new(now: Instant) -> Self {
-        let whole = |_| Mutex::new(Whole { bucket: Bucket::full(&OF_ALL, now), folded: 0, told: now });
+        let whole = |_| Whole { bucket: Bucket::full(&OF_ALL, now), folded: 0, told: now };
         Self {
             places: (0..PLACES).map(|_| Mutex::new(None)).collect(),
-            wholes: array::from_fn(whole),
+            wholes: Mutex::new(array::from_fn(whole)),
             untold: AtomicU64::new(0),
             hasher: RandomState::new(),
         }
@@ -127,7 +127,7 @@ impl Bounds {
         let at = source.wrapping_add(kind as u64) % self.places.len() as u64;
         let mut place = self.places[usize::try_from(at).unwrap_or_default()].lock();
         if let Some(other) = place.take_if(|held| held.source != source || held.kind != kind) {
-            self.wholes[other.kind as usize].lock().folded += other.folded;
+            self.wholes.lock()[other.kind as usize].folded += other.folded;
         }
         let place = place.get_or_insert_with(|| Place {
             source,
@@ -137,7 +137,7 @@ impl Bounds {
             origin: Origin::here(),
             told: now,
         });
-        let whole = || self.wholes[kind as usize].lock().bucket.take(&OF_ALL, now);
+        let whole = || self.wholes.lock()[kind as usize].bucket.take(&OF_ALL, now);
         if place.bucket.take(&OF_ONE, now) && whole() {
             return Ruled { ruling: Ruling::Tell, folded: None };
         }
@@ -170,8 +170,7 @@ impl Bounds {
                 taken.extend(self.told_of(place, now, every));
             }
         }
-        for (kind, whole) in Kind::ALL.into_iter().zip(&self.wholes) {
-            let mut whole = whole.lock();
+        for (kind, whole) in Kind::ALL.into_iter().zip(&mut *self.wholes.lock()) {
             if whole.folded > 0 && now.saturating_duration_since(whole.told) >= every {
                 whole.told = now;
                 let count = std::mem::take(&mut whole.folded);

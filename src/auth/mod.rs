@@ -22,6 +22,7 @@ mod mechanism;
 mod memory;
 mod mock;
 mod name;
+mod news;
 mod password;
 mod password_hash;
 mod plain;

@@ -11,6 +11,7 @@ use super::{
     likeness::{Likeness, Likenesses},
     limits::Limits,
     memory::Slot,
+    news::{News, Turnover, label_of},
     provenance::{Judge, Provenance},
     roles::Roles,
     rules::Rules,
@@ -18,7 +19,7 @@ use super::{
     user_record::UserRecord,
     verifier::Verifier,
 };
-use crate::sync::Arc;
+use crate::{audit::Name, sync::Arc};
 use std::{
     cmp::Reverse,
     time::{Instant, SystemTime},
@@ -62,7 +63,8 @@ impl User {
             credentials: Vec::new(),
             provenance: None,
         };
-        user.become_as_listed(listed, rules);
+        // A new user is told of as a whole.
+        let _turnover = user.become_as_listed(listed, rules);
         user
     }
 
@@ -148,21 +150,26 @@ impl User {
 
     /// Makes the user what the record says of it, but for its name, with the credentials exactly these. One that has a form in common with one that was there is of the same password,
     /// and keeps sessions and memory. The sessions of one that is gone end; where all are gone, so do those of trusted code,
-    /// as with another password. What is new counts after [`settle`](Self::settle).
-    pub(super) fn become_as_listed(&mut self, listed: UserRecord, rules: &Arc<Rules>) {
+    /// as with another password. What is new counts after [`settle`](Self::settle). Yields which came and went.
+    pub(super) fn become_as_listed(&mut self, listed: UserRecord, rules: &Arc<Rules>) -> Turnover {
         let UserRecord { name: _, roles, namespace, limits, credentials } = listed;
         let mut before = std::mem::take(&mut self.credentials);
         let had = before.len();
+        let mut turnover = Turnover::default();
         for credential in credentials {
             let same = before.iter().position(|held| held.is_of_the_password_of(&credential));
             let held = match same {
                 Some(at) => before.swap_remove(at).described_as(credential),
-                None => Held::new(self.account.name(), rules.clone(), credential),
+                None => {
+                    turnover.new.push(label_of(&credential));
+                    Held::new(self.account.name(), rules.clone(), credential)
+                }
             };
             self.credentials.push(held);
         }
         // Before the roles: a session that ends here must not first gain rights.
         before.iter().for_each(|gone| gone.account.revoke());
+        turnover.gone = before.iter().map(|gone| label_of(&gone.credential)).collect();
         if had > 0 && before.len() == had {
             self.account.revoke();
         }
@@ -170,6 +177,7 @@ impl User {
         (self.namespace, self.limits) = (namespace, limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
+        turnover
     }
 
     /// Stores a verifier in place of something weak, for the same password, if that is still what is stored and the user may have
@@ -189,16 +197,20 @@ impl User {
         Some(weak)
     }
 
-    /// Lets the time count: which credentials a login may use from now on, and whose sessions end.
-    pub(super) fn settle(&mut self, now: SystemTime) {
+    /// Lets the time count: which credentials a login may use from now on, and whose sessions end. Yields the labels of the
+    /// latter.
+    pub(super) fn settle(&mut self, now: SystemTime) -> Vec<Name> {
+        let mut ended = Vec::new();
         for held in &mut self.credentials {
             let counts = held.credential.counts_at(now);
             if held.live && !counts {
                 held.slot.wipe();
                 held.account.revoke();
+                ended.push(label_of(&held.credential));
             }
             held.live = counts;
         }
+        ended
     }
 
     /// The next time at which [`settle`](Self::settle) changes anything.
@@ -207,8 +219,14 @@ impl User {
     }
 
     /// Lets the time count for a user whom the tally does not have. Yields when there is something to be done again.
-    pub(super) fn let_count(&mut self, now: SystemTime, tally: &mut Likenesses) -> Option<SystemTime> {
-        self.settle(now);
+    pub(super) fn let_count(
+        &mut self,
+        now: SystemTime,
+        tally: &mut Likenesses,
+        news: &mut News,
+    ) -> Option<SystemTime> {
+        let ended = self.settle(now);
+        news.expired(self.account.name(), ended);
         if let Some(likeness) = self.likeness() {
             tally.add(likeness);
         }

@@ -1,5 +1,6 @@
 //! The users of a cache, and what can be done to them while it runs.
 
+mod changing;
 mod credentials;
 mod roles;
 mod source;
@@ -146,7 +147,7 @@ impl Users {
     /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`], [`UserError::UnknownRole`].
     pub fn add_record(&self, user: UserRecord) -> Result<(), UserError> {
         let name = UserName::new(&user.name)?;
-        self.shared.directory.write().add(&name, user, SystemTime::now())
+        self.alter(|directory| directory.add(&name, user, SystemTime::now()))
     }
 
     /// Adds a user without a password: every login is refused, only trusted code opens a session, by
@@ -191,7 +192,7 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn remove(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        self.shared.directory.write().remove(&name)
+        self.alter(|directory| directory.remove(&name))
     }
 
     /// Ends a user's live sessions, and voids logins that are under way; the password stays, and is derived in full
@@ -202,8 +203,8 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn revoke(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        let directory = self.shared.directory.read();
-        directory.user(&name)?.revoke();
+        self.shared.directory.read().user(&name)?.revoke();
+        self.tell_revoked(&name);
         Ok(())
     }
 
@@ -251,7 +252,7 @@ impl Users {
 
     pub(super) fn upgrade(&self, name: &str, replacement: Replacement) {
         if let Ok(name) = UserName::new(name) {
-            self.shared.directory.write().upgrade(&name, replacement, SystemTime::now());
+            self.alter(|directory| directory.upgrade(&name, replacement, SystemTime::now()));
         }
     }
 
@@ -275,7 +276,7 @@ impl Users {
     /// [`UserError::OfUser`] about the credentials or the roles of one. Nothing was changed then.
     pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
         let listing = listing_of(records)?;
-        self.shared.directory.write().replace(None, listing, SystemTime::now())
+        self.alter(|directory| directory.replace(None, listing, SystemTime::now()))
     }
 
     /// Whether some user has a password that can be proven by `mechanism` and, for want of a stored form, not by `other`: a server
@@ -332,7 +333,7 @@ impl Users {
 
     fn settle(&self, now: SystemTime) {
         if self.shared.directory.read().is_due(now) {
-            self.shared.directory.write().settle(now);
+            self.alter(|directory| directory.settle(now));
         }
     }
 }
