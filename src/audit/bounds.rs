@@ -5,7 +5,6 @@ use super::{Kind, Origin};
 use crate::sync::{AtomicU64, MODELLED, Mutex, Ordering};
 use core::net::IpAddr;
 use std::{
-    array,
     hash::{BuildHasher, RandomState},
     time::{Duration, Instant},
 };
@@ -19,6 +18,10 @@ const OF_ONE: Rate = if MODELLED {
     Rate { at_once: 32.0, a_second: 1.0 }
 };
 
+/// The same for what is sampled: somebody has asked to be told of it.
+const SAMPLES_OF_ONE: Rate = Rate { at_once: 256.0, a_second: 32.0 };
+const SAMPLES_OF_ALL: Rate = Rate { at_once: 2048.0, a_second: 128.0 };
+
 /// The same for all peers together. Entries of some 250 bytes that come at this rate for ever fill 350 MB a day, for each
 /// kind.
 const OF_ALL: Rate = Rate { at_once: 1024.0, a_second: 16.0 };
@@ -30,6 +33,14 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 const PLACES: usize = if MODELLED { 1 } else { 128 };
 
 const KINDS: usize = Kind::ALL.len();
+
+/// Of one peer, and of all.
+fn rates(kind: Kind) -> (&'static Rate, &'static Rate) {
+    match kind {
+        Kind::Sampled => (&SAMPLES_OF_ONE, &SAMPLES_OF_ALL),
+        _ => (&OF_ONE, &OF_ALL),
+    }
+}
 
 struct Rate {
     at_once: f64,
@@ -112,10 +123,10 @@ pub(super) struct Bounds {
 
 impl Bounds {
     pub(super) fn new(now: Instant) -> Self {
-        let whole = |_| Whole { bucket: Bucket::full(&OF_ALL, now), folded: 0, told: now };
+        let whole = |kind| Whole { bucket: Bucket::full(rates(kind).1, now), folded: 0, told: now };
         Self {
             places: (0..PLACES).map(|_| Mutex::new(None)).collect(),
-            wholes: Mutex::new(array::from_fn(whole)),
+            wholes: Mutex::new(Kind::ALL.map(whole)),
             untold: AtomicU64::new(0),
             hasher: RandomState::new(),
         }
@@ -123,6 +134,7 @@ impl Bounds {
 
     /// Rules on an event of this kind that comes from there.
     pub(super) fn rule(&self, kind: Kind, origin: &Origin, whom: &str, now: Instant) -> Ruled {
+        let (of_one, of_all) = rates(kind);
         let source = self.hasher.hash_one((network(origin), whom));
         let at = source.wrapping_add(kind as u64) % self.places.len() as u64;
         let mut place = self.places[usize::try_from(at).unwrap_or_default()].lock();
@@ -132,13 +144,13 @@ impl Bounds {
         let place = place.get_or_insert_with(|| Place {
             source,
             kind,
-            bucket: Bucket::full(&OF_ONE, now),
+            bucket: Bucket::full(of_one, now),
             folded: 0,
             origin: Origin::here(),
             told: now,
         });
-        let whole = || self.wholes.lock()[kind as usize].bucket.take(&OF_ALL, now);
-        if place.bucket.take(&OF_ONE, now) && whole() {
+        let whole = || self.wholes.lock()[kind as usize].bucket.take(of_all, now);
+        if place.bucket.take(of_one, now) && whole() {
             return Ruled { ruling: Ruling::Tell, folded: None };
         }
         place.folded += 1;

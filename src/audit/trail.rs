@@ -63,6 +63,15 @@ impl Trail {
         });
     }
 
+    /// A verb was carried out that is one of those sampled.
+    pub(crate) fn sampled(&self, user: &str, verb: Term, key: Option<&[u8]>) {
+        self.audit.tell(&self.origin, Kind::Sampled, user, || Event::Sampled {
+            user: Name::new(user),
+            verb,
+            key: key.and_then(|key| self.audit.prefix_of(key)),
+        });
+    }
+
     pub(crate) fn administered(&self, user: &str, act: Term, name: Option<&str>) {
         self.audit.tell(&self.origin, Kind::Administered, user, || Event::Administered {
             user: Name::new(user),

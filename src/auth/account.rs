@@ -99,7 +99,7 @@ impl Account {
         self.update(Ordering::Relaxed, |standing| standing & (new | !VERBS) | RULES);
         self.rules.store(rules);
         // Release: partner is the load in `standing_and_rules`, so that who saw this word never again sees the old rules.
-        self.update(Ordering::Release, |standing| standing & !(VERBS | RULES) | new);
+        self.update(Ordering::Release, |standing| standing & !(VERBS | RULES | WATCHED) | new);
     }
 
     fn update(&self, order: Ordering, change: impl Fn(u64) -> u64) {
@@ -129,7 +129,9 @@ impl Account {
 }
 
 fn bits_of(rules: &Rules) -> u64 {
-    rules.everywhere().bits() | if rules.depend_on_key() { RULES } else { 0 }
+    rules.everywhere().bits()
+        | if rules.depend_on_key() { RULES } else { 0 }
+        | if rules.sampled().is_none() { 0 } else { WATCHED }
 }
 
 impl Grant {

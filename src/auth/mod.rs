@@ -32,6 +32,7 @@ mod role;
 mod roles;
 mod rounds;
 mod rules;
+mod sampled;
 mod scram;
 mod scram_hash;
 mod source;

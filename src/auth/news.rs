@@ -69,7 +69,7 @@ impl News {
         for (name, rules) in before.iter() {
             match find(after, name) {
                 None => self.role(Act::Removed, name),
-                Some(now) if !now.iter().eq(rules.iter()) => self.role(Act::Changed, name),
+                Some(now) if now != *rules => self.role(Act::Changed, name),
                 Some(_) => {}
             }
         }

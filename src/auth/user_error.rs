@@ -65,6 +65,8 @@ pub enum UserError {
     BuiltInRole(String),
     /// Two roles have this name.
     RoleNamedTwice(String),
+    /// A list names a role that code defined.
+    RoleOfCode(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -135,6 +137,7 @@ impl fmt::Display for UserError {
             Self::BuiltInRole(name) => {
                 write!(f, "the role {name:?} is built in and stays what it is; choose another name")
             }
+            Self::RoleOfCode(name) => write!(f, "role {name:?} was defined by code; choose another name"),
             Self::RoleNamedTwice(name) => write!(f, "role {name:?} is defined twice; remove one of the two"),
             Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
         }

@@ -89,9 +89,9 @@ fn roles_are_told_of_by_name() {
         told(&users, &mut seen),
         ["change role added reader", "change role changed reader", "change role removed reader"]
     );
-    users.define_role("one", reads()).unwrap();
-    users.define_role("other", reads()).unwrap();
-    told(&users, &mut seen);
+    let roles = ["one", "other"].map(|name| (name.to_owned(), reads()));
+    users.replace_with_roles(roles, Vec::new()).unwrap();
+    assert_eq!(told(&users, &mut seen).len(), 3);
     let roles = [("other".to_owned(), Rules::from([Rule::deny(Verb::Read)])), ("third".to_owned(), reads())];
     users.replace_with_roles(roles.clone(), Vec::new()).unwrap();
     users.replace_with_roles(roles, Vec::new()).unwrap();
