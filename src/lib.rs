@@ -103,3 +103,8 @@ pub use version::Version;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide's examples, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/audit.md")]
+struct AuditGuide;

@@ -181,6 +181,38 @@ fn a_full_disk_costs_entries_and_nobody_a_login() {
     assert_eq!(serving.end(Signal::TERM).0, Some(0));
 }
 
+/// A file that the system lets grow to some size only, in the middle of a line: what a quota or a full disk does.
+#[test]
+fn a_line_that_was_written_in_part_is_taken_back() {
+    let place = place();
+    let audit = place.path("audit.json");
+    let mut command = place.command("");
+    let program = command.get_program().to_owned();
+    // In units of 512 bytes, or of 1024 where sh is bash. The signal would end the process.
+    let script = r#"trap "" XFSZ; ulimit -f 2; exec "$0" serve -p 0 --audit audit.json"#;
+    command = std::process::Command::new("sh");
+    command.args(["-c", script]).arg(program).current_dir(place.path("")).env_remove("KEYWAY_USERS");
+    let (serving, said) = Serving::start_by(&place, command);
+    let mut warden = of(&said.address, "warden", "keys");
+    for _ in 0..20 {
+        of(&said.address, "ada", "pencil");
+    }
+    wait_until(|| stat(&mut warden, "dropped") > 0, || serving.log());
+    // Nothing more comes, so what was begun is over.
+    std::thread::sleep(Duration::from_millis(500));
+    // Whole lines, all of which were counted.
+    let there = lines(&audit);
+    assert_eq!(
+        there.iter().filter(|line| line["event"] != "dropped").count() as u64,
+        stat(&mut warden, "written")
+    );
+    fs::remove_file(&audit).unwrap();
+    of(&said.address, "ada", "pencil");
+    let next = with(&audit, "login", 1);
+    assert_eq!(next[0]["event"], "dropped", "{next:?}");
+    assert_eq!(serving.end(Signal::TERM).0, Some(0));
+}
+
 #[test]
 fn a_flood_of_guesses_is_told_as_counts_and_none_is_forgotten() {
     let place = place();

@@ -7,7 +7,7 @@ use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
@@ -31,8 +31,12 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts it, and returns what it said until it listens.
     pub(crate) fn start(place: &Place, line: &str) -> (Self, Said) {
+        Self::start_by(place, place.command(&format!("serve {line}")))
+    }
+
+    /// The same by a command that ends in it.
+    pub(crate) fn start_by(place: &Place, mut command: Command) -> (Self, Said) {
         let log = place.path("log");
-        let mut command = place.command(&format!("serve {line}"));
         let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
