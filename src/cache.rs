@@ -3,8 +3,10 @@
 use crate::{
     Config, ConfigError, Exchange, LoginError, Mechanism, NamespaceError, Namespaces, Session, Stats,
     UserError, Users,
+    audit::{Audit, Origin, Term, Trail},
     auth::{self, Claim},
     namespaces::Spaces,
+    opening::Opening,
     sync::Arc,
 };
 
@@ -57,8 +59,11 @@ impl Cache {
     ///
     /// [`LoginError`]; what it displays does not tell an unknown name from a wrong password.
     pub fn login(&self, name: &str, password: &str) -> Result<Session, LoginError> {
-        let grant = Claim::new(self.users(), name, password).verify()?;
-        self.spaces.open(grant)
+        let opening = self.opening("password");
+        match Claim::new(self.users(), name, password).verify() {
+            Ok(grant) => opening.open(grant),
+            Err(error) => Err(opening.refuse(error)),
+        }
     }
 
     /// A session for trusted code of the application itself: names a user and proves nothing.
@@ -67,13 +72,23 @@ impl Cache {
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownNamespace`].
     pub fn session_for(&self, name: &str) -> Result<Session, UserError> {
-        self.spaces.open_for_code(self.users().grant_trusted(name)?)
+        self.opening("trusted").open_for_code(self.users().grant_trusted(name)?)
     }
 
     /// Begins a login by a SASL mechanism; for whoever speaks a protocol to somebody elsewhere.
     #[must_use]
     pub fn exchange(&self, mechanism: Mechanism) -> Exchange {
-        Exchange::new(auth::Exchange::begin(mechanism, self.users()), self.spaces.clone())
+        Exchange::new(auth::Exchange::begin(mechanism, self.users()), self.opening(mechanism.name()))
+    }
+
+    /// What happened at its doors. It is its users' audit, too.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        self.users().audit()
+    }
+
+    fn opening(&self, by: &'static str) -> Opening {
+        Opening::new(self.spaces.clone(), Trail::new(self.audit(), Origin::here()), Term::new(by))
     }
 
     /// Counters and gauges of all namespaces together, summed over the stripes one after the other. Of each apart:
@@ -130,5 +145,6 @@ impl Cache {
     pub fn maintain(&self) {
         self.spaces.maintain();
         self.users().maintain();
+        self.audit().maintain();
     }
 }

@@ -58,6 +58,7 @@
 //!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 
 mod admin;
+pub mod audit;
 mod auth;
 mod blank;
 mod cache;
@@ -73,6 +74,7 @@ mod item;
 mod key;
 mod login;
 mod namespaces;
+mod opening;
 mod refusal;
 mod session;
 mod stats;
@@ -83,8 +85,8 @@ mod version;
 pub use admin::{Admin, AdminError};
 pub use auth::{
     BadTokenId, CramMd5Secret, Credential, CredentialStatus, Effect, Ended, Judgement, Limits, LiveSession,
-    LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy, Origin, PasswordHash, Role, Roles, Rounds,
-    Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms, SourcedPassword, SourcedUser, StoredForm,
+    LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy, PasswordHash, Role, Roles, Rounds, Rule,
+    Rules, ScramHash, SessionId, SourceError, SourceTerms, SourcedPassword, SourcedUser, StoredForm,
     TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen, UnknownRole, UnknownVerb, Upgrade, UserError,
     UserRecord, UserSource, Users, Verb, Verbs, Verifier,
 };
@@ -108,3 +110,8 @@ pub use version::Version;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide's examples, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/audit.md")]
+struct AuditGuide;

@@ -2,9 +2,9 @@
 
 use crate::{
     LoginError, Session,
-    auth::{self, Claim, Judged, LookUp, Proof},
-    namespaces::Spaces,
-    sync::Arc,
+    audit::{Claimed, Origin},
+    auth::{self, Claim, Grant, Judged, LookUp, Proof},
+    opening::Opening,
 };
 
 /// A login by a SASL mechanism under way. Sans-IO: the caller carries the messages, and decides which thread pays for
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchange {
     inner: auth::Exchange,
-    spaces: Arc<Spaces>,
+    opening: Opening,
 }
 
 /// What comes after a client's message.
@@ -47,29 +47,35 @@ pub enum Step {
 }
 
 impl Exchange {
-    pub(crate) fn new(inner: auth::Exchange, spaces: Arc<Spaces>) -> Self {
-        Self { inner, spaces }
+    pub(crate) fn new(inner: auth::Exchange, opening: Opening) -> Self {
+        Self { inner, opening }
+    }
+
+    /// Says where the client is, for the audit; without it, it is this process.
+    #[must_use]
+    pub fn coming_from(self, origin: Origin) -> Self {
+        Self { opening: self.opening.coming_from(origin), ..self }
     }
 
     /// Feeds the client's next message; empty where it sent none.
     pub fn step(self, message: &[u8]) -> Step {
-        let spaces = self.spaces;
+        let opening = self.opening;
         let inner = match self.inner.look_up_first(message) {
             Ok(look_up) => {
-                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), spaces });
+                return Step::Verify(Attempt { guess: Guess::LookUp(Box::new(look_up)), opening });
             }
             Err(inner) => inner,
         };
         match inner.step(message) {
-            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, spaces }),
+            auth::Step::Challenge(bytes, inner) => Step::Challenge(bytes, Self { inner, opening }),
             auth::Step::Verify(claim) => {
-                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), spaces })
+                Step::Verify(Attempt { guess: Guess::Password(Box::new(claim)), opening })
             }
             auth::Step::Judge(proof) => {
-                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), spaces })
+                Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), opening })
             }
-            auth::Step::Proven(grant) => spaces.open(grant).map_or_else(Step::Refused, Step::Open),
-            auth::Step::Refused(error) => Step::Refused(error),
+            auth::Step::Proven(grant) => opening.open(grant).map_or_else(Step::Refused, Step::Open),
+            auth::Step::Refused(error) => Step::Refused(opening.refuse(error)),
         }
     }
 }
@@ -79,7 +85,7 @@ impl Exchange {
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
-    spaces: Arc<Spaces>,
+    opening: Opening,
 }
 
 /// Boxed, because every step of a conversation could be one, and hardly any is.
@@ -150,14 +156,14 @@ impl Attempt {
     ///
     /// The attempt, if it needs [`Attempt::verify`].
     pub fn recall(self) -> Result<Result<Session, LoginError>, Self> {
-        let Self { guess, spaces } = self;
+        let Self { guess, opening } = self;
         let recalled = match guess {
             Guess::Password(claim) => claim.recall().map_err(|claim| Guess::Password(Box::new(claim))),
             other @ (Guess::Proof(_) | Guess::LookUp(_)) => Err(other),
         };
         match recalled {
-            Ok(outcome) => Ok(outcome.and_then(|grant| spaces.open(grant))),
-            Err(guess) => Err(Self { guess, spaces }),
+            Ok(outcome) => Ok(conclude(outcome, opening)),
+            Err(guess) => Err(Self { guess, opening }),
         }
     }
 
@@ -169,30 +175,42 @@ impl Attempt {
     ///
     /// [`LoginError`], which tells the operator why.
     pub fn verify(self) -> Result<Verified, LoginError> {
-        let Self { guess, spaces } = self;
+        let Self { guess, opening } = self;
         match guess {
-            Guess::Password(claim) => claim.verify().and_then(|grant| spaces.open(grant)).map(Verified::from),
-            Guess::Proof(proof) => judge(*proof, spaces),
+            Guess::Password(claim) => conclude(claim.verify(), opening).map(Verified::from),
+            Guess::Proof(proof) => judge(*proof, opening),
             Guess::LookUp(look_up) => match look_up.run() {
                 auth::Step::Challenge(message, inner) => {
-                    Ok(Verified::Continue(message, Exchange::new(inner, spaces)))
+                    Ok(Verified::Continue(message, Exchange::new(inner, opening)))
                 }
-                auth::Step::Verify(claim) => {
-                    claim.verify().and_then(|grant| spaces.open(grant)).map(Verified::from)
-                }
-                auth::Step::Judge(proof) => judge(proof, spaces),
-                auth::Step::Proven(grant) => spaces.open(grant).map(Verified::from),
-                auth::Step::Refused(error) => Err(error),
+                auth::Step::Verify(claim) => conclude(claim.verify(), opening).map(Verified::from),
+                auth::Step::Judge(proof) => judge(proof, opening),
+                auth::Step::Proven(grant) => opening.open(grant).map(Verified::from),
+                auth::Step::Refused(error) => Err(opening.refuse(error)),
             },
         }
     }
+
+    /// The claimed name as the audit keeps it: cut short.
+    #[must_use]
+    pub fn claimed(&self) -> Claimed {
+        Claimed::new(self.claimed_name())
+    }
 }
 
-fn judge(proof: Proof, spaces: Arc<Spaces>) -> Result<Verified, LoginError> {
-    match proof.judge()? {
-        Judged::Challenge(signature, inner) => {
-            Ok(Verified::Challenge(signature, Exchange::new(inner, spaces)))
+fn conclude(outcome: Result<Grant, LoginError>, opening: Opening) -> Result<Session, LoginError> {
+    match outcome {
+        Ok(grant) => opening.open(grant),
+        Err(error) => Err(opening.refuse(error)),
+    }
+}
+
+fn judge(proof: Proof, opening: Opening) -> Result<Verified, LoginError> {
+    match proof.judge() {
+        Ok(Judged::Challenge(signature, inner)) => {
+            Ok(Verified::Challenge(signature, Exchange::new(inner, opening)))
         }
-        Judged::Proven(grant) => spaces.open(grant).map(Verified::from),
+        Ok(Judged::Proven(grant)) => opening.open(grant).map(Verified::from),
+        Err(error) => Err(opening.refuse(error)),
     }
 }

@@ -65,6 +65,25 @@ impl fmt::Display for Limit {
     }
 }
 
+impl Refusal {
+    /// Its name in the audit.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Revoked => "Revoked",
+            Self::Forbidden => "Forbidden",
+            Self::Limited { .. } => "Limited",
+            Self::BadKey { .. } => "BadKey",
+            Self::NotFound => "NotFound",
+            Self::Exists => "Exists",
+            Self::NotStored => "NotStored",
+            Self::NotNumeric => "NotNumeric",
+            Self::TooLarge { .. } => "TooLarge",
+            Self::NoRoom => "NoRoom",
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,10 +2,12 @@
 
 mod listed;
 mod measured;
+mod telling;
 mod tokens;
 
 use crate::{
     Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Stats, Verb, Verbs, Version,
+    audit::Origin,
     auth::{Load, Seat},
     store::{Direction, End, Store, When},
     sync::StdArc,
@@ -26,6 +28,8 @@ use crate::{
 pub struct Session {
     seat: Seat,
     store: StdArc<Store>,
+    /// From where whoever has this handle acts.
+    origin: Origin,
 }
 
 /// What a counter stands at after a step.
@@ -39,7 +43,8 @@ pub struct Counter {
 
 impl Session {
     pub(crate) fn new(seat: Seat, store: StdArc<Store>) -> Self {
-        Self { seat, store }
+        let origin = seat.origin();
+        Self { seat, store, origin }
     }
 
     /// The name of the user whose session this is.
@@ -54,7 +59,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`].
     pub fn standing(&self) -> Result<(), Refusal> {
-        self.seat.admit(Verbs::NONE, None)
+        self.told(Verbs::NONE, None, self.seat.admit(Verbs::NONE, None))
     }
 
     /// Whether this is allowed now: for this key, or without one for every key.
@@ -96,7 +101,8 @@ impl Session {
     /// [`Refusal::Revoked`]; [`Refusal::Forbidden`] for a session that has been narrowed 16 times over, since each verb asks all
     /// of them.
     pub fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
-        Ok(Self { seat: self.seat.narrow(rules)?, store: self.store.clone() })
+        let seat = self.told(Verbs::NONE, None, self.seat.narrow(rules))?;
+        Ok(Self { seat, store: self.store.clone(), origin: self.origin.clone() })
     }
 
     /// Whether acts on the cache or its server as a whole are allowed now.
@@ -105,7 +111,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
-        self.seat.admit(Verb::Admin, None)
+        self.told(Verb::Admin, None, self.seat.admit(Verb::Admin, None))
     }
 
     /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
@@ -114,7 +120,7 @@ impl Session {
     ///
     /// None of its own.
     pub fn stats(&self) -> Result<Stats, Refusal> {
-        self.seat.admit(Verb::Stats, None)?;
+        self.told(Verb::Stats, None, self.seat.admit(Verb::Stats, None))?;
         Ok(self.store.totals().into())
     }
 
@@ -159,10 +165,13 @@ impl Session {
     ///
     /// None of its own. Any refusal, also a bad key, refuses the whole.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Item>>, Refusal> {
-        if self.seat.may_be_limited() {
-            return self.read_many_measured(keys);
-        }
-        self.store.get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))
+        let first = keys.first().map(AsRef::as_ref);
+        let found = if self.seat.may_be_limited() {
+            self.read_many_measured(keys)
+        } else {
+            self.store.get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))
+        };
+        self.told(Verb::Read, first, found)
     }
 
     /// A hint that verbs with these keys come next, such as those of a pipeline of which more than one has been received:
@@ -258,7 +267,7 @@ impl Session {
     /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
     pub fn blank<K: AsRef<[u8]> + ?Sized>(&self, key: &K, len: usize, flags: u32) -> Result<Blank, Refusal> {
         let key = key.as_ref();
-        self.seat.admit(Verb::Write, Some(key))?;
+        self.told(Verb::Write, Some(key), self.seat.admit(Verb::Write, Some(key)))?;
         let limit = self.largest_value();
         if len > limit {
             return Err(Refusal::TooLarge { limit });
@@ -393,7 +402,8 @@ impl Session {
     /// None of its own.
     pub fn drop_replaced<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<(), Refusal> {
         let key = key.as_ref();
-        self.store.delete(key, None, self.asks(Verb::Write, key)).map(drop)
+        let dropped = self.store.delete(key, None, self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), dropped).map(drop)
     }
 
     /// Removes an item. Whether there was one.
@@ -420,8 +430,9 @@ impl Session {
     ///
     /// None of its own. If the session is revoked meanwhile, a part may have been removed.
     pub fn flush(&self) -> Result<(), Refusal> {
-        self.measure_keyless(Verb::FlushOwn)?;
-        self.store.flush(|| self.seat.admit(Verb::FlushOwn, None))
+        let measured = self.measure_keyless(Verb::FlushOwn);
+        let flush = |()| self.store.flush(|| self.seat.admit(Verb::FlushOwn, None));
+        self.told(Verb::FlushOwn, None, measured.and_then(flush))
     }
 
     /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
@@ -431,54 +442,64 @@ impl Session {
     ///
     /// None of its own.
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
-        self.measure_keyless(Verb::FlushOwn)?;
-        self.store.flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None))
+        let measured = self.measure_keyless(Verb::FlushOwn);
+        let flush = |()| self.store.flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None));
+        self.told(Verb::FlushOwn, None, measured.and_then(flush))
     }
 }
 
 // What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
 impl Session {
     fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        if self.seat.may_be_limited() {
-            return self.read_measured(key);
-        }
-        self.store.get(key, self.asks(Verb::Read, key))
+        let found = if self.seat.may_be_limited() {
+            self.read_measured(key)
+        } else {
+            self.store.get(key, self.asks(Verb::Read, key))
+        };
+        self.told(Verb::Read, Some(key), found)
     }
 
     fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
-        self.measure_value(key, draft.value.len(), when)?;
-        self.store.put(key, draft, when, self.asks(Verb::Write, key))
+        let measured = self.measure_value(key, draft.value.len(), when);
+        let put = |()| self.store.put(key, draft, when, self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), measured.and_then(put))
     }
 
     fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
         let Blank { unfilled, expiry, given } = blank;
         let item = unfilled.done();
-        self.measure_value(item.key(), item.len(), when)?;
-        self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()))
+        let measured = self.measure_value(item.key(), item.len(), when);
+        let put = |()| self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
+        self.told(Verb::Write, Some(item.key()), measured.and_then(put))
     }
 
     fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
-        self.measure(Verb::Write, key, Load::In(draft.value.len()))?;
-        self.store.concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key))
+        let measured = self.measure(Verb::Write, key, Load::In(draft.value.len()));
+        let concat =
+            |()| self.store.concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), measured.and_then(concat))
     }
 
     fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
-        self.measure(Verb::Arithmetic, key, Load::Neither)?;
-        let (value, version) = self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key))?;
+        let measured = self.measure(Verb::Arithmetic, key, Load::Neither);
+        let count = |()| self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key));
+        let (value, version) = self.told(Verb::Arithmetic, Some(key), measured.and_then(count))?;
         Ok(Counter { value, version })
     }
 
     fn redate(&self, key: &[u8], expiry: Expiry, verbs: Verbs) -> Result<Option<Item>, Refusal> {
         let gives_out = verbs.contains(Verb::Read);
-        self.measure(verbs, key, if gives_out { Load::Out } else { Load::Neither })?;
-        let found = self.store.touch(key, expiry, self.asks(verbs, key))?;
+        let measured = self.measure(verbs, key, if gives_out { Load::Out } else { Load::Neither });
+        let touch = |()| self.store.touch(key, expiry, self.asks(verbs, key));
+        let found = self.told(verbs, Some(key), measured.and_then(touch))?;
         self.give_out(found.as_ref().filter(|_| gives_out));
         Ok(found)
     }
 
     fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
-        self.measure(Verb::Delete, key, Load::Neither)?;
-        self.store.delete(key, given, self.asks(Verb::Delete, key))
+        let measured = self.measure(Verb::Delete, key, Load::Neither);
+        let delete = |()| self.store.delete(key, given, self.asks(Verb::Delete, key));
+        self.told(Verb::Delete, Some(key), measured.and_then(delete))
     }
 
     /// What the store asks at the moment that counts.

@@ -2,11 +2,11 @@
 
 #[cfg(unix)]
 pub mod admin;
+mod audit;
 pub mod client;
 mod connection;
 mod dialogue;
 mod door;
-mod failure_id;
 pub mod import;
 mod outbox;
 mod sasl;
@@ -18,10 +18,11 @@ mod tally;
 mod users_file;
 mod wire;
 
+pub use audit::{AuditDestination, AuditError, AuditSettings, AuditWriter};
 pub use connection::{Connection, Desk, Transport, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
 pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
-pub use failure_id::{BadFailureId, FailureId};
+pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use sources::{SourceSettings, SourceSettingsError};

@@ -1,7 +1,7 @@
 //! From the wire's login requests to the cache's exchanges.
 
 use crate::{Door, ServerFinal, wire::Hidden};
-use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step, Verified};
+use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step, Verified, audit::Origin};
 
 /// A login that waits for the client's next message.
 #[derive(Debug)]
@@ -36,6 +36,17 @@ pub(crate) enum Misplaced {
     OtherMechanism,
 }
 
+impl Misplaced {
+    /// Its name in the log and in the audit.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::NotOffered(_) => "NotOffered",
+            Self::NoLoginUnderWay => "NoLoginUnderWay",
+            Self::OtherMechanism => "OtherMechanism",
+        }
+    }
+}
+
 /// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door) -> String {
     let listed = door.policy().listed(door.cache().users()).into_iter();
@@ -43,10 +54,11 @@ pub(crate) fn list(door: &Door) -> String {
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.
-pub(crate) fn begin(door: &Door, mechanism: &[u8], message: Hidden<'_>) -> Outcome {
+pub(crate) fn begin(door: &Door, origin: &Origin, mechanism: &[u8], message: Hidden<'_>) -> Outcome {
     match Mechanism::from_name(mechanism) {
         Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
-            take(mechanism, door.cache().exchange(mechanism).step(message.0))
+            let exchange = door.cache().exchange(mechanism).coming_from(origin.clone());
+            take(mechanism, exchange.step(message.0))
         }
         _ => Outcome::OutOfPlace(Misplaced::NotOffered(mechanism.into())),
     }

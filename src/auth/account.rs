@@ -3,6 +3,7 @@
 use super::{meter::Meter, rules::Rules, sessions::Live, verb::Verbs};
 use crate::{
     Refusal,
+    audit::Trail,
     sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering},
 };
 
@@ -109,7 +110,7 @@ impl Account {
         self.update(Ordering::Relaxed, |standing| standing & (new | !VERBS) | RULES);
         self.rules.store(rules);
         // Release: partner is the load in `standing_and_rules`, so that who saw this word never again sees the old rules.
-        self.update(Ordering::Release, |standing| standing & !(VERBS | RULES) | new);
+        self.update(Ordering::Release, |standing| standing & !(VERBS | RULES | WATCHED) | new);
     }
 
     /// Has verbs ask the meter from now on.
@@ -183,7 +184,9 @@ impl Account {
 }
 
 fn bits_of(rules: &Rules) -> u64 {
-    rules.everywhere().bits() | if rules.depend_on_key() { RULES } else { 0 }
+    rules.everywhere().bits()
+        | if rules.depend_on_key() { RULES } else { 0 }
+        | if rules.sampled().is_none() { 0 } else { WATCHED }
 }
 
 impl Grant {
@@ -193,6 +196,11 @@ impl Grant {
     /// `epoch` must have been read before the proof was checked.
     pub(super) fn new(account: Arc<Account>, epoch: u64, live: Live) -> Self {
         Self { account, best: epoch | VERBS, live: Arc::new(live) }
+    }
+
+    /// Where a verb is told that is sampled, which was done from where the session was opened.
+    pub(super) fn trail(&self) -> Option<Trail> {
+        self.live.users().map(|users| Trail::new(users.audit(), self.live.origin()))
     }
 
     pub(crate) fn account(&self) -> &Account {

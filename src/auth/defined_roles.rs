@@ -4,6 +4,7 @@ use super::{
     role::Role,
     roles::Roles,
     rules::{Rule, Rules},
+    sampled::Sampled,
     user_error::UserError,
 };
 use crate::sync::Arc;
@@ -78,7 +79,9 @@ impl DefinedRoles {
             return made.clone();
         }
         let rules = roles.names().flat_map(|name| self.list_of(name)).collect::<Rules>();
-        let made = Arc::new(rules);
+        let own = roles.names().filter_map(|name| self.own.get(name));
+        let sampled = own.map(|(rules, _)| rules.sampled()).max().unwrap_or(Sampled::NONE);
+        let made = Arc::new(rules.with_sampled(sampled));
         self.made.insert(roles.clone(), made.clone());
         made
     }

@@ -11,6 +11,7 @@ use super::{
     likeness::Likenesses,
     meter::Meter,
     name::UserName,
+    news::News,
     provenance::{Judge, Provenance},
     roles::Roles,
     rules::Rules,
@@ -20,7 +21,10 @@ use super::{
     user_error::UserError,
     user_record::UserRecord,
 };
-use crate::clock::Clock;
+use crate::{
+    audit::{Act, Event},
+    clock::Clock,
+};
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::{Instant, SystemTime},
@@ -36,6 +40,8 @@ pub(super) struct Directory {
     /// When whose credentials begin or cease to count. What a change has made untrue is looked at in vain, once.
     agenda: BTreeSet<(SystemTime, UserName)>,
     upgrades: Vec<Upgrade>,
+    /// For the audit, since it was last told.
+    news: News,
 }
 
 /// A whole list of users, each name once, each with one credential at least.
@@ -50,6 +56,7 @@ impl Directory {
             likenesses: Likenesses::default(),
             agenda: BTreeSet::new(),
             upgrades: Vec::new(),
+            news: News::default(),
         }
     }
 
@@ -83,6 +90,7 @@ impl Directory {
         Credential::check_all(&record.credentials)?;
         self.roles.check(&record.roles)?;
         let rules = self.roles.rules_of(&record.roles);
+        self.news.user(Act::Added, name.as_str(), Some(&record.roles));
         let meter = Meter::new(self.clock.clone());
         self.users.insert(name.clone(), User::new(name.as_str(), record, &rules, meter));
         self.account_for(name, now);
@@ -98,6 +106,7 @@ impl Directory {
     ) -> Result<(), UserError> {
         let user = self.users.get_mut(name).ok_or(UserError::Unknown)?;
         let mut record = user.record();
+        let before = record.credentials.clone();
         change(&mut record)?;
         // One that was removed meanwhile may stay, and allows nothing.
         if record.roles != *user.roles() {
@@ -107,7 +116,11 @@ impl Directory {
             self.likenesses.subtract(&likeness);
         }
         let rules = self.roles.rules_of(&record.roles);
-        user.become_as_listed(record, &rules);
+        if record.roles != *user.roles() {
+            self.news.user(Act::Changed, name.as_str(), Some(&record.roles));
+        }
+        self.news.times(name.as_str(), &before, &record.credentials);
+        self.news.credentials(name.as_str(), user.become_as_listed(record, &rules));
         self.account_for(name, now);
         Ok(())
     }
@@ -117,6 +130,7 @@ impl Directory {
         let user = self.users.get_mut(name).ok_or(UserError::Unknown)?;
         self.roles.check(&roles)?;
         let rules = self.roles.rules_of(&roles);
+        self.news.user(Act::Changed, name.as_str(), Some(&roles));
         user.change_roles(roles, &rules);
         Ok(())
     }
@@ -126,13 +140,16 @@ impl Directory {
     }
 
     pub(super) fn define_role(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
+        let was_there = self.roles.iter().any(|(other, _)| other == name);
         self.roles.define(name, rules)?;
+        self.news.role(if was_there { Act::Changed } else { Act::Added }, name);
         self.role_has_changed(name);
         Ok(())
     }
 
     pub(super) fn remove_role(&mut self, name: &str) -> Result<(), UserError> {
         self.roles.remove(name)?;
+        self.news.role(Act::Removed, name);
         self.role_has_changed(name);
         Ok(())
     }
@@ -150,6 +167,7 @@ impl Directory {
         let before = user.likeness();
         let Replacement { outdated, verifier } = replacement;
         let Some(from) = user.upgrade(&outdated, verifier.clone()) else { return };
+        self.news.credential_changed(name.as_str(), &outdated.label);
         self.upgrades.push(Upgrade { name: name.as_str().to_owned(), from, to: verifier.into() });
         if let Some(likeness) = before {
             self.likenesses.subtract(&likeness);
@@ -166,6 +184,13 @@ impl Directory {
     }
 
     pub(super) fn remove(&mut self, name: &UserName) -> Result<(), UserError> {
+        self.forget(name)?;
+        self.news.user(Act::Removed, name.as_str(), None);
+        Ok(())
+    }
+
+    /// The same for one whom the source of users may bring again: nothing has changed by it.
+    pub(super) fn forget(&mut self, name: &UserName) -> Result<(), UserError> {
         let user = self.users.remove(name).ok_or(UserError::Unknown)?;
         if let Some(likeness) = user.likeness() {
             self.likenesses.subtract(&likeness);
@@ -194,13 +219,18 @@ impl Directory {
         if let Some(name) = listing.keys().find(|name| trusted(name)) {
             return Err(UserError::Trusted(name.as_str().to_owned()));
         }
+        self.news.users(listing.len());
         if let Some(roles) = roles {
+            self.news.roles(&self.roles, &roles);
             self.roles = roles;
         }
+        // The first list is no news about anybody in it.
+        let is_first = !self.users.values().any(|user| !user.credentials().is_empty());
         self.users.retain(|name, user| {
             let stays = user.is_trusted_only() || user.provenance().is_some() || listing.contains_key(name);
             if !stays {
                 user.revoke();
+                self.news.user(Act::Removed, name.as_str(), None);
             }
             stays
         });
@@ -222,17 +252,24 @@ impl Directory {
             let rules = self.roles.rules_of(&record.roles);
             let mut entry = match self.users.entry(name) {
                 Entry::Occupied(mut entry) => {
-                    entry.get_mut().become_as_listed(record, &rules);
+                    if record.roles != *entry.get().roles() {
+                        self.news.user(Act::Changed, entry.key().as_str(), Some(&record.roles));
+                    }
+                    let turnover = entry.get_mut().become_as_listed(record, &rules);
+                    self.news.credentials(entry.key().as_str(), turnover);
                     entry.get_mut().leave_source();
                     entry
                 }
                 Entry::Vacant(entry) => {
+                    if !is_first {
+                        self.news.user(Act::Added, entry.key().as_str(), Some(&record.roles));
+                    }
                     let meter = Meter::new(self.clock.clone());
                     let user = User::new(entry.key().as_str(), record, &rules, meter);
                     entry.insert_entry(user)
                 }
             };
-            let turn = entry.get_mut().let_count(now, &mut self.likenesses);
+            let turn = entry.get_mut().let_count(now, &mut self.likenesses, &mut self.news);
             self.agenda.extend(turn.map(|turn| (turn, entry.key().clone())));
         }
         Ok(())
@@ -269,6 +306,9 @@ impl Directory {
                 if let Some(likeness) = user.likeness() {
                     self.likenesses.subtract(&likeness);
                 }
+                if record.roles != *user.roles() {
+                    self.news.user(Act::Changed, name.as_str(), Some(&record.roles));
+                }
                 match before.map(|before| before.judge) {
                     // There is nothing by which to see whether the password is the same one: the source says at the next
                     // login.
@@ -276,11 +316,17 @@ impl Directory {
                         judge = there;
                         user.change_roles(record.roles, &rules);
                     }
-                    _ => user.become_as_listed(record, &rules),
+                    _ => {
+                        let turnover = user.become_as_listed(record, &rules);
+                        self.news.credentials(name.as_str(), turnover);
+                    }
                 }
                 user
             }
-            None => User::new(name.as_str(), record, &rules, Meter::new(self.clock.clone())),
+            None => {
+                self.news.user(Act::Added, name.as_str(), Some(&record.roles));
+                User::new(name.as_str(), record, &rules, Meter::new(self.clock.clone()))
+            }
         };
         self.users.insert(name.clone(), user.of_source(Provenance { confirmed: asked, judge }));
         self.account_for(name, now);
@@ -312,7 +358,12 @@ impl Directory {
     /// Lets the time count for a user whose likeness is not in the tally.
     fn account_for(&mut self, name: &UserName, now: SystemTime) {
         let Some(user) = self.users.get_mut(name) else { return };
-        let turn = user.let_count(now, &mut self.likenesses);
+        let turn = user.let_count(now, &mut self.likenesses, &mut self.news);
         self.agenda.extend(turn.map(|turn| (turn, name.clone())));
+    }
+
+    /// What has changed since the last call.
+    pub(super) fn take_news(&mut self) -> Vec<Event> {
+        self.news.take()
     }
 }

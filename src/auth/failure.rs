@@ -1,6 +1,7 @@
 //! A refused login: nothing for the client, everything for the operator.
 
 use super::{mechanism::Mechanism, randomness::NoRandomness};
+use crate::audit::FailureId;
 use std::{error::Error, fmt};
 
 /// Why a login failed, for the operator's log. Never tell a client: to it all failures look alike.
@@ -35,6 +36,28 @@ pub enum LoginFailure {
     UnknownNamespace,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
     NoRandomness,
+}
+
+impl LoginFailure {
+    /// Its name in the log and in the audit, without the mechanism that a form is missing for.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnknownUser => "UnknownUser",
+            Self::WrongPassword => "WrongPassword",
+            Self::Malformed => "Malformed",
+            Self::NoPassword => "NoPassword",
+            Self::Expired => "Expired",
+            Self::MissingForm(_) => "MissingForm",
+            Self::NotAuthorized => "NotAuthorized",
+            Self::SourceUnavailable => "SourceUnavailable",
+            Self::BadToken => "BadToken",
+            Self::TokenSpent => "TokenSpent",
+            Self::TooManyConnections => "TooManyConnections",
+            Self::UnknownNamespace => "UnknownNamespace",
+            Self::NoRandomness => "NoRandomness",
+        }
+    }
 }
 
 impl fmt::Display for LoginFailure {
@@ -76,6 +99,7 @@ impl From<NoRandomness> for LoginFailure {
 /// and the name are for the operator's log. It holds no password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginError {
+    id: FailureId,
     failure: LoginFailure,
     claimed_name: Option<Box<str>>,
 }
@@ -83,11 +107,17 @@ pub struct LoginError {
 impl LoginError {
     /// For a message from which no name could be read.
     pub(super) fn nameless(failure: LoginFailure) -> Self {
-        Self { failure, claimed_name: None }
+        Self { id: FailureId::next(), failure, claimed_name: None }
     }
 
     pub(crate) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
-        Self { failure, claimed_name: Some(claimed_name.into()) }
+        Self { id: FailureId::next(), failure, claimed_name: Some(claimed_name.into()) }
+    }
+
+    /// What this refusal is called in the audit and in the log, so that an operator can be asked about it.
+    #[must_use]
+    pub fn id(&self) -> FailureId {
+        self.id
     }
 
     /// Why, for the operator.

@@ -5,6 +5,7 @@ use super::{
     cram_md5::DIGEST_LEN,
     credential::Credential,
     failure::LoginFailure,
+    known_by::KnownBy,
     mechanism::Mechanism,
     memory::{Memory, Slot, Tag},
     name::UserName,
@@ -54,6 +55,7 @@ pub(super) struct Candidate {
     /// The account with the epoch that was read together with the credential. A credential that ends, or a user who is
     /// removed, while the proof is on its way moves the epoch, so that the grant which comes of it is void. `None`: a mock.
     standing: Option<(Arc<Account>, u64)>,
+    known_by: KnownBy,
 }
 
 /// A verifier for a password that was right, of which something weak is stored.
@@ -77,13 +79,19 @@ pub(super) enum Holder {
 
 impl Candidate {
     /// To be made under the lock under which the credential was found.
-    pub(super) fn new(credential: &Arc<Credential>, slot: &Arc<Slot>, account: &Arc<Account>) -> Self {
+    pub(super) fn new(
+        credential: &Arc<Credential>,
+        slot: &Arc<Slot>,
+        account: &Arc<Account>,
+        known_by: KnownBy,
+    ) -> Self {
         let standing = Some((account.clone(), account.epoch()));
-        Self { credential: credential.clone(), slot: slot.clone(), standing }
+        Self { credential: credential.clone(), slot: slot.clone(), standing, known_by }
     }
 
     pub(super) fn mock(credential: Credential) -> Self {
-        Self { credential: Arc::new(credential), slot: Arc::new(Slot::new()), standing: None }
+        let (credential, slot) = (Arc::new(credential), Arc::new(Slot::new()));
+        Self { credential, slot, standing: None, known_by: KnownBy::Own }
     }
 
     fn verifier(&self, hash: ScramHash) -> Option<&Verifier> {
@@ -326,7 +334,7 @@ impl Identity {
             return Err(LoginFailure::NotAuthorized);
         }
         candidate.slot.mark_used(SystemTime::now());
-        let by = By::Password(self.mechanism, candidate.credential.clone());
+        let by = By::Password(self.mechanism, candidate.credential.clone(), candidate.known_by);
         Ok(Grant::new(account.clone(), *epoch, self.registry.prepare(by)))
     }
 }

@@ -7,10 +7,12 @@ use super::{
     account::Account,
     credential::Credential,
     identity::Candidate,
+    known_by::KnownBy,
     likeness::{Likeness, Likenesses},
     limits::Limits,
     memory::Slot,
     meter::Meter,
+    news::{News, Turnover, label_of},
     provenance::{Judge, Provenance},
     roles::Roles,
     rules::Rules,
@@ -18,7 +20,7 @@ use super::{
     user_record::UserRecord,
     verifier::Verifier,
 };
-use crate::sync::Arc;
+use crate::{audit::Name, sync::Arc};
 use std::{
     cmp::Reverse,
     time::{Instant, SystemTime},
@@ -66,7 +68,8 @@ impl User {
             credentials: Vec::new(),
             provenance: None,
         };
-        user.become_as_listed(listed, rules);
+        // A new user is told of as a whole.
+        let _turnover = user.become_as_listed(listed, rules);
         user
     }
 
@@ -86,6 +89,10 @@ impl User {
     /// What is known of it by the source of users; `None`: it is not from there.
     pub(super) fn provenance(&self) -> Option<&Provenance> {
         self.provenance.as_ref()
+    }
+
+    pub(super) fn known_by(&self) -> KnownBy {
+        if self.provenance.is_some() { KnownBy::Source } else { KnownBy::Own }
     }
 
     /// As one whom the source of users knows.
@@ -152,16 +159,20 @@ impl User {
 
     /// Makes the user what the record says of it, but for its name, with the credentials exactly these. One that has a form in common with one that was there is of the same password,
     /// and keeps sessions and memory. The sessions of one that is gone end; where all are gone, so do those of trusted code,
-    /// as with another password. What is new counts after [`settle`](Self::settle).
-    pub(super) fn become_as_listed(&mut self, listed: UserRecord, rules: &Arc<Rules>) {
+    /// as with another password. What is new counts after [`settle`](Self::settle). Yields which came and went.
+    pub(super) fn become_as_listed(&mut self, listed: UserRecord, rules: &Arc<Rules>) -> Turnover {
         let UserRecord { name: _, roles, namespace, limits, credentials } = listed;
         let mut before = std::mem::take(&mut self.credentials);
         let had = before.len();
+        let mut turnover = Turnover::default();
         for credential in credentials {
             let same = before.iter().position(|held| held.is_of_the_password_of(&credential));
             let held = match same {
                 Some(at) => before.swap_remove(at).described_as(credential),
-                None => Held::new(self.account.name(), rules.clone(), credential, self.meter.clone()),
+                None => {
+                    turnover.new.push(label_of(&credential));
+                    Held::new(self.account.name(), rules.clone(), credential, self.meter.clone())
+                }
             };
             self.credentials.push(held);
         }
@@ -171,6 +182,7 @@ impl User {
             // What a session does not do where it was, it must not do elsewhere either.
             self.accounts().for_each(|account| account.revoke());
         }
+        turnover.gone = before.iter().map(|gone| label_of(&gone.credential)).collect();
         if had > 0 && before.len() == had {
             self.account.revoke();
         }
@@ -179,6 +191,7 @@ impl User {
         self.limit(limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
+        turnover
     }
 
     fn limit(&mut self, limits: Limits) {
@@ -216,16 +229,20 @@ impl User {
         Some(weak)
     }
 
-    /// Lets the time count: which credentials a login may use from now on, and whose sessions end.
-    pub(super) fn settle(&mut self, now: SystemTime) {
+    /// Lets the time count: which credentials a login may use from now on, and whose sessions end. Yields the labels of the
+    /// latter.
+    pub(super) fn settle(&mut self, now: SystemTime) -> Vec<Name> {
+        let mut ended = Vec::new();
         for held in &mut self.credentials {
             let counts = held.credential.counts_at(now);
             if held.live && !counts {
                 held.slot.wipe();
                 held.account.revoke();
+                ended.push(label_of(&held.credential));
             }
             held.live = counts;
         }
+        ended
     }
 
     /// The next time at which [`settle`](Self::settle) changes anything.
@@ -234,8 +251,14 @@ impl User {
     }
 
     /// Lets the time count for a user whom the tally does not have. Yields when there is something to be done again.
-    pub(super) fn let_count(&mut self, now: SystemTime, tally: &mut Likenesses) -> Option<SystemTime> {
-        self.settle(now);
+    pub(super) fn let_count(
+        &mut self,
+        now: SystemTime,
+        tally: &mut Likenesses,
+        news: &mut News,
+    ) -> Option<SystemTime> {
+        let ended = self.settle(now);
+        news.expired(self.account.name(), ended);
         if let Some(likeness) = self.likeness() {
             tally.add(likeness);
         }
@@ -244,7 +267,9 @@ impl User {
 
     /// What a login is held against, the newest first.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        self.live().map(|held| Candidate::new(&held.credential, &held.slot, &held.account)).collect()
+        let known_by = self.known_by();
+        let candidate = |held: &Held| Candidate::new(&held.credential, &held.slot, &held.account, known_by);
+        self.live().map(candidate).collect()
     }
 
     /// What strangers can see; `None` where nobody can log in.

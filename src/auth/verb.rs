@@ -1,5 +1,6 @@
 //! What can be done with a cache, and sets of it.
 
+use crate::audit::Term;
 use std::{fmt, iter::FusedIterator, ops::BitOr, str::FromStr};
 
 /// One kind of thing that can be done with a cache; what rules allow and deny.
@@ -145,6 +146,16 @@ impl Verbs {
     /// Each of them once, in the order of [`Verb::ALL`].
     pub fn iter(self) -> impl FusedIterator<Item = Verb> {
         Verb::ALL.into_iter().filter(move |verb| self.contains(*verb)).fuse()
+    }
+
+    /// Their name in the audit: of one verb its own, and there is one that needs two. `any`: no verb in particular.
+    pub(crate) fn term(self) -> Term {
+        let mut verbs = self.iter();
+        Term::new(match (verbs.next(), verbs.next()) {
+            (None, _) => "any",
+            (Some(verb), None) => verb.name(),
+            (Some(_), Some(_)) => "read,touch",
+        })
     }
 
     /// The bits of the word that decides.

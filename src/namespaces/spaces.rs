@@ -3,6 +3,7 @@
 use super::{Namespace, NamespaceError, NamespaceStats};
 use crate::{
     Clock, LoginError, LoginFailure, Session, Stats, UserError, Users,
+    audit::Origin,
     auth::{Grant, Seat},
     config::Opened,
     store::{Account, HashKeys, House, NoRandomness, Store},
@@ -60,11 +61,11 @@ impl Spaces {
     }
 
     /// The session of somebody who has logged in.
-    pub(crate) fn open(&self, grant: Grant) -> Result<Session, LoginError> {
+    pub(crate) fn open(&self, grant: Grant, origin: &Origin) -> Result<Session, LoginError> {
         let user: Box<str> = grant.account().name().into();
         let failed = |failure| LoginError::of(&user, failure);
         let store = self.store_of(&user).map_err(|_| failed(LoginFailure::UnknownNamespace))?;
-        let seat = Seat::take(grant, &self.users).map_err(failed)?;
+        let seat = Seat::take(grant, &self.users, origin).map_err(failed)?;
         Ok(Session::new(seat, store))
     }
 

@@ -1,7 +1,7 @@
 //! A session as one of those that are live.
 
 use super::Session;
-use crate::{OpenedBy, Origin, SessionId, Users};
+use crate::{OpenedBy, SessionId, Users};
 
 impl Session {
     /// What it is called among the live sessions ([`Users::sessions`](crate::Users::sessions)); its clones share it.
@@ -19,11 +19,6 @@ impl Session {
     #[must_use]
     pub fn opened_by(&self) -> OpenedBy {
         self.seat.opened_by()
-    }
-
-    /// Says from where it was opened, for whoever lists the live sessions: for servers.
-    pub fn come_from(&self, origin: Origin) {
-        self.seat.come_from(origin);
     }
 
     /// Counts what went through it, for whoever lists the live sessions: for servers, from one thread at a time. It limits

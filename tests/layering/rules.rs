@@ -58,8 +58,13 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "a blank is an item to be, and is stored by a session alone",
     },
     Layer {
+        parts: &["audit"],
+        may_name: &["sync"],
+        why: "what happened is told to the audit, which knows none of those who tell it",
+    },
+    Layer {
         parts: &["auth"],
-        may_name: &["clock", "refusal", "sync"],
+        may_name: &["audit", "clock", "refusal", "sync"],
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
@@ -76,28 +81,45 @@ pub(crate) const LIBRARY: &[Layer] = &[
     Layer {
         parts: &["session"],
         may_name: &[
-            "auth", "blank", "draft", "expiry", "item", "key", "refusal", "stats", "store", "sync", "version",
+            "audit", "auth", "blank", "draft", "expiry", "item", "key", "refusal", "stats", "store", "sync",
+            "version",
         ],
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
         parts: &["admin"],
-        may_name: &["auth", "refusal", "session"],
+        may_name: &["audit", "auth", "refusal", "session"],
         why: "administration is what trusted code may do with the users, for a session that may",
     },
     Layer {
         parts: &["namespaces"],
-        may_name: &["auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
+        may_name: &["audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
         why: "namespaces are stores side by side, and leave items and the core to them",
     },
     Layer {
+        parts: &["opening"],
+        may_name: &["audit", "auth", "namespaces", "session", "sync"],
+        why: "a session is opened and told of here, whoever proved what",
+    },
+    Layer {
         parts: &["login"],
-        may_name: &["auth", "namespaces", "session", "sync"],
+        may_name: &["audit", "auth", "opening", "session"],
         why: "a login ends in a session, and does not need the cache",
     },
     Layer {
         parts: &["cache"],
-        may_name: &["auth", "clock", "config", "login", "namespaces", "session", "stats", "sync"],
+        may_name: &[
+            "audit",
+            "auth",
+            "clock",
+            "config",
+            "login",
+            "namespaces",
+            "opening",
+            "session",
+            "stats",
+            "sync",
+        ],
         why: "the cache owns the parts, and leaves the core to the store",
     },
     Layer {
@@ -116,7 +138,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
         may_name: &[],
         why: "a client shares nothing with the server that it judges",
     },
-    Layer { parts: &["failure_id"], may_name: &[], why: "an id means nothing but itself" },
+    Layer { parts: &["audit"], may_name: &[], why: "the audit is followed and written by its public face" },
     Layer { parts: &["users_file"], may_name: &[], why: "a users file needs no server" },
     Layer {
         parts: &["admin"],
@@ -152,7 +174,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["dialogue"],
-        may_name: &["door", "failure_id", "outbox", "sasl", "serve", "stats", "tally", "wire"],
+        may_name: &["door", "outbox", "sasl", "serve", "stats", "tally", "wire"],
         why: "the dialogue is fed bytes by the server, and does not know it",
     },
     Layer {

@@ -23,7 +23,7 @@ pub use transport::Transport;
 pub(crate) use transport::read_unwritten;
 
 use crate::{Dialogue, Filling, Outbox, PutOff};
-use keyway::{LoginError, Session, Verified};
+use keyway::{LoginError, Verified, audit::Origin};
 use rest::Rest;
 use stage::{Call, Stage};
 use std::io;
@@ -172,12 +172,6 @@ impl<T: Transport> Connection<T> {
         self.dialogue.is_open()
     }
 
-    /// Whoever has logged in since the last call: for a loop that knows from where, to say so
-    /// ([`Session::come_from`]).
-    pub fn take_new_login(&mut self) -> Option<&Session> {
-        self.dialogue.take_new_login()
-    }
-
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
     #[must_use]
     pub fn is_past_login(&self) -> bool {
@@ -190,6 +184,12 @@ impl<T: Transport> Connection<T> {
     pub fn buffered(&self) -> usize {
         let unsent = self.unsent.as_ref().map_or(0, |outbox| size_of::<Outbox>() + outbox.capacity());
         self.rest.capacity() + self.filling.as_ref().map_or(0, |filling| filling.capacity()) + unsent
+    }
+
+    /// Where the peer is, as its dialogue was told.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        self.dialogue.origin()
     }
 
     /// What it reads from and writes to.

@@ -3,11 +3,10 @@
 //! login's payload; bytes of a client's choice only escaped and cut short.
 
 use crate::{
-    FailureId,
     sasl::Misplaced,
     wire::{Asked, BadFrame, Frame, Status},
 };
-use keyway::{LoginError, Mechanism, OpenedBy, Session, TokenId};
+use keyway::{LoginError, Mechanism, OpenedBy, Session, TokenId, audit::FailureId};
 use std::fmt;
 use tracing::{
     Level, debug, enabled,
@@ -111,10 +110,10 @@ fn token_of(session: &Session) -> Option<TokenId> {
 // What follows is what `keyway doctor explain` reads: the fields and their order are its own business to know, and
 // `frontend/src/cli/doctor/explain/` has the meaning of each reason.
 
-pub(super) fn login_refused(id: FailureId, mechanism: Mechanism, error: &LoginError) {
+pub(super) fn login_refused(mechanism: Mechanism, error: &LoginError) {
     let claimed = error.claimed_name();
     info!(
-        %id,
+        id = %error.id(),
         mechanism = mechanism.name(),
         claimed = claimed.map(quoted),
         realm = claimed.and_then(realm).map(quoted),

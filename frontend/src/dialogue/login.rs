@@ -2,12 +2,12 @@
 
 use super::{Dialogue, Next, Phase, Turn, journal};
 use crate::{
-    FailureId, Outbox,
+    Outbox,
     sasl::Outcome,
     tally::Count,
     wire::{Answer, Asked, Status},
 };
-use keyway::{Attempt, LoginFailure};
+use keyway::{Attempt, LoginFailure, audit::FailureId};
 
 /// What the answer to a good login carries, unless it is the server's proof; clients compare it.
 const WELCOME: &[u8] = b"Authenticated";
@@ -31,36 +31,37 @@ impl Dialogue {
                 self.phase = Phase::Exchanging(pending);
             }
             Outcome::Verify(mechanism, attempt) => {
-                let claimed = attempt.claimed_name().into();
-                self.phase = Phase::Verifying { mechanism, asked, claimed };
+                let (claimed, told) = (attempt.claimed_name().into(), Box::new(attempt.claimed()));
+                self.phase = Phase::Verifying { mechanism, asked, claimed, told };
                 return Some(attempt);
             }
             Outcome::Open(mechanism, session, proof) => {
                 journal::login(mechanism, &session);
                 answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
-                self.new_login = true;
                 self.tally().count(Count::Logins);
             }
             Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::SourceUnavailable => {
                 // The source's own entry says why it does not tell.
                 let claimed = error.claimed_name().unwrap_or_default();
-                journal::login_put_off(FailureId::next(), mechanism, claimed, error.failure());
+                journal::login_put_off(error.id(), mechanism, claimed, error.failure());
                 self.put_off(answer);
             }
             Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::TooManyConnections => {
                 // Nothing was guessed at: it was right.
                 let claimed = error.claimed_name().unwrap_or_default();
-                journal::login_put_off(FailureId::next(), mechanism, claimed, error.failure());
+                journal::login_put_off(error.id(), mechanism, claimed, error.failure());
                 self.put_off_as(Status::LimitedConnections, answer);
             }
             Outcome::Refused(mechanism, error) => {
-                journal::login_refused(FailureId::next(), mechanism, &error);
+                journal::login_refused(mechanism, &error);
                 answer.refuse(Status::AuthFailed);
                 self.strike();
             }
             Outcome::OutOfPlace(misplaced) => {
-                journal::login_out_of_place(FailureId::next(), &misplaced);
+                let id = FailureId::next();
+                journal::login_out_of_place(id, &misplaced);
+                self.tell_failed_login(id, misplaced.name());
                 answer.refuse(Status::AuthFailed);
                 self.strike();
             }

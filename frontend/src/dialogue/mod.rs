@@ -19,9 +19,10 @@ mod journal;
 mod login;
 mod phase;
 mod put_off;
+mod telling;
 
 use crate::{
-    Door, FailureId, Outbox,
+    Door, Outbox,
     sasl::{self, Misplaced},
     serve,
     stats::VERSION_TEXT,
@@ -32,7 +33,10 @@ use crate::{
     },
 };
 pub use filling::Filling;
-use keyway::{Attempt, LoginError, Session, Verified};
+use keyway::{
+    Attempt, LoginError, Verified,
+    audit::{FailureId, Origin},
+};
 use phase::Phase;
 pub use put_off::PutOff;
 use std::sync::Arc;
@@ -54,13 +58,13 @@ pub struct Dialogue {
     phase: Phase,
     /// Refused logins so far.
     failures: u8,
-    /// Somebody has logged in, and nobody has asked who.
-    new_login: bool,
     /// Bytes still to come of a frame that was already refused.
     skip: usize,
     /// Bytes of the room that the frame takes which is on its way in, if it is a large one. A frame is never longer than
     /// this can say, and each byte here counts for each idle connection.
     room: u32,
+    /// Where the peer is, for the audit.
+    origin: Origin,
 }
 
 /// What a call of [`Dialogue::advance`] did.
@@ -105,7 +109,23 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, new_login: false, skip: 0, room: 0 }
+        Self { door, thread, phase, failures: 0, skip: 0, room: 0, origin: Origin::here() }
+    }
+
+    /// Says where the peer is, for the audit: what is told of this connection has its number and address.
+    #[must_use]
+    pub fn coming_from(mut self, origin: Origin) -> Self {
+        if let Phase::Open(session) = &self.phase {
+            self.phase = Phase::Open(session.clone().coming_from(origin.clone()));
+        }
+        self.origin = origin;
+        self
+    }
+
+    /// Where the peer is.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Takes what it can of `input`, answers into `out`.
@@ -171,19 +191,12 @@ impl Dialogue {
 
     /// The verification could not be started: answers 0x86. It does not count as a refused login.
     pub fn verdict_unavailable(&mut self, why: PutOff, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, claimed } = &self.phase {
-            let (already, asked) = (out.len(), *asked);
-            journal::login_put_off(FailureId::next(), *mechanism, claimed, why);
+        if let Phase::Verifying { mechanism, asked, claimed, told } = &self.phase {
+            let (already, asked, id) = (out.len(), *asked, FailureId::next());
+            journal::login_put_off(id, *mechanism, claimed, why);
+            self.tell_put_off_login(id, *mechanism, told, why);
             self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
-        }
-    }
-
-    /// Whoever has logged in since the last call, for who knows where that is from.
-    pub fn take_new_login(&mut self) -> Option<&Session> {
-        match &self.phase {
-            Phase::Open(session) if std::mem::take(&mut self.new_login) => Some(session),
-            _ => None,
         }
     }
 
@@ -261,11 +274,15 @@ impl Dialogue {
             if self.door.policy().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
-                journal::login_misshapen(FailureId::next(), &bad);
+                let id = FailureId::next();
+                journal::login_misshapen(id, &bad);
+                self.tell_failed_login(id, "Misshapen");
                 self.strike();
             }
         } else if status == Some(Status::AuthFailed) {
-            journal::login_missing(FailureId::next(), &bad);
+            let id = FailureId::next();
+            journal::login_missing(id, &bad);
+            self.tell_failed_login(id, "NoLogin");
         }
         journal::bad_frame(&bad, status);
         if let Some(status) = status {
@@ -292,7 +309,7 @@ impl Dialogue {
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, mechanism, message);
+                let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {

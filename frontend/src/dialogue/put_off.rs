@@ -11,3 +11,15 @@ pub enum PutOff {
     /// The queue of the threads that derive is full.
     QueueFull,
 }
+
+impl PutOff {
+    /// Its name in the log and in the audit.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TooManyGuesses => "TooManyGuesses",
+            Self::TooManyDerivations => "TooManyDerivations",
+            Self::QueueFull => "QueueFull",
+        }
+    }
+}

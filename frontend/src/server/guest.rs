@@ -2,7 +2,6 @@
 
 use super::{seats::Occupied, verifiers::Asker};
 use crate::{Connection, Transport, connection::read_unwritten};
-use keyway::Origin;
 use mio::{event::Event, net::TcpStream};
 use std::{
     io,
@@ -25,54 +24,34 @@ pub(super) struct Guest {
     pub(super) silent: u8,
     /// While it waits for a thread that derives.
     pub(super) asker: Option<Asker>,
-    number: u64,
-    peer: SocketAddr,
     seat: Occupied,
 }
 
 impl Guest {
-    pub(super) fn new(
-        connection: Connection<TcpStream>,
-        peer: SocketAddr,
-        number: u64,
-        seat: Occupied,
-    ) -> Self {
-        Self {
-            connection,
-            queued: false,
-            timed: false,
-            watched: false,
-            silent: 0,
-            asker: None,
-            number,
-            peer,
-            seat,
-        }
+    pub(super) fn new(connection: Connection<TcpStream>, seat: Occupied) -> Self {
+        Self { connection, queued: false, timed: false, watched: false, silent: 0, asker: None, seat }
     }
 
     /// Its number in the log.
-    pub(super) fn number(&self) -> u64 {
-        self.number
+    pub(super) fn number(&self) -> Option<u64> {
+        self.connection.origin().number()
     }
 
-    /// Gives the place before login back once somebody has logged in, and says from where that was.
+    /// Gives the place before login back once somebody has logged in.
     pub(super) fn settle(&mut self) {
         if self.connection.is_open() {
             self.seat.logged_in();
         }
-        if let Some(session) = self.connection.take_new_login() {
-            session.come_from(Origin::Peer(self.peer));
-        }
     }
 
-    /// The other end's address.
-    pub(super) fn peer(&self) -> SocketAddr {
-        self.peer
+    /// The other end's address. Whoever was accepted has one.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.connection.origin().peer()
     }
 
     /// What its entries in the log are marked with. Costs next to nothing while they are not wanted.
     pub(super) fn span(&self) -> EnteredSpan {
-        info_span!("connection", number = self.number, peer = %self.peer).entered()
+        info_span!("connection", number = self.number(), peer = self.peer().map(display)).entered()
     }
 
     /// Takes note of an event. Errors and ends show as both, and the next read or write meets them.

@@ -31,7 +31,10 @@ pub use error::ServerError;
 use crate::Door;
 use accept::Acceptor;
 use guesses::Guesses;
-use keyway::Cache;
+use keyway::{
+    Cache,
+    audit::{Event, Origin},
+};
 use mail::Workers;
 use mailbox::Post;
 use places::Places;
@@ -55,6 +58,7 @@ pub struct Server {
     threads: Vec<JoinHandle<()>>,
     upkeep: Option<Lease>,
     verifiers: VerifierPool,
+    cache: Cache,
 }
 
 impl Server {
@@ -94,9 +98,11 @@ impl Server {
             Acceptor::new(listeners, Workers::new(posts), seats).map_err(ServerError::Resources)?;
 
         // From here on a failure drops the server, which stops the threads that run already.
-        let (upkeep, lease) = Upkeep::of(cache);
+        let (upkeep, lease) = Upkeep::of(cache.clone());
+        let started = Event::ServerStarted { addresses: addresses.as_slice().into() };
+        cache.audit().record(&Origin::here(), started);
         let mut server =
-            Self { addresses, acceptor: post, threads: Vec::new(), upkeep: Some(lease), verifiers };
+            Self { addresses, acceptor: post, threads: Vec::new(), upkeep: Some(lease), verifiers, cache };
         drop(shared);
         server
             .spawn("keyway-upkeep".to_owned(), || {
@@ -167,6 +173,9 @@ impl Drop for Server {
         }
         self.verifiers.join();
         info!(addresses = ?self.addresses, "server stopped");
+        self.cache.audit().settle();
+        let stopped = Event::ServerStopped { addresses: self.addresses.as_slice().into() };
+        self.cache.audit().record(&Origin::here(), stopped);
     }
 }
 

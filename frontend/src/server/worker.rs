@@ -16,7 +16,7 @@ use super::{
     verifiers::Verifiers,
 };
 use crate::{Connection, Desk, Dialogue, Door, Turn};
-use keyway::{Attempt, LoginError, Verified};
+use keyway::{Attempt, LoginError, Verified, audit::Origin};
 use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
 use std::{
     collections::VecDeque,
@@ -190,8 +190,9 @@ impl Worker {
         }
         debug!(connection = number, %peer, thread = self.thread, "connection opened");
         let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
-        let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread);
-        let mut guest = Guest::new(Connection::new(socket, dialogue), peer, number, seat);
+        let origin = Origin::connection(number, Some(peer));
+        let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread).coming_from(origin);
+        let mut guest = Guest::new(Connection::new(socket, dialogue), seat);
         self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);
         self.roster.seat(ticket, guest);

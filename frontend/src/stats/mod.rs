@@ -1,5 +1,6 @@
 //! What `stats` tells, group by group, under memcached's names.
 
+mod audit;
 mod general;
 mod settings;
 mod shelves;
@@ -8,7 +9,7 @@ use crate::{
     Door,
     wire::{Answer, Status},
 };
-use keyway::{Refusal, Session, Verb};
+use keyway::{Refusal, Session, Verb, audit::Term};
 use std::fmt::{Display, Write};
 
 /// What `version` answers. Clients read three numbers from its front and choose by them what they may send; they are
@@ -25,6 +26,8 @@ enum Group {
     Slabs,
     Sizes,
     Conns,
+    /// What the audit counted.
+    Audit,
     Reset,
     /// `detail on` and `detail off`: memcached counts by key prefix then. Here that is never counted (it would tell
     /// one user of another's keys), so both are taken and change nothing.
@@ -41,6 +44,7 @@ impl Group {
             b"slabs" => Self::Slabs,
             b"sizes" => Self::Sizes,
             b"conns" => Self::Conns,
+            b"audit" => Self::Audit,
             b"reset" => Self::Reset,
             b"detail on" | b"detail off" => Self::Detail,
             b"detail dump" => Self::DetailDump,
@@ -67,8 +71,12 @@ pub(crate) fn report(
         Group::Sizes => sheet.line("sizes_status", "disabled"),
         // Whose address is on which connection is no business of another user's.
         Group::Conns | Group::Detail => {}
-        Group::Reset => {
+        Group::Audit => {
             session.may_administer()?;
+            audit::fill(&mut sheet, door);
+        }
+        Group::Reset => {
+            session.administer(Term::new("stats reset"))?;
             door.reset_counts();
         }
         Group::DetailDump => sheet.line("detailed", "END\r\n"),

@@ -257,7 +257,7 @@ impl UsersFile {
     /// # Errors
     /// The cache has a user without password, or a role that code defined, of the same name.
     pub fn apply_to(&self, users: &Users) -> Result<(), UserError> {
-        let roles = self.roles.values().map(|role| (role.name.clone(), role.rules.clone()));
+        let roles = self.roles.values().map(|role| (role.name.clone(), role.sampled_rules()));
         users.replace_with_roles(roles, self.users.values().cloned().collect())
     }
 }

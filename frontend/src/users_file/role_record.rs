@@ -22,6 +22,14 @@ impl RoleRecord {
         Self { name: name.into(), rules, audit: None }
     }
 
+    /// The rules as a cache takes them, which knows by them what to sample.
+    pub(super) fn sampled_rules(&self) -> Rules {
+        match self.audit {
+            Some(sample) => self.rules.clone().sample(sample.part()),
+            None => self.rules.clone(),
+        }
+    }
+
     /// What is wrong with it, if anything is.
     pub(super) fn fault(&self) -> Option<String> {
         self.rules.iter().find_map(rule_fault)

@@ -7,7 +7,7 @@ use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
@@ -31,8 +31,12 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts it, and returns what it said until it listens.
     pub(crate) fn start(place: &Place, line: &str) -> (Self, Said) {
+        Self::start_by(place, place.command(&format!("serve {line}")))
+    }
+
+    /// The same by a command that ends in it.
+    pub(crate) fn start_by(place: &Place, mut command: Command) -> (Self, Said) {
         let log = place.path("log");
-        let mut command = place.command(&format!("serve {line}"));
         let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -123,6 +127,11 @@ impl Client {
         frame.extend([0; 12]);
         frame.extend(body);
         self.0.write_all(&frame).unwrap();
+        self.next()
+    }
+
+    /// The next answer, where there are several.
+    pub(crate) fn next(&mut self) -> (u16, Vec<u8>) {
         let mut header = [0; 24];
         self.0.read_exact(&mut header).unwrap();
         let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);

@@ -2,10 +2,10 @@
 
 use super::Traffic;
 use crate::{
-    auth::{credential::Credential, mechanism::Mechanism, tokens::TokenId, users::Users},
+    audit::{Origin, Term},
+    auth::{credential::Credential, known_by::KnownBy, mechanism::Mechanism, tokens::TokenId, users::Users},
     sync::{Arc, AtomicBool, AtomicU32, Mutex, Ordering},
 };
-use core::net::SocketAddr;
 use std::{fmt, num::ParseIntError, str::FromStr, time::SystemTime};
 
 /// What a live session is called where it is listed or ended: a number. No two sessions of the same users share one.
@@ -31,22 +31,11 @@ pub enum OpenedBy {
     Narrowed(SessionId),
 }
 
-/// From where a session was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Origin {
-    /// From within the process, or nobody has said from where.
-    #[default]
-    Process,
-    /// From this address.
-    Peer(SocketAddr),
-}
-
 /// What was proven, by what.
 #[derive(Clone, Debug)]
 pub(in crate::auth) enum By {
     Code,
-    Password(Mechanism, Arc<Credential>),
+    Password(Mechanism, Arc<Credential>, KnownBy),
     Token(TokenId),
     Narrowed(SessionId),
 }
@@ -90,7 +79,7 @@ impl Live {
             id,
             by,
             opened: SystemTime::now(),
-            origin: Mutex::new(Origin::Process),
+            origin: Mutex::new(Origin::here()),
             traffic: Traffic::default(),
             holders: AtomicU32::new(0),
             ended: AtomicBool::new(false),
@@ -114,8 +103,8 @@ impl Live {
         &self.traffic
     }
 
-    pub(super) fn origin(&self) -> Origin {
-        *self.origin.lock()
+    pub(in crate::auth) fn origin(&self) -> Origin {
+        self.origin.lock().clone()
     }
 
     pub(super) fn come_from(&self, origin: Origin) {
@@ -136,7 +125,7 @@ impl Live {
     }
 
     /// Those who list it; `None` once nobody holds it.
-    pub(super) fn users(&self) -> Option<Users> {
+    pub(in crate::auth) fn users(&self) -> Option<Users> {
         self.users.lock().clone()
     }
 
@@ -166,11 +155,20 @@ impl By {
     pub(super) fn told(&self) -> OpenedBy {
         match self {
             Self::Code => OpenedBy::Code,
-            Self::Password(mechanism, credential) => {
+            Self::Password(mechanism, credential, _) => {
                 OpenedBy::Password { mechanism: *mechanism, credential: credential.label.clone() }
             }
             Self::Token(id) => OpenedBy::Token(*id),
             Self::Narrowed(from) => OpenedBy::Narrowed(*from),
+        }
+    }
+
+    /// For the audit: what was proven, and who knows whose that is.
+    pub(super) fn evidence(&self) -> (Option<String>, Term) {
+        match self {
+            Self::Password(_, credential, known_by) => (Some(credential.label.clone()), known_by.term()),
+            Self::Token(_) => (Some(self.told().to_string()), KnownBy::Own.term()),
+            Self::Code | Self::Narrowed(_) => (None, KnownBy::Own.term()),
         }
     }
 
@@ -191,15 +189,6 @@ impl FromStr for SessionId {
 
     fn from_str(text: &str) -> Result<Self, ParseIntError> {
         text.parse().map(Self)
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Process => f.write_str("process"),
-            Self::Peer(address) => address.fmt(f),
-        }
     }
 }
 

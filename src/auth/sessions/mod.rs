@@ -13,7 +13,7 @@ mod tests;
 mod traffic;
 
 pub(super) use live::{By, Live};
-pub use live::{OpenedBy, Origin, SessionId};
+pub use live::{OpenedBy, SessionId};
 pub use registry::LiveSession;
 pub(super) use registry::Registry;
 pub(crate) use seat::Seat;

@@ -1,6 +1,7 @@
 //! All live sessions of the same users.
 
-use super::{super::account::Grant, By, Live, OpenedBy, Origin, SessionId, TrafficSeen};
+use super::{super::account::Grant, By, Live, OpenedBy, SessionId, TrafficSeen};
+use crate::audit::Origin;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::{collections::BTreeMap, time::SystemTime};
 

@@ -1,8 +1,9 @@
 //! A grant in use.
 
-use super::{By, OpenedBy, Origin, SessionId};
+use super::{By, OpenedBy, SessionId};
 use crate::{
     Limit, Refusal,
+    audit::{Origin, Term, Trail},
     auth::{account::Grant, failure::LoginFailure, meter::Load, rules::Rules, users::Users, verb::Verbs},
 };
 
@@ -15,13 +16,14 @@ pub(crate) struct Seat {
 
 impl Seat {
     /// Lists it, if its user may have one more connection where it came by a login.
-    pub(crate) fn take(grant: Grant, users: &Users) -> Result<Self, LoginFailure> {
+    pub(crate) fn take(grant: Grant, users: &Users, origin: &Origin) -> Result<Self, LoginFailure> {
         if grant.live().by().is_login()
             && let Some((meter, _)) = grant.account().meter()
             && !meter.enter()
         {
             return Err(LoginFailure::TooManyConnections);
         }
+        grant.live().come_from(origin.clone());
         Ok(Self::list(grant, users))
     }
 
@@ -67,8 +69,19 @@ impl Seat {
         self.grant.account().name()
     }
 
-    pub(crate) fn come_from(&self, origin: Origin) {
-        self.grant.live().come_from(origin);
+    /// See `By::evidence`.
+    pub(crate) fn evidence(&self) -> (Option<String>, Term) {
+        self.grant.live().by().evidence()
+    }
+
+    /// Where things are told that were done with it, from there.
+    pub(crate) fn trail(&self, origin: &Origin) -> Option<Trail> {
+        self.users().map(|users| Trail::new(users.audit(), origin.clone()))
+    }
+
+    /// From where it was opened.
+    pub(crate) fn origin(&self) -> Origin {
+        self.grant.live().origin()
     }
 
     pub(crate) fn note_traffic(&self, requests: u64, bytes_in: u64, bytes_out: u64) {

@@ -1,8 +1,8 @@
 //! What is listed, and what ends with what.
 
 use crate::{
-    Cache, Config, Credential, Mechanism, OpenedBy, Origin, Refusal, Role, Rounds, Rules, Session,
-    TokenScope, UserError, UserRecord, Users, Verifier,
+    Cache, Config, Credential, Mechanism, OpenedBy, Refusal, Role, Rounds, Rules, Session, Step, TokenScope,
+    UserError, UserRecord, Users, Verified, Verifier, audit::Origin,
 };
 use std::time::{Duration, SystemTime};
 
@@ -28,13 +28,12 @@ fn lives(session: &Session) -> bool {
 fn a_session_is_listed_until_its_last_clone_is_gone() {
     let cache = cache();
     let (ada, bob) = (cache.session_for("ada").unwrap(), cache.session_for("bob").unwrap());
-    bob.come_from(Origin::Peer(([192, 0, 2, 1], 77).into()));
     bob.note_traffic(2, 50, 70);
     bob.note_traffic(1, 24, 24);
     let listed = cache.users().sessions(None, 10);
     let names: Vec<_> = listed.iter().map(|it| (it.user.as_str(), it.id, it.by.clone())).collect();
     assert_eq!(names, [("ada", ada.id(), OpenedBy::Code), ("bob", bob.id(), OpenedBy::Code)]);
-    assert_eq!((listed[0].origin, listed[1].origin.to_string().as_str()), (Origin::Process, "192.0.2.1:77"));
+    assert_eq!(listed[0].origin, Origin::here());
     let traffic = listed[1].traffic;
     assert_eq!((traffic.requests, traffic.bytes_in, traffic.bytes_out), (3, 74, 94));
     let clone = ada.clone();
@@ -43,6 +42,18 @@ fn a_session_is_listed_until_its_last_clone_is_gone() {
     drop(clone);
     assert_eq!(cache.users().sessions(None, 10)[0].id, bob.id());
     assert_eq!(cache.users().session_count(), 1);
+}
+
+#[test]
+fn who_came_by_an_exchange_is_listed_with_where_that_was() {
+    let cache = cache();
+    let verifier = Verifier::derive("secret", Rounds::MIN).unwrap();
+    cache.users().add_verifier("eve", verifier, Role::ReadOnly).unwrap();
+    let exchange = cache.exchange(Mechanism::Plain);
+    let origin = Origin::connection(7, Some(([192, 0, 2, 1], 77).into()));
+    let Step::Verify(attempt) = exchange.coming_from(origin).step(b"\0eve\0secret") else { panic!() };
+    let Verified::Open(_session) = attempt.verify().unwrap() else { panic!() };
+    assert_eq!(cache.users().sessions(None, 9)[0].origin.to_string(), "192.0.2.1:77");
 }
 
 #[test]

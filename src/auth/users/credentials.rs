@@ -133,7 +133,7 @@ impl Users {
         change: impl FnOnce(&mut UserRecord) -> Result<(), UserError>,
     ) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        self.shared.directory.write().change(&name, SystemTime::now(), change)
+        self.alter(|directory| directory.change(&name, SystemTime::now(), change))
     }
 }
 

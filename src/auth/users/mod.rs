@@ -1,5 +1,6 @@
 //! The users of a cache, and what can be done to them while it runs.
 
+mod changing;
 mod credentials;
 mod namespaces;
 mod roles;
@@ -36,6 +37,7 @@ use super::{
     verifier::Verifier,
 };
 use crate::{
+    audit::Audit,
     clock::Clock,
     sync::{Arc, RwLock},
 };
@@ -85,6 +87,7 @@ struct Shared {
     registry: Arc<Registry>,
     tokens: Tokens,
     clock: Clock,
+    audit: Audit,
 }
 
 impl Users {
@@ -116,8 +119,15 @@ impl Users {
             registry: Arc::new(Registry::new()),
             tokens: Tokens::new(),
             clock,
+            audit: Audit::new(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// What happened at the doors of the caches whose users they are, and what was changed of them.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.shared.audit
     }
 
     /// Adds a user with a password, at the default [`Rounds`]: milliseconds of CPU.
@@ -157,7 +167,7 @@ impl Users {
     /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`], [`UserError::UnknownRole`].
     pub fn add_record(&self, user: UserRecord) -> Result<(), UserError> {
         let name = UserName::new(&user.name)?;
-        self.shared.directory.write().add(&name, user, SystemTime::now())
+        self.alter(|directory| directory.add(&name, user, SystemTime::now()))
     }
 
     /// Adds a user without a password: every login is refused, only trusted code opens a session, by
@@ -202,7 +212,7 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn remove(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        self.shared.directory.write().remove(&name)
+        self.alter(|directory| directory.remove(&name))
     }
 
     /// Ends a user's live sessions, and voids logins that are under way; the password stays, and is derived in full
@@ -213,8 +223,8 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`].
     pub fn revoke(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        let directory = self.shared.directory.read();
-        directory.user(&name)?.revoke();
+        self.shared.directory.read().user(&name)?.revoke();
+        self.tell_revoked(&name);
         Ok(())
     }
 
@@ -267,7 +277,7 @@ impl Users {
 
     pub(super) fn upgrade(&self, name: &str, replacement: Replacement) {
         if let Ok(name) = UserName::new(name) {
-            self.shared.directory.write().upgrade(&name, replacement, SystemTime::now());
+            self.alter(|directory| directory.upgrade(&name, replacement, SystemTime::now()));
         }
     }
 
@@ -291,7 +301,7 @@ impl Users {
     /// [`UserError::OfUser`] about the credentials or the roles of one. Nothing was changed then.
     pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
         let listing = listing_of(records)?;
-        self.shared.directory.write().replace(None, listing, SystemTime::now())
+        self.alter(|directory| directory.replace(None, listing, SystemTime::now()))
     }
 
     /// Whether some user has a password that can be proven by `mechanism` and, for want of a stored form, not by `other`: a server
@@ -348,7 +358,7 @@ impl Users {
 
     fn settle(&self, now: SystemTime) {
         if self.shared.directory.read().is_due(now) {
-            self.shared.directory.write().settle(now);
+            self.alter(|directory| directory.settle(now));
         }
     }
 }

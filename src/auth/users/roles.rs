@@ -29,7 +29,7 @@ impl Users {
     ///
     /// [`UserError::BadRoleName`], [`UserError::BuiltInRole`].
     pub fn define_role(&self, name: &str, rules: Rules) -> Result<(), UserError> {
-        self.shared.directory.write().define_role(name, rules)
+        self.alter(|directory| directory.define_role(name, rules))
     }
 
     /// Removes a role. Who has it loses what it allowed, at the very next verb, and what it denied is denied no more.
@@ -38,7 +38,7 @@ impl Users {
     ///
     /// [`UserError::UnknownRole`], [`UserError::BuiltInRole`].
     pub fn remove_role(&self, name: &str) -> Result<(), UserError> {
-        self.shared.directory.write().remove_role(name)
+        self.alter(|directory| directory.remove_role(name))
     }
 
     /// The roles that were defined, sorted by name; not those that are built in ([`Role::ALL`](crate::Role::ALL)).
@@ -55,7 +55,7 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownRole`].
     pub fn set_roles(&self, name: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        self.shared.directory.write().set_roles(&name, roles.into())
+        self.alter(|directory| directory.set_roles(&name, roles.into()))
     }
 
     /// Gives a user other limits in place of those that it has, which count from the very next verb of its live sessions on. Those
@@ -84,6 +84,6 @@ impl Users {
         records: Vec<UserRecord>,
     ) -> Result<(), UserError> {
         let (roles, listing) = (roles.into_iter().collect(), listing_of(records)?);
-        self.shared.directory.write().replace(Some(roles), listing, SystemTime::now())
+        self.alter(|directory| directory.replace(Some(roles), listing, SystemTime::now()))
     }
 }

@@ -173,7 +173,7 @@ impl Users {
     fn look_up(&self, source: &Source, name: &UserName) -> Result<(), SourceError> {
         let asked = Instant::now();
         let found: Option<SourcedUser> = source.knows.find(name.as_str())?;
-        let taken_up = self.shared.directory.write().take_up(name, found, asked, SystemTime::now());
+        let taken_up = self.alter(|directory| directory.take_up(name, found, asked, SystemTime::now()));
         taken_up.map_err(|error| SourceError::Unusable(format!("user {:?}: {error}", name.as_str())))
     }
 
@@ -187,7 +187,7 @@ impl Users {
             if is_over { &mut over } else { &mut kept }.push(name.clone());
         }
         for name in over {
-            let _was_there = directory.remove(&name);
+            let _was_there = directory.forget(&name);
         }
         kept
     }

@@ -1,6 +1,7 @@
 //! `keyway serve`: from the command line to a running server, until a signal ends it.
 
 mod announce;
+mod audit;
 mod door_limits;
 mod identity;
 mod keeping;
@@ -21,6 +22,7 @@ pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
 
 use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
+use audit::AuditOptions;
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
@@ -93,6 +95,8 @@ pub(crate) struct ServeOptions {
     #[cfg(unix)]
     #[arg(long, value_name = "PATH")]
     admin_socket: Option<PathBuf>,
+    #[command(flatten)]
+    audit: AuditOptions,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -128,6 +132,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
     };
+    let audit = options.audit.start(&cache)?;
     if options.forget_logins {
         cache.users().stop_remembering();
     }
@@ -148,9 +153,12 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     }
     announce::after_start(&identity, server.addresses());
 
-    let end = reload::until_stopped(&signals, identity.watch(), rechecks.as_ref(), cache.users(), &server);
+    let kept = reload::Kept { watch: identity.watch(), rechecks: rechecks.as_ref(), audit: audit.as_ref() };
+    let end = reload::until_stopped(&signals, kept, cache.users(), &server);
     tracing::info!("stopping");
     server.stop();
+    // Not before: that the server stopped is to be written.
+    drop(audit);
     end
 }
 

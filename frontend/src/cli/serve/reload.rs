@@ -9,7 +9,7 @@ use super::{
 };
 use crate::cli::failure::Failure;
 use keyway::Users;
-use keyway_frontend::{Server, UsersFile};
+use keyway_frontend::{AuditWriter, Server, UsersFile};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -74,14 +74,20 @@ fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
     Stamp::of(path).map_err(|error| error.kind())
 }
 
+/// What is kept up while the server runs, and seen to on SIGHUP.
+pub(super) struct Kept<'a> {
+    pub(super) watch: Option<Watch>,
+    pub(super) rechecks: Option<&'a Rechecks>,
+    pub(super) audit: Option<&'a AuditWriter>,
+}
+
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
 ///
 /// # Errors
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    mut watch: Option<Watch>,
-    rechecks: Option<&Rechecks>,
+    Kept { mut watch, rechecks, audit }: Kept<'_>,
     users: &Users,
     server: &Server,
 ) -> Result<(), Failure> {
@@ -90,6 +96,9 @@ pub(super) fn until_stopped(
         let wish = signals.wait(LOOK_EVERY);
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
+        }
+        if let (Some(Wish::Reload), Some(audit)) = (&wish, audit) {
+            audit.reopen();
         }
         match (wish, &mut watch) {
             (Some(Wish::Stop), _) => {

@@ -1,13 +1,10 @@
 //! What a refused login is called in the log, so that an operator can ask why.
 
+use crate::sync::{AtomicU64, Ordering, global};
 use std::{
     error::Error,
     fmt,
     str::FromStr,
-    sync::{
-        LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -26,19 +23,20 @@ const NUMBERS_PER_SECOND: u64 = 1 << 18;
 /// Odd, so that the product has an inverse: neighbours look unlike, and a slip of the pen is hardly another's id.
 const SPREAD: u64 = 0x2_6a1b_57c3_9e35;
 
-/// The next number of this process.
-static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(first_number(SystemTime::now())));
+global! {
+    static NEXT: AtomicU64 = AtomicU64::new(first_number(SystemTime::now()));
+}
 
 /// What one refused login is called in the log: ten letters and digits, of which no two are the same in one process nor,
 /// as long as the clock is not set back, in those after it. It is no secret and tells nothing. The client is never told.
 ///
 /// ```
-/// use keyway_frontend::FailureId;
+/// use keyway::audit::FailureId;
 ///
 /// let id: FailureId = "bq3kzv7nja".parse()?;
 /// assert_eq!("BQ3KZV7NJA".parse(), Ok(id));
 /// assert_eq!(id.to_string(), "bq3kzv7nja");
-/// # Ok::<(), keyway_frontend::BadFailureId>(())
+/// # Ok::<(), keyway::audit::BadFailureId>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FailureId(u64);
@@ -48,8 +46,9 @@ pub struct FailureId(u64);
 pub struct BadFailureId;
 
 impl FailureId {
-    /// Another one than all before.
-    pub(crate) fn next() -> Self {
+    /// Another one than all before: for whoever refuses a login without asking the library.
+    #[must_use]
+    pub fn next() -> Self {
         // Relaxed: a counter only.
         Self::numbered(NEXT.fetch_add(1, Ordering::Relaxed))
     }

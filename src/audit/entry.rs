@@ -1,0 +1,64 @@
+//! An event with its number, time and origin.
+
+use super::{Event, Origin};
+use std::{fmt, time::SystemTime};
+
+/// The number of an entry: one more than that of the entry before, from 1 on, for as long as the process lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sequence(u64);
+
+impl Sequence {
+    /// Before the first entry.
+    pub const START: Self = Self(0);
+
+    pub(super) fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What happened, when and from where.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its number.
+    pub sequence: Sequence,
+    /// When it was told, by the system's clock: the numbers say what came first, should that be set back.
+    pub at: SystemTime,
+    /// From where.
+    pub origin: Origin,
+    /// What.
+    pub event: Event,
+}
+
+impl Entry {
+    /// One that tells of entries which were lost on the way to where they were to be written. It has no number of its own.
+    #[must_use]
+    pub fn of_dropped(count: u64) -> Self {
+        let event = Event::Dropped { count };
+        Self { sequence: Sequence::START, at: SystemTime::now(), origin: Origin::here(), event }
+    }
+}
+
+/// What was told since a reader last looked.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Recent {
+    /// In the order of their numbers.
+    pub entries: Vec<Entry>,
+    /// How many there were that had been overwritten by others when they were to be read.
+    pub missed: u64,
+    /// Where to go on.
+    pub last: Sequence,
+}

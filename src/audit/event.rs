@@ -1,0 +1,268 @@
+//! What can have happened.
+
+use super::{Claimed, FailureId, KeyPrefix, Name, Term};
+use core::net::SocketAddr;
+
+/// Something that happened. Deliberately closed: whoever writes events down has to know each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever writes events down must handle each")]
+pub enum Event {
+    /// Somebody has a session now.
+    LoggedIn {
+        /// By which mechanism; `password` for [`Cache::login`](crate::Cache::login), `trusted` for
+        /// [`Cache::session_for`](crate::Cache::session_for).
+        mechanism: Term,
+        /// Who.
+        user: Name,
+        /// The label of the credential that was proven; `None` for trusted code.
+        credential: Option<Name>,
+        /// Who knows this user: `own` for code or a users file, `source` for a database or a directory.
+        provenance: Term,
+    },
+    /// A login was refused.
+    LoginFailed {
+        /// What it is called in the log.
+        id: FailureId,
+        /// The mechanism, if one that is offered was named.
+        mechanism: Option<Term>,
+        /// The name that was claimed, if it got that far.
+        claimed: Option<Claimed>,
+        /// Why: a [`LoginFailure`](crate::LoginFailure), or what a server found wrong with its form.
+        reason: Term,
+    },
+    /// A login was put off, without a look at whether it was right.
+    LoginPutOff {
+        /// What it is called in the log.
+        id: FailureId,
+        /// The mechanism.
+        mechanism: Term,
+        /// The name that was claimed, if it got that far.
+        claimed: Option<Claimed>,
+        /// Which limit was met.
+        reason: Term,
+    },
+    /// A verb was refused.
+    Refused {
+        /// Whose session.
+        user: Name,
+        /// Which verb.
+        verb: Term,
+        /// Why.
+        reason: Term,
+        /// The key that it was about, if it was about one and keys are shown.
+        key: Option<KeyPrefix>,
+    },
+    /// Sessions were ended.
+    Revoked {
+        /// Of what: all of a user's, of one credential, and so on.
+        what: Term,
+        /// The user, or whatever else was revoked.
+        name: Option<Name>,
+        /// The label of the credential, if only one was.
+        credential: Option<Name>,
+    },
+    /// Something that says who may do what was changed.
+    Changed {
+        /// What was changed.
+        subject: Subject,
+        /// How.
+        act: Act,
+        /// Which one; `None` where it is about all.
+        name: Option<Name>,
+        /// What it became, or which part of it was changed, where that has a name.
+        detail: Option<Name>,
+    },
+    /// An admin's session acted on the cache or its server.
+    Administered {
+        /// Whose session.
+        user: Name,
+        /// What was done.
+        act: Term,
+        /// On what, where that has a name.
+        name: Option<Name>,
+    },
+    /// A server has begun to listen.
+    ServerStarted {
+        /// Where.
+        addresses: Box<[SocketAddr]>,
+    },
+    /// A server has stopped.
+    ServerStopped {
+        /// Where it listened.
+        addresses: Box<[SocketAddr]>,
+    },
+    /// A verb was carried out that is one of those sampled.
+    Sampled {
+        /// Whose session.
+        user: Name,
+        /// Which verb.
+        verb: Term,
+        /// The key, if it is about one and keys are shown.
+        key: Option<KeyPrefix>,
+    },
+    /// So many events of a kind were counted and not told one by one, because there were too many of them in a short time:
+    /// from one peer (then the entry has its origin), or from several.
+    Folded {
+        /// Of which kind.
+        of: Kind,
+        /// How many.
+        count: u64,
+    },
+    /// So many entries were lost on the way to where they were to be written. Never in the ring: the numbers of its entries
+    /// have no gaps, and what was overwritten is told by [`Recent::missed`](super::Recent::missed).
+    Dropped {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// What was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Subject {
+    /// A user.
+    User,
+    /// A credential of a user.
+    Credential,
+    /// A role.
+    Role,
+    /// A namespace.
+    Namespace,
+    /// A token.
+    Token,
+    /// The whole list of users, as from a users file.
+    Users,
+}
+
+/// How it was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Act {
+    /// It was not there before.
+    Added,
+    /// It is another one now.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// Which [`Event`] it is, without what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "named as the events are")]
+#[expect(clippy::exhaustive_enums, reason = "as exhaustive as the events")]
+pub enum Kind {
+    LoggedIn,
+    LoginFailed,
+    LoginPutOff,
+    Refused,
+    Revoked,
+    Changed,
+    Administered,
+    ServerStarted,
+    ServerStopped,
+    Sampled,
+    Folded,
+    Dropped,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::LoggedIn,
+        Self::LoginFailed,
+        Self::LoginPutOff,
+        Self::Refused,
+        Self::Revoked,
+        Self::Changed,
+        Self::Administered,
+        Self::ServerStarted,
+        Self::ServerStopped,
+        Self::Sampled,
+        Self::Folded,
+        Self::Dropped,
+    ];
+
+    /// Its name where it is written down.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LoggedIn => "login",
+            Self::LoginFailed => "login_failed",
+            Self::LoginPutOff => "login_put_off",
+            Self::Refused => "refusal",
+            Self::Revoked => "revocation",
+            Self::Changed => "change",
+            Self::Administered => "admin",
+            Self::ServerStarted => "server_started",
+            Self::ServerStopped => "server_stopped",
+            Self::Sampled => "sample",
+            Self::Folded => "folded",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// Whether peers can cause it as often as they like, so that it is folded where it comes too often.
+    #[must_use]
+    pub fn is_bounded(self) -> bool {
+        matches!(self, Self::LoggedIn | Self::LoginFailed | Self::LoginPutOff | Self::Refused | Self::Sampled)
+    }
+}
+
+impl Event {
+    /// Which it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::LoggedIn { .. } => Kind::LoggedIn,
+            Self::LoginFailed { .. } => Kind::LoginFailed,
+            Self::LoginPutOff { .. } => Kind::LoginPutOff,
+            Self::Refused { .. } => Kind::Refused,
+            Self::Revoked { .. } => Kind::Revoked,
+            Self::Changed { .. } => Kind::Changed,
+            Self::Administered { .. } => Kind::Administered,
+            Self::ServerStarted { .. } => Kind::ServerStarted,
+            Self::ServerStopped { .. } => Kind::ServerStopped,
+            Self::Sampled { .. } => Kind::Sampled,
+            Self::Folded { .. } => Kind::Folded,
+            Self::Dropped { .. } => Kind::Dropped,
+        }
+    }
+
+    /// Whose doing it is, as far as that is proven: a claimed name is not, or each guess would be somebody else's.
+    pub(super) fn whom(&self) -> &str {
+        match self {
+            Self::LoggedIn { user, .. }
+            | Self::Refused { user, .. }
+            | Self::Sampled { user, .. }
+            | Self::Administered { user, .. } => user.as_str(),
+            _ => "",
+        }
+    }
+}
+
+impl Subject {
+    /// Its name where it is written down.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Credential => "credential",
+            Self::Role => "role",
+            Self::Namespace => "namespace",
+            Self::Token => "token",
+            Self::Users => "users",
+        }
+    }
+}
+
+impl Act {
+    /// Its name where it is written down.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}

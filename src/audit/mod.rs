@@ -1,0 +1,200 @@
+//! What happened at the doors of a cache, for whoever has to answer for it: who logged in and who failed to, what was refused,
+//! what was revoked and changed, and by whom.
+//!
+//! [`Audit`] is had from [`Cache::audit`](crate::Cache::audit) or [`Users::audit`](crate::Users::audit). It keeps the last
+//! events in a ring of bounded size, each an [`Entry`] with a [`Sequence`] number, and counts all of them by [`Kind`]. Whoever
+//! reads remembers where it was: [`Audit::recent`] gives what came after it, and says how much was overwritten before it came.
+//!
+//! ```
+//! use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! cache.users().add("ada", "correct horse", Role::ReadWrite)?;
+//! let seen = cache.audit().recent(Sequence::START).last;
+//!
+//! assert!(cache.login("ada", "guess").is_err());
+//! let news = cache.audit().recent(seen);
+//! let Event::LoginFailed { claimed, reason, .. } = &news.entries[0].event else { panic!("a login failed") };
+//! assert_eq!(claimed.as_ref().map(|name| name.as_str()), Some("ada"));
+//! assert_eq!(reason.as_str(), "WrongPassword");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What cannot get in
+//!
+//! Nothing here takes a password, a verifier or a value. The texts of an event are of four types: a [`Term`] is a word of the
+//! program's own, a [`Name`] is that of a user (or role, and so on) that exists, a [`Claimed`] name is what a login said that it
+//! was, cut short, and a [`KeyPrefix`] is the front of a key, where keys were asked for ([`Audit::show_keys`]). The last three
+//! cannot be made outside of this crate.
+//!
+//! # What it costs
+//!
+//! A hit, or anything else that is allowed, does not come near it. An event takes a fraction of a microsecond and one short lock.
+//! What peers can cause as often as they like is bounded: see [`Event::Folded`].
+
+mod bounds;
+mod counts;
+mod entry;
+mod event;
+mod failure_id;
+mod fields;
+mod origin;
+mod ring;
+mod text;
+mod trail;
+
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests;
+
+pub use counts::Counts;
+pub use entry::{Entry, Recent, Sequence};
+pub use event::{Act, Event, Kind, Subject};
+pub use failure_id::{BadFailureId, FailureId};
+pub use fields::Value;
+pub use origin::Origin;
+pub use text::{Claimed, KeyPrefix, Name, Term};
+pub(crate) use trail::Trail;
+
+use crate::sync::{Arc, AtomicUsize, Mutex, Ordering};
+use bounds::{Bounds, Ruling};
+use counts::Counters;
+use ring::Ring;
+use std::{
+    fmt,
+    time::{Instant, SystemTime},
+};
+
+/// The audit of a cache and its users. Cheap to clone; clones share it.
+#[derive(Clone)]
+pub struct Audit {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    ring: Mutex<Ring>,
+    counters: Counters,
+    bounds: Bounds,
+    /// Bytes of a key that a refusal or a sample shows.
+    key_bytes: AtomicUsize,
+}
+
+/// Entries that are read under one lock: some microseconds, for which whoever has something to tell waits.
+const READ_AT_ONCE: usize = 32;
+
+impl Audit {
+    /// Entries that the ring holds unless [`hold`](Self::hold) says otherwise. Each takes some 300 bytes, and a place is only
+    /// taken by an entry.
+    pub const USUAL: usize = 1024;
+
+    pub(crate) fn new() -> Self {
+        let shared = Shared {
+            ring: Mutex::new(Ring::new(Self::USUAL)),
+            counters: Counters::default(),
+            bounds: Bounds::new(Instant::now()),
+            key_bytes: AtomicUsize::new(0),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Lets the ring hold so many entries from now on; the oldest go where it held more. With 0, events are counted only.
+    pub fn hold(&self, entries: usize) {
+        let gone = self.shared.ring.lock().hold(entries);
+        drop(gone);
+    }
+
+    /// Shows the first bytes of keys in refusals and samples from now on, at most [`KeyPrefix::MAX`]. Keys may say much about
+    /// whoever the data is of, so none are shown unless this is called.
+    pub fn show_keys(&self, bytes: usize) {
+        // Relaxed: a setting, which nothing else is ordered by.
+        self.shared.key_bytes.store(bytes.min(KeyPrefix::MAX), Ordering::Relaxed);
+    }
+
+    /// What was told after that number, oldest first, and how much of it was overwritten before this call. Begin with
+    /// [`Sequence::START`] and go on with [`Recent::last`].
+    #[must_use]
+    pub fn recent(&self, after: Sequence) -> Recent {
+        let until = self.shared.ring.lock().last();
+        let mut recent = Recent { entries: Vec::new(), missed: 0, last: after };
+        while recent.last < until {
+            self.shared.ring.lock().read(&mut recent, READ_AT_ONCE);
+        }
+        recent
+    }
+
+    /// How often each kind of event happened, and what became of those that were to be written down.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.shared.counters.read()
+    }
+
+    /// Tells of something that happened: for whoever opens another door to the cache.
+    pub fn record(&self, origin: &Origin, event: Event) {
+        let (kind, whom) = (event.kind(), event.whom().to_owned());
+        self.tell(origin, kind, &whom, || event);
+    }
+
+    /// Counts entries that have been written down for good: for whoever carries them from the ring to somewhere else.
+    pub fn count_written(&self, entries: u64) {
+        self.shared.counters.add_written(entries);
+    }
+
+    /// Counts entries that could not be written down, or were overwritten before they were: see [`count_written`](Self::count_written).
+    pub fn count_dropped(&self, entries: u64) {
+        self.shared.counters.add_dropped(entries);
+    }
+
+    /// Tells now what was folded and not told yet, whatever its time: before an end.
+    pub fn settle(&self) {
+        self.tell_folded(self.shared.bounds.take_all(Instant::now()));
+    }
+
+    /// Upkeep: tells what was folded for some seconds.
+    pub(crate) fn maintain(&self) {
+        if self.shared.bounds.has_folded() {
+            self.tell_folded(self.shared.bounds.take_due(Instant::now()));
+        }
+    }
+
+    /// Makes the event only where it is told and not folded.
+    fn tell(&self, origin: &Origin, kind: Kind, whom: &str, event: impl FnOnce() -> Event) {
+        self.shared.counters.count(kind);
+        if kind.is_bounded() {
+            let ruling = self.shared.bounds.rule(kind, origin, whom, Instant::now());
+            self.tell_folded(ruling.folded);
+            if ruling.ruling == Ruling::Fold {
+                self.shared.counters.count_folded();
+                return;
+            }
+        }
+        self.push(origin.clone(), event());
+    }
+
+    fn tell_folded(&self, folded: impl IntoIterator<Item = bounds::Folded>) {
+        for bounds::Folded { kind, count, origin } in folded {
+            self.push(origin, Event::Folded { of: kind, count });
+        }
+    }
+
+    fn push(&self, origin: Origin, event: Event) {
+        let at = SystemTime::now();
+        let gone = self.shared.ring.lock().push(at, origin, event);
+        // Outside of the lock.
+        drop(gone);
+    }
+
+    /// As much of a key as is to be shown.
+    fn prefix_of(&self, key: &[u8]) -> Option<KeyPrefix> {
+        // Relaxed: see `show_keys`.
+        match self.shared.key_bytes.load(Ordering::Relaxed) {
+            0 => None,
+            bytes => Some(KeyPrefix::of(key, bytes)),
+        }
+    }
+}
+
+impl fmt::Debug for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audit").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}

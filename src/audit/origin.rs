@@ -1,0 +1,72 @@
+//! From where something was done.
+
+use crate::sync::Arc;
+// A value, not a socket: nothing here does I/O.
+use core::net::SocketAddr;
+use std::fmt;
+
+/// From where something was done: a connection of a server, or this process itself. Cheap to clone; clones share it.
+#[derive(Clone, Default)]
+pub struct Origin(Option<Arc<Connection>>);
+
+struct Connection {
+    number: u64,
+    peer: Option<SocketAddr>,
+}
+
+impl Origin {
+    /// The application itself.
+    #[must_use]
+    pub fn here() -> Self {
+        Self(None)
+    }
+
+    /// A connection, by the number that its server gave it and the other end's address, if that has one.
+    #[must_use]
+    pub fn connection(number: u64, peer: Option<SocketAddr>) -> Self {
+        Self(Some(Arc::new(Connection { number, peer })))
+    }
+
+    /// The connection's number.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.0.as_ref().map(|connection| connection.number)
+    }
+
+    /// The other end's address.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.0.as_ref().and_then(|connection| connection.peer)
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("here"),
+            Some(connection) => write!(f, "connection {} of {:?}", connection.number, connection.peer),
+        }
+    }
+}
+
+/// Such as `192.0.2.1:5000`, `connection 7`, `process`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("process"),
+            Some(connection) => match connection.peer {
+                Some(peer) => peer.fmt(f),
+                None => write!(f, "connection {}", connection.number),
+            },
+        }
+    }
+}
+
+/// The same connection, or the application itself.
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        (self.number(), self.peer()) == (other.number(), other.peer())
+    }
+}
+
+impl Eq for Origin {}

@@ -1,0 +1,176 @@
+//! The four kinds of text that an event can have, and who can make them.
+
+use std::fmt;
+
+/// A word of the program's own, such as the name of a mechanism or a reason. It is part of the program's text, so it is nothing
+/// that anybody sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Term(&'static str);
+
+impl Term {
+    /// This word.
+    #[must_use]
+    pub const fn new(word: &'static str) -> Self {
+        Self(word)
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+/// The name of somebody or something that exists: a user, a role, a namespace, the label of a credential. At most 255 bytes,
+/// without control characters.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Name(Box<str>);
+
+impl Name {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+/// A name that a login claimed, as it was sent but for its length: escape it where it is shown, since it may hold anything.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Claimed {
+    shown: Box<str>,
+    len: usize,
+}
+
+impl Claimed {
+    /// Bytes of a claimed name that are kept: enough to recognise one, too few to fill a disk with.
+    pub const MAX: usize = 64;
+
+    pub(crate) fn new(name: &str) -> Self {
+        let shown = &name[..name.floor_char_boundary(Self::MAX)];
+        Self { shown: shown.into(), len: name.len() }
+    }
+
+    /// The name, or the front of it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.shown
+    }
+
+    /// Bytes of the whole name.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "an empty name is one like any other")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether something is missing at its end.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.shown.len() < self.len
+    }
+}
+
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{}", self.shown, if self.is_cut() { "..." } else { "" })
+    }
+}
+
+/// The front of a key: any bytes. It displays escaped, as ASCII on one line.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct KeyPrefix {
+    shown: Box<[u8]>,
+    len: usize,
+}
+
+impl KeyPrefix {
+    /// The most bytes of a key that are shown.
+    pub const MAX: usize = 64;
+
+    pub(crate) fn of(key: &[u8], bytes: usize) -> Self {
+        let shown = key.get(..bytes.min(Self::MAX)).unwrap_or(key);
+        Self { shown: shown.into(), len: key.len() }
+    }
+
+    /// The front of the key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.shown
+    }
+
+    /// Bytes of the whole key.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "an empty key is refused for that alone")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether something is missing at its end.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.shown.len() < self.len
+    }
+}
+
+impl fmt::Display for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.shown.escape_ascii())
+    }
+}
+
+impl fmt::Debug for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"{}", if self.is_cut() { "..." } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_peers_choose_is_cut_short_where_a_character_ends() {
+        let long = Claimed::new(&"\u{e4}".repeat(50));
+        assert_eq!((long.as_str().len(), long.len(), long.is_cut()), (64, 100, true));
+        let odd = Claimed::new(&format!("a{}", "\u{e4}".repeat(50)));
+        assert_eq!((odd.as_str().len(), odd.len()), (63, 101));
+        let short = Claimed::new("ada");
+        assert_eq!((short.as_str(), short.is_cut()), ("ada", false));
+    }
+
+    #[test]
+    fn a_key_shows_as_many_bytes_as_were_asked_for_and_no_more_than_the_most() {
+        assert_eq!(KeyPrefix::of(b"session:\xff\n", 9).to_string(), r"session:\xff");
+        assert_eq!(KeyPrefix::of(b"ab", 9).as_bytes(), b"ab");
+        let long = KeyPrefix::of(&[b'k'; 250], usize::MAX);
+        assert_eq!((long.as_bytes().len(), long.len(), long.is_cut()), (KeyPrefix::MAX, 250, true));
+    }
+}

@@ -1,0 +1,85 @@
+//! What sessions have to do with the audit: what they are refused is told there, and an admin's may read it.
+
+use super::Session;
+use crate::{
+    Refusal, Verbs,
+    audit::{Origin, Recent, Sequence, Term, Trail},
+};
+
+impl Session {
+    /// Says where whoever uses this session is, for the audit: for a server that hands one session to many connections.
+    #[must_use]
+    pub fn coming_from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// For the audit: what was proven for it, and who knows whose that is.
+    pub(crate) fn evidence(&self) -> (Option<String>, Term) {
+        self.seat.evidence()
+    }
+
+    fn trail(&self) -> Option<Trail> {
+        self.seat.trail(&self.origin)
+    }
+
+    /// What the audit was told after that number: see [`Audit::recent`](crate::audit::Audit::recent). For admins.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Refusal, Role, Users, audit::Sequence};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("warden", Role::Admin)?;
+    /// cache.users().add_trusted("reader", Role::ReadOnly)?;
+    ///
+    /// let reader = cache.session_for("reader")?;
+    /// assert_eq!(reader.set("k", "v"), Err(Refusal::Forbidden));
+    /// assert!(matches!(reader.audit_since(Sequence::START), Err(Refusal::Forbidden)));
+    ///
+    /// let told = cache.session_for("warden")?.audit_since(Sequence::START)?;
+    /// assert!(told.entries.iter().any(|entry| entry.event.kind().name() == "refusal"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn audit_since(&self, after: Sequence) -> Result<Recent, Refusal> {
+        self.may_administer()?;
+        Ok(self.trail().map_or_else(Recent::default, |trail| trail.audit().recent(after)))
+    }
+
+    /// Checks that an act on the cache or its server is allowed now, and tells the audit that it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`]; these are told as well.
+    pub fn administer(&self, act: Term) -> Result<(), Refusal> {
+        self.may_administer()?;
+        if let Some(trail) = self.trail() {
+            trail.administered(self.user(), act, None);
+        }
+        Ok(())
+    }
+
+    /// Passes on what came of a verb, and tells the audit if that is not allowed. To be called once no lock is held any more.
+    #[inline]
+    pub(super) fn told<T>(
+        &self,
+        verbs: impl Into<Verbs>,
+        key: Option<&[u8]>,
+        done: Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        if let Err(refusal @ (Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })) = &done {
+            self.tell_refused(verbs.into(), key, *refusal);
+        }
+        done
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) {
+        if let Some(trail) = self.trail() {
+            trail.refused(self.user(), verbs.term(), Term::new(refusal.name()), key);
+        }
+    }
+}
