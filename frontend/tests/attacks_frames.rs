@@ -140,7 +140,7 @@ fn row_60_another_protocol_is_hung_up_on_without_a_byte() {
     ];
     for bytes in greetings {
         for server in [&open, &locked] {
-            assert_eq!(until_closed(server, bytes), [], "{}", bytes.escape_ascii());
+            assert_eq!(until_closed(server, bytes), [0_u16; 0], "{}", bytes.escape_ascii());
         }
         // Also behind a good request, and what comes after it is not run.
         let bytes = [&noop().bytes()[..], bytes, &noop().bytes()].concat();
@@ -154,7 +154,7 @@ fn generic_a_magic_that_is_not_a_request_closes() {
     for magic in (0..=u8::MAX).filter(|magic| *magic != 0x80) {
         let mut bytes = noop().bytes();
         bytes[0] = magic;
-        assert_eq!(until_closed(&server, &bytes), [], "{magic:#x}");
+        assert_eq!(until_closed(&server, &bytes), [0_u16; 0], "{magic:#x}");
     }
 }
 

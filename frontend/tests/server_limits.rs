@@ -53,10 +53,10 @@ fn a_value_beyond_the_limit_is_refused_however_it_comes() {
     let mut client = Client::of_ada(&server);
     for len in [10_001, 50_000, 500_000] {
         assert_eq!(client.one(&set("k", "older")).status, 0);
-        assert_eq!(client.one(&set("k", &"x".repeat(len))).status, TOO_LARGE, "{len}");
+        assert_eq!(client.one(&set("k", "x".repeat(len))).status, TOO_LARGE, "{len}");
         assert_eq!(client.one(&get("k")).status, 1, "nobody goes on reading what was to be replaced");
     }
-    assert_eq!(client.one(&set("k", &"x".repeat(10_000))).status, 0);
+    assert_eq!(client.one(&set("k", "x".repeat(10_000))).status, 0);
     assert_eq!(cache.stats().items, 1);
 }
 
