@@ -50,7 +50,6 @@ const REQUESTS_AT_ONCE: usize = 128;
 #[derive(Debug)]
 pub struct Dialogue {
     door: Arc<Door>,
-    thread: usize,
     phase: Phase,
     /// Refused logins so far.
     failures: u8,
@@ -61,6 +60,8 @@ pub struct Dialogue {
     /// Bytes of the room that the frame takes which is on its way in, if it is a large one. A frame is never longer than
     /// this can say, and each byte here counts for each idle connection.
     room: u32,
+    /// In whose tally it counts; no server has so many threads that this could not say it.
+    thread: u16,
 }
 
 /// What a call of [`Dialogue::advance`] did.
@@ -105,7 +106,8 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, new_login: false, skip: 0, room: 0 }
+        let thread = u16::try_from(thread).unwrap_or_default();
+        Self { door, phase, failures: 0, new_login: false, skip: 0, room: 0, thread }
     }
 
     /// Takes what it can of `input`, answers into `out`.
@@ -194,7 +196,7 @@ impl Dialogue {
     }
 
     fn tally(&self) -> &Tally {
-        self.door.tally(self.thread)
+        self.door.tally(self.thread.into())
     }
 
     /// Counts what was put into the outbox since it held `already` bytes.
