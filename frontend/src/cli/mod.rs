@@ -7,6 +7,7 @@ mod failure;
 mod import;
 mod logging;
 mod output;
+mod role;
 mod search;
 mod serve;
 mod similar;
@@ -32,6 +33,8 @@ enum Command {
     /// Ask a running server who is in, and end sessions: by the socket of --admin-socket
     #[cfg(unix)]
     Admin(Box<admin::AdminOptions>),
+    /// Say what the roles are that users have
+    Role(role::RoleOptions),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
@@ -61,6 +64,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Admin(options) => {
             logging::start(0);
             admin::run(&options)
+        }
+        Command::Role(options) => {
+            logging::start(0);
+            role::run(&options)
         }
         Command::Import(options) => {
             logging::start(0);

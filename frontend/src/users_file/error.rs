@@ -119,6 +119,11 @@ impl fmt::Display for Problem {
             Self::User { name, source: UserError::Unknown } => {
                 write!(f, "there is no user {name:?}; `keyway user list` shows who there is")
             }
+            Self::User { name, source: UserError::UnknownRole(role) } => write!(
+                f,
+                "user {name:?}: there is no role {role:?}; `keyway role list` shows which there are, and `keyway role set` makes \
+                 one"
+            ),
             Self::User { name, source } => write!(f, "user {name:?}: {source}"),
             Self::Role(UserError::UnknownRole(name)) => {
                 write!(f, "there is no role {name:?}; `keyway role list` shows which there are")

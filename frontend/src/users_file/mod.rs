@@ -137,12 +137,13 @@ impl UsersFile {
         canonical(name).is_ok_and(|name| self.users.contains_key(&name))
     }
 
-    /// Whether this name could be added.
+    /// Whether this user could be added once it has a credential.
     ///
     /// # Errors
-    /// The name is taken, or none that a cache takes.
-    pub fn admits(&self, name: &str) -> Result<(), UsersFileError> {
-        self.vacant(name).map(drop)
+    /// The name is taken, or none that a cache takes, or there is no such role or name space.
+    pub fn admits(&self, user: &UserRecord) -> Result<(), UsersFileError> {
+        self.vacant(&user.name)?;
+        Ok(self.check_names(user)?)
     }
 
     /// Adds a user with one password, labelled `1`.
