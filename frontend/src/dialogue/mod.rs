@@ -54,7 +54,6 @@ const REQUESTS_AT_ONCE: usize = 128;
 #[derive(Debug)]
 pub struct Dialogue {
     door: Arc<Door>,
-    thread: usize,
     phase: Phase,
     /// Refused logins so far.
     failures: u8,
@@ -65,6 +64,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// In whose tally it counts; no server has so many threads that this could not say it.
+    thread: u16,
 }
 
 /// What a call of [`Dialogue::advance`] did.
@@ -109,7 +110,8 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, skip: 0, room: 0, origin: Origin::here() }
+        let thread = u16::try_from(thread).unwrap_or_default();
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -207,7 +209,7 @@ impl Dialogue {
     }
 
     fn tally(&self) -> &Tally {
-        self.door.tally(self.thread)
+        self.door.tally(self.thread.into())
     }
 
     /// Counts what was put into the outbox since it held `already` bytes.

@@ -3,6 +3,7 @@
 use crate::cli::output;
 use keyway_frontend::admin::{AdminAnswer, SessionRow, TokenRow};
 
+#[expect(clippy::needless_pass_by_value, reason = "one of two of which the other takes it apart")]
 pub(super) fn as_json(answer: AdminAnswer) {
     if let Ok(line) = serde_json::to_string(&answer) {
         output::say(&line);
