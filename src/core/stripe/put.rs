@@ -8,7 +8,7 @@ use crate::core::{
     order::Slot,
     policy::Regime,
     prefetch::prefetch,
-    round::{Asks, Round},
+    round::Round,
     time::Now,
 };
 
@@ -112,11 +112,10 @@ impl<E: Entry> Stripe<E> {
     ) -> Result<(E, Home), Short> {
         let charge = recipe.charge();
         while !self.pay_for_entry(home, charge, round) {
-            if round.asks == Asks::Engines && round.budget.is_shared() {
-                let cost = charge + self.structure_missing(home, round);
-                if self.asks_engines_for(cost, round) {
-                    return Err(self.short_of_others(cost));
-                }
+            if round.may_ask_engines()
+                && let Some(short) = self.short_if_others_turn(home, charge, round)
+            {
+                return Err(short);
             }
             if !self.evict_some(round) {
                 return Err(self.short(charge + self.structure_missing(home, round)));
@@ -137,6 +136,17 @@ impl<E: Entry> Stripe<E> {
                 Err(self.out_of_memory())
             }
         }
+    }
+
+    #[cold]
+    fn short_if_others_turn<N>(
+        &mut self,
+        home: Home,
+        charge: usize,
+        round: &Round<'_, E, N>,
+    ) -> Option<Short> {
+        let cost = charge + self.structure_missing(home, round);
+        self.asks_engines_for(cost, round).then(|| self.short_of_others(cost))
     }
 
     fn short(&mut self, cost: usize) -> Short {
