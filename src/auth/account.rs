@@ -182,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn each_part_of_the_word_has_bits_of_its_own() {
+        let parts = [VERBS, RULES, LIMITED, WATCHED, DERIVED, EPOCH];
+        assert_eq!(parts.map(u64::count_ones), [9, 1, 1, 1, 1, 48]);
+        assert_eq!(parts.into_iter().fold(0, |all, part| all | part).count_ones(), 61);
+        assert_eq!(SLOW, LIMITED | WATCHED | DERIVED);
+        assert_eq!(EPOCH.trailing_zeros(), ONE_EPOCH.trailing_zeros());
+    }
+
+    #[test]
     fn a_revoked_grant_admits_nothing_and_a_later_one_does() {
         let (account, old) = grant(Role::Admin);
         account.revoke();

@@ -12,29 +12,44 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct DefinedRoles {
     /// Those that are not built in.
-    own: BTreeMap<String, Rules>,
+    own: BTreeMap<String, (Rules, Origin)>,
     /// What was asked for since the last change. Many users have the same roles, and share what those come to.
     made: BTreeMap<Roles, Arc<Rules>>,
 }
 
+/// Who says that there is a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Code,
+    /// A list of users and roles, as a users file is one: with the next list it is gone, unless that has it.
+    List,
+}
+
 impl DefinedRoles {
-    /// Only these, beside those that are built in.
-    pub(super) fn of(roles: impl IntoIterator<Item = (String, Rules)>) -> Result<Self, UserError> {
-        let mut all = Self::default();
-        for (name, rules) in roles {
-            if all.own.contains_key(&name) {
-                return Err(UserError::RoleNamedTwice(name));
-            }
-            all.define(&name, rules)?;
+    /// These as those of the list, beside those of code that there are already.
+    pub(super) fn with_listed(
+        &self,
+        listed: impl IntoIterator<Item = (String, Rules)>,
+    ) -> Result<Self, UserError> {
+        let of_code = self.own.iter().filter(|(_, (_, origin))| *origin == Origin::Code);
+        let own = of_code.map(|(name, defined)| (name.clone(), defined.clone())).collect();
+        let mut all = Self { own, made: BTreeMap::new() };
+        for (name, rules) in listed {
+            check_own(&name)?;
+            match all.own.get(&name) {
+                Some((_, Origin::List)) => return Err(UserError::RoleNamedTwice(name)),
+                Some((_, Origin::Code)) => return Err(UserError::RoleOfCode(name)),
+                None => all.own.insert(name, (rules, Origin::List)),
+            };
         }
         Ok(all)
     }
 
+    /// One that is there stays of whom it was.
     pub(super) fn define(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
-        Roles::check_name(name)?;
         check_own(name)?;
         self.made.clear();
-        self.own.insert(name.to_owned(), rules);
+        self.own.entry(name.to_owned()).or_insert_with(|| (Rules::default(), Origin::Code)).0 = rules;
         Ok(())
     }
 
@@ -47,7 +62,7 @@ impl DefinedRoles {
 
     /// Those that are not built in, sorted by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Rules)> {
-        self.own.iter()
+        self.own.iter().map(|(name, (rules, _))| (name, rules))
     }
 
     /// Whether all of these are known.
@@ -71,12 +86,14 @@ impl DefinedRoles {
     fn list_of(&self, name: &str) -> Vec<Rule> {
         match name.parse::<Role>() {
             Ok(role) => vec![Rule::allow(role.verbs())],
-            Err(_) => self.own.get(name).into_iter().flat_map(Rules::iter).cloned().collect(),
+            Err(_) => self.own.get(name).into_iter().flat_map(|(rules, _)| rules.iter()).cloned().collect(),
         }
     }
 }
 
+/// Whether a role that is not built in can be called so.
 fn check_own(name: &str) -> Result<(), UserError> {
+    Roles::check_name(name)?;
     if name.parse::<Role>().is_ok() {
         return Err(UserError::BuiltInRole(name.to_owned()));
     }

@@ -158,17 +158,19 @@ impl Directory {
         Ok(())
     }
 
-    /// Makes the users with a password exactly those of `listing`, and the roles those of `roles`, if there are such. Fails
-    /// before it changes anything.
+    /// Makes the users with a password exactly those of `listing`, and the listed roles those of `roles`, where such are
+    /// listed. Fails before it changes anything.
     pub(super) fn replace(
         &mut self,
-        roles: Option<DefinedRoles>,
+        roles: Option<Vec<(String, Rules)>>,
         listing: Listing,
         now: SystemTime,
     ) -> Result<(), UserError> {
-        let known = roles.as_ref().unwrap_or(&self.roles);
+        let roles = roles.map(|listed| self.roles.with_listed(listed)).transpose()?;
         for (name, record) in &listing {
-            known
+            roles
+                .as_ref()
+                .unwrap_or(&self.roles)
                 .check(&record.roles)
                 .map_err(|error| UserError::OfUser(name.as_str().to_owned(), Box::new(error)))?;
         }

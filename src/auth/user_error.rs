@@ -67,6 +67,8 @@ pub enum UserError {
     RoleNamedTwice(String),
     /// The user works in a namespace that there is none of.
     UnknownNamespace(String),
+    /// A list names a role that code defined.
+    RoleOfCode(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -137,6 +139,7 @@ impl fmt::Display for UserError {
             Self::BuiltInRole(name) => {
                 write!(f, "the role {name:?} is built in and stays what it is; choose another name")
             }
+            Self::RoleOfCode(name) => write!(f, "role {name:?} was defined by code; choose another name"),
             Self::RoleNamedTwice(name) => write!(f, "role {name:?} is defined twice; remove one of the two"),
             Self::UnknownNamespace(name) => {
                 write!(f, "there is no namespace {name:?}, in which the user works; add it, or give the user another one")

@@ -5,6 +5,7 @@ mod failure;
 mod import;
 mod logging;
 mod output;
+mod role;
 mod search;
 mod serve;
 mod similar;
@@ -27,6 +28,8 @@ enum Command {
     Serve(Box<serve::ServeOptions>),
     /// Say who may log in
     User(user::UserOptions),
+    /// Say what the roles are that users have
+    Role(role::RoleOptions),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
@@ -51,6 +54,10 @@ pub(crate) fn run() -> ExitCode {
         Command::User(options) => {
             logging::start(0);
             user::run(&options)
+        }
+        Command::Role(options) => {
+            logging::start(0);
+            role::run(&options)
         }
         Command::Import(options) => {
             logging::start(0);

@@ -25,15 +25,24 @@ impl Service<'_> {
         Ok(self.found(found, key, echo, answer))
     }
 
-    /// Answered with the item's flags and version, so the item is looked at too.
+    /// Answered with the item's flags and version, so the item is looked at too. Who may not look is told zeros.
     pub(super) fn touch(
         &self,
         key: &[u8],
         expiry: Expiry,
         answer: &mut Answer<'_>,
     ) -> Result<Status, Refusal> {
-        let item = self.move_expiry(key, expiry)?.ok_or(Refusal::NotFound)?;
-        answer.touched(&item);
+        match self.move_expiry(key, expiry) {
+            Err(Refusal::Forbidden) => {
+                let touched = self.session.touch(key, expiry)?;
+                self.tally.count(if touched { Count::TouchHits } else { Count::TouchMisses });
+                if !touched {
+                    return Err(Refusal::NotFound);
+                }
+                answer.touched_unseen();
+            }
+            found => answer.touched(&found?.ok_or(Refusal::NotFound)?),
+        }
         Ok(Status::Done)
     }
 

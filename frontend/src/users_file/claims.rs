@@ -33,4 +33,11 @@ fn check_users(file: &UsersFile, again: &UsersFile) {
         file.users().map(|user| (user.name.clone(), user.roles.clone())).collect()
     };
     assert_eq!((&of(file), &of(again)), (&roles, &roles));
+    assert!(file.roles().eq(again.roles()) && file.namespaces().eq(again.namespaces()));
+    let rest = |file: &UsersFile| -> Vec<_> {
+        file.users().map(|user| (user.namespace.clone(), user.limits)).collect()
+    };
+    assert_eq!(rest(file), rest(again));
+    let defined = file.roles().map(|role| (role.name.clone(), role.rules.clone()));
+    assert_eq!(users.roles(), defined.collect::<Vec<_>>());
 }

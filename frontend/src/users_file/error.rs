@@ -31,6 +31,16 @@ pub(super) enum Problem {
     Text { line: Option<usize>, what: String },
     /// A user that was named or described.
     User { name: String, source: UserError },
+    /// A role that was named or described.
+    Role(UserError),
+    /// A role that cannot be removed while a user has it.
+    RoleInUse { role: String, user: String },
+    /// A rule of a role that nobody can mean.
+    RoleFault { name: String, fault: String },
+    /// A limit of a user that is none.
+    Limit { user: String },
+    /// A name space that was named or described.
+    Namespace { name: String, fault: &'static str },
     /// No random numbers.
     Random(getrandom::Error),
 }
@@ -53,11 +63,11 @@ impl UsersFileError {
         matches!(&self.problem, Problem::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Whether it is about a user that was named, and in which way.
+    /// Whether it is about a user or a role that was named, and in which way.
     #[must_use]
     pub fn user_error(&self) -> Option<&UserError> {
         match &self.problem {
-            Problem::User { source, .. } => Some(source),
+            Problem::User { source, .. } | Problem::Role(source) => Some(source),
             _ => None,
         }
     }
@@ -109,7 +119,25 @@ impl fmt::Display for Problem {
             Self::User { name, source: UserError::Unknown } => {
                 write!(f, "there is no user {name:?}; `keyway user list` shows who there is")
             }
+            Self::User { name, source: UserError::UnknownRole(role) } => write!(
+                f,
+                "user {name:?}: there is no role {role:?}; `keyway role list` shows which there are, and `keyway role set` makes \
+                 one"
+            ),
             Self::User { name, source } => write!(f, "user {name:?}: {source}"),
+            Self::Role(UserError::UnknownRole(name)) => {
+                write!(f, "there is no role {name:?}; `keyway role list` shows which there are")
+            }
+            Self::Role(source) => write!(f, "{source}"),
+            Self::RoleInUse { role, user } => {
+                write!(
+                    f,
+                    "user {user:?} has the role {role:?}; give its users others first (`keyway user role`)"
+                )
+            }
+            Self::RoleFault { name, fault } => write!(f, "role {name:?}: {fault}"),
+            Self::Limit { user } => write!(f, "user {user:?}: a limit is 1 at least; leave it out for none"),
+            Self::Namespace { name, fault } => write!(f, "namespace {name:?}: {fault}"),
             Self::Random(source) => write!(f, "the system gives no random numbers: {source}"),
         }
     }

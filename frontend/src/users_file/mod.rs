@@ -6,12 +6,18 @@ mod disk;
 mod error;
 mod last_used;
 mod lock;
+mod namespace_record;
 mod parse;
 mod render;
+mod role_record;
+mod roles;
+mod size;
 mod timestamp;
 
 pub use error::UsersFileError;
 pub use last_used::LastUsed;
+pub use namespace_record::NamespaceRecord;
+pub use role_record::{NoSample, RoleRecord, Sample};
 
 use error::Problem;
 use keyway::{Credential, Role, Roles, StoredForm, Upgrade, UserError, UserRecord, Users};
@@ -21,11 +27,11 @@ use std::{collections::BTreeMap, fmt, path::Path};
 /// Bytes of the secret that the salts of unknown names are made from.
 const MOCK_KEY_BYTES: usize = 32;
 
-/// The users of a server as its users file has them: names, roles and credentials, sorted by name. `docs/users-file.md`
-/// describes the file.
+/// The users of a server as its users file has them, with their credentials, roles and name spaces, sorted by name.
+/// `docs/users-file.md` describes the file.
 ///
 /// What is in here was checked: each name is one that a cache takes, each credential is whole, no name is there
-/// twice.
+/// twice, and each role and name space that a user names is there.
 ///
 /// ```no_run
 /// use keyway::{Cache, Config};
@@ -38,6 +44,8 @@ const MOCK_KEY_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct UsersFile {
     mock_key: [u8; MOCK_KEY_BYTES],
+    roles: BTreeMap<String, RoleRecord>,
+    namespaces: BTreeMap<String, NamespaceRecord>,
     users: BTreeMap<String, UserRecord>,
 }
 
@@ -59,7 +67,7 @@ impl UsersFile {
     pub fn empty() -> Result<Self, UsersFileError> {
         let mut mock_key = [0; MOCK_KEY_BYTES];
         getrandom::fill(&mut mock_key).map_err(Problem::Random)?;
-        Ok(Self { mock_key, users: BTreeMap::new() })
+        Ok(Self { mock_key, roles: BTreeMap::new(), namespaces: BTreeMap::new(), users: BTreeMap::new() })
     }
 
     /// Writes it, mode 0600, so that at each moment, also after a crash, the path has either the old file or
@@ -129,18 +137,19 @@ impl UsersFile {
         canonical(name).is_ok_and(|name| self.users.contains_key(&name))
     }
 
-    /// Whether this name could be added.
+    /// Whether this user could be added once it has a credential.
     ///
     /// # Errors
-    /// The name is taken, or none that a cache takes.
-    pub fn admits(&self, name: &str) -> Result<(), UsersFileError> {
-        self.vacant(name).map(drop)
+    /// The name is taken, or none that a cache takes, or there is no such role or name space.
+    pub fn admits(&self, user: &UserRecord) -> Result<(), UsersFileError> {
+        self.vacant(&user.name)?;
+        Ok(self.check_names(user)?)
     }
 
     /// Adds a user with one password, labelled `1`.
     ///
     /// # Errors
-    /// The name is taken, or none that a cache takes.
+    /// The name is taken, or none that a cache takes, or there is no such role.
     pub fn add(
         &mut self,
         name: &str,
@@ -153,7 +162,8 @@ impl UsersFile {
     /// Adds a user as it is described; times count to the second.
     ///
     /// # Errors
-    /// The name is taken, or none that a cache takes, or the user's credentials are none that could be used.
+    /// The name is taken, or none that a cache takes, the user's credentials are none that could be used, or there is no
+    /// such role or name space.
     pub fn add_record(&mut self, mut user: UserRecord) -> Result<(), UsersFileError> {
         let name = self.vacant(&user.name)?;
         let wrong = |error| Problem::user(&user.name, error);
@@ -161,6 +171,7 @@ impl UsersFile {
             return Err(wrong(UserError::NoCredential(user.name.clone())).into());
         }
         Credential::check_all(&user.credentials).map_err(wrong)?;
+        self.check_names(&user)?;
         user.name.clone_from(&name);
         settle(&mut user);
         self.users.insert(name, user);
@@ -170,7 +181,8 @@ impl UsersFile {
     /// Changes a user by one of the changes of [`UserRecord`]; what that makes of the name counts for nothing.
     ///
     /// # Errors
-    /// There is no such user; those of `change`, and those of [`add_record`](Self::add_record) about credentials. Nothing
+    /// There is no such user; those of `change`, and those of [`add_record`](Self::add_record) about credentials, roles and
+    /// name spaces. Nothing
     /// was changed then.
     pub fn change<T>(
         &mut self,
@@ -185,6 +197,7 @@ impl UsersFile {
         if user.credentials.is_empty() {
             return Err(wrong(UserError::LastCredential).into());
         }
+        self.check_names(&user)?;
         user.name.clone_from(&stored);
         settle(&mut user);
         self.users.insert(stored, user);
@@ -237,18 +250,15 @@ impl UsersFile {
         users
     }
 
-    /// Makes the users of a running cache those of this file, all of them or, on an error, none: who is gone
-    /// or has another password loses the open sessions, everybody else keeps them. Users that code added
-    /// without a password stay.
+    /// Makes the users and roles of a running cache those of this file, all of them or, on an error, none: who is gone
+    /// or has another password loses the open sessions, everybody else keeps them, and what their roles are counts at their
+    /// next verb. Users that code added without a password stay, and so do roles that code defined.
     ///
     /// # Errors
-    /// The cache has a user without password of the same name.
+    /// The cache has a user without password, or a role that code defined, of the same name.
     pub fn apply_to(&self, users: &Users) -> Result<(), UserError> {
-        users.replace(self.records())
-    }
-
-    fn records(&self) -> Vec<UserRecord> {
-        self.users.values().cloned().collect()
+        let roles = self.roles.values().map(|role| (role.name.clone(), role.rules.clone()));
+        users.replace_with_roles(roles, self.users.values().cloned().collect())
     }
 }
 

@@ -1,8 +1,8 @@
 //! A users file as text: the same users always give the same text, so that two versions can be compared.
 
-use super::{UsersFile, timestamp};
+use super::{UsersFile, namespace_record::NamespaceRecord, role_record::RoleRecord, size, timestamp};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use keyway::Credential;
+use keyway::{Credential, Effect, Limits, Rule, UserRecord};
 use std::{
     fmt::Write,
     time::{SystemTime, UNIX_EPOCH},
@@ -13,12 +13,21 @@ const HEADER: &str = "\
 # Users of a Keyway cache. `keyway user` keeps this file; a running server takes up each change within a second, and
 # ends the sessions that were opened with a password which is gone.
 #
-# version   the form of this file; this is 2
+# version   the form of this file; this is 3
 # mock_key  secret: 32 random bytes in base64. A name that does not exist is shown a salt made from them, the same
 #           after each restart, so that nobody can tell it from a user's
+# [[role]]  what its users may do, beside the roles that are always there: read-only, read-write and admin
+#   allow     rules: verbs = [\"read\", ..] of read, write, delete, arithmetic, touch, flush-own, stats, flush-all, admin;
+#             prefix = \"..\" for keys that begin so, or prefix_base64; without one, for every key
+#   deny      the same; what is denied here is so whatever is allowed, and what is not allowed is refused
+#   audit     \"sample:0.01\" tells the audit of one in a hundred reads and writes
+# [[namespace]]  a key space of its own
+#   reserve, ceiling, ceiling_items  what is kept for it, and the most that it holds
 # [[user]]  one for each user, sorted by name
 #   name      as clients send it; upper and lower case are different
-#   role      read-only, read-write or admin
+#   roles     one or several
+#   namespace where the user's keys are, if there is such a line
+#   limits    connections, operations_per_second, bytes_per_second, value (the largest)
 # [[user.credential]]  one for each password of the user above, the oldest first; a user may have several at once
 #   label       what you call it
 #   created     when it was made; times are in UTC
@@ -35,14 +44,83 @@ pub(super) fn render(file: &UsersFile) -> String {
     // Writing to a string does not fail.
     let _ = writeln!(text, "version = {}", super::parse::VERSION);
     let _ = writeln!(text, "mock_key = {}", quote(&STANDARD.encode(file.mock_key)));
-    for (name, user) in &file.users {
-        let _ = writeln!(text, "\n[[user]]\nname = {}", quote(name));
-        let _ = writeln!(text, "role = {}", quote(&user.roles.to_string()));
+    file.roles.values().for_each(|role| text.push_str(&role_text(role)));
+    file.namespaces.values().for_each(|namespace| text.push_str(&namespace_text(namespace)));
+    for user in file.users.values() {
+        text.push_str(&user_text(user));
         for credential in &user.credentials {
             let _ = write!(text, "\n{}", described(credential));
         }
     }
     text
+}
+
+fn role_text(role: &RoleRecord) -> String {
+    let mut text = format!("\n[[role]]\nname = {}\n", quote(&role.name));
+    for (key, effect) in [("allow", Effect::Allow), ("deny", Effect::Deny)] {
+        let rules: Vec<String> =
+            role.rules.iter().filter(|rule| rule.effect() == effect).map(rule_text).collect();
+        let _ = match rules.as_slice() {
+            [] => Ok(()),
+            [rule] => writeln!(text, "{key} = [{rule}]"),
+            rules => writeln!(text, "{key} = [\n    {},\n]", rules.join(",\n    ")),
+        };
+    }
+    if let Some(sample) = role.audit {
+        let _ = writeln!(text, "audit = {}", quote(&sample.to_string()));
+    }
+    text
+}
+
+fn rule_text(rule: &Rule) -> String {
+    let verbs: Vec<String> = rule.verbs().iter().map(|verb| quote(verb.name())).collect();
+    let verbs = verbs.join(", ");
+    match rule.prefix().map(|prefix| (prefix, str::from_utf8(prefix))) {
+        None => format!("{{ verbs = [{verbs}] }}"),
+        Some((_, Ok(text))) => format!("{{ verbs = [{verbs}], prefix = {} }}", quote(text)),
+        Some((bytes, Err(_))) => {
+            format!("{{ verbs = [{verbs}], prefix_base64 = {} }}", quote(&STANDARD.encode(bytes)))
+        }
+    }
+}
+
+fn namespace_text(namespace: &NamespaceRecord) -> String {
+    let NamespaceRecord { name, reserve, ceiling, ceiling_items } = namespace;
+    let mut text = format!("\n[[namespace]]\nname = {}\n", quote(name));
+    for (key, bytes) in [("reserve", Some(*reserve).filter(|bytes| *bytes > 0)), ("ceiling", *ceiling)] {
+        if let Some(bytes) = bytes {
+            let _ = writeln!(text, "{key} = {}", quote(&size::write(bytes)));
+        }
+    }
+    if let Some(items) = ceiling_items {
+        let _ = writeln!(text, "ceiling_items = {items}");
+    }
+    text
+}
+
+fn user_text(user: &UserRecord) -> String {
+    let roles: Vec<String> = user.roles.names().map(quote).collect();
+    let mut text = format!("\n[[user]]\nname = {}\nroles = [{}]\n", quote(&user.name), roles.join(", "));
+    if let Some(namespace) = &user.namespace {
+        let _ = writeln!(text, "namespace = {}", quote(namespace));
+    }
+    if !user.limits.is_none() {
+        let _ = writeln!(text, "limits = {{ {} }}", limits_text(&user.limits));
+    }
+    text
+}
+
+fn limits_text(limits: &Limits) -> String {
+    let count = |number: Option<u64>| number.map(|number| number.to_string());
+    let bytes = |number: Option<u64>| number.map(|number| quote(&size::write(number)));
+    let each = [
+        ("connections", count(limits.connections)),
+        ("operations_per_second", count(limits.operations_per_second)),
+        ("bytes_per_second", bytes(limits.bytes_per_second)),
+        ("value", bytes(limits.value)),
+    ];
+    let said = each.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?)));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn described(credential: &Credential) -> String {

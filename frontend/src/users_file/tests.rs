@@ -99,7 +99,7 @@ fn row_22_43_each_fault_is_named_with_its_line_and_without_its_secret() {
     let good = user("ada", "admin", PENCIL);
     let table = [
         (String::new(), "line 1", "version"),
-        ("version = 3\nsomething = 1\n".to_owned(), "line 1", "version 3 is not known"),
+        ("version = 4\nsomething = 1\n".to_owned(), "line 1", "version 4 is not known"),
         (format!("version = \"one\"\nmock_key = \"{KEY}\"\n"), "line 1", "invalid type"),
         ("version = 1\n".to_owned(), "line 1", "mock_key"),
         ("version = 1\nmock_key = \"c2hvcnQ=\"\n".to_owned(), "line 2", "openssl rand -base64 32"),
@@ -290,7 +290,7 @@ fn credential(label: &str, more: &str, verifier: &str) -> String {
 }
 
 #[test]
-fn a_file_of_version_1_is_read_and_becomes_one_of_version_2_with_the_next_change() {
+fn a_file_of_version_1_is_read_and_becomes_one_of_version_3_with_the_next_change() {
     let (_directory, path) = place();
     write(&path, &text_with(&user("ada", "admin", PENCIL)), 0o600);
     let users = UsersFile::load(&path).unwrap().to_users();
@@ -298,7 +298,7 @@ fn a_file_of_version_1_is_read_and_becomes_one_of_version_2_with_the_next_change
     assert_eq!((&session.roles, session.credentials.len()), (&Role::Admin.into(), 1));
     UsersFile::edit(&path, |file| file.add("bob", Role::ReadOnly, pencil())).unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains("version = 2\n"), "{text}");
+    assert!(text.contains("version = 3\n"), "{text}");
     assert!(text.contains(&credential("1", "", PENCIL)), "when it was made is not known: {text}");
     assert_eq!(names(&UsersFile::load(&path).unwrap()), ["ada", "bob"]);
 }
@@ -319,7 +319,7 @@ fn several_passwords_come_back_the_oldest_first_with_their_times() {
     assert_eq!(ada.credentials[0].expires, timestamp::read("2026-11-30T18:00:00Z"));
     assert_eq!(ada.credentials[1].not_before, timestamp::read("2026-11-03T00:00:00Z"));
     let text = render::render(&file);
-    assert!(text.ends_with(&format!("role = \"admin\"\n\n{older}\n{newer}")), "{text}");
+    assert!(text.ends_with(&format!("roles = [\"admin\"]\n\n{older}\n{newer}")), "{text}");
     assert_eq!(render::render(&parse::parse(&text).unwrap()), text);
 }
 
@@ -404,6 +404,8 @@ fn nearly_a_file() -> impl Strategy<Value = String> {
         Just(mock_key),
         Just(ada),
         Just("version = 1".to_owned()),
+        Just("version = 3".to_owned()),
+        Just("[[role]]\nname = \"x\"\nallow = [{ verbs = [\"read\"], prefix = \"a\" }]\n".to_owned()),
         Just(user("bob", "read-only", PENCIL)),
         Just(user("bob", "read-only", &PENCIL[..90])),
         "[ -~]{0,40}",

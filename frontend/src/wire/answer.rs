@@ -80,6 +80,11 @@ impl<'o> Answer<'o> {
         self.frame(Status::Done, item.version().number(), [&item.flags().to_be_bytes(), b"", b""]);
     }
 
+    /// The same for who may not look at it.
+    pub(crate) fn touched_unseen(&mut self) {
+        self.frame(Status::Done, 0, [&0_u32.to_be_bytes(), b"", b""]);
+    }
+
     /// A miss; where the key was asked for, it comes back in the text's place.
     pub(crate) fn missed(&mut self, key: &[u8], echo: Echo) {
         match echo {

@@ -2,8 +2,7 @@
 
 use super::{Users, listing_of};
 use crate::auth::{
-    defined_roles::DefinedRoles, name::UserName, roles::Roles, rules::Rules, user_error::UserError,
-    user_record::UserRecord,
+    name::UserName, roles::Roles, rules::Rules, user_error::UserError, user_record::UserRecord,
 };
 use std::time::SystemTime;
 
@@ -58,18 +57,19 @@ impl Users {
         self.shared.directory.write().set_roles(&name, roles.into())
     }
 
-    /// As [`replace`](Self::replace), and makes the defined roles exactly these, as one change: in between, nobody has what
-    /// neither the old lists nor the new ones give.
+    /// As [`replace`](Self::replace), and makes the roles of such a list exactly these, as one change: nobody has in between
+    /// what neither the old lists nor the new ones give. Roles that code defined stay, and no list may name them.
     ///
     /// # Errors
     ///
-    /// Those of [`replace`](Self::replace) and of [`define_role`](Self::define_role), and [`UserError::RoleNamedTwice`].
+    /// Those of [`replace`](Self::replace) and of [`define_role`](Self::define_role), [`UserError::RoleNamedTwice`], and
+    /// [`UserError::RoleOfCode`]. Nothing was changed then.
     pub fn replace_with_roles(
         &self,
         roles: impl IntoIterator<Item = (String, Rules)>,
         records: Vec<UserRecord>,
     ) -> Result<(), UserError> {
-        let (roles, listing) = (DefinedRoles::of(roles)?, listing_of(records)?);
+        let (roles, listing) = (roles.into_iter().collect(), listing_of(records)?);
         self.shared.directory.write().replace(Some(roles), listing, SystemTime::now())
     }
 }

@@ -15,7 +15,7 @@ pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
 use credential::CredentialAction;
-use keyway::{PasswordHash, Role, Rounds, UserRecord, Verifier};
+use keyway::{PasswordHash, Role, Roles, Rounds, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
 use password::NewPassword;
 use std::{path::Path, time::Duration};
@@ -34,9 +34,12 @@ enum Action {
     Add {
         /// The name that clients log in with; upper and lower case are different
         name: String,
-        /// What the user may do: read-only, read-write or admin
-        #[arg(long, default_value_t = Role::ReadWrite)]
-        role: Role,
+        /// What the user may do: read-only, read-write, admin, or a role that `keyway role set` made; once for each
+        #[arg(long, default_values_t = [Role::ReadWrite.name().to_owned()])]
+        role: Vec<String>,
+        /// The name space that the user works in, one that the file has [default: the main one]
+        #[arg(long)]
+        namespace: Option<String>,
         #[command(flatten)]
         span: Span,
         /// Store an argon2id hash, which is the dearest to guess at, and serves PLAIN alone: no SCRAM
@@ -47,7 +50,17 @@ enum Action {
         #[command(flatten)]
         file: UsersFileOption,
     },
-    /// Print names and roles
+    /// Give a user these roles in place of those that it has: that counts at the user's very next command on a running server
+    Role {
+        /// The name that clients log in with; upper and lower case are different
+        name: String,
+        /// read-only, read-write, admin, or what `keyway role set` made
+        #[arg(required = true)]
+        roles: Vec<String>,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Print names and roles, and name spaces that are not the main one
     List {
         #[command(flatten)]
         file: UsersFileOption,
@@ -113,10 +126,14 @@ enum Store {
 /// Does it.
 pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
     match &options.action {
-        Action::Add { name, role, span, plain_only, password, file } => {
+        Action::Add { name, role, namespace, span, plain_only, password, file } => {
             let store = if *plain_only { Store::ForPlainAlone } else { Store::ForAll };
-            add(name, *role, span, store, password, file)
+            let roles: Roles = role.iter().map(String::as_str).collect();
+            let mut user = UserRecord::with_credentials(name, roles, Vec::new());
+            user.namespace.clone_from(namespace);
+            add(user, span, store, password, file)
         }
+        Action::Role { name, roles, file } => give_roles(name, roles, file),
         Action::List { file } => list(file),
         Action::Rotate { name, grace, span, password, file } => {
             rotate::rotate(name, *grace, span, password, file)
@@ -132,8 +149,7 @@ pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
 }
 
 fn add(
-    name: &str,
-    role: Role,
+    mut user: UserRecord,
     span: &Span,
     store: Store,
     password: &NewPassword,
@@ -142,9 +158,8 @@ fn add(
     let path = Search::new(file.users.as_deref()).existing_or_new()?;
     // Asked before the password is, so that nobody types one twice in vain, and again when the file is
     // locked.
-    load_or_empty(&path)?.admits(name)?;
+    load_or_empty(&path)?.admits(&user)?;
     let made = password.obtain_or_generate()?;
-    let mut user = UserRecord::with_credentials(name, role, Vec::new());
     let forms = match store {
         Store::ForAll => password.stored_for.derive(&user, &made)?,
         Store::ForPlainAlone => {
@@ -153,16 +168,31 @@ fn add(
     };
     let credential = span.credential(&user, forms);
     user.credentials.push(credential);
+    let added = format!("added {:?} ({}) to {}", user.name, user.roles, path.display());
     UsersFile::edit(&path, |users| users.add_record(user))?;
-    output::complain(&format_args!("added {name:?} ({role}) to {}", path.display()));
+    output::complain(&added);
     show(&made)
+}
+
+fn give_roles(name: &str, roles: &[String], file: &UsersFileOption) -> Result<(), Failure> {
+    let path = Search::new(file.users.as_deref()).existing()?;
+    let roles: Roles = roles.iter().map(String::as_str).collect();
+    UsersFile::edit(&path, |users| {
+        users.change(name, |user| {
+            user.roles.clone_from(&roles);
+            Ok(())
+        })
+    })?;
+    output::complain(&format_args!("{name:?} has {roles} in {}", path.display()));
+    Ok(())
 }
 
 fn list(file: &UsersFileOption) -> Result<(), Failure> {
     let users = UsersFile::load(&Search::new(file.users.as_deref()).existing()?)?;
     let width = users.users().map(|user| user.name.chars().count()).max().unwrap_or(0);
-    for UserRecord { name, roles, .. } in users.users() {
-        output::say(&format_args!("{name:width$}  {roles}"));
+    for UserRecord { name, roles, namespace, .. } in users.users() {
+        let namespace = namespace.as_ref().map(|name| format!("  in {name}")).unwrap_or_default();
+        output::say(&format_args!("{name:width$}  {roles}{namespace}"));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Users of version 1: one verifier each, without a label and a time.
 
-use super::{Lines, Problem, form, role};
+use super::{Known, Lines, Problem, form, role};
 use keyway::{Credential, UserRecord};
 use serde::Deserialize;
 use std::time::UNIX_EPOCH;
@@ -19,7 +19,7 @@ impl super::RawUser for RawUser {
         &self.name
     }
 
-    fn check(&self, at: &Lines<'_>, name: String) -> Result<UserRecord, Problem> {
+    fn check(&self, at: &Lines<'_>, name: String, _: &Known) -> Result<UserRecord, Problem> {
         let given = self.name.get_ref();
         let role = role(at, given, &self.role)?;
         let mut user = UserRecord::new(name, role, form(at, given, &self.verifier)?);

@@ -1,11 +1,13 @@
-//! Users of version 2: a list of credentials each.
+//! Users of version 2: one role, and a list of credentials each.
 
-use super::{Lines, Problem, form, role};
-use crate::users_file::timestamp;
-use keyway::{Credential, UserRecord};
+use super::{
+    Known, Lines, Problem,
+    credential::{self, RawCredential},
+    role,
+};
+use keyway::UserRecord;
 use serde::Deserialize;
-use std::time::{SystemTime, UNIX_EPOCH};
-use toml::{Spanned, value::Datetime};
+use toml::Spanned;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,54 +18,15 @@ pub(super) struct RawUser {
     credential: Vec<RawCredential>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCredential {
-    label: Spanned<String>,
-    created: Option<Spanned<Datetime>>,
-    not_before: Option<Spanned<Datetime>>,
-    expires: Option<Spanned<Datetime>>,
-    verifiers: Vec<Spanned<String>>,
-}
-
 impl super::RawUser for RawUser {
     fn name(&self) -> &Spanned<String> {
         &self.name
     }
 
-    fn check(&self, at: &Lines<'_>, name: String) -> Result<UserRecord, Problem> {
-        let given = self.name.get_ref();
-        let wrong = |span, what: &dyn std::fmt::Display| at.problem(span, format!("user {given:?}: {what}"));
-        if self.credential.is_empty() {
-            let what =
-                "has no credential, and could never log in; add a [[user.credential]] or remove the user";
-            return Err(wrong(self.name.span(), &what));
-        }
-        let role = role(at, given, &self.role)?;
+    fn check(&self, at: &Lines<'_>, name: String, _: &Known) -> Result<UserRecord, Problem> {
+        let role = role(at, self.name.get_ref(), &self.role)?;
         let mut user = UserRecord::with_credentials(name, role, Vec::new());
-        for raw in &self.credential {
-            let credential = raw.check(at, given)?;
-            user.add_credential(credential).map_err(|error| wrong(raw.label.span(), &error))?;
-        }
-        user.credentials.sort_by(|one, other| (one.created, &one.label).cmp(&(other.created, &other.label)));
+        credential::add_all(at, &self.name, &self.credential, &mut user)?;
         Ok(user)
-    }
-}
-
-impl RawCredential {
-    fn check(&self, at: &Lines<'_>, user: &str) -> Result<Credential, Problem> {
-        let time = |raw: &Option<Spanned<Datetime>>| -> Result<Option<SystemTime>, Problem> {
-            let Some(raw) = raw else { return Ok(None) };
-            let read = timestamp::read(&raw.get_ref().to_string());
-            let what = || format!("user {user:?}: {}", timestamp::EXPECTED);
-            read.map(Some).ok_or_else(|| at.problem(raw.span(), what()))
-        };
-        Ok(Credential {
-            label: self.label.get_ref().clone(),
-            created: time(&self.created)?.unwrap_or(UNIX_EPOCH),
-            not_before: time(&self.not_before)?,
-            expires: time(&self.expires)?,
-            forms: self.verifiers.iter().map(|raw| form(at, user, raw)).collect::<Result<_, _>>()?,
-        })
     }
 }

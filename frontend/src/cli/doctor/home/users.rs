@@ -1,8 +1,8 @@
 //! The users in the file: who cannot log in, and whose password is cheap to guess.
 
 use crate::cli::doctor::{remedy::store_for, report::Report};
-use keyway::{Mechanism, Rounds, StoredForm, UserRecord};
-use keyway_frontend::{Policy, UsersFile, client::strongest};
+use keyway::{Mechanism, Role, Rounds, Rules, StoredForm, UserRecord, Verb};
+use keyway_frontend::{Policy, RoleRecord, UsersFile, client::strongest};
 use std::{
     path::Path,
     time::{Duration, SystemTime},
@@ -28,10 +28,34 @@ pub(super) fn look(path: &Path, mechanisms: &[Mechanism], report: &mut Report) {
         count => report.ok(format_args!("{}: read, users: {count}", path.display())),
     }
     let house = House { users: file.users().collect(), now: SystemTime::now() };
+    look_at_roles(&file, report);
     house.look_at_times(report);
     house.look_at_mechanisms(mechanisms, &file, report);
     house.look_at_salts(mechanisms, report);
     house.look_at_secrets(report);
+}
+
+fn look_at_roles(file: &UsersFile, report: &mut Report) {
+    let idle = |role: &&RoleRecord| !file.users().any(|user| user.roles.contains(&role.name));
+    for role in file.roles().filter(idle) {
+        report.note(format_args!("nobody has the role {:?}", role.name));
+    }
+    let may_something = |user: &UserRecord| {
+        let built_in = Role::ALL.into_iter().filter(|role| user.roles.contains(role.name())).map(Rules::from);
+        let own = file.roles().filter(|role| user.roles.contains(&role.name)).map(|role| role.rules.clone());
+        let all: Vec<Rules> = built_in.chain(own).collect();
+        let rules: Rules = all.iter().flat_map(Rules::iter).cloned().collect();
+        let keys = rules.iter().map(|rule| rule.prefix()).collect::<Vec<_>>();
+        Verb::ALL.into_iter().any(|verb| keys.iter().any(|key| rules.allow(verb, *key)))
+    };
+    let names: Vec<&str> =
+        file.users().filter(|user| !may_something(user)).map(|user| user.name.as_str()).collect();
+    if !names.is_empty() {
+        report.warning(
+            format_args!("can log in and may do nothing, by their roles: {}", listed(&names)),
+            "`keyway role show ROLE` shows what a role allows, and `keyway user role NAME ROLE` gives another one",
+        );
+    }
 }
 
 struct House<'a> {

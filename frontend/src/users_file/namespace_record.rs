@@ -1,0 +1,44 @@
+//! A name space as a users file has it.
+
+/// A name space, as a users file describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamespaceRecord {
+    /// The name.
+    pub name: String,
+    /// Bytes that are kept for it.
+    pub reserve: u64,
+    /// The most bytes that it takes; `None`: as many as there are.
+    pub ceiling: Option<u64>,
+    /// The most items that it holds; `None`: as many as there is room for.
+    pub ceiling_items: Option<u64>,
+}
+
+impl NamespaceRecord {
+    /// The longest name, in bytes.
+    pub const MAX_NAME: usize = 64;
+
+    /// One for which nothing is kept, and that is not bounded.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None }
+    }
+
+    /// What is wrong with it, if anything is.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let unfit = |character: char| character.is_whitespace() || character.is_control();
+        if self.name.is_empty() || self.name.len() > Self::MAX_NAME || self.name.contains(unfit) {
+            Some("its name must be 1 to 64 bytes of text without blanks and control characters")
+        } else if self.ceiling.is_some_and(|ceiling| ceiling < self.reserve) {
+            Some("more is reserved than it may hold; raise `ceiling` or lower `reserve`")
+        } else if [Some(self.reserve.max(1)), self.ceiling, self.ceiling_items]
+            .into_iter()
+            .flatten()
+            .any(|bound| bound == 0 || i64::try_from(bound).is_err())
+        {
+            Some("what it may hold is 1 at least and below 2^63; leave it out for no bound")
+        } else {
+            None
+        }
+    }
+}

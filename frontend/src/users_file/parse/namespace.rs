@@ -1,0 +1,29 @@
+//! Name spaces of version 3.
+
+use super::{Lines, Problem, limits};
+use crate::users_file::NamespaceRecord;
+use serde::Deserialize;
+use toml::{Spanned, Value};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNamespace {
+    pub(super) name: Spanned<String>,
+    reserve: Option<Spanned<Value>>,
+    ceiling: Option<Spanned<Value>>,
+    ceiling_items: Option<Spanned<Value>>,
+}
+
+impl RawNamespace {
+    pub(super) fn check(&self, at: &Lines<'_>) -> Result<NamespaceRecord, Problem> {
+        let whose = format!("namespace {:?}", self.name.get_ref());
+        let mut record = NamespaceRecord::new(self.name.get_ref());
+        record.reserve = limits::bytes(at, &whose, self.reserve.as_ref())?.unwrap_or(0);
+        record.ceiling = limits::bytes(at, &whose, self.ceiling.as_ref())?;
+        record.ceiling_items = limits::count(at, &whose, self.ceiling_items.as_ref())?;
+        match record.fault() {
+            Some(fault) => Err(at.problem(self.name.span(), format!("{whose}: {fault}"))),
+            None => Ok(record),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The roles and name spaces of a users file, and what users say of them.
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    UsersFile, UsersFileError, error::Problem, namespace_record::NamespaceRecord, role_record::RoleRecord,
+};
+use keyway::{Role, Roles, UserError, UserRecord};
+
+impl UsersFile {
+    /// The roles that are not built in, sorted by name.
+    pub fn roles(&self) -> impl Iterator<Item = &RoleRecord> {
+        self.roles.values()
+    }
+
+    /// The role of this name.
+    ///
+    /// # Errors
+    /// There is no such role, or it is built in.
+    pub fn role(&self, name: &str) -> Result<&RoleRecord, UsersFileError> {
+        check_own(name)?;
+        self.roles.get(name).ok_or_else(|| Problem::Role(UserError::UnknownRole(name.to_owned())).into())
+    }
+
+    /// Adds a role, or puts it in place of the one of this name.
+    ///
+    /// # Errors
+    /// The name is none that a role may have, or that of one that is built in; or a rule is one that nobody can mean: without
+    /// verbs, with a prefix longer than keys are, or allowing by prefix what is about no key.
+    pub fn set_role(&mut self, role: RoleRecord) -> Result<(), UsersFileError> {
+        check_own(&role.name)?;
+        if let Some(fault) = role.fault() {
+            return Err(Problem::RoleFault { name: role.name, fault }.into());
+        }
+        self.roles.insert(role.name.clone(), role.settled());
+        Ok(())
+    }
+
+    /// Removes a role that nobody has.
+    ///
+    /// # Errors
+    /// There is no such role, it is built in, or a user has it.
+    pub fn remove_role(&mut self, name: &str) -> Result<(), UsersFileError> {
+        self.role(name)?;
+        if let Some(user) = self.users().find(|user| user.roles.contains(name)) {
+            return Err(Problem::RoleInUse { role: name.to_owned(), user: user.name.clone() }.into());
+        }
+        self.roles.remove(name);
+        Ok(())
+    }
+
+    /// The name spaces, sorted by name; the main one, which has no name, is not among them.
+    pub fn namespaces(&self) -> impl Iterator<Item = &NamespaceRecord> {
+        self.namespaces.values()
+    }
+
+    /// Adds a name space, or puts it in place of the one of this name.
+    ///
+    /// # Errors
+    /// The name is none that a name space may have, or more is reserved than it may hold.
+    pub fn set_namespace(&mut self, namespace: NamespaceRecord) -> Result<(), UsersFileError> {
+        if let Some(fault) = namespace.fault() {
+            return Err(Problem::Namespace { name: namespace.name, fault }.into());
+        }
+        self.namespaces.insert(namespace.name.clone(), namespace);
+        Ok(())
+    }
+
+    /// Removes a name space that no user works in.
+    ///
+    /// # Errors
+    /// There is no such name space, or a user works in it.
+    pub fn remove_namespace(&mut self, name: &str) -> Result<(), UsersFileError> {
+        let fault = if !self.namespaces.contains_key(name) {
+            Some("there is none of this name")
+        } else if self.users().any(|user| user.namespace.as_deref() == Some(name)) {
+            Some("a user works in it; give its users another one first")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            return Err(Problem::Namespace { name: name.to_owned(), fault }.into());
+        }
+        self.namespaces.remove(name);
+        Ok(())
+    }
+
+    /// Whether all that a user names is there, and its limits are such.
+    pub(super) fn check_names(&self, user: &UserRecord) -> Result<(), Problem> {
+        let unknown =
+            user.roles.names().find(|name| !self.roles.contains_key(*name) && name.parse::<Role>().is_err());
+        if let Some(role) = unknown {
+            return Err(Problem::user(&user.name, UserError::UnknownRole(role.to_owned())));
+        }
+        let limits = &user.limits;
+        let all = [limits.connections, limits.operations_per_second, limits.bytes_per_second, limits.value];
+        if all.into_iter().flatten().any(|limit| limit == 0 || i64::try_from(limit).is_err()) {
+            return Err(Problem::Limit { user: user.name.clone() });
+        }
+        match &user.namespace {
+            Some(name) if !self.namespaces.contains_key(name) => {
+                Err(Problem::Namespace { name: name.clone(), fault: "there is none of this name" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_own(name: &str) -> Result<(), Problem> {
+    Roles::check_name(name).map_err(Problem::Role)?;
+    if name.parse::<Role>().is_ok() {
+        return Err(Problem::Role(UserError::BuiltInRole(name.to_owned())));
+    }
+    Ok(())
+}
