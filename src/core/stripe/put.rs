@@ -50,24 +50,14 @@ impl<E: Entry> Stripe<E> {
             // Before its ghost is laid, since it will come again.
             return Err(self.short_of_others(recipe.charge() + self.structure_missing(home, round)));
         }
-        if self.is_counted {
-            if !self.take_place(round) {
-                return Err(Short { lack: Lack::Place, held: std::mem::take(&mut self.pocket) });
-            }
-            home = self.index.home(hash);
-        }
         let list = self.admit(home, hash, round);
         let is_built = self.index.has_room(home) && self.order.is_ready();
         let remade = if is_built { self.remake_spare(recipe, ordinal) } else { None };
         let entry = match remade {
             Some(entry) => entry,
             None => {
-                let made = self.make(home, hash, recipe, ordinal, round);
-                if made.is_err() && self.is_counted {
-                    round.budget.give_entries(1);
-                }
-                let entry;
-                (entry, home) = made?;
+                let (entry, again) = self.make(home, hash, recipe, ordinal, round)?;
+                home = again;
                 entry
             }
         };
@@ -147,6 +137,26 @@ impl<E: Entry> Stripe<E> {
     ) -> Option<Short> {
         let cost = charge + self.structure_missing(home, round);
         self.asks_engines_for(cost, round).then(|| self.short_of_others(cost))
+    }
+
+    /// As `insert`, where the number of entries is bounded.
+    #[cold]
+    pub(in crate::core) fn insert_counted<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        recipe: &impl Recipe<E>,
+        ordinal: Ordinal,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<(), Short> {
+        if !self.take_place(round) {
+            return Err(Short { lack: Lack::Place, held: std::mem::take(&mut self.pocket) });
+        }
+        // What went for it may have made a page of the index smaller.
+        let inserted = self.insert(self.index.home(hash), hash, recipe, ordinal, round);
+        if inserted.is_err() {
+            round.budget.give_entries(1);
+        }
+        inserted
     }
 
     fn short(&mut self, cost: usize) -> Short {

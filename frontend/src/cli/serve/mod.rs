@@ -116,6 +116,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    identity.make_namespaces(&cache)?;
     let _watched = match options.memory_means {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
@@ -138,7 +139,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     }
     announce::after_start(&identity, server.addresses());
 
-    let end = reload::until_stopped(&signals, identity.watch(), rechecks.as_ref(), cache.users(), &server);
+    let end = reload::until_stopped(&signals, identity.watch(), rechecks.as_ref(), &cache, &server);
     tracing::info!("stopping");
     server.stop();
     end
