@@ -70,7 +70,7 @@ impl Config {
         let hasher = keys.draw("").map_err(|NoRandomness| ConfigError::NoRandomness)?;
         let house = Arc::new(House::new(self.budget));
         let (max_value, clock) = (self.max_value, self.clock);
-        let main = Store::within(&house, None, stripes, max_value, clock.clone(), hasher)
+        let main = Store::within(&house, "", None, stripes, max_value, clock.clone(), hasher)
             .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })?;
         Ok(Opened { house, main, keys, clock, max_value })
     }

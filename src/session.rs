@@ -114,6 +114,12 @@ impl Session {
         self.told(Verb::Admin, None, self.seat.admit(Verb::Admin, None))
     }
 
+    /// The name of the namespace that it works in; `None` in the main key space.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        Some(self.store.name()).filter(|name| !name.is_empty())
+    }
+
     /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
     ///
     /// # Errors

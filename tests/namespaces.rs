@@ -182,7 +182,7 @@ fn what_cannot_be_promised_is_refused_and_changes_nothing() {
     assert!(cache.reserved() > 5 * MIB && cache.budget() == 8 * MIB);
     cache.resize(6 * MIB).unwrap();
     assert!(namespaces.add(namespace("shop", 0)) == Err(NamespaceError::Exists("shop".to_owned())));
-    for name in ["", "a b", "a,b", "a\n", &"n".repeat(65)] {
+    for name in ["", "a b", "a\n", &"n".repeat(65)] {
         assert_eq!(namespaces.add(namespace(name, 0)), Err(NamespaceError::BadName(name.to_owned())));
     }
     let mut low = namespace("low", 0);

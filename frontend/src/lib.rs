@@ -26,7 +26,9 @@ pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use sources::{SourceSettings, SourceSettingsError};
-pub use users_file::{LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError};
+pub use users_file::{
+    ApplyError, LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError,
+};
 
 /// What the fuzz targets `frame` and `users_file` reach past the public face.
 #[cfg(fuzzing)]

@@ -105,3 +105,11 @@ impl<'a, E, N: Now> Round<'a, E, N> {
         Self { now: Glance::at(now), limbo, budget, regime, spare_below: 0, asks: Asks::Nobody }
     }
 }
+
+impl<E, N> Round<'_, E, N> {
+    /// Whether other engines of the house may be asked, and there are such.
+    #[inline]
+    pub(super) fn may_ask_engines(&self) -> bool {
+        self.asks == Asks::Engines && self.budget.is_shared()
+    }
+}

@@ -136,6 +136,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let cause = |cause: Cause| if expired { Cause::Expired } else { cause };
         let hash = hash.short();
         let done = match (change, place) {
+            (Change::Put(recipe), None) if stripe.is_counted() => {
+                stripe.insert_counted(hash, &recipe, ordinal, round)
+            }
             (Change::Put(recipe), None) => stripe.insert(home, hash, &recipe, ordinal, round),
             (Change::Put(recipe), Some(place)) => {
                 stripe.replace(hash, place, cause(Cause::Replaced), &recipe, ordinal, round)

@@ -13,7 +13,7 @@ pub enum NamespaceError {
     Exists(String),
     /// Two of a list have this name.
     NamedTwice(String),
-    /// No name: empty, longer than 64 bytes, or with blanks, commas or control characters.
+    /// No name: empty, longer than 64 bytes, or with blanks or control characters.
     BadName(String),
     /// More is to be reserved than there is.
     ReservedBeyondBudget {
@@ -54,7 +54,7 @@ impl fmt::Display for NamespaceError {
             Self::NamedTwice(name) => write!(f, "namespace {name:?} is named twice; remove one of the two"),
             Self::BadName(name) => write!(
                 f,
-                "{name:?} is no name of a namespace: it has 1 to {} bytes of text without blanks, commas and control characters",
+                "{name:?} is no name of a namespace: it has 1 to {} bytes of text without blanks and control characters",
                 Namespace::MAX_NAME
             ),
             Self::ReservedBeyondBudget { reserved, budget } => write!(

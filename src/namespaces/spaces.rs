@@ -253,8 +253,8 @@ impl Spaces {
         let account = Arc::new(Account::new(promise.reserved, promise.ceiling));
         account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
         let own = Some(account.clone());
-        let store =
-            Store::within(&self.house, own, promise.stripes, promise.max_value, self.clock.clone(), hasher);
+        let (stripes, max_value, clock) = (promise.stripes, promise.max_value, self.clock.clone());
+        let store = Store::within(&self.house, &terms.name, own, stripes, max_value, clock, hasher);
         let store = StdArc::new(store.ok_or(NamespaceError::NoRoom)?);
         store.keep_to_account(promise.max_value);
         let own_charge = promise.own_charge;

@@ -18,7 +18,7 @@ use crate::store::Store;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Namespace {
-    /// 1 to 64 bytes of text without blanks, commas and control characters.
+    /// 1 to 64 bytes of text without blanks and control characters.
     pub name: String,
     /// Bytes that others cannot have once they are used here. While they are not used, others may; they come back at once, by
     /// evictions elsewhere, when they are wanted. The sum over all namespaces is at most the cache's budget.
@@ -50,7 +50,7 @@ impl Namespace {
     }
 
     pub(super) fn check(&self) -> Result<(), NamespaceError> {
-        let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && letter != ',';
+        let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control();
         if !(1..=Self::MAX_NAME).contains(&self.name.len()) || !self.name.chars().all(is_plain) {
             return Err(NamespaceError::BadName(self.name.clone()));
         }

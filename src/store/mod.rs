@@ -30,6 +30,8 @@ use crate::{
 /// The items, by their keys.
 #[derive(Debug)]
 pub(crate) struct Store {
+    /// Of its namespace; empty for the main key space.
+    name: Box<str>,
     engine: Engine<Item, ahash::RandomState>,
     clock: Clock,
     max_value: AtomicUsize,
@@ -70,6 +72,7 @@ impl Store {
     /// stripes. `stripes` is a power of two.
     pub(crate) fn within(
         house: &Arc<House>,
+        name: &str,
         account: Option<Arc<Account>>,
         stripes: usize,
         max_value: usize,
@@ -79,7 +82,7 @@ impl Store {
         let budget = Budget::new(house.clone(), account, Tables::Charged, stripes);
         let engine = Engine::within(budget, stripes, hasher, (), clock.now())?;
         let max_value = AtomicUsize::new(max_value.min(Item::MAX_VALUE));
-        Some(Self { engine, clock, max_value, owner: Owner::new() })
+        Some(Self { name: name.into(), engine, clock, max_value, owner: Owner::new() })
     }
 
     /// As the house knows it.
@@ -288,6 +291,10 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         self.engine.flush_at(self.clock.deadline(when), &self.clock, admit)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(crate) fn maintain(&self) {

@@ -12,7 +12,7 @@ fn store() -> (Store, Clock) {
     let clock = Clock::manual();
     let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
     let house = Arc::new(House::new(1 << 20));
-    let store = Store::within(&house, None, 4, 1 << 16, clock.clone(), hasher).unwrap();
+    let store = Store::within(&house, "", None, 4, 1 << 16, clock.clone(), hasher).unwrap();
     (store, clock)
 }
 

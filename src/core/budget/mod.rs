@@ -89,15 +89,21 @@ impl Budget {
     /// What a stripe holds at least, but for a little, before it has to give while others have more. Without it, stripes
     /// with values of different sizes drift apart: each eviction frees more or less than it was made for, and whoever
     /// comes next takes what is left.
+    #[inline]
     pub(super) fn fair_part(&self) -> usize {
         // A power of two.
         let doublings = self.stripes.trailing_zeros();
         if doublings == 0 {
             return 0;
         }
-        let whole = if self.is_shared() { self.limit().min(self.used()) } else { self.house.limit() };
+        let whole = if self.is_shared() { self.own_whole() } else { self.house.limit() };
         let part = whole >> doublings;
         part - part / 32
+    }
+
+    #[cold]
+    fn own_whole(&self) -> usize {
+        self.limit().min(self.used())
     }
 
     /// What tables of so many bytes take of the budget.
@@ -125,6 +131,18 @@ impl Budget {
 
     /// Takes so many bytes, and the loan on top if there is plenty; how many on top. `None` if there are not enough.
     pub(super) fn take_generously(&self, bytes: usize) -> Option<usize> {
+        if self.account.is_none() {
+            return if self.house.has(bytes) {
+                self.house.take_generously(bytes, self.plain_loan())
+            } else {
+                None
+            };
+        }
+        self.take_generously_by_account(bytes)
+    }
+
+    #[cold]
+    fn take_generously_by_account(&self, bytes: usize) -> Option<usize> {
         if !self.has(bytes) {
             return None;
         }
@@ -151,6 +169,7 @@ impl Budget {
     }
 
     /// Whether other engines live in the same house.
+    #[inline]
     pub(super) fn is_shared(&self) -> bool {
         self.house.is_shared()
     }

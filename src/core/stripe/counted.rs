@@ -7,6 +7,11 @@ use crate::core::{budget::Budget, entry::Entry, round::Round, time::Now};
 const PLACES_MADE: usize = 4;
 
 impl<E: Entry> Stripe<E> {
+    #[inline]
+    pub(in crate::core) fn is_counted(&self) -> bool {
+        self.is_counted
+    }
+
     /// From now on the engine's account counts the entries.
     pub(in crate::core) fn begin_to_count(&mut self, budget: &Budget) {
         if !self.is_counted {

@@ -66,13 +66,17 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Whether so many bytes are to be asked of other engines first.
+    #[inline]
     pub(super) fn asks_engines_for<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) -> bool {
-        round.asks == Asks::Engines && round.budget.is_shared() && {
-            let missing = bytes.saturating_sub(self.pocket);
-            missing > 0 && !round.budget.has(missing) && round.budget.allows(missing) && {
-                self.own_turns = self.own_turns.wrapping_add(1);
-                self.own_turns.is_multiple_of(OWN_TURNS) || round.budget.asks_others_for(missing)
-            }
+        round.may_ask_engines() && self.is_others_turn(bytes, round.budget)
+    }
+
+    #[cold]
+    fn is_others_turn(&mut self, bytes: usize, budget: &Budget) -> bool {
+        let missing = bytes.saturating_sub(self.pocket);
+        missing > 0 && !budget.has(missing) && budget.allows(missing) && {
+            self.own_turns = self.own_turns.wrapping_add(1);
+            self.own_turns.is_multiple_of(OWN_TURNS) || budget.asks_others_for(missing)
         }
     }
 

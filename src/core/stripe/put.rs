@@ -8,7 +8,7 @@ use crate::core::{
     order::Slot,
     policy::Regime,
     prefetch::prefetch,
-    round::{Asks, Round},
+    round::Round,
     time::Now,
 };
 
@@ -50,24 +50,14 @@ impl<E: Entry> Stripe<E> {
             // Before its ghost is laid, since it will come again.
             return Err(self.short_of_others(recipe.charge() + self.structure_missing(home, round)));
         }
-        if self.is_counted {
-            if !self.take_place(round) {
-                return Err(Short { lack: Lack::Place, held: std::mem::take(&mut self.pocket) });
-            }
-            home = self.index.home(hash);
-        }
         let list = self.admit(home, hash, round);
         let is_built = self.index.has_room(home) && self.order.is_ready();
         let remade = if is_built { self.remake_spare(recipe, ordinal) } else { None };
         let entry = match remade {
             Some(entry) => entry,
             None => {
-                let made = self.make(home, hash, recipe, ordinal, round);
-                if made.is_err() && self.is_counted {
-                    round.budget.give_entries(1);
-                }
-                let entry;
-                (entry, home) = made?;
+                let (entry, again) = self.make(home, hash, recipe, ordinal, round)?;
+                home = again;
                 entry
             }
         };
@@ -112,11 +102,10 @@ impl<E: Entry> Stripe<E> {
     ) -> Result<(E, Home), Short> {
         let charge = recipe.charge();
         while !self.pay_for_entry(home, charge, round) {
-            if round.asks == Asks::Engines && round.budget.is_shared() {
-                let cost = charge + self.structure_missing(home, round);
-                if self.asks_engines_for(cost, round) {
-                    return Err(self.short_of_others(cost));
-                }
+            if round.may_ask_engines()
+                && let Some(short) = self.short_if_others_turn(home, charge, round)
+            {
+                return Err(short);
             }
             if !self.evict_some(round) {
                 return Err(self.short(charge + self.structure_missing(home, round)));
@@ -137,6 +126,37 @@ impl<E: Entry> Stripe<E> {
                 Err(self.out_of_memory())
             }
         }
+    }
+
+    #[cold]
+    fn short_if_others_turn<N>(
+        &mut self,
+        home: Home,
+        charge: usize,
+        round: &Round<'_, E, N>,
+    ) -> Option<Short> {
+        let cost = charge + self.structure_missing(home, round);
+        self.asks_engines_for(cost, round).then(|| self.short_of_others(cost))
+    }
+
+    /// As `insert`, where the number of entries is bounded.
+    #[cold]
+    pub(in crate::core) fn insert_counted<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        recipe: &impl Recipe<E>,
+        ordinal: Ordinal,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<(), Short> {
+        if !self.take_place(round) {
+            return Err(Short { lack: Lack::Place, held: std::mem::take(&mut self.pocket) });
+        }
+        // What went for it may have made a page of the index smaller.
+        let inserted = self.insert(self.index.home(hash), hash, recipe, ordinal, round);
+        if inserted.is_err() {
+            round.budget.give_entries(1);
+        }
+        inserted
     }
 
     fn short(&mut self, cost: usize) -> Short {

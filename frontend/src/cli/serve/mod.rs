@@ -128,6 +128,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    identity.make_namespaces(&cache)?;
     let _watched = match options.memory_means {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
@@ -154,7 +155,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     announce::after_start(&identity, server.addresses());
 
     let kept = reload::Kept { watch: identity.watch(), rechecks: rechecks.as_ref(), audit: audit.as_ref() };
-    let end = reload::until_stopped(&signals, kept, cache.users(), &server);
+    let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
     server.stop();
     // Not before: that the server stopped is to be written.
