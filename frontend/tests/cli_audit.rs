@@ -237,6 +237,36 @@ fn a_flood_of_guesses_is_told_as_counts_and_none_is_forgotten() {
 }
 
 #[test]
+fn a_changed_users_file_is_told_user_by_user_and_a_role_in_it_can_be_sampled() {
+    let place = place();
+    let (audit, file) = (place.path("audit.json"), place.path(serving::FILE));
+    let (serving, said) = Serving::start(&place, "-p 0 --audit audit.json --audit-keys 3");
+    let mut ada = of(&said.address, "ada", "pencil");
+    assert_eq!(ada.set("a-key", b"v"), SUCCESS);
+    let watched =
+        "[[role]]\nname = \"watched\"\nallow = [{ verbs = [\"read\", \"write\"] }]\naudit = \"sample:1\"\n";
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        format!("{}\n{watched}", text.replace("roles = [\"read-write\"]", "roles = [\"watched\"]")),
+    )
+    .unwrap();
+    let told = with(&audit, "change", 4);
+    let changes: Vec<_> = events(&told, "change").into_iter().map(|line| &line["subject"]).collect();
+    // The list as it was when the server started; then the new one, with what is new in it.
+    assert_eq!(changes[..], ["users", "users", "role", "user"].map(Json::from).each_ref()[..], "{told:?}");
+    let last = events(&told, "change")[3];
+    assert_eq!((&last["name"], &last["detail"]), (&"ada".into(), &"watched".into()));
+    assert_eq!(ada.set("a-key", b"v"), SUCCESS);
+    assert_eq!(ada.get("a-key"), SUCCESS);
+    let told = with(&audit, "sample", 2);
+    let verbs: Vec<_> =
+        events(&told, "sample").into_iter().map(|line| (&line["verb"], &line["key"])).collect();
+    assert_eq!(verbs, [(&"write".into(), &"a-k".into()), (&"read".into(), &"a-k".into())]);
+    assert_eq!(serving.end(Signal::TERM).0, Some(0));
+}
+
+#[test]
 fn it_can_go_to_stderr_and_a_file_that_cannot_be_written_ends_the_start() {
     let place = place();
     let (serving, said) = Serving::start(&place, "-p 0 --audit stderr");

@@ -69,7 +69,7 @@ fn roles_name_spaces_and_limits_are_read_and_written_as_they_were() {
 
     let users = Users::new();
     file.apply_to(&users).unwrap();
-    assert_eq!(users.roles(), [("reporter".to_owned(), role.rules.clone())]);
+    assert_eq!(users.roles(), [("reporter".to_owned(), role.sampled_rules())]);
     let listed = users.list().remove(0);
     assert_eq!(
         (listed.roles, listed.namespace, listed.limits),
