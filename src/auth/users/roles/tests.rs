@@ -56,9 +56,10 @@ fn a_role_that_goes_leaves_its_name_and_counts_again_when_it_is_back() {
 
 #[test]
 fn a_list_of_roles_and_users_counts_as_one_or_not_at_all() {
-    let users = Users::new();
-    let ada =
-        |roles: &[&str]| vec![UserRecord::new("ada", roles.iter().copied().collect::<Roles>(), verifier())];
+    let (users, verifier) = (Users::new(), verifier());
+    let ada = |roles: &[&str]| {
+        vec![UserRecord::new("ada", roles.iter().copied().collect::<Roles>(), verifier.clone())]
+    };
     let role = |name: &str, verb| (name.to_owned(), rules(verb));
     users.define_role("own", rules(Verb::Touch)).unwrap();
     users.add_trusted("job", ["own"]).unwrap();
