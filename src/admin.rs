@@ -2,7 +2,7 @@
 
 use crate::{
     Ended, Limits, LiveSession, MintedToken, Refusal, Roles, Rules, Session, SessionId, TokenError, TokenId,
-    TokenScope, TokenStatus, UserError, UserRecord, Users,
+    TokenScope, TokenStatus, UserError, UserRecord, Users, audit::Term,
 };
 use std::{error::Error, fmt, time::SystemTime};
 
@@ -105,7 +105,11 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::UnknownSession`].
     pub fn revoke_session(&self, id: SessionId) -> Result<(), AdminError> {
-        if self.users()?.revoke_session(id) { Ok(()) } else { Err(AdminError::UnknownSession(id)) }
+        if self.acting("revoke session", Some(&id.to_string()))?.revoke_session(id) {
+            Ok(())
+        } else {
+            Err(AdminError::UnknownSession(id))
+        }
     }
 
     /// See [`Users::revoke`].
@@ -114,7 +118,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn revoke_user(&self, name: &str) -> Result<(), AdminError> {
-        Ok(self.users()?.revoke(name)?)
+        Ok(self.acting("revoke user", Some(name))?.revoke(name)?)
     }
 
     /// See [`Users::revoke_role`].
@@ -123,7 +127,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn revoke_role(&self, role: &str) -> Result<usize, AdminError> {
-        Ok(self.users()?.revoke_role(role)?)
+        Ok(self.acting("revoke role", Some(role))?.revoke_role(role)?)
     }
 
     /// See [`Users::revoke_credential`].
@@ -132,7 +136,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn revoke_credential(&self, name: &str, label: &str) -> Result<(), AdminError> {
-        Ok(self.users()?.revoke_credential(name, label)?)
+        Ok(self.acting("revoke credential", Some(name))?.revoke_credential(name, label)?)
     }
 
     /// See [`Users::revoke_token`].
@@ -141,7 +145,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::Token`].
     pub fn revoke_token(&self, id: TokenId) -> Result<(), AdminError> {
-        Ok(self.users()?.revoke_token(id)?)
+        Ok(self.acting("revoke token", Some(&id.to_string()))?.revoke_token(id)?)
     }
 
     /// See [`Users::revoke_before`]. This session may be among those that end.
@@ -150,7 +154,7 @@ impl Admin {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn revoke_before(&self, time: SystemTime) -> Result<Ended, Refusal> {
-        Ok(self.users()?.revoke_before(time))
+        Ok(self.acting("revoke before", None)?.revoke_before(time))
     }
 
     /// See [`Users::mint`]: for any user, also one that may do more than this admin. Who may administer may give anybody any
@@ -160,7 +164,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::Token`].
     pub fn mint(&self, name: &str, scope: TokenScope) -> Result<MintedToken, AdminError> {
-        Ok(self.users()?.mint(name, scope)?)
+        Ok(self.acting("mint", Some(name))?.mint(name, scope)?)
     }
 
     /// See [`Users::add_record`].
@@ -169,7 +173,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn add_user(&self, user: UserRecord) -> Result<(), AdminError> {
-        Ok(self.users()?.add_record(user)?)
+        Ok(self.acting("add user", Some(&user.name))?.add_record(user)?)
     }
 
     /// See [`Users::remove`].
@@ -178,7 +182,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn remove_user(&self, name: &str) -> Result<(), AdminError> {
-        Ok(self.users()?.remove(name)?)
+        Ok(self.acting("remove user", Some(name))?.remove(name)?)
     }
 
     /// See [`Users::set_roles`].
@@ -187,7 +191,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn set_roles(&self, name: &str, roles: impl Into<Roles>) -> Result<(), AdminError> {
-        Ok(self.users()?.set_roles(name, roles)?)
+        Ok(self.acting("set roles", Some(name))?.set_roles(name, roles)?)
     }
 
     /// See [`Users::set_limits`].
@@ -196,7 +200,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn set_limits(&self, name: &str, limits: Limits) -> Result<(), AdminError> {
-        Ok(self.users()?.set_limits(name, limits)?)
+        Ok(self.acting("set limits", Some(name))?.set_limits(name, limits)?)
     }
 
     /// See [`Users::define_role`].
@@ -205,7 +209,7 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn define_role(&self, name: &str, rules: Rules) -> Result<(), AdminError> {
-        Ok(self.users()?.define_role(name, rules)?)
+        Ok(self.acting("define role", Some(name))?.define_role(name, rules)?)
     }
 
     /// See [`Users::remove_role`].
@@ -214,10 +218,16 @@ impl Admin {
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
     pub fn remove_role(&self, name: &str) -> Result<(), AdminError> {
-        Ok(self.users()?.remove_role(name)?)
+        Ok(self.acting("remove role", Some(name))?.remove_role(name)?)
     }
 
-    /// Asked on each call.
+    /// Asked on each call that changes something, and told to the audit.
+    fn acting(&self, act: &'static str, name: Option<&str>) -> Result<Users, Refusal> {
+        self.session.administer_on(Term::new(act), name)?;
+        self.session.users().ok_or(Refusal::Revoked)
+    }
+
+    /// Asked on each other call.
     fn users(&self) -> Result<Users, Refusal> {
         self.session.may_administer()?;
         self.session.users().ok_or(Refusal::Revoked)

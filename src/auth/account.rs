@@ -304,7 +304,11 @@ mod tests {
             let standing = beside | old | had;
             let both = Verbs::from(Verb::Write).bits();
             assert_eq!(in_between(standing, new | gets), beside | both | RULES);
-            assert_eq!(changed_to(standing, new | gets), beside & !WATCHED | new | gets, "rules say what is watched");
+            assert_eq!(
+                changed_to(standing, new | gets),
+                beside & !WATCHED | new | gets,
+                "rules say what is watched"
+            );
         }
     }
 

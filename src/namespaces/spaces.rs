@@ -3,7 +3,7 @@
 use super::{Namespace, NamespaceError, NamespaceStats};
 use crate::{
     Clock, LoginError, LoginFailure, Session, Stats, UserError, Users,
-    audit::Origin,
+    audit::{Act, Origin, Subject},
     auth::{Grant, Seat},
     config::Opened,
     store::{Account, HashKeys, House, NoRandomness, Store},
@@ -105,6 +105,10 @@ impl Spaces {
         let promise = self.promise(&terms, None)?;
         self.check_reserved(self.house.reserved().saturating_add(promise.reserved))?;
         self.make(terms, promise)
+    }
+
+    fn tell(&self, act: Act, name: &str) {
+        self.users.tell_changed(Subject::Namespace, act, name, None);
     }
 
     pub(crate) fn change(&self, terms: Namespace) -> Result<(), NamespaceError> {
@@ -259,7 +263,9 @@ impl Spaces {
         store.keep_to_account(promise.max_value);
         let own_charge = promise.own_charge;
         self.house.join(Some(account.clone()), own_charge, Store::as_giver(&store));
-        self.named.write().insert(terms.name.clone(), Space { terms, store, account, own_charge });
+        let name = terms.name.clone();
+        self.named.write().insert(name.clone(), Space { terms, store, account, own_charge });
+        self.tell(Act::Added, &name);
         Ok(())
     }
 
@@ -268,8 +274,13 @@ impl Spaces {
         space.account.set_ceiling(promise.ceiling);
         space.account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
         space.store.keep_to_account(promise.max_value);
-        if let Some(space) = self.named.write().get_mut(&terms.name) {
+        let changed = space.terms != terms;
+        let name = terms.name.clone();
+        if let Some(space) = self.named.write().get_mut(&name) {
             space.terms = terms;
+        }
+        if changed {
+            self.tell(Act::Changed, &name);
         }
     }
 
@@ -286,6 +297,7 @@ impl Spaces {
         }
         drop(space.store);
         self.house.part_from(&space.account);
+        self.tell(Act::Removed, name);
         Ok(())
     }
 }

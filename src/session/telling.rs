@@ -54,9 +54,14 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`]; these are told as well.
     pub fn administer(&self, act: Term) -> Result<(), Refusal> {
+        self.administer_on(act, None)
+    }
+
+    /// The same for an act on what has this name.
+    pub(crate) fn administer_on(&self, act: Term, name: Option<&str>) -> Result<(), Refusal> {
         self.may_administer()?;
         if let Some(trail) = self.trail() {
-            trail.administered(self.user(), act, None);
+            trail.administered(self.user(), act, name);
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ mod tests;
 
 use super::Users;
 use crate::{
-    audit::{Event, Name, Origin, Term},
-    auth::{directory::Directory, name::UserName},
+    audit::{Act, Event, Name, Origin, Subject, Term},
+    auth::directory::Directory,
 };
 
 impl Users {
@@ -24,9 +24,15 @@ impl Users {
         outcome
     }
 
-    /// Tells that all sessions of a user were ended.
-    pub(super) fn tell_revoked(&self, user: &UserName) {
-        let (what, name) = (Term::new("user"), Some(Name::new(user.as_str())));
-        self.shared.audit.record(&Origin::here(), Event::Revoked { what, name, credential: None });
+    /// Tells that sessions were ended: of what, the name of that, and the label of the credential if only one was meant.
+    pub(super) fn tell_revoked(&self, what: &'static str, name: Option<&str>, credential: Option<&str>) {
+        let (what, [name, credential]) = (Term::new(what), [name, credential].map(|it| it.map(Name::new)));
+        self.shared.audit.record(&Origin::here(), Event::Revoked { what, name, credential });
+    }
+
+    /// Tells of a change of something beside the directory.
+    pub(crate) fn tell_changed(&self, subject: Subject, act: Act, name: &str, detail: Option<&str>) {
+        let (name, detail) = (Some(Name::new(name)), detail.map(Name::new));
+        self.shared.audit.record(&Origin::here(), Event::Changed { subject, act, name, detail });
     }
 }

@@ -224,7 +224,7 @@ impl Users {
     pub fn revoke(&self, name: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
         self.shared.directory.read().user(&name)?.revoke();
-        self.tell_revoked(&name);
+        self.tell_revoked("user", Some(name.as_str()), None);
         Ok(())
     }
 

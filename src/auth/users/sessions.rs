@@ -56,7 +56,11 @@ impl Users {
     /// One step, however many sessions there are. Until that session is dropped, verbs of other sessions by the same credential
     /// cost some nanoseconds more.
     pub fn revoke_session(&self, id: SessionId) -> bool {
-        self.shared.registry.end(id)
+        let ended = self.shared.registry.end(id);
+        if ended {
+            self.tell_revoked("session", Some(&id.to_string()), None);
+        }
+        ended
     }
 
     /// Ends the live sessions of everybody who has this role now, by whichever credential, and takes back their tokens; what
@@ -67,14 +71,18 @@ impl Users {
     ///
     /// [`UserError::UnknownRole`] if there is no such role and nobody has it.
     pub fn revoke_role(&self, role: &str) -> Result<usize, UserError> {
-        let directory = self.shared.directory.read();
-        let having: Vec<&User> =
-            directory.users().map(|(_, user)| user).filter(|user| user.roles().contains(role)).collect();
-        if having.is_empty() {
-            directory.roles().check(&[role].into())?;
-        }
-        having.iter().for_each(|user| user.revoke());
-        Ok(having.len())
+        let having = {
+            let directory = self.shared.directory.read();
+            let having: Vec<&User> =
+                directory.users().map(|(_, user)| user).filter(|user| user.roles().contains(role)).collect();
+            if having.is_empty() {
+                directory.roles().check(&[role].into())?;
+            }
+            having.iter().for_each(|user| user.revoke());
+            having.len()
+        };
+        self.tell_revoked("role", Some(role), None);
+        Ok(having)
     }
 
     /// Ends the live sessions that one password of a user opened, and the tokens that they minted; the password stays, and is
@@ -85,12 +93,11 @@ impl Users {
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownLabel`].
     pub fn revoke_credential(&self, name: &str, label: &str) -> Result<(), UserError> {
         let name = UserName::new(name)?;
-        let directory = self.shared.directory.read();
-        if directory.user(&name)?.revoke_credential(label) {
-            Ok(())
-        } else {
-            Err(UserError::UnknownLabel(label.to_owned()))
+        if !self.shared.directory.read().user(&name)?.revoke_credential(label) {
+            return Err(UserError::UnknownLabel(label.to_owned()));
         }
+        self.tell_revoked("credential", Some(name.as_str()), Some(label));
+        Ok(())
     }
 
     /// Ends every live session that was opened before this time, and takes back every token that was minted before it. With a
@@ -99,12 +106,14 @@ impl Users {
     pub fn revoke_before(&self, time: SystemTime) -> Ended {
         // The tokens first, so that none of them opens a session behind the look at those.
         let tokens = self.shared.tokens.revoke_made_before(time);
-        if time >= SystemTime::now() {
+        let sessions = if time >= SystemTime::now() {
             let sessions = self.session_count();
-            let directory = self.shared.directory.read();
-            directory.users().for_each(|(_, user)| user.revoke());
-            return Ended { sessions, tokens };
-        }
-        Ended { sessions: self.shared.registry.end_opened_before(time), tokens }
+            self.shared.directory.read().users().for_each(|(_, user)| user.revoke());
+            sessions
+        } else {
+            self.shared.registry.end_opened_before(time)
+        };
+        self.tell_revoked("before", None, None);
+        Ended { sessions, tokens }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Users;
 use crate::{
-    Refusal,
+    Refusal, SessionId,
+    audit::{Act, Subject},
     auth::{
         account::Grant,
         failure::LoginFailure,
@@ -39,7 +40,24 @@ impl Users {
     /// [`TokenError`]; [`TokenError::UnknownUser`] by the exact name.
     pub fn mint(&self, name: &str, scope: TokenScope) -> Result<MintedToken, TokenError> {
         let maker = self.grant_trusted(name).map_err(|_| TokenError::UnknownUser)?;
-        self.shared.tokens.mint(&maker, None, scope, self.shared.clock.wall())
+        self.mint_of(&maker, None, scope)
+    }
+
+    fn mint_of(
+        &self,
+        maker: &Grant,
+        session: Option<SessionId>,
+        scope: TokenScope,
+    ) -> Result<MintedToken, TokenError> {
+        let minted = self.shared.tokens.mint(maker, session, scope, self.shared.clock.wall())?;
+        self.tell_changed(Subject::Token, Act::Added, &minted.id().to_string(), Some(maker.account().name()));
+        Ok(minted)
+    }
+
+    fn revoke_token_of(&self, id: TokenId, maker: Option<&Grant>) -> Result<(), TokenError> {
+        self.shared.tokens.revoke(id, maker)?;
+        self.tell_revoked("token", Some(&id.to_string()), None);
+        Ok(())
     }
 
     /// The tokens that count now, oldest first.
@@ -54,7 +72,7 @@ impl Users {
     ///
     /// [`TokenError::UnknownToken`].
     pub fn revoke_token(&self, id: TokenId) -> Result<(), TokenError> {
-        self.shared.tokens.revoke(id, None)
+        self.revoke_token_of(id, None)
     }
 
     /// How many are kept, whether they count or not.
@@ -79,7 +97,7 @@ impl Seat {
     /// See [`Session::mint`](crate::Session::mint).
     pub(crate) fn mint(&self, scope: TokenScope) -> Result<MintedToken, TokenError> {
         let users = self.users().ok_or(Refusal::Revoked)?;
-        users.shared.tokens.mint(self.grant(), Some(self.id()), scope, users.shared.clock.wall())
+        users.mint_of(self.grant(), Some(self.id()), scope)
     }
 
     /// See [`Session::tokens`](crate::Session::tokens).
@@ -93,6 +111,6 @@ impl Seat {
     pub(crate) fn revoke_token(&self, id: TokenId) -> Result<(), TokenError> {
         self.permits(Verbs::NONE, None)?;
         let users = self.users().ok_or(Refusal::Revoked)?;
-        users.shared.tokens.revoke(id, Some(self.grant()))
+        users.revoke_token_of(id, Some(self.grant()))
     }
 }
