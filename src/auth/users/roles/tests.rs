@@ -56,9 +56,10 @@ fn a_role_that_goes_leaves_its_name_and_counts_again_when_it_is_back() {
 
 #[test]
 fn a_list_of_roles_and_users_counts_as_one_or_not_at_all() {
-    let (users, verifier) = (Users::new(), verifier());
+    let users = Users::new();
+    let stored = verifier();
     let ada = |roles: &[&str]| {
-        vec![UserRecord::new("ada", roles.iter().copied().collect::<Roles>(), verifier.clone())]
+        vec![UserRecord::new("ada", roles.iter().copied().collect::<Roles>(), stored.clone())]
     };
     let role = |name: &str, verb| (name.to_owned(), rules(verb));
     users.define_role("own", rules(Verb::Touch)).unwrap();
