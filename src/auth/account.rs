@@ -304,20 +304,20 @@ mod tests {
     fn what_is_for_every_key_is_decided_at_once_and_nothing_else_is() {
         let (account, _) = grant(Rules::from([Rule::allow(Verb::Read), Rule::allow(Verb::Write).under("k")]));
         account.revoke();
-        let held = Grant::new(account.clone(), account.epoch());
+        let held = grant_of(&account, account.epoch());
         assert_eq!((held.account().name(), held.epoch()), ("ada", ONE_EPOCH));
         assert!(held.admits_at_once(Verb::Read.into()) && held.admits_at_once(Verbs::NONE));
         assert!(!held.admits_at_once(Verb::Write.into()) && !held.admits_at_once(Verb::Read | Verb::Touch));
         assert_eq!(held.admit(Verb::Write, Some(b"k")), Ok(()), "but it is allowed");
         assert_eq!(held.permits(Verb::Write, Some(b"k")), Ok(()));
         assert_eq!(held.permits(Verb::Write, Some(b"j")), Err(Refusal::Forbidden));
-        for slow in [LIMITED, WATCHED] {
+        for slow in [WATCHED, SUSPECTS] {
             account.standing.fetch_or(slow, Ordering::Relaxed);
             assert!(!held.admits_at_once(Verb::Read.into()), "there is more to ask");
             assert_eq!(held.admit(Verb::Read, None), Ok(()));
             account.standing.fetch_and(!slow, Ordering::Relaxed);
         }
-        assert!(!held.narrow(Role::Admin.into()).unwrap().admits_at_once(Verb::Read.into()));
+        assert!(!narrow(&held, Role::Admin.into()).unwrap().admits_at_once(Verb::Read.into()));
         account.revoke();
         assert!(!held.admits_at_once(Verb::Read.into()) && !held.admits_at_once(Verbs::NONE));
         assert_eq!(held.permits(Verb::Read, None), Err(Refusal::Revoked));
