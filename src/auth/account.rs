@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(held.admit(Verb::Write, Some(b"k")), Ok(()), "but it is allowed");
         assert_eq!(held.permits(Verb::Write, Some(b"k")), Ok(()));
         assert_eq!(held.permits(Verb::Write, Some(b"j")), Err(Refusal::Forbidden));
-        for slow in [SUSPECTS, WATCHED] {
+        for slow in [WATCHED, SUSPECTS] {
             account.standing.fetch_or(slow, Ordering::Relaxed);
             assert!(!held.admits_at_once(Verb::Read.into()), "there is more to ask");
             assert_eq!(held.admit(Verb::Read, None), Ok(()));
