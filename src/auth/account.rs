@@ -85,10 +85,10 @@ impl Account {
     pub(crate) fn change_rules(&self, rules: Arc<Rules>) {
         let new = bits_of(&rules);
         // Relaxed: whoever sees the new rules sees this, since they are stored behind it and loaded with `Acquire`.
-        self.update(Ordering::Relaxed, |standing| standing & (new | !VERBS) | RULES);
+        self.update(Ordering::Relaxed, |standing| in_between(standing, new));
         self.rules.store(rules);
         // Release: partner is the load in `standing_and_rules`, so that who saw this word never again sees the old rules.
-        self.update(Ordering::Release, |standing| standing & !(VERBS | RULES) | new);
+        self.update(Ordering::Release, |standing| changed_to(standing, new));
     }
 
     fn update(&self, order: Ordering, change: impl Fn(u64) -> u64) {
@@ -115,6 +115,16 @@ impl Account {
     pub(super) fn maker(&self) -> Option<&Grant> {
         self.maker.as_ref()
     }
+}
+
+/// The word while the rules are about to be stored: what both allow, and all else is asked of them.
+fn in_between(standing: u64, new: u64) -> u64 {
+    standing & (new | !VERBS) | RULES
+}
+
+/// The word once they are.
+fn changed_to(standing: u64, new: u64) -> u64 {
+    standing & !(VERBS | RULES) | new
 }
 
 fn bits_of(rules: &Rules) -> u64 {
@@ -188,6 +198,41 @@ mod tests {
         assert_eq!(parts.into_iter().fold(0, |all, part| all | part).count_ones(), 61);
         assert_eq!(SLOW, LIMITED | WATCHED | DERIVED);
         assert_eq!(EPOCH.trailing_zeros(), ONE_EPOCH.trailing_zeros());
+    }
+
+    #[test]
+    fn a_change_first_keeps_what_both_allow_and_touches_nothing_else() {
+        let beside = LIMITED | WATCHED | DERIVED | (5 * ONE_EPOCH);
+        let (old, new) = ((Verb::Read | Verb::Write).bits(), (Verb::Write | Verb::Touch).bits());
+        for (had, gets) in [(0, 0), (0, RULES), (RULES, 0), (RULES, RULES)] {
+            let standing = beside | old | had;
+            let both = Verbs::from(Verb::Write).bits();
+            assert_eq!(in_between(standing, new | gets), beside | both | RULES);
+            assert_eq!(changed_to(standing, new | gets), beside | new | gets);
+        }
+    }
+
+    #[test]
+    fn what_is_for_every_key_is_decided_at_once_and_nothing_else_is() {
+        let (account, _) = grant(Rules::from([Rule::allow(Verb::Read), Rule::allow(Verb::Write).under("k")]));
+        account.revoke();
+        let held = Grant::new(account.clone(), account.epoch());
+        assert_eq!((held.account().name(), held.epoch()), ("ada", ONE_EPOCH));
+        assert!(held.admits_at_once(Verb::Read.into()) && held.admits_at_once(Verbs::NONE));
+        assert!(!held.admits_at_once(Verb::Write.into()) && !held.admits_at_once(Verb::Read | Verb::Touch));
+        assert_eq!(held.admit(Verb::Write, Some(b"k")), Ok(()), "but it is allowed");
+        assert_eq!(held.permits(Verb::Write, Some(b"k")), Ok(()));
+        assert_eq!(held.permits(Verb::Write, Some(b"j")), Err(Refusal::Forbidden));
+        for slow in [LIMITED, WATCHED] {
+            account.standing.fetch_or(slow, Ordering::Relaxed);
+            assert!(!held.admits_at_once(Verb::Read.into()), "there is more to ask");
+            assert_eq!(held.admit(Verb::Read, None), Ok(()));
+            account.standing.fetch_and(!slow, Ordering::Relaxed);
+        }
+        assert!(!held.narrow(Role::Admin.into()).unwrap().admits_at_once(Verb::Read.into()));
+        account.revoke();
+        assert!(!held.admits_at_once(Verb::Read.into()) && !held.admits_at_once(Verbs::NONE));
+        assert_eq!(held.permits(Verb::Read, None), Err(Refusal::Revoked));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! What roles there are, and who has which.
 
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests;
+
 use super::{Users, listing_of};
 use crate::auth::{
     name::UserName, roles::Roles, rules::Rules, user_error::UserError, user_record::UserRecord,
