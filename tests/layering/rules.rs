@@ -211,6 +211,7 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         below: "",
         except: &[
+            "frontend/src/cli/serve/trim.rs",
             "src/core/biased_lock.rs",
             "src/core/prefetch.rs",
             "src/item/counted.rs",

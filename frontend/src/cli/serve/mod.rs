@@ -14,6 +14,7 @@ mod signals;
 mod size;
 mod source;
 mod stamp;
+mod trim;
 
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
