@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
 
-use keyway::{Cache, Config, Role, Session, Users};
+use keyway::{Cache, Config, Namespace, Role, Session, Users};
 use std::time::Duration;
 
 #[global_allocator]
 static COUNTING: dhat::Alloc = dhat::Alloc;
 
 /// What is asked for and not charged: the cache's own struct, its house, its users and their roles, a session.
-const UNCHARGED: usize = 5120;
+const UNCHARGED: usize = 6144;
 
 fn asked() -> usize {
     dhat::HeapStats::get().curr_bytes
@@ -66,4 +66,45 @@ fn what_is_charged_is_what_the_allocator_was_asked_for() {
         let empty = cache.stats();
         assert!(empty.items == 0 && empty.bytes < 20_480, "{empty:?}");
     }
+    several_namespaces();
+}
+
+/// What is asked for and not charged for each namespace: its name and terms, its account, its store's own struct.
+const UNCHARGED_EACH: usize = 2048;
+
+fn several_namespaces() {
+    let before = asked();
+    let cache = Cache::new(Config::new(4 << 20), Users::new()).unwrap();
+    let mut sessions = Vec::new();
+    for (name, reserve) in [("a", 1 << 20), ("b", 0), ("c", 1 << 19)] {
+        let mut namespace = Namespace::new(name);
+        namespace.reserve = reserve;
+        cache.namespaces().add(namespace).unwrap();
+        cache.users().add_trusted(name, Role::ReadWrite).unwrap();
+        cache.users().set_namespace(name, Some(name)).unwrap();
+        sessions.push(cache.session_for(name).unwrap());
+    }
+    let assert_exact = |when: &str| {
+        let (asked, charged) = (asked() - before, cache.stats().bytes as usize);
+        let most = charged + UNCHARGED + 3 * UNCHARGED_EACH;
+        assert!(charged <= asked && asked <= most, "{when}: asked for {asked}, charged {charged}");
+        let sum: u64 = cache.namespaces().stats().iter().map(|it| it.stats.bytes).sum();
+        assert_eq!(sum as usize, charged, "{when}: of each, and of all");
+        assert!(charged <= cache.stats().budget as usize, "{when}");
+    };
+    assert_exact("empty");
+    for round in 0..4 {
+        for (at, session) in sessions.iter().enumerate() {
+            fill(session, 0..6000, |number| (number as usize * 37 + at * 100) % 700);
+            assert_exact(&format!("{at} in round {round}"));
+        }
+        sessions[round % 3].flush().unwrap();
+        assert_exact("one flushed");
+        cache.resize(if round % 2 == 0 { 3 << 20 } else { 4 << 20 }).unwrap();
+        assert_exact("resized");
+    }
+    assert!(cache.stats().evictions > 5000, "{:?}", cache.stats());
+    cache.namespaces().remove("b").unwrap();
+    sessions.remove(1);
+    assert_exact("one removed");
 }

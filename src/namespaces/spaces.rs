@@ -199,6 +199,9 @@ impl Spaces {
 
     /// Of all together.
     pub(crate) fn sum(&self) -> Stats {
+        if !self.house.is_shared() {
+            return self.main.totals().into();
+        }
         let totals: Vec<_> = self.stores().iter().map(|store| store.totals()).collect();
         let pockets: usize = totals.iter().map(|totals| totals.pockets).sum();
         let items = totals.iter().map(|totals| totals.entries).sum();
