@@ -102,7 +102,8 @@ impl Clock {
         Some(Duration::from_nanos(u64::from(ticks) * (1_000_000_000 / TICKS_PER_SECOND)))
     }
 
-    fn elapsed(&self) -> Duration {
+    /// Since it was made.
+    pub(crate) fn elapsed(&self) -> Duration {
         match &self.0 {
             Source::System { start } => since(*start).into(),
             // Relaxed: see `advance`.
@@ -110,7 +111,8 @@ impl Clock {
         }
     }
 
-    fn wall(&self) -> SystemTime {
+    /// The time of day by it.
+    pub(crate) fn wall(&self) -> SystemTime {
         match &self.0 {
             Source::System { .. } => SystemTime::now(),
             Source::Manual { start, .. } => *start + self.elapsed(),

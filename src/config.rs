@@ -1,6 +1,10 @@
 //! What a cache is made with.
 
-use crate::{Clock, store::Store};
+use crate::{
+    Clock,
+    store::{HashKeys, House, NoRandomness, Store},
+    sync::{Arc, cores},
+};
 use std::{error::Error, fmt};
 
 /// What a cache is made with.
@@ -31,7 +35,8 @@ pub struct Config {
     /// that is more than half of the budget.
     pub max_value: usize,
     /// Stripes: independent parts, each with a lock of its own. Rounded up to a power of two. The budget and the
-    /// largest value do not depend on it.
+    /// largest value do not depend on it. By default 64, fewer for a budget below 4 MiB, and on more than four cores up to 16
+    /// for each, as long as each has half a MiB.
     pub stripes: usize,
     /// Where the time is read.
     pub clock: Clock,
@@ -42,11 +47,6 @@ pub struct Config {
 
 /// The largest value that memcached stores by default, and so do we.
 const MAX_VALUE: usize = 1 << 20;
-/// Enough that two of many cores seldom meet, whatever the core count: a stripe costs half a KiB.
-const STRIPES: usize = 64;
-/// Small caches get fewer stripes, so that each has room for the entries that the order needs to choose from.
-const BYTES_PER_STRIPE: usize = 64 << 10;
-
 impl Config {
     /// Defaults for this budget in bytes.
     #[must_use]
@@ -54,28 +54,36 @@ impl Config {
         Self {
             budget,
             max_value: MAX_VALUE.min(budget / 2),
-            stripes: (budget / BYTES_PER_STRIPE).clamp(1, STRIPES),
+            stripes: Store::stripes_for(budget, cores()),
             clock: Clock::system(),
             fixed_hash_key: None,
         }
     }
 
-    pub(crate) fn open_store(self) -> Result<Store, ConfigError> {
-        let stripes = self.stripes.max(1).checked_next_power_of_two().ok_or(ConfigError::TooManyStripes)?;
-        if stripes > STRIPES_MAX {
-            return Err(ConfigError::TooManyStripes);
-        }
+    /// The store of the main key space, in a house of this budget; and what further ones are made with.
+    pub(crate) fn open(self) -> Result<Opened, ConfigError> {
+        let stripes = Store::rounded_stripes(self.stripes).ok_or(ConfigError::TooManyStripes)?;
         if self.max_value > self.budget / 2 {
             return Err(ConfigError::ValueOverHalf { half: self.budget / 2 });
         }
-        let [a, b, c, d] = match self.fixed_hash_key {
-            Some(key) => key,
-            None => random_key()?,
-        };
-        let hasher = ahash::RandomState::with_seeds(a, b, c, d);
-        Store::new(self.budget, stripes, self.max_value, self.clock, hasher)
-            .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })
+        let keys = HashKeys::new(self.fixed_hash_key);
+        let hasher = keys.draw("").map_err(|NoRandomness| ConfigError::NoRandomness)?;
+        let house = Arc::new(House::new(self.budget));
+        let (max_value, clock) = (self.max_value, self.clock);
+        let main = Store::within(&house, "", None, stripes, max_value, clock.clone(), hasher)
+            .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })?;
+        Ok(Opened { house, main, keys, clock, max_value })
     }
+}
+
+/// What a cache begins with.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) house: Arc<House>,
+    pub(crate) main: Store,
+    pub(crate) keys: HashKeys,
+    pub(crate) clock: Clock,
+    pub(crate) max_value: usize,
 }
 
 /// What a file says of a configuration.
@@ -102,18 +110,6 @@ impl From<Config> for Plain {
     fn from(Config { budget, max_value, stripes, .. }: Config) -> Self {
         Self { budget, max_value: Some(max_value), stripes: Some(stripes) }
     }
-}
-
-/// More would be a mistake: 65,536 stripes serve more cores than there are.
-const STRIPES_MAX: usize = 1 << 16;
-
-/// Keys that clients choose must not be able to meet in one stripe or bucket, hence a key from the system.
-fn random_key() -> Result<[u64; 4], ConfigError> {
-    let mut key = [0; 4];
-    for part in &mut key {
-        *part = getrandom::u64().map_err(|_| ConfigError::NoRandomness)?;
-    }
-    Ok(key)
 }
 
 /// The configuration cannot work.
@@ -151,7 +147,7 @@ impl fmt::Display for ConfigError {
                     "the largest value may be half the budget, {half} bytes; lower it or raise the budget"
                 )
             }
-            Self::TooManyStripes => write!(f, "there can be {STRIPES_MAX} stripes at most; take fewer"),
+            Self::TooManyStripes => f.write_str("there can be 65,536 stripes at most; take fewer"),
             Self::NoRandomness => f.write_str("the system gave no random bytes for the hash key; try again"),
         }
     }

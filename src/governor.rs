@@ -7,7 +7,7 @@ use crate::cache::Cache;
 /// A budget bounds what is asked of the allocator. What is resident is more: the allocator rounds up, and keeps what was
 /// given back in pieces that nothing fits into. A governor is told now and then what is resident, and by
 /// [`resize`](Cache::resize) sets a budget that is less than the stated one by four times what is resident beyond 95 % of it,
-/// and never less than half of it. So a waste of up to 30 % of what is stored comes to rest at the stated budget, one of up to 70 % within 5 % of it, gusts
+/// and never less than half of it, nor than what is reserved for namespaces. So a waste of up to 30 % of what is stored comes to rest at the stated budget, one of up to 70 % within 5 % of it, gusts
 /// aside; at 30 % that costs a fifth of the items. It knows no moment before, so there is nothing to swing: most allocators keep what they have, so what
 /// is resident stays, and stops to grow.
 ///
@@ -52,9 +52,10 @@ impl Governor {
 
     /// Sets the budget that is right for so many resident bytes of the process.
     pub fn look(&self, resident: usize) {
-        let (now, wanted) = (self.cache.budget(), self.wanted(resident));
+        let (now, wanted) = (self.cache.budget(), self.wanted(resident).max(self.cache.reserved()));
         if now.abs_diff(wanted) > self.stated / SLACK || wanted == self.stated && now != wanted {
-            self.cache.resize(wanted);
+            // A namespace that was added meanwhile has reserved more: at the next look.
+            let _ = self.cache.resize(wanted);
         }
     }
 

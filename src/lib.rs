@@ -57,6 +57,7 @@
 //! - `serde`: `Serialize` for statistics and causes; `Serialize` and `Deserialize` for settings ([`Config`],
 //!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 
+mod admin;
 pub mod audit;
 mod auth;
 mod blank;
@@ -72,21 +73,25 @@ mod governor;
 mod item;
 mod key;
 mod login;
+mod namespaces;
 mod opening;
 mod refusal;
 mod session;
+mod stats;
 mod store;
 mod sync;
 mod version;
 
+pub use admin::{Admin, AdminError};
 pub use auth::{
-    CramMd5Secret, Credential, CredentialStatus, Effect, Judgement, Limits, LoginError, LoginFailure,
-    Mechanism, PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SourceError, SourceTerms,
-    SourcedPassword, SourcedUser, StoredForm, UnknownRole, UnknownVerb, Upgrade, UserError, UserRecord,
-    UserSource, Users, Verb, Verbs, Verifier,
+    BadTokenId, CramMd5Secret, Credential, CredentialStatus, Effect, Ended, Judgement, Limits, LiveSession,
+    LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy, PasswordHash, Role, Roles, Rounds, Rule,
+    Rules, ScramHash, SessionId, SourceError, SourceTerms, SourcedPassword, SourcedUser, StoredForm,
+    TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen, UnknownRole, UnknownVerb, Upgrade, UserError,
+    UserRecord, UserSource, Users, Verb, Verbs, Verifier,
 };
 pub use blank::Blank;
-pub use cache::{Cache, Stats};
+pub use cache::Cache;
 pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use draft::{Delta, Draft};
@@ -95,8 +100,10 @@ pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};
-pub use refusal::Refusal;
+pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces};
+pub use refusal::{Limit, Refusal};
 pub use session::{Counter, Session};
+pub use stats::Stats;
 pub use version::Version;
 
 /// The README's examples, run as tests.

@@ -74,7 +74,7 @@ impl Exchange {
             auth::Step::Judge(proof) => {
                 Step::Verify(Attempt { guess: Guess::Proof(Box::new(proof)), opening })
             }
-            auth::Step::Proven(grant) => Step::Open(opening.open(grant)),
+            auth::Step::Proven(grant) => opening.open(grant).map_or_else(Step::Refused, Step::Open),
             auth::Step::Refused(error) => Step::Refused(opening.refuse(error)),
         }
     }
@@ -148,7 +148,7 @@ impl Attempt {
         !matches!(self.guess, Guess::Proof(_))
     }
 
-    /// The outcome at once if this password of this user was verified before: microseconds of CPU. Otherwise the
+    /// The outcome at once if this password of this user was verified before, or is a token: microseconds of CPU. Otherwise the
     /// attempt as it was, as every proof is. [`Exchange::step`] has asked this already; ask again after the
     /// attempt has waited.
     ///
@@ -185,7 +185,7 @@ impl Attempt {
                 }
                 auth::Step::Verify(claim) => conclude(claim.verify(), opening).map(Verified::from),
                 auth::Step::Judge(proof) => judge(proof, opening),
-                auth::Step::Proven(grant) => Ok(opening.open(grant).into()),
+                auth::Step::Proven(grant) => opening.open(grant).map(Verified::from),
                 auth::Step::Refused(error) => Err(opening.refuse(error)),
             },
         }
@@ -200,7 +200,7 @@ impl Attempt {
 
 fn conclude(outcome: Result<Grant, LoginError>, opening: Opening) -> Result<Session, LoginError> {
     match outcome {
-        Ok(grant) => Ok(opening.open(grant)),
+        Ok(grant) => opening.open(grant),
         Err(error) => Err(opening.refuse(error)),
     }
 }
@@ -210,7 +210,7 @@ fn judge(proof: Proof, opening: Opening) -> Result<Verified, LoginError> {
         Ok(Judged::Challenge(signature, inner)) => {
             Ok(Verified::Challenge(signature, Exchange::new(inner, opening)))
         }
-        Ok(Judged::Proven(grant)) => Ok(opening.open(grant).into()),
+        Ok(Judged::Proven(grant)) => opening.open(grant).map(Verified::from),
         Err(error) => Err(opening.refuse(error)),
     }
 }

@@ -2,25 +2,25 @@
 //! is refused.
 
 use crate::{
-    LoginError, LoginFailure, Session,
+    LoginError, LoginFailure, Session, UserError,
     audit::{Origin, Term, Trail},
-    auth::{Evidence, Grant, KnownBy},
-    store::Store,
+    auth::Grant,
+    namespaces::Spaces,
     sync::Arc,
 };
 
 /// What a login, or trusted code that names a user, gets a session of, and where it is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
-    store: Arc<Store>,
+    spaces: Arc<Spaces>,
     trail: Trail,
     by: Term,
 }
 
 impl Opening {
     /// For `by`: a mechanism, or how else somebody comes to a session.
-    pub(crate) fn new(store: &Arc<Store>, trail: Trail, by: Term) -> Self {
-        Self { store: store.clone(), trail, by }
+    pub(crate) fn new(spaces: Arc<Spaces>, trail: Trail, by: Term) -> Self {
+        Self { spaces, trail, by }
     }
 
     /// The same from somewhere else.
@@ -28,23 +28,30 @@ impl Opening {
         Self { trail: self.trail.coming_from(origin), ..self }
     }
 
-    pub(crate) fn open(self, grant: Grant) -> Session {
-        let Self { store, trail, by } = self;
-        let user = grant.account().name();
-        match grant.evidence() {
-            Some(Evidence { credential, known_by }) => {
-                trail.logged_in(by, user, Some(credential), known_by.term());
-            }
-            None => trail.logged_in(by, user, None, KnownBy::Own.term()),
+    /// For who has proven who it is.
+    pub(crate) fn open(self, grant: Grant) -> Result<Session, LoginError> {
+        match self.spaces.open(grant, self.trail.origin()) {
+            Ok(session) => Ok(self.told(session)),
+            Err(error) => Err(self.refuse(error)),
         }
-        Session::new(grant.told_to(trail), store)
+    }
+
+    /// For trusted code, which need not prove anything.
+    pub(crate) fn open_for_code(self, grant: Grant) -> Result<Session, UserError> {
+        self.spaces.open_for_code(grant).map(|session| self.told(session))
+    }
+
+    fn told(self, session: Session) -> Session {
+        let (credential, provenance) = session.evidence();
+        self.trail.logged_in(self.by, session.user(), credential.as_deref(), provenance);
+        session
     }
 
     /// Tells of a refused login.
     pub(crate) fn refuse(&self, error: LoginError) -> LoginError {
         let (id, failure, claimed) = (error.id(), error.failure(), error.claimed_name());
         let reason = Term::new(failure.name());
-        if failure == LoginFailure::SourceUnavailable {
+        if matches!(failure, LoginFailure::SourceUnavailable | LoginFailure::TooManyConnections) {
             self.trail.login_put_off(id, self.by, claimed, reason);
         } else {
             self.trail.login_failed(id, self.by, claimed, reason);

@@ -11,6 +11,11 @@ pub enum Refusal {
     Revoked,
     /// The user's role does not include the verb. Decided before any look-up, so it says nothing about the key.
     Forbidden,
+    /// The user is over a limit. What was asked may be asked again a little later.
+    Limited {
+        /// Which one.
+        what: Limit,
+    },
     /// The key is empty or longer than [`MAX_KEY`](crate::MAX_KEY) bytes.
     BadKey {
         /// The length that it had, in bytes.
@@ -27,12 +32,37 @@ pub enum Refusal {
     /// The value is over the cache's limit. A `set` refused so has removed the older value, so that nobody goes
     /// on reading what the caller meant to replace.
     TooLarge {
-        /// The largest value that the cache takes, in bytes.
+        /// The largest value that the cache takes, or that the user may store, in bytes.
         limit: usize,
     },
     /// No room could be made: the item with its bookkeeping is larger than what eviction can free, or the
     /// allocator gave nothing. A `set` refused so has removed the older value.
     NoRoom,
+}
+
+/// What a user may have or do only so much of: see [`Limits`](crate::Limits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a frontend maps each to a status of its own")]
+pub enum Limit {
+    /// Connections that are logged in at a time.
+    Connections,
+    /// Verbs in a second.
+    Operations,
+    /// Bytes of values that come in, in a second.
+    BytesIn,
+    /// Bytes of values that go out, in a second.
+    BytesOut,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connections => "connections at a time",
+            Self::Operations => "verbs in a second",
+            Self::BytesIn => "bytes in a second that come in",
+            Self::BytesOut => "bytes in a second that go out",
+        })
+    }
 }
 
 impl Refusal {
@@ -42,6 +72,7 @@ impl Refusal {
         match self {
             Self::Revoked => "Revoked",
             Self::Forbidden => "Forbidden",
+            Self::Limited { .. } => "Limited",
             Self::BadKey { .. } => "BadKey",
             Self::NotFound => "NotFound",
             Self::Exists => "Exists",
@@ -58,6 +89,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Revoked => f.write_str("the session was revoked; log in again"),
             Self::Forbidden => f.write_str("the user's role does not allow this"),
+            Self::Limited { what } => write!(f, "the user is over its limit of {what}; try again later"),
             Self::BadKey { len } => {
                 write!(f, "a key has 1 to {} bytes, this one has {len}", crate::MAX_KEY)
             }

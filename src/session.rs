@@ -1,12 +1,16 @@
 //! The session: proof of who is calling, and the only thing that has data verbs.
 
+mod listed;
+mod measured;
 mod telling;
+mod tokens;
 
 use crate::{
-    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Verb, Verbs, Version,
-    auth::Grant,
+    Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Stats, Verb, Verbs, Version,
+    audit::Origin,
+    auth::{Load, Seat},
     store::{Direction, End, Store, When},
-    sync::Arc,
+    sync::StdArc,
 };
 
 /// Proof of who is calling, and the only thing that has data verbs.
@@ -18,12 +22,14 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Every verb can be refused with [`Refusal::Revoked`] and [`Refusal::Forbidden`], and every verb with a key with
-/// [`Refusal::BadKey`]; below, only what else there is.
+/// Every verb can be refused with [`Refusal::Revoked`], [`Refusal::Forbidden`] and, for a user with limits, with
+/// [`Refusal::Limited`], and every verb with a key with [`Refusal::BadKey`]; below, only what else there is.
 #[derive(Clone, Debug)]
 pub struct Session {
-    grant: Grant,
-    store: Arc<Store>,
+    seat: Seat,
+    store: StdArc<Store>,
+    /// From where whoever has this handle acts.
+    origin: Origin,
 }
 
 /// What a counter stands at after a step.
@@ -36,14 +42,15 @@ pub struct Counter {
 }
 
 impl Session {
-    pub(crate) fn new(grant: Grant, store: Arc<Store>) -> Self {
-        Self { grant, store }
+    pub(crate) fn new(seat: Seat, store: StdArc<Store>) -> Self {
+        let origin = seat.origin();
+        Self { seat, store, origin }
     }
 
     /// The name of the user whose session this is.
     #[must_use]
     pub fn user(&self) -> &str {
-        self.grant.account().name()
+        self.seat.user()
     }
 
     /// Whether the login still holds.
@@ -52,7 +59,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`].
     pub fn standing(&self) -> Result<(), Refusal> {
-        self.told(Verbs::NONE, None, self.grant.admit(Verbs::NONE, None))
+        self.told(Verbs::NONE, None, self.seat.admit(Verbs::NONE, None))
     }
 
     /// Whether this is allowed now: for this key, or without one for every key.
@@ -71,7 +78,7 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
-        self.grant.permits(verbs, key)
+        self.seat.permits(verbs, key)
     }
 
     /// A session of the same user that may do what these rules allow and this one may, at each time: what its maker loses,
@@ -94,8 +101,8 @@ impl Session {
     /// [`Refusal::Revoked`]; [`Refusal::Forbidden`] for a session that has been narrowed 16 times over, since each verb asks all
     /// of them.
     pub fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
-        let grant = self.told(Verbs::NONE, None, self.grant.narrow(rules))?;
-        Ok(Self { grant, store: self.store.clone() })
+        let seat = self.told(Verbs::NONE, None, self.seat.narrow(rules))?;
+        Ok(Self { seat, store: self.store.clone(), origin: self.origin.clone() })
     }
 
     /// Whether acts on the cache or its server as a whole are allowed now.
@@ -104,7 +111,28 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn may_administer(&self) -> Result<(), Refusal> {
-        self.told(Verb::Admin, None, self.grant.admit(Verb::Admin, None))
+        self.told(Verb::Admin, None, self.seat.admit(Verb::Admin, None))
+    }
+
+    /// The name of the namespace that it works in; `None` in the main key space.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        Some(self.store.name()).filter(|name| !name.is_empty())
+    }
+
+    /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    pub fn stats(&self) -> Result<Stats, Refusal> {
+        self.told(Verb::Stats, None, self.seat.admit(Verb::Stats, None))?;
+        Ok(self.store.totals().into())
+    }
+
+    /// Under the lock of each stripe that is about to change.
+    pub(crate) fn admit_everywhere(&self, verb: Verb) -> Result<(), Refusal> {
+        self.seat.admit(verb, None)
     }
 
     /// The item for this key, if there is one. It stays as it is for as long as it is held.
@@ -144,7 +172,11 @@ impl Session {
     /// None of its own. Any refusal, also a bad key, refuses the whole.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Item>>, Refusal> {
         let first = keys.first().map(AsRef::as_ref);
-        let found = self.store.get_many(keys, |key| self.grant.admit(Verb::Read, Some(key)));
+        let found = if self.seat.may_be_limited() {
+            self.read_many_measured(keys)
+        } else {
+            self.store.get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))
+        };
         self.told(Verb::Read, first, found)
     }
 
@@ -164,8 +196,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn prefetch<K: AsRef<[u8]>>(&self, keys: &[K]) {
-        let everywhere = self.grant.permits(Verb::Read, None).is_ok();
-        self.store.fetch_many(keys, |key| everywhere || self.grant.permits(Verb::Read, Some(key)).is_ok());
+        let everywhere = self.seat.permits(Verb::Read, None).is_ok();
+        self.store.fetch_many(keys, |key| everywhere || self.seat.permits(Verb::Read, Some(key)).is_ok());
     }
 
     /// Stores a value, whatever was there; the version that it got.
@@ -241,7 +273,11 @@ impl Session {
     /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
     pub fn blank<K: AsRef<[u8]> + ?Sized>(&self, key: &K, len: usize, flags: u32) -> Result<Blank, Refusal> {
         let key = key.as_ref();
-        self.told(Verb::Write, Some(key), self.grant.admit(Verb::Write, Some(key)))?;
+        self.told(Verb::Write, Some(key), self.seat.admit(Verb::Write, Some(key)))?;
+        let limit = self.largest_value();
+        if len > limit {
+            return Err(Refusal::TooLarge { limit });
+        }
         self.store.unfilled(key, len, flags).map(Blank::new)
     }
 
@@ -400,8 +436,9 @@ impl Session {
     ///
     /// None of its own. If the session is revoked meanwhile, a part may have been removed.
     pub fn flush(&self) -> Result<(), Refusal> {
-        let done = self.store.flush(|| self.grant.admit(Verb::FlushOwn, None));
-        self.told(Verb::FlushOwn, None, done)
+        let measured = self.measure_keyless(Verb::FlushOwn);
+        let flush = |()| self.store.flush(|| self.seat.admit(Verb::FlushOwn, None));
+        self.told(Verb::FlushOwn, None, measured.and_then(flush))
     }
 
     /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
@@ -411,52 +448,70 @@ impl Session {
     ///
     /// None of its own.
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
-        let done = self.store.flush_later(when.into(), || self.grant.admit(Verb::FlushOwn, None));
-        self.told(Verb::FlushOwn, None, done)
+        let measured = self.measure_keyless(Verb::FlushOwn);
+        let flush = |()| self.store.flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None));
+        self.told(Verb::FlushOwn, None, measured.and_then(flush))
     }
 }
 
 // What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
 impl Session {
     fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        self.told(Verb::Read, Some(key), self.store.get(key, self.asks(Verb::Read, key)))
+        let found = if self.seat.may_be_limited() {
+            self.read_measured(key)
+        } else {
+            self.store.get(key, self.asks(Verb::Read, key))
+        };
+        self.told(Verb::Read, Some(key), found)
     }
 
     fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
-        let stored = self.store.put(key, draft, when, self.asks(Verb::Write, key));
-        self.told(Verb::Write, Some(key), stored)
+        let measured = self.measure_value(key, draft.value.len(), when);
+        let put = |()| self.store.put(key, draft, when, self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), measured.and_then(put))
     }
 
     fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
         let Blank { unfilled, expiry, given } = blank;
         let item = unfilled.done();
-        let stored = self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
-        self.told(Verb::Write, Some(item.key()), stored)
+        let measured = self.measure_value(item.key(), item.len(), when);
+        let put = |()| self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
+        self.told(Verb::Write, Some(item.key()), measured.and_then(put))
     }
 
     fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
-        let stored = self.store.concat(key, draft, end, self.asks(Verb::Write, key));
-        self.told(Verb::Write, Some(key), stored)
+        let measured = self.measure(Verb::Write, key, Load::In(draft.value.len()));
+        let concat =
+            |()| self.store.concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key));
+        self.told(Verb::Write, Some(key), measured.and_then(concat))
     }
 
     fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
-        let counted = self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key));
-        let (value, version) = self.told(Verb::Arithmetic, Some(key), counted)?;
+        let measured = self.measure(Verb::Arithmetic, key, Load::Neither);
+        let count = |()| self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key));
+        let (value, version) = self.told(Verb::Arithmetic, Some(key), measured.and_then(count))?;
         Ok(Counter { value, version })
     }
 
     fn redate(&self, key: &[u8], expiry: Expiry, verbs: Verbs) -> Result<Option<Item>, Refusal> {
-        self.told(verbs, Some(key), self.store.touch(key, expiry, self.asks(verbs, key)))
+        let gives_out = verbs.contains(Verb::Read);
+        let measured = self.measure(verbs, key, if gives_out { Load::Out } else { Load::Neither });
+        let touch = |()| self.store.touch(key, expiry, self.asks(verbs, key));
+        let found = self.told(verbs, Some(key), measured.and_then(touch))?;
+        self.give_out(found.as_ref().filter(|_| gives_out));
+        Ok(found)
     }
 
     fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
-        self.told(Verb::Delete, Some(key), self.store.delete(key, given, self.asks(Verb::Delete, key)))
+        let measured = self.measure(Verb::Delete, key, Load::Neither);
+        let delete = |()| self.store.delete(key, given, self.asks(Verb::Delete, key));
+        self.told(Verb::Delete, Some(key), measured.and_then(delete))
     }
 
     /// What the store asks at the moment that counts.
     #[inline]
     fn asks<'a>(&'a self, verbs: impl Into<Verbs>, key: &'a [u8]) -> impl Fn() -> Result<(), Refusal> + 'a {
         let verbs = verbs.into();
-        move || self.grant.admit(verbs, Some(key))
+        move || self.seat.admit(verbs, Some(key))
     }
 }

@@ -11,6 +11,7 @@ pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));
 mod arc_swap;
 #[cfg(not(loom))]
 mod cell;
+mod cores;
 mod global;
 mod one_order;
 mod waiting;
@@ -18,6 +19,8 @@ mod waiting;
 pub(crate) use arc_swap::ArcSwap;
 #[cfg(not(loom))]
 pub(crate) use cell::{ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use cores::cores;
+pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use global::global;
 #[cfg(loom)]
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
@@ -34,6 +37,9 @@ pub(crate) use std::sync::{
 pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::thread_local;
+
+/// Counted pointers of which some do not count, which no model has. No claim rests on the order of their counts.
+pub(crate) use std::sync::{Arc as StdArc, Weak};
 
 /// A condition variable that takes a guard and gives it back.
 #[cfg(not(any(loom, shuttle)))]

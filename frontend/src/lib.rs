@@ -1,5 +1,7 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
 
+#[cfg(unix)]
+pub mod admin;
 mod audit;
 pub mod client;
 mod connection;
@@ -24,7 +26,9 @@ pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{Server, ServerConfig, ServerError};
 pub use sources::{SourceSettings, SourceSettingsError};
-pub use users_file::{LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError};
+pub use users_file::{
+    ApplyError, LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError,
+};
 
 /// What the fuzz targets `frame` and `users_file` reach past the public face.
 #[cfg(fuzzing)]

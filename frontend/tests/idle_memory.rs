@@ -21,7 +21,7 @@ fn allocated() -> usize {
 const LARGE: usize = 100_000;
 
 #[test]
-fn an_idle_connection_is_400_bytes_and_after_large_values_not_much_more() {
+fn an_idle_connection_is_540_bytes_and_after_large_values_not_much_more() {
     let _counting = dhat::Profiler::builder().testing().build();
     let cache = cache_of_ada();
     // What happened is kept for whoever asks, and not for a connection.
@@ -38,14 +38,15 @@ fn an_idle_connection_is_400_bytes_and_after_large_values_not_much_more() {
     let clients_own = allocated() - start;
     clients.extend((0..CONNECTIONS).map(|_| Client::of_ada(&server)));
     let logged_in = each(allocated() - clients_own);
-    assert!(logged_in <= 400, "{logged_in} bytes for each that is logged in");
+    // Of which some 180 are for the list of live sessions: whose it is, by what, from where, since when, how much.
+    assert!(logged_in <= 540, "{logged_in} bytes for each that is logged in");
 
     for client in &mut clients {
         assert_eq!(client.one(&set("k", vec![7; LARGE])).status, 0);
         assert_eq!(client.one(&get("k")).value.len(), LARGE);
     }
     let used = each(allocated() - clients_own);
-    assert!(used <= 500, "{used} bytes for each that moved a large value");
+    assert!(used <= 640, "{used} bytes for each that moved a large value");
 
     drop(clients);
     // What may be there still are reminders of deadlines, which go when they fall due.

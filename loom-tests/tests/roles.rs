@@ -118,4 +118,7 @@ fn a_verb_is_decided_by_the_old_rules_or_by_the_new_ones_and_never_back() {
     the_old_rules_are_not_seen_after_the_new_ones(reads, writes_below_k, Verb::Write, Verb::Read);
     the_old_rules_are_not_seen_after_the_new_ones(writes_below_k, reads, Verb::Read, Verb::Write);
     the_old_rules_are_not_seen_after_the_new_ones(reads, writes, Verb::Write, Verb::Read);
+    // With rules by prefix before, too, these are asked while the word is still the old one.
+    let both = || Rules::from([Rule::allow(Verb::Read), Rule::allow(Verb::Delete).under("x")]);
+    the_old_rules_are_not_seen_after_the_new_ones(both, writes_below_k, Verb::Write, Verb::Read);
 }

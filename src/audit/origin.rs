@@ -48,3 +48,25 @@ impl fmt::Debug for Origin {
         }
     }
 }
+
+/// Such as `192.0.2.1:5000`, `connection 7`, `process`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("process"),
+            Some(connection) => match connection.peer {
+                Some(peer) => peer.fmt(f),
+                None => write!(f, "connection {}", connection.number),
+            },
+        }
+    }
+}
+
+/// The same connection, or the application itself.
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        (self.number(), self.peer()) == (other.number(), other.peer())
+    }
+}
+
+impl Eq for Origin {}

@@ -20,6 +20,10 @@ impl Trail {
         Self { origin, ..self }
     }
 
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     pub(crate) fn audit(&self) -> &Audit {
         &self.audit
     }

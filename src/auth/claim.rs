@@ -7,6 +7,7 @@ use super::{
     name::UserName,
     password::Password,
     source::Judgement,
+    tokens::Secret,
     users::Users,
 };
 use std::fmt;
@@ -43,7 +44,7 @@ impl Claim {
         UserName::new(&self.name).map_or_else(|_| self.name.clone(), |name| name.stem().into())
     }
 
-    /// The outcome at once, if this password of this user was verified before; otherwise the claim, as it was.
+    /// The outcome at once, if this password of this user was verified before or is a token; otherwise the claim, as it was.
     pub(crate) fn recall(self) -> Result<Result<Grant, LoginError>, Self> {
         match self.remembered() {
             Some(outcome) => Ok(outcome.map_err(|failure| LoginError::of(&self.name, failure))),
@@ -53,6 +54,10 @@ impl Claim {
 
     fn remembered(&self) -> Option<Result<Grant, LoginFailure>> {
         let (name, acting_as, password) = self.prepared().ok()?;
+        // Whatever has a token's shape is one, whoever's name goes with it: nothing is derived for it, and no guess is counted.
+        if let Some(token) = Secret::read(password.as_str()) {
+            return Some(self.users.log_in_by_token(&name, acting_as.as_ref(), token));
+        }
         if !self.users.recalls_at_once(&name) {
             return None;
         }

@@ -12,7 +12,7 @@ impl Grant {
     #[inline(never)]
     pub(super) fn consider(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<(), Refusal> {
         let standing = self.holds_and_allows(verbs, key)?;
-        if let Some(maker) = self.account().maker() {
+        if let Some(maker) = self.standing_maker()? {
             maker.admit(verbs, key)?;
         }
         if standing & WATCHED != 0 && key.is_some() && self.account().rules().load().sampled().hits() {
@@ -33,17 +33,24 @@ impl Grant {
     #[inline(never)]
     pub(super) fn decide(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<(), Refusal> {
         self.holds_and_allows(verbs, key)?;
-        match self.account().maker() {
+        match self.standing_maker()? {
             Some(maker) => maker.permits(verbs, key),
             None => Ok(()),
         }
     }
 
-    /// By this account's own epoch and rules. Yields the word by which it was decided.
+    /// The maker, whose session was not ended by itself. Asked here, since its account no longer has its verbs ask once that session has
+    /// gone, and what was made of it has not.
+    fn standing_maker(&self) -> Result<Option<&Self>, Refusal> {
+        let maker = self.account().maker();
+        if maker.is_some_and(|maker| maker.live().is_ended()) { Err(Refusal::Revoked) } else { Ok(maker) }
+    }
+
+    /// By this session itself, and its account's own epoch and rules. Yields the word by which it was decided.
     fn holds_and_allows(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<u64, Refusal> {
         let account = self.account();
         let standing = account.standing_before_rules();
-        if standing & EPOCH != self.epoch() {
+        if standing & EPOCH != self.epoch() || self.live().is_ended() {
             return Err(Refusal::Revoked);
         }
         debug_assert_eq!(standing & DERIVED != 0, account.maker().is_some());
@@ -53,7 +60,7 @@ impl Grant {
             return Ok(standing);
         }
         // The maker first where it has been revoked: whoever has to log in again is to be told so.
-        match account.maker() {
+        match self.standing_maker()? {
             Some(maker) => maker.permits(Verbs::NONE, None).and(Err(Refusal::Forbidden)),
             None => Err(Refusal::Forbidden),
         }

@@ -9,6 +9,7 @@ use super::{
     defined_roles::DefinedRoles,
     identity::Replacement,
     likeness::Likenesses,
+    meter::Meter,
     name::UserName,
     news::News,
     provenance::{Judge, Provenance},
@@ -20,14 +21,19 @@ use super::{
     user_error::UserError,
     user_record::UserRecord,
 };
-use crate::audit::{Act, Event};
+use crate::{
+    audit::{Act, Event},
+    clock::Clock,
+};
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::{Instant, SystemTime},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Directory {
+    /// By which use is counted.
+    clock: Clock,
     users: BTreeMap<UserName, User>,
     roles: DefinedRoles,
     likenesses: Likenesses,
@@ -42,6 +48,18 @@ pub(super) struct Directory {
 pub(super) type Listing = BTreeMap<UserName, UserRecord>;
 
 impl Directory {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            users: BTreeMap::new(),
+            roles: DefinedRoles::default(),
+            likenesses: Likenesses::default(),
+            agenda: BTreeSet::new(),
+            upgrades: Vec::new(),
+            news: News::default(),
+        }
+    }
+
     /// Exactly this name.
     pub(super) fn user(&self, name: &UserName) -> Result<&User, UserError> {
         self.users.get(name).ok_or(UserError::Unknown)
@@ -73,7 +91,8 @@ impl Directory {
         self.roles.check(&record.roles)?;
         let rules = self.roles.rules_of(&record.roles);
         self.news.user(Act::Added, name.as_str(), Some(&record.roles));
-        self.users.insert(name.clone(), User::new(name.as_str(), record, &rules));
+        let meter = Meter::new(self.clock.clone());
+        self.users.insert(name.clone(), User::new(name.as_str(), record, &rules, meter));
         self.account_for(name, now);
         Ok(())
     }
@@ -245,7 +264,8 @@ impl Directory {
                     if !is_first {
                         self.news.user(Act::Added, entry.key().as_str(), Some(&record.roles));
                     }
-                    let user = User::new(entry.key().as_str(), record, &rules);
+                    let meter = Meter::new(self.clock.clone());
+                    let user = User::new(entry.key().as_str(), record, &rules, meter);
                     entry.insert_entry(user)
                 }
             };
@@ -305,7 +325,7 @@ impl Directory {
             }
             None => {
                 self.news.user(Act::Added, name.as_str(), Some(&record.roles));
-                User::new(name.as_str(), record, &rules)
+                User::new(name.as_str(), record, &rules, Meter::new(self.clock.clone()))
             }
         };
         self.users.insert(name.clone(), user.of_source(Provenance { confirmed: asked, judge }));

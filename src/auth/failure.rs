@@ -26,6 +26,14 @@ pub enum LoginFailure {
     /// The source of users could not tell, and what it said before does not count any more or does not let this login in.
     /// Answer that it may be tried again later, whoever it was: the same whether or not there is such a user.
     SourceUnavailable,
+    /// The password is a token, and none that counts for this name: it was revoked, has expired, is somebody else's, or never was.
+    BadToken,
+    /// The token was right, and has been used as often as it may be.
+    TokenSpent,
+    /// The user has proved who it is, and has as many connections as it may have. Answer that it may be tried again later.
+    TooManyConnections,
+    /// The user works in a namespace that there is none of: it was removed, or is yet to be added.
+    UnknownNamespace,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
     NoRandomness,
 }
@@ -43,6 +51,10 @@ impl LoginFailure {
             Self::MissingForm(_) => "MissingForm",
             Self::NotAuthorized => "NotAuthorized",
             Self::SourceUnavailable => "SourceUnavailable",
+            Self::BadToken => "BadToken",
+            Self::TokenSpent => "TokenSpent",
+            Self::TooManyConnections => "TooManyConnections",
+            Self::UnknownNamespace => "UnknownNamespace",
             Self::NoRandomness => "NoRandomness",
         }
     }
@@ -65,6 +77,13 @@ impl fmt::Display for LoginFailure {
             }
             Self::NotAuthorized => "the user asked to act as another one",
             Self::SourceUnavailable => "the source of users could not tell",
+            Self::BadToken => {
+                "the password is a token that does not count for this name: it was revoked, has expired, is another user's, or \
+                 never was; mint another one"
+            }
+            Self::TokenSpent => "the token has been used as often as it may be; mint another one",
+            Self::TooManyConnections => "the user has as many connections as its limit allows",
+            Self::UnknownNamespace => "there is no namespace of the name that the user works in",
             Self::NoRandomness => "the operating system gave no random bytes",
         })
     }
@@ -91,7 +110,7 @@ impl LoginError {
         Self { id: FailureId::next(), failure, claimed_name: None }
     }
 
-    pub(super) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
+    pub(crate) fn of(claimed_name: &str, failure: LoginFailure) -> Self {
         Self { id: FailureId::next(), failure, claimed_name: Some(claimed_name.into()) }
     }
 

@@ -4,13 +4,14 @@ use super::{
     account::{Account, Grant},
     cram_md5::DIGEST_LEN,
     credential::Credential,
-    evidence::{Evidence, KnownBy},
     failure::LoginFailure,
+    known_by::KnownBy,
     mechanism::Mechanism,
     memory::{Memory, Slot, Tag},
     name::UserName,
     password::Password,
     scram_hash::{HashOutput, ScramHash},
+    sessions::{By, Registry},
     source::Judgement,
     stored_form::{Derived, StoredForm},
     verifier::Verifier,
@@ -33,6 +34,8 @@ pub(super) struct Identity {
     stand_in: StoredForm,
     holder: Holder,
     certainty: Certainty,
+    /// Where whoever is proven will be listed.
+    registry: Arc<Registry>,
 }
 
 /// Whether what the directory says is what the source of users would say now.
@@ -103,8 +106,9 @@ impl Identity {
         candidates: Vec<Candidate>,
         stand_in: StoredForm,
         holder: Holder,
+        registry: Arc<Registry>,
     ) -> Self {
-        Self { claimed, mechanism, candidates, stand_in, holder, certainty: Certainty::Certain }
+        Self { claimed, mechanism, candidates, stand_in, holder, certainty: Certainty::Certain, registry }
     }
 
     /// Lets each refusal say that the source of users could not tell: a password that it would find right may be refused here.
@@ -330,9 +334,8 @@ impl Identity {
             return Err(LoginFailure::NotAuthorized);
         }
         candidate.slot.mark_used(SystemTime::now());
-        let credential = candidate.credential.label.as_str().into();
-        let evidence = Evidence { credential, known_by: candidate.known_by };
-        Ok(Grant::new(account.clone(), *epoch).by(evidence))
+        let by = By::Password(self.mechanism, candidate.credential.clone(), candidate.known_by);
+        Ok(Grant::new(account.clone(), *epoch, self.registry.prepare(by)))
     }
 }
 

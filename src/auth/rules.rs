@@ -269,6 +269,18 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_says_what_it_was_made_of() {
+        let rule = Rule::deny(Verb::Read | Verb::Touch).under([0, 255]);
+        assert_eq!((rule.effect(), rule.verbs()), (Effect::Deny, Verb::Read | Verb::Touch));
+        assert_eq!((rule.prefix(), Rule::allow(Verb::Read).prefix()), (Some(&[0, 255][..]), None));
+        let rules = Rules::from([rule.clone(), Rule::allow(Verb::Read)]);
+        assert_eq!(rules.iter().collect::<Vec<_>>(), [&rule, &Rule::allow(Verb::Read)]);
+        assert_ne!(rules, Rules::from([rule]));
+        assert_eq!(rules, rules.iter().cloned().collect());
+        assert_eq!(format!("{rules:?}").matches("Deny").count(), 1);
+    }
+
+    #[test]
     fn what_is_about_no_key_is_allowed_for_every_key_or_not_at_all() {
         let below = Rules::from([Rule::allow(Verbs::ALL).under("a")]);
         assert_eq!(below.everywhere(), Verbs::NONE);

@@ -6,11 +6,12 @@
 use super::{
     account::Account,
     credential::Credential,
-    evidence::KnownBy,
     identity::Candidate,
+    known_by::KnownBy,
     likeness::{Likeness, Likenesses},
     limits::Limits,
     memory::Slot,
+    meter::Meter,
     news::{News, Turnover, label_of},
     provenance::{Judge, Provenance},
     roles::Roles,
@@ -32,6 +33,8 @@ pub(super) struct User {
     roles: Roles,
     namespace: Option<String>,
     limits: Limits,
+    /// What is used of them, by all accounts together.
+    meter: Arc<Meter>,
     /// The newest first. None: no login, only trusted code opens sessions.
     credentials: Vec<Held>,
     /// Of a user whom the source of users knows: what is known of it.
@@ -54,12 +57,14 @@ pub(super) struct Held {
 
 impl User {
     /// None of the credentials counts before [`settle`](Self::settle).
-    pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>) -> Self {
+    pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>, meter: Meter) -> Self {
+        let meter = Arc::new(meter);
         let mut user = Self {
-            account: Arc::new(Account::new(name, rules.clone())),
+            account: Arc::new(Account::new(name, rules.clone()).metered_by(meter.clone())),
             roles: Roles::default(),
             namespace: None,
             limits: Limits::default(),
+            meter,
             credentials: Vec::new(),
             provenance: None,
         };
@@ -123,6 +128,10 @@ impl User {
         }
     }
 
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     pub(super) fn roles(&self) -> &Roles {
         &self.roles
     }
@@ -162,22 +171,45 @@ impl User {
                 Some(at) => before.swap_remove(at).described_as(credential),
                 None => {
                     turnover.new.push(label_of(&credential));
-                    Held::new(self.account.name(), rules.clone(), credential)
+                    Held::new(self.account.name(), rules.clone(), credential, self.meter.clone())
                 }
             };
             self.credentials.push(held);
         }
         // Before the roles: a session that ends here must not first gain rights.
         before.iter().for_each(|gone| gone.account.revoke());
+        if namespace != self.namespace {
+            // What a session does not do where it was, it must not do elsewhere either.
+            self.accounts().for_each(|account| account.revoke());
+        }
         turnover.gone = before.iter().map(|gone| label_of(&gone.credential)).collect();
         if had > 0 && before.len() == had {
             self.account.revoke();
         }
         self.change_roles(roles, rules);
-        (self.namespace, self.limits) = (namespace, limits);
+        self.namespace = namespace;
+        self.limit(limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
         turnover
+    }
+
+    fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+        // Before the accounts have their verbs ask.
+        self.meter.limit(&limits);
+        let tell = if limits.is_none() { Account::lift_limits } else { Account::limit };
+        self.accounts().for_each(|account| tell(account));
+    }
+
+    /// Ends the sessions that one password opened, and forgets that it was verified. Whether there is such a password.
+    pub(super) fn revoke_credential(&self, label: &str) -> bool {
+        let held = self.credentials.iter().find(|held| held.credential.label == label);
+        if let Some(held) = held {
+            held.slot.wipe();
+            held.account.revoke();
+        }
+        held.is_some()
     }
 
     /// Stores a verifier in place of something weak, for the same password, if that is still what is stored and the user may have
@@ -257,10 +289,10 @@ impl User {
 }
 
 impl Held {
-    fn new(name: &str, rules: Arc<Rules>, credential: Credential) -> Self {
+    fn new(name: &str, rules: Arc<Rules>, credential: Credential, meter: Arc<Meter>) -> Self {
         Self {
             credential: Arc::new(credential),
-            account: Arc::new(Account::new(name, rules)),
+            account: Arc::new(Account::new(name, rules).metered_by(meter)),
             slot: Arc::new(Slot::new()),
             live: false,
             outdated: None,

@@ -67,6 +67,8 @@ pub enum UserError {
     RoleNamedTwice(String),
     /// A list names a role that code defined.
     RoleOfCode(String),
+    /// The user works in a namespace that there is none of.
+    UnknownNamespace(String),
     /// The operating system gave no random bytes for a salt.
     NoRandomness,
 }
@@ -139,6 +141,9 @@ impl fmt::Display for UserError {
             }
             Self::RoleOfCode(name) => write!(f, "role {name:?} was defined by code; choose another name"),
             Self::RoleNamedTwice(name) => write!(f, "role {name:?} is defined twice; remove one of the two"),
+            Self::UnknownNamespace(name) => {
+                write!(f, "there is no namespace {name:?}, in which the user works; add it, or give the user another one")
+            }
             Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
         }
     }

@@ -236,7 +236,7 @@ mod tests {
     fn each_verb_has_a_bit_and_a_name_of_its_own() {
         for (number, verb) in Verb::ALL.into_iter().enumerate() {
             assert_eq!(Verbs::from(verb).bits(), 1 << number, "{verb}");
-            assert_eq!(verb.name().parse(), Ok(verb));
+            assert_eq!((verb.name().parse(), verb.to_string().as_str()), (Ok(verb), verb.name()));
         }
         assert_eq!(Verb::ALL.into_iter().collect::<Verbs>(), Verbs::ALL);
         assert_eq!("get".parse::<Verb>(), Err(UnknownVerb));

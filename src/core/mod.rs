@@ -13,6 +13,7 @@ mod budget;
 mod dump;
 mod entry;
 mod hash;
+mod house;
 mod index;
 mod order;
 mod policy;
@@ -24,6 +25,7 @@ mod resize;
 mod restore;
 mod round;
 mod stripe;
+mod stripe_count;
 mod tally;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -33,19 +35,20 @@ mod walk;
 mod watch;
 mod write;
 
-pub(crate) use budget::Tables;
+pub(crate) use budget::{Account, Bound, Budget, Giver, House, Tables};
+use budget::{Asked, Purse};
 pub(crate) use dump::DumpFrom;
 pub use dump::Part;
 pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
+pub(crate) use stripe_count::{rounded_stripes, stripes_for};
 pub(crate) use time::{Deadline, Now, Time};
 pub(crate) use walk::WalkFrom;
 pub(crate) use watch::Watch;
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, CachePadded, Ordering};
 use biased_lock::BiasedLock;
-use budget::Budget;
 use policy::{Growth, Referee, Regime};
 use std::hash::{BuildHasher, Hasher};
 use stripe::Stripe;
@@ -55,9 +58,6 @@ use tally::{Outcome, Tally};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoRoom;
 
-/// A stripe keeps at most so many unused bytes back for its next write, and at most one in so many of the budget's.
-const LOAN_MAX: usize = 4096;
-const LOAN_SHARE: usize = 256;
 /// A smaller budget is not worth a referee.
 const REFEREED_FROM: usize = 256 << 10;
 /// Numbers of writes that a stripe draws at once.
@@ -67,19 +67,24 @@ const ORDINALS_DRAWN: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Engine<E, S, W = ()> {
     stripes: Box<[Guarded<E>]>,
-    budget: Budget,
+    /// As many as there are stripes.
+    tallies: Box<[CachePadded<Tally>]>,
     hasher: S,
     watch: W,
-    ordinals: AtomicU64,
+    // Apart: each hit looks at what is above, and these are written now and then.
+    ordinals: CachePadded<AtomicU64>,
+    /// Where whoever wants bytes of this engine for another one begins.
+    next_to_give: AtomicUsize,
     /// None in a cache too small for a sample.
     referee: Option<Referee>,
+    /// The last, since what it holds is given back when it is dropped.
+    budget: Budget,
 }
 
-/// A stripe and its lock, on cache lines of their own, and what some threads count.
+/// A stripe and its lock, on cache lines that nothing else is on: processors fetch them in pairs.
 #[derive(Debug)]
-#[repr(C, align(128))]
+#[repr(align(128))]
 struct Guarded<E> {
-    tally: Tally,
     lock: BiasedLock<Stripe<E>>,
 }
 
@@ -88,6 +93,8 @@ struct Guarded<E> {
 pub(crate) struct Totals {
     pub(crate) entries: u64,
     pub(crate) charged: usize,
+    /// Of which nothing is charged, though it was taken from the budget: what stripes keep for their next writes.
+    pub(crate) pockets: usize,
     pub(crate) limit: usize,
     pub(crate) stored: u64,
     pub(crate) hits: u64,
@@ -100,21 +107,38 @@ pub(crate) struct Totals {
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// What the engine itself asks of the allocator for each stripe, before any entry.
-    pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>();
+    pub(crate) const STRIPE_CHARGE: usize = size_of::<Guarded<E>>() + size_of::<CachePadded<Tally>>();
 
-    /// `stripes` is a power of two. `None` if the budget does not even hold the empty stripes.
+    /// In a house of its own. `stripes` is a power of two. `None` if the budget does not even hold the empty stripes.
     pub(crate) fn new(limit: usize, tables: Tables, stripes: usize, hasher: S, watch: W) -> Option<Self> {
+        let budget = Budget::new(Arc::new(House::new(limit)), None, tables, stripes);
+        Self::within(budget, stripes, hasher, watch, Time(0))
+    }
+
+    /// What an engine of so many stripes takes while it is empty, at most.
+    pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
+        let referee = if may_hold >= REFEREED_FROM { Referee::CHARGE } else { 0 };
+        stripes.saturating_mul(Self::STRIPE_CHARGE).saturating_add(referee)
+    }
+
+    /// With what this budget allows; others make room for the empty stripes.
+    pub(crate) fn within(budget: Budget, stripes: usize, hasher: S, watch: W, now: Time) -> Option<Self> {
         debug_assert!(stripes.is_power_of_two());
-        let budget = Budget::new(limit, tables, (limit / stripes / LOAN_SHARE).min(LOAN_MAX));
-        if !budget.take(budget.price(stripes.checked_mul(Self::STRIPE_CHARGE)?)) {
+        let take = |bytes| {
+            let mut purse = Purse::of(&budget);
+            purse.gather(budget.price(bytes), Asked::OthersInDebt, now)
+                && purse.empty() == budget.price(bytes)
+        };
+        if !take(stripes.checked_mul(Self::STRIPE_CHARGE)?) {
             return None;
         }
-        let guarded = |_| Guarded { tally: Tally::new(), lock: BiasedLock::new(Stripe::new()) };
-        let stripes = (0..stripes).map(guarded).collect();
-        let large = tables == Tables::Free || limit >= REFEREED_FROM;
-        let refereed = large && budget.take(budget.price(Referee::CHARGE));
+        let tallies = (0..stripes).map(|_| CachePadded::new(Tally::new())).collect();
+        let stripes = (0..stripes).map(|_| Guarded { lock: BiasedLock::new(Stripe::new()) }).collect();
+        let large = budget.price(1) == 0 || budget.limit() >= REFEREED_FROM;
+        let refereed = large && take(Referee::CHARGE);
         let referee = refereed.then(Referee::new);
-        Some(Self { stripes, budget, hasher, watch, ordinals: AtomicU64::new(0), referee })
+        let (ordinals, next_to_give) = (CachePadded::new(AtomicU64::new(0)), AtomicUsize::new(0));
+        Some(Self { stripes, tallies, hasher, watch, ordinals, next_to_give, referee, budget })
     }
 
     /// The hash of a key that is bytes.
@@ -159,7 +183,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             })
         };
         let outcome = if found.is_some() { Outcome::Hit } else { Outcome::Miss };
-        Tally::count(self.stripes.len(), |number| &self.stripes[number].tally, outcome);
+        Tally::count(&self.tallies, outcome);
         if let Some(referee) = &self.referee
             && referee.sees(hash)
         {
@@ -185,20 +209,6 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Some(found.clone())
     }
 
-    /// What a stripe holds at least, but for a little, before it has to give while others have more. Without it, stripes
-    /// with values of different sizes drift apart: each eviction frees more or less than it was made for, and whoever
-    /// comes next takes what is left.
-    #[inline]
-    fn fair_part(&self) -> usize {
-        // A power of two.
-        let doublings = self.stripes.len().trailing_zeros();
-        if doublings == 0 {
-            return 0;
-        }
-        let part = self.limit() >> doublings;
-        part - part / 32
-    }
-
     #[inline]
     fn regime(&self) -> Regime {
         self.referee.as_ref().map_or(Regime::TwoQueues, Referee::regime)
@@ -210,7 +220,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
 
     pub(crate) fn totals(&self) -> Totals {
         let start = Totals { charged: self.budget.used(), limit: self.budget.limit(), ..Totals::default() };
-        self.stripes.iter().fold(start, |sum, guarded| {
+        self.stripes.iter().zip(&self.tallies).fold(start, |sum, (guarded, tally)| {
             let (entries, counts, pocket) = {
                 let stripe = guarded.lock.read_rarely();
                 (stripe.len() as u64, stripe.counts(), stripe.pocket())
@@ -218,13 +228,14 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             Totals {
                 entries: sum.entries + entries,
                 charged: sum.charged.saturating_sub(pocket),
+                pockets: sum.pockets + pocket,
                 stored: sum.stored + counts.stored,
                 evicted: sum.evicted + counts.evicted,
                 expired: sum.expired + counts.expired,
                 replaced: sum.replaced + counts.replaced,
                 removed: sum.removed + counts.removed,
-                hits: sum.hits + guarded.tally.sum(Outcome::Hit),
-                misses: sum.misses + guarded.tally.sum(Outcome::Miss),
+                hits: sum.hits + tally.sum(Outcome::Hit),
+                misses: sum.misses + tally.sum(Outcome::Miss),
                 ..sum
             }
         })

@@ -78,8 +78,19 @@ pub(super) struct Round<'a, E, N> {
     pub(super) limbo: Limbo<E>,
     pub(super) budget: &'a Budget,
     pub(super) regime: Regime,
-    /// A stripe that holds less than this gives nothing before the others have been asked.
+    /// A stripe that holds less than this gives nothing to others before they have been asked.
     pub(super) spare_below: usize,
+    pub(super) asks: Asks,
+}
+
+/// Who is to be asked before the stripe that is written to evicts for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// The other engines of the house, if it is their turn; and the other stripes.
+    Engines,
+    /// The other stripes, if this one has less than its part.
+    Stripes,
+    Nobody,
 }
 
 impl<'a, E, N: Now> Round<'a, E, N> {
@@ -91,6 +102,14 @@ impl<'a, E, N: Now> Round<'a, E, N> {
     /// With a limbo that was used before, so that it has room.
     #[inline]
     pub(super) fn with_limbo(now: &'a N, budget: &'a Budget, regime: Regime, limbo: Limbo<E>) -> Self {
-        Self { now: Glance::at(now), limbo, budget, regime, spare_below: 0 }
+        Self { now: Glance::at(now), limbo, budget, regime, spare_below: 0, asks: Asks::Nobody }
+    }
+}
+
+impl<E, N> Round<'_, E, N> {
+    /// Whether other engines of the house may be asked, and there are such.
+    #[inline]
+    pub(super) fn may_ask_engines(&self) -> bool {
+        self.asks == Asks::Engines && self.budget.is_shared()
     }
 }

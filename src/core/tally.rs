@@ -2,7 +2,7 @@
 //! its readers fight for.
 
 use super::readers;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, CachePadded, Ordering};
 
 /// How a read ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +45,19 @@ impl Tally {
         Self { seated: Counters::new(), standing: Counters::new() }
     }
 
-    /// Counts one in that tally of a power of two of them which is this thread's.
+    /// Counts one in that of these, a power of two of them, which is this thread's.
     #[inline]
-    pub(super) fn count<'a>(of: usize, at: impl FnOnce(usize) -> &'a Self, outcome: Outcome) {
-        match readers::seat_number().filter(|number| *number < of) {
-            Some(number) => {
-                let counter = at(number).seated.of(outcome);
+    pub(super) fn count(tallies: &[CachePadded<Self>], outcome: Outcome) {
+        match readers::seat_number().and_then(|number| tallies.get(number)) {
+            Some(tally) => {
+                let counter = tally.seated.of(outcome);
                 // Relaxed, counter only. Two steps, of which nothing is lost: who had the seat before left it before this
                 // thread took it.
                 counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
             }
             None => {
                 // Relaxed: counter only.
-                at(of_this_thread(of)).standing.of(outcome).fetch_add(1, Ordering::Relaxed);
+                tallies[of_this_thread(tallies.len())].standing.of(outcome).fetch_add(1, Ordering::Relaxed);
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use super::{
     Change, Engine, Entry, Hash, NoRoom, Now, Ordinal, Recipe, Watch,
-    budget::Purse,
+    budget::{Asked, Purse},
     entry::Cause,
-    round::{Limbo, Round},
-    stripe::{Short, Stripe},
+    round::{Asks, Limbo, Round},
+    stripe::{Lack, Short, Stripe},
 };
 use std::{hash::BuildHasher, ops::DerefMut};
 
@@ -20,8 +20,7 @@ const PUT_ATTEMPTS: usize = 8;
 struct Funds {
     /// Bytes of the budget.
     in_hand: usize,
-    /// If the key's stripe holds less, the others are asked first.
-    spare_below: usize,
+    asks: Asks,
 }
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
@@ -37,15 +36,16 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         admit: impl Fn() -> Result<(), X>,
         mut decide: impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<T, X> {
-        let funds = Funds { in_hand: 0, spare_below: self.fair_part() };
+        let funds = Funds { in_hand: 0, asks: Asks::Engines };
         match self.attempt(hash, &is_it, now, &admit, &mut decide, funds)? {
             Ok(answer) => Ok(answer),
             Err(short) => self.write_with_room_of_others(short, hash, &is_it, now, &admit, &mut decide),
         }
     }
 
-    /// Evicts from other stripes what is missing, and tries again: first from those that have their part. If there are none, the
-    /// key's own stripe is asked to give all the same.
+    /// Evicts from other engines of the house what is missing, if it is their turn, else from other stripes, and tries again: first
+    /// from those that have their part. If there are none, the key's own stripe is asked to give all the same; and after all, other
+    /// engines once more.
     #[cold]
     fn write_with_room_of_others<T, X: From<NoRoom>, R: Recipe<E>>(
         &self,
@@ -56,19 +56,31 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         admit: &impl Fn() -> Result<(), X>,
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<T, X> {
-        let mut spare_below = self.fair_part();
+        let mut spare_below = self.budget.fair_part();
+        let mut asks = Asks::Engines;
         for _ in 0..PUT_ATTEMPTS {
             let mut purse = Purse::of(&self.budget);
             purse.put(short.held);
-            let Some(enough) = short.missing.and_then(|missing| purse.held().checked_add(missing)) else {
-                break;
-            };
             let own = hash.stripe(self.stripes.len());
-            if !self.collect(enough, own, spare_below, now, &mut purse) && spare_below == 0 {
-                break;
-            }
-            spare_below = 0;
-            let funds = Funds { in_hand: purse.empty(), spare_below };
+            asks = match short.lack {
+                Lack::BytesOfOthers(missing) if asks == Asks::Engines && self.budget.is_shared() => {
+                    let enough = purse.held().saturating_add(missing);
+                    if purse.gather(enough, Asked::ByTurn, now.now()) { Asks::Nobody } else { Asks::Stripes }
+                }
+                Lack::Bytes(missing) | Lack::BytesOfOthers(missing) => {
+                    let enough = purse.held().saturating_add(missing);
+                    let collected = self.collect(enough, own, spare_below, now, &mut purse)
+                        || spare_below == 0 && self.gather_beyond(enough, now, &mut purse);
+                    if !collected && spare_below == 0 {
+                        break;
+                    }
+                    spare_below = 0;
+                    Asks::Nobody
+                }
+                Lack::Place if self.make_place(own, now) => asks,
+                Lack::Place | Lack::Memory => break,
+            };
+            let funds = Funds { in_hand: purse.empty(), asks };
             match self.attempt(hash, is_it, now, admit, decide, funds)? {
                 Ok(answer) => return Ok(answer),
                 Err(again) => short = again,
@@ -91,7 +103,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let own = hash.stripe(self.stripes.len());
         // It is dropped after the stripe's lock, and what left the stripe with it.
         let mut round = Round::new(now, &self.budget, self.regime());
-        round.spare_below = funds.spare_below;
+        round.asks = funds.asks;
         let mut stripe = self.up_to_date(own, &round.now);
         stripe.pocket_more(funds.in_hand);
         let done = match admit() {
@@ -124,6 +136,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let cause = |cause: Cause| if expired { Cause::Expired } else { cause };
         let hash = hash.short();
         let done = match (change, place) {
+            (Change::Put(recipe), None) if stripe.is_counted() => {
+                stripe.insert_counted(hash, &recipe, ordinal, round)
+            }
             (Change::Put(recipe), None) => stripe.insert(home, hash, &recipe, ordinal, round),
             (Change::Put(recipe), Some(place)) => {
                 stripe.replace(hash, place, cause(Cause::Replaced), &recipe, ordinal, round)
@@ -174,6 +189,17 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         }
         drop(stripe);
         self.watch.deliver(number);
+    }
+
+    /// When this engine has nothing left to evict: what other engines hold beyond their reservations; and if the bytes are reserved
+    /// for this one, what reaches beyond one.
+    #[cold]
+    fn gather_beyond(&self, enough: usize, now: &impl Now, purse: &mut Purse<'_>) -> bool {
+        let budget = &self.budget;
+        let is_reserved = |purse: &Purse<'_>| budget.is_reserved(enough.saturating_sub(purse.held()));
+        budget.is_shared()
+            && (purse.gather(enough, Asked::Others, now.now())
+                || is_reserved(purse) && purse.gather(enough, Asked::OthersInDebt, now.now()))
     }
 
     /// Evicts from the stripes other than `own`, a few entries of each at a time, until there is enough in the purse; not from those

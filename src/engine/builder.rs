@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    core::{Engine, Tables},
-    sync::{Arc, Mutex},
+    core::{Engine, Tables, rounded_stripes, stripes_for},
+    sync::{Arc, Mutex, cores},
 };
 use std::{
     error::Error,
@@ -43,10 +43,7 @@ pub struct Builder<K, V, S = RandomState> {
     listener: Option<Listener<K, V>>,
 }
 
-/// Enough that two of many cores seldom meet.
-const STRIPES: usize = 64;
-const STRIPES_MAX: usize = 1 << 16;
-/// Small caches get fewer stripes, so that each has entries enough to choose from.
+/// Small caches get few stripes, so that each has entries enough to choose from.
 const ENTRIES_PER_STRIPE: usize = 512;
 const BYTES_PER_STRIPE: usize = 64 << 10;
 
@@ -94,7 +91,8 @@ impl<K, V, S> Builder<K, V, S> {
         Builder { limit, weigh, hasher, stripes, live, idle, own, clock, listener }
     }
 
-    /// Stripes: parts with a lock of their own. Rounded up to a power of two; 64 by default, fewer for small caches.
+    /// Stripes: parts with a lock of their own. Rounded up to a power of two; 64 by default, fewer for small caches, and on more than
+    /// four cores up to 16 for each, as long as each has room for 4,096 entries or half a MiB.
     #[must_use]
     pub fn stripes(mut self, stripes: usize) -> Self {
         self.stripes = Some(stripes);
@@ -174,9 +172,8 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Builder<K, V, S> {
             Weigh::Bytes(_) => (Tables::Charged, BYTES_PER_STRIPE),
             Weigh::One | Weigh::By(_) => (Tables::Free, ENTRIES_PER_STRIPE),
         };
-        let stripes = self.stripes.unwrap_or_else(|| (self.limit / per_stripe).clamp(1, STRIPES)).max(1);
-        let stripes = stripes.checked_next_power_of_two().filter(|stripes| *stripes <= STRIPES_MAX);
-        let stripes = stripes.ok_or(BuildError::TooManyStripes)?;
+        let stripes = self.stripes.unwrap_or_else(|| stripes_for(self.limit, per_stripe, cores()));
+        let stripes = rounded_stripes(stripes).ok_or(BuildError::TooManyStripes)?;
         let engine =
             Engine::new(self.limit, tables, stripes, self.hasher, Listeners::new(self.listener, stripes));
         let engine = engine.ok_or(BuildError::TooSmall)?;

@@ -3,18 +3,23 @@
 use super::Session;
 use crate::{
     Refusal, Verbs,
-    audit::{Origin, Recent, Sequence, Term},
+    audit::{Origin, Recent, Sequence, Term, Trail},
 };
 
 impl Session {
     /// Says where whoever uses this session is, for the audit: for a server that hands one session to many connections.
     #[must_use]
     pub fn coming_from(self, origin: Origin) -> Self {
-        let trail = self.grant.trail().cloned();
-        match trail {
-            Some(trail) => Self { grant: self.grant.told_to(trail.coming_from(origin)), ..self },
-            None => self,
-        }
+        Self { origin, ..self }
+    }
+
+    /// For the audit: what was proven for it, and who knows whose that is.
+    pub(crate) fn evidence(&self) -> (Option<String>, Term) {
+        self.seat.evidence()
+    }
+
+    fn trail(&self) -> Option<Trail> {
+        self.seat.trail(&self.origin)
     }
 
     /// What the audit was told after that number: see [`Audit::recent`](crate::audit::Audit::recent). For admins.
@@ -40,7 +45,7 @@ impl Session {
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn audit_since(&self, after: Sequence) -> Result<Recent, Refusal> {
         self.may_administer()?;
-        Ok(self.grant.trail().map_or_else(Recent::default, |trail| trail.audit().recent(after)))
+        Ok(self.trail().map_or_else(Recent::default, |trail| trail.audit().recent(after)))
     }
 
     /// Checks that an act on the cache or its server is allowed now, and tells the audit that it is done.
@@ -50,7 +55,7 @@ impl Session {
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`]; these are told as well.
     pub fn administer(&self, act: Term) -> Result<(), Refusal> {
         self.may_administer()?;
-        if let Some(trail) = self.grant.trail() {
+        if let Some(trail) = self.trail() {
             trail.administered(self.user(), act, None);
         }
         Ok(())
@@ -64,7 +69,7 @@ impl Session {
         key: Option<&[u8]>,
         done: Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        if let Err(refusal @ (Refusal::Revoked | Refusal::Forbidden)) = &done {
+        if let Err(refusal @ (Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })) = &done {
             self.tell_refused(verbs.into(), key, *refusal);
         }
         done
@@ -73,7 +78,7 @@ impl Session {
     #[cold]
     #[inline(never)]
     fn tell_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) {
-        if let Some(trail) = self.grant.trail() {
+        if let Some(trail) = self.trail() {
             trail.refused(self.user(), verbs.term(), Term::new(refusal.name()), key);
         }
     }

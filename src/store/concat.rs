@@ -17,11 +17,13 @@ pub(crate) enum End {
 }
 
 impl Store {
+    /// What would be larger than `largest`, or than the cache takes, is not stored.
     pub(crate) fn concat(
         &self,
         key: &[u8],
         draft: Draft<'_>,
         end: End,
+        largest: usize,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
         let key = Key::new(key)?;
@@ -30,7 +32,7 @@ impl Store {
             if draft.given.is_some_and(|version| version != present.version()) {
                 return Err(Refusal::Exists);
             }
-            if present.value().len() + draft.value.len() > self.max_value {
+            if present.value().len() + draft.value.len() > largest.min(self.max_value()) {
                 return Err(Refusal::NotStored);
             }
             // Whoever changed the item meanwhile has made progress; so the loop ends for somebody each time.

@@ -3,34 +3,43 @@
 
 mod concat;
 mod counter;
+mod hash_keys;
 mod hot;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use crate::core::{Account, House, Totals};
 pub(crate) use concat::End;
 pub(crate) use counter::Direction;
+pub(crate) use hash_keys::{HashKeys, NoRandomness};
 
 use hot::Owner;
 
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
-    core::{Change, Engine, Hash, NoRoom, Ordinal, Recipe, Tables, Totals},
+    core::{
+        Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
+        rounded_stripes, stripes_for,
+    },
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
-    sync::Mutex,
+    sync::{Arc, AtomicUsize, Ordering, StdArc, Weak},
 };
 
 /// The items, by their keys.
 #[derive(Debug)]
 pub(crate) struct Store {
+    /// Of its namespace; empty for the main key space.
+    name: Box<str>,
     engine: Engine<Item, ahash::RandomState>,
     clock: Clock,
-    max_value: usize,
+    max_value: AtomicUsize,
     owner: Owner,
-    /// Held while the budget changes.
-    resizing: Mutex<()>,
 }
+
+/// Room for the items that the order of a stripe needs to choose from.
+const BYTES_PER_STRIPE: usize = 64 << 10;
 
 /// What must be there for a value to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,27 +53,59 @@ impl Store {
     /// Bytes that each stripe costs while it is empty.
     pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState>::STRIPE_CHARGE;
 
-    /// `None` if the budget does not even hold the empty stripes. `stripes` is a power of two.
-    pub(crate) fn new(
-        budget: usize,
+    /// What one of so many stripes takes while it is empty, if it may come to hold so much.
+    pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
+        Engine::<Item, ahash::RandomState>::own_charge(stripes, may_hold)
+    }
+
+    /// What suits such a budget and so many cores.
+    pub(crate) fn stripes_for(budget: usize, cores: usize) -> usize {
+        stripes_for(budget, BYTES_PER_STRIPE, cores)
+    }
+
+    /// As many stripes as a store can have, if this many are asked for.
+    pub(crate) fn rounded_stripes(stripes: usize) -> Option<usize> {
+        rounded_stripes(stripes)
+    }
+
+    /// A store in this house, with an account of its own or without one. `None` if the budget does not even hold the empty
+    /// stripes. `stripes` is a power of two.
+    pub(crate) fn within(
+        house: &Arc<House>,
+        name: &str,
+        account: Option<Arc<Account>>,
         stripes: usize,
         max_value: usize,
         clock: Clock,
         hasher: ahash::RandomState,
     ) -> Option<Self> {
-        let engine = Engine::new(budget, Tables::Charged, stripes, hasher, ())?;
-        let max_value = max_value.min(Item::MAX_VALUE);
-        Some(Self { engine, clock, max_value, owner: Owner::new(), resizing: Mutex::new(()) })
+        let budget = Budget::new(house.clone(), account, Tables::Charged, stripes);
+        let engine = Engine::within(budget, stripes, hasher, (), clock.now())?;
+        let max_value = AtomicUsize::new(max_value.min(Item::MAX_VALUE));
+        Some(Self { name: name.into(), engine, clock, max_value, owner: Owner::new() })
     }
 
-    pub(crate) fn budget(&self) -> usize {
-        self.engine.limit()
+    /// As the house knows it.
+    pub(crate) fn as_giver(store: &StdArc<Self>) -> Weak<dyn Giver> {
+        let giver: StdArc<dyn Giver> = store.clone();
+        StdArc::downgrade(&giver)
     }
 
-    /// See `Cache::resize`.
-    pub(crate) fn resize(&self, budget: usize) {
-        let _one_at_a_time = self.resizing.lock();
-        self.engine.resize(budget, &self.clock);
+    /// Has all stores of the house give what is held beyond its limit.
+    pub(crate) fn shrink_house(&self, house: &House) {
+        house.shrink(self.clock.now());
+    }
+
+    /// Lets go of everything.
+    pub(crate) fn clear(&self) {
+        let Ok(()) = self.engine.flush(|| Ok::<_, std::convert::Infallible>(()));
+    }
+
+    /// After the bounds of its account were moved: lets go of what is beyond them.
+    pub(crate) fn keep_to_account(&self, max_value: usize) {
+        // Relaxed: whoever sees the one before has another chance of room.
+        self.max_value.store(max_value.min(Item::MAX_VALUE), Ordering::Relaxed);
+        self.engine.keep_to_account(&self.clock);
     }
 
     #[inline]
@@ -129,9 +170,9 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
         let key = Key::new(key)?;
-        if draft.value.len() > self.max_value {
+        if draft.value.len() > self.max_value() {
             self.drop_stale(key, when, admit)?;
-            return Err(Refusal::TooLarge { limit: self.max_value });
+            return Err(Refusal::TooLarge { limit: self.max_value() });
         }
         let parts = self.parts(key, &draft);
         let stored = parts.make_large().map_err(Refusal::from).and_then(|large| {
@@ -154,9 +195,9 @@ impl Store {
     ) -> Result<Version, Refusal> {
         let key = Key::new(item.key())?;
         let draft = Draft::new(item.value()).flags(item.flags()).expires(expiry);
-        if draft.value.len() > self.max_value {
+        if draft.value.len() > self.max_value() {
             self.drop_stale(key, when, admit)?;
-            return Err(Refusal::TooLarge { limit: self.max_value });
+            return Err(Refusal::TooLarge { limit: self.max_value() });
         }
         let stored =
             self.put_parts(key, Mould::new(self.parts(key, &draft), Some(item)), given, when, &admit);
@@ -189,8 +230,8 @@ impl Store {
     /// An item to be filled in.
     pub(crate) fn unfilled(&self, key: &[u8], len: usize, flags: u32) -> Result<Unfilled, Refusal> {
         let key = Key::new(key)?;
-        if len > self.max_value {
-            return Err(Refusal::TooLarge { limit: self.max_value });
+        if len > self.max_value() {
+            return Err(Refusal::TooLarge { limit: self.max_value() });
         }
         Ok(Unfilled::new(key, flags, len)?)
     }
@@ -252,6 +293,10 @@ impl Store {
         self.engine.flush_at(self.clock.deadline(when), &self.clock, admit)
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn maintain(&self) {
         self.engine.maintain(&self.clock);
     }
@@ -260,8 +305,16 @@ impl Store {
         self.engine.totals()
     }
 
+    #[inline]
     pub(crate) fn max_value(&self) -> usize {
-        self.max_value
+        // Relaxed: a plain number.
+        self.max_value.load(Ordering::Relaxed)
+    }
+}
+
+impl Giver for Store {
+    fn give(&self, bytes: usize, bound: Bound, now: Time) -> usize {
+        self.engine.give(bytes, bound, now)
     }
 }
 

@@ -11,7 +11,8 @@ const OK: fn() -> Result<(), Refusal> = || Ok(());
 fn store() -> (Store, Clock) {
     let clock = Clock::manual();
     let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
-    let store = Store::new(1 << 20, 4, 1 << 16, clock.clone(), hasher).unwrap();
+    let house = Arc::new(House::new(1 << 20));
+    let store = Store::within(&house, "", None, 4, 1 << 16, clock.clone(), hasher).unwrap();
     (store, clock)
 }
 
@@ -60,23 +61,30 @@ fn a_set_that_is_too_large_leaves_no_stale_value_and_the_others_keep_theirs() {
         assert_eq!(value(&store, b"k").is_some(), stays, "{when:?}");
     }
     assert!(store.put(b"k", Draft::new(&large[1..]), When::Always, OK).is_ok(), "the limit itself fits");
-    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, OK), Err(Refusal::NotStored));
+    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, usize::MAX, OK), Err(Refusal::NotStored));
     assert_eq!(value(&store, b"k").map(|value| value.len()), Some(1 << 16));
 }
 
 #[test]
 fn append_and_prepend_keep_flags_and_expiry_and_change_the_version() {
     let (store, clock) = store();
-    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, OK), Err(Refusal::NotStored));
+    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, usize::MAX, OK), Err(Refusal::NotStored));
     let draft = Draft::new("b").flags(9).expires(Duration::from_secs(10));
     let first = store.put(b"k", draft, When::Always, OK).unwrap();
-    let second = store.concat(b"k", Draft::new("c").flags(1), End::Back, OK).unwrap();
-    let third = store.concat(b"k", Draft::new("a"), End::Front, OK).unwrap();
+    let second = store.concat(b"k", Draft::new("c").flags(1), End::Back, usize::MAX, OK).unwrap();
+    let third = store.concat(b"k", Draft::new("a"), End::Front, usize::MAX, OK).unwrap();
     assert!(first != second && second != third);
     let item = store.get(b"k", OK).unwrap().unwrap();
     assert_eq!((item.value(), item.flags(), item.version()), (&b"abc"[..], 9, third));
-    assert_eq!(store.concat(b"k", Draft::new("x").given(first), End::Back, OK), Err(Refusal::Exists));
-    assert!(store.concat(b"k", Draft::new("").given(third), End::Back, OK).is_ok_and(|last| last != third));
+    assert_eq!(
+        store.concat(b"k", Draft::new("x").given(first), End::Back, usize::MAX, OK),
+        Err(Refusal::Exists)
+    );
+    assert!(
+        store
+            .concat(b"k", Draft::new("").given(third), End::Back, usize::MAX, OK)
+            .is_ok_and(|last| last != third)
+    );
     clock.advance(Duration::from_secs(11));
     assert_eq!(value(&store, b"k"), None);
 }
@@ -164,7 +172,7 @@ fn an_expired_item_is_missing_for_every_verb() {
     };
     expire();
     assert_eq!(store.delete(b"k", None, OK), Ok(false));
-    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, OK), Err(Refusal::NotStored));
+    assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, usize::MAX, OK), Err(Refusal::NotStored));
     assert_eq!(store.put(b"k", Draft::new("x"), When::Present, OK), Err(Refusal::NotFound));
     assert_eq!(incr(&store, b"k", Delta::by(1)), Err(Refusal::NotFound));
     assert!(store.touch(b"k", Expiry::Never, OK).unwrap().is_none());
@@ -202,7 +210,7 @@ fn keys_of_a_wrong_length_are_refused_by_every_verb() {
         let bad = Refusal::BadKey { len: key.len() };
         assert_eq!(store.get(key, OK).err(), Some(bad));
         assert_eq!(store.put(key, Draft::new("v"), When::Always, OK), Err(bad));
-        assert_eq!(store.concat(key, Draft::new("v"), End::Front, OK), Err(bad));
+        assert_eq!(store.concat(key, Draft::new("v"), End::Front, usize::MAX, OK), Err(bad));
         assert_eq!(incr(&store, key, Delta::by(1)), Err(bad));
         assert_eq!(store.touch(key, Expiry::Never, OK).err(), Some(bad));
         assert_eq!(store.delete(key, None, OK), Err(bad));
@@ -215,7 +223,7 @@ fn row_68_each_cache_hashes_under_a_key_of_its_own() {
     let open = |key| {
         let mut config = crate::Config::new(1 << 20);
         config.fixed_hash_key = key;
-        config.open_store().unwrap()
+        config.open().unwrap().main
     };
     let equal = |one: &Store, other: &Store| {
         let hashes = |store: &Store, number: u32| store.engine.hash_bytes(&number.to_be_bytes());

@@ -9,12 +9,13 @@
 mod naive;
 mod op;
 mod pair;
+mod spaces;
 
 use op::{Body, Given, KEYS, Key, LEN_MAX, Len, Op, SECONDS_MAX, Seconds, Ttl};
 use pair::{Pair, Room};
 use proptest::{collection::vec, option, prelude::*};
 
-fn op() -> impl Strategy<Value = Op> {
+pub(crate) fn op() -> impl Strategy<Value = Op> {
     let key = || (0..KEYS).prop_map(Key);
     let seconds = || (0..=SECONDS_MAX).prop_map(Seconds);
     let ttl = || {

@@ -4,7 +4,9 @@ use crate::{
     naive::{Entry, MAX_VALUE, Naive, Shown, Stored, When},
     op::{Body, Given, Key, Op, Seconds, Ttl},
 };
-use keyway::{Cache, Clock, Config, Delta, Draft, Expiry, Item, Refusal, Role, Session, Users, Version};
+use keyway::{
+    Cache, Clock, Config, Delta, Draft, Expiry, Item, Refusal, Role, Session, Stats, Users, Version,
+};
 use std::{
     collections::{HashMap, HashSet},
     time::{Duration, SystemTime},
@@ -45,10 +47,26 @@ impl Pair {
         config.stripes = stripes;
         config.clock = clock.clone();
         let cache = Cache::new(config, Users::new()).unwrap();
-        cache.users().add_trusted("model", Role::ReadWrite).unwrap();
-        let session = cache.session_for("model").unwrap();
+        Self::in_namespace(&cache, &clock, None, room)
+    }
+
+    /// In a cache that others use too.
+    pub(crate) fn in_namespace(cache: &Cache, clock: &Clock, namespace: Option<&str>, room: Room) -> Self {
+        let user = namespace.unwrap_or("model");
+        cache.users().add_trusted(user, Role::ReadWrite).unwrap();
+        cache.users().set_namespace(user, namespace).unwrap();
+        let (cache, session, clock) = (cache.clone(), cache.session_for(user).unwrap(), clock.clone());
         let (model, versions, history) = Default::default();
         Self { cache, session, clock, model, room, serial: 0, versions, history }
+    }
+
+    /// Somebody else has moved the clock.
+    pub(crate) fn time_has_passed(&mut self, Seconds(seconds): Seconds) {
+        self.model.now += u64::from(seconds);
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.session.stats().unwrap()
     }
 
     pub(crate) fn run(&mut self, op: Op) {
@@ -129,7 +147,7 @@ impl Pair {
     fn maintain(&mut self) {
         self.cache.maintain();
         if self.room == Room::ForAll {
-            let stats = self.cache.stats();
+            let stats = self.stats();
             assert_eq!(stats.items, self.model.len() as u64, "expired items were given back");
             assert_eq!(stats.evictions, 0, "there was room for all");
         }

@@ -1,7 +1,7 @@
 //! Which keys are asked for: drawn before anything is measured, so that a load spends its time on asking.
 
 use crate::dice::{Dice, Zipf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Enough that whoever goes through them more than once meets no pattern that a cache could use.
 const DRAWS: usize = 1 << 22;
@@ -10,7 +10,7 @@ const SEED: u64 = 11;
 /// Numbers of keys, in the same order for every server.
 #[derive(Clone, Debug)]
 pub(super) struct Draws {
-    drawn: Rc<[u32]>,
+    drawn: Arc<[u32]>,
     next: usize,
 }
 

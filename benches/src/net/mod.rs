@@ -74,8 +74,9 @@ pub fn measure(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 type Scenario = fn(&Trial, &mut dyn Write) -> io::Result<()>;
 
-const SCENARIOS: [(&str, Scenario); 6] = [
+const SCENARIOS: [(&str, Scenario); 7] = [
     ("races", races::measure),
+    ("event loops", races::measure_event_loops),
     ("logins", logins::measure),
     ("fair", fair::measure),
     ("storm", storm::measure),

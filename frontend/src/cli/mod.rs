@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and how it ends.
 
+#[cfg(unix)]
+mod admin;
 mod doctor;
 mod failure;
 mod import;
@@ -30,6 +32,9 @@ enum Command {
     User(user::UserOptions),
     /// Say what the roles are that users have
     Role(role::RoleOptions),
+    /// Ask a running server who is in, and end sessions: by the socket of --admin-socket
+    #[cfg(unix)]
+    Admin(Box<admin::AdminOptions>),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
@@ -58,6 +63,11 @@ pub(crate) fn run() -> ExitCode {
         Command::Role(options) => {
             logging::start(0);
             role::run(&options)
+        }
+        #[cfg(unix)]
+        Command::Admin(options) => {
+            logging::start(0);
+            admin::run(&options)
         }
         Command::Import(options) => {
             logging::start(0);

@@ -90,6 +90,7 @@ impl Dialogue {
         self.mind(status);
         self.tally().add(Count::BytesRead, frame_len as u64);
         self.count_written(already, out);
+        self.note_traffic(1, frame_len, out.len() - already);
         self.give_room_back();
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     sasl::Misplaced,
     wire::{Asked, BadFrame, Frame, Status},
 };
-use keyway::{LoginError, Mechanism, audit::FailureId};
+use keyway::{LoginError, Mechanism, OpenedBy, Session, TokenId, audit::FailureId};
 use std::fmt;
 use tracing::{
     Level, debug, enabled,
@@ -91,8 +91,20 @@ pub(super) fn bad_frame(bad: &BadFrame, status: Option<Status>) {
     debug!(opcode = bad.asked.opcode, ?status, then = ?bad.then, "frame refused");
 }
 
-pub(super) fn login(mechanism: Mechanism, user: &str) {
-    info!(mechanism = mechanism.name(), user = %Quoted(user), "logged in");
+pub(super) fn login(mechanism: Mechanism, session: &Session) {
+    if !enabled!(Level::INFO) {
+        return;
+    }
+    let (user, token) = (Quoted(session.user()), token_of(session));
+    info!(mechanism = mechanism.name(), %user, token = token.map(display), "logged in");
+}
+
+/// By which token somebody came, if by one. Its id is no secret.
+fn token_of(session: &Session) -> Option<TokenId> {
+    match session.opened_by() {
+        OpenedBy::Token(id) => Some(id),
+        _ => None,
+    }
 }
 
 // What follows is what `keyway doctor explain` reads: the fields and their order are its own business to know, and

@@ -36,7 +36,7 @@ impl Dialogue {
                 return Some(attempt);
             }
             Outcome::Open(mechanism, session, proof) => {
-                journal::login(mechanism, session.user());
+                journal::login(mechanism, &session);
                 answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
                 self.tally().count(Count::Logins);
@@ -46,6 +46,12 @@ impl Dialogue {
                 let claimed = error.claimed_name().unwrap_or_default();
                 journal::login_put_off(error.id(), mechanism, claimed, error.failure());
                 self.put_off(answer);
+            }
+            Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::TooManyConnections => {
+                // Nothing was guessed at: it was right.
+                let claimed = error.claimed_name().unwrap_or_default();
+                journal::login_put_off(error.id(), mechanism, claimed, error.failure());
+                self.put_off_as(Status::LimitedConnections, answer);
             }
             Outcome::Refused(mechanism, error) => {
                 journal::login_refused(mechanism, &error);
@@ -64,11 +70,15 @@ impl Dialogue {
     }
 
     /// Leaves nobody logged in, and says that it may be tried again: nothing was found wrong.
-    pub(super) fn put_off(&mut self, mut answer: Answer<'_>) {
+    pub(super) fn put_off(&mut self, answer: Answer<'_>) {
+        self.put_off_as(Status::TemporaryFailure, answer);
+    }
+
+    fn put_off_as(&mut self, status: Status, mut answer: Answer<'_>) {
         self.phase = Phase::Locked;
         self.tally().count(Count::Logins);
         self.tally().count(Count::LoginErrors);
-        answer.refuse(Status::TemporaryFailure);
+        answer.refuse(status);
     }
 
     /// Counts a refused login, which leaves nobody logged in; the last one that is allowed ends the connection.

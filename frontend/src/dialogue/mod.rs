@@ -54,7 +54,6 @@ const REQUESTS_AT_ONCE: usize = 128;
 #[derive(Debug)]
 pub struct Dialogue {
     door: Arc<Door>,
-    thread: usize,
     phase: Phase,
     /// Refused logins so far.
     failures: u8,
@@ -65,6 +64,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// In whose tally it counts; no server has so many threads that this could not say it.
+    thread: u16,
 }
 
 /// What a call of [`Dialogue::advance`] did.
@@ -109,7 +110,8 @@ impl Dialogue {
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
-        Self { door, thread, phase, failures: 0, skip: 0, room: 0, origin: Origin::here() }
+        let thread = u16::try_from(thread).unwrap_or_default();
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -137,7 +139,7 @@ impl Dialogue {
         let mut consumed = 0;
         // Requests whose memory has been asked for.
         let mut foreseen: usize = 0;
-        let mut left = REQUESTS_AT_ONCE;
+        let (mut left, mut answered) = (REQUESTS_AT_ONCE, 0);
         let next = loop {
             if let Some(next) = self.hold(out) {
                 break next;
@@ -162,6 +164,7 @@ impl Dialogue {
             };
             match self.turn(rest, out) {
                 Turn::Behind(len) => {
+                    answered += 1;
                     let here = len.min(rest.len());
                     consumed += here;
                     self.skip = len - here;
@@ -174,6 +177,7 @@ impl Dialogue {
         };
         self.tally().add(Count::BytesRead, consumed as u64);
         self.count_written(already, out);
+        self.note_traffic(answered, consumed, out.len() - already);
         Advance { consumed, next }
     }
 
@@ -205,12 +209,20 @@ impl Dialogue {
     }
 
     fn tally(&self) -> &Tally {
-        self.door.tally(self.thread)
+        self.door.tally(self.thread.into())
     }
 
     /// Counts what was put into the outbox since it held `already` bytes.
     fn count_written(&self, already: usize, out: &Outbox) {
         self.tally().add(Count::BytesWritten, (out.len() - already) as u64);
+    }
+
+    /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
+    fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
+        let Phase::Open(session) = &self.phase else { return };
+        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+            session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
+        }
     }
 
     /// What keeps the next frame from being looked at.
@@ -297,6 +309,8 @@ impl Dialogue {
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
+                // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
+                self.phase = Phase::Locked;
                 let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
                 self.login(outcome, asked, len, out)
             }

@@ -7,7 +7,7 @@ use super::{
     secret::Secret,
     tls,
 };
-use keyway::{Role, SourceError, SourcedUser, UserSource};
+use keyway::{Roles, SourceError, SourcedUser, UserSource};
 use rustls::ClientConfig;
 use serde::Deserialize;
 use std::{
@@ -50,7 +50,7 @@ struct Postgres {
     /// `None`: over a socket of this machine, or because the settings say so.
     tls: Option<ClientConfig>,
     query: String,
-    role: Option<Role>,
+    roles: Option<Roles>,
     limit: Duration,
     pool: Pool<Connection>,
 }
@@ -63,7 +63,7 @@ struct Connection {
 
 impl Settings {
     pub(super) fn open(&self, limit: Duration, folder: &Path) -> Result<Box<dyn UserSource>, String> {
-        let role = row::usual_role(self.role.as_deref())?;
+        let roles = row::usual_roles(self.role.as_deref())?;
         let mut config: Config = self
             .connection
             .parse()
@@ -89,7 +89,7 @@ impl Settings {
         config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
         config.application_name("keyway").connect_timeout(limit);
         let pool = Pool::new("postgres", limit);
-        Ok(Box::new(Postgres { config, tls, query: self.query.clone(), role, limit, pool }))
+        Ok(Box::new(Postgres { config, tls, query: self.query.clone(), roles, limit, pool }))
     }
 }
 
@@ -173,6 +173,7 @@ fn trouble(error: tokio_postgres::Error) -> Trouble {
 
 impl UserSource for Postgres {
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-        self.pool.with(|| self.connect(), |connection| row::user(self.ask(connection, name)?, self.role))
+        self.pool
+            .with(|| self.connect(), |connection| row::user(self.ask(connection, name)?, self.roles.as_ref()))
     }
 }

@@ -4,7 +4,7 @@ use super::{
     pool::{Pool, Trouble},
     row::{self, Row},
 };
-use keyway::{Role, SourceError, SourcedUser, UserSource};
+use keyway::{Roles, SourceError, SourcedUser, UserSource};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::Deserialize;
 use std::{
@@ -30,7 +30,7 @@ pub(super) struct Settings {
 struct Sqlite {
     file: PathBuf,
     query: String,
-    role: Option<Role>,
+    roles: Option<Roles>,
     limit: Duration,
     pool: Pool<Opened>,
 }
@@ -45,10 +45,10 @@ type Identity = (u64, u64);
 
 impl Settings {
     pub(super) fn open(&self, limit: Duration, folder: &Path) -> Result<Box<dyn UserSource>, String> {
-        let role = row::usual_role(self.role.as_deref())?;
+        let roles = row::usual_roles(self.role.as_deref())?;
         let file = folder.join(&self.file);
         let source =
-            Sqlite { file, query: self.query.clone(), role, limit, pool: Pool::new("sqlite", limit) };
+            Sqlite { file, query: self.query.clone(), roles, limit, pool: Pool::new("sqlite", limit) };
         Ok(Box::new(source))
     }
 }
@@ -99,7 +99,7 @@ impl Sqlite {
 
 impl UserSource for Sqlite {
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-        self.pool.with(|| self.connect(), |opened| row::user(self.ask(opened, name)?, self.role))
+        self.pool.with(|| self.connect(), |opened| row::user(self.ask(opened, name)?, self.roles.as_ref()))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     Door,
     tally::{Count, Counts},
 };
+use keyway::Stats;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Counts under the names that clients know them by.
@@ -32,10 +33,21 @@ const COUNTED: [(&str, Count); 21] = [
     ("bytes_written", Count::BytesWritten),
 ];
 
-pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
+pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
     process(sheet, door);
+    sheet.line("curr_connections", door.connections());
+    sheet.line("total_connections", door.connections_ever());
     counts(sheet, &door.counts());
-    holdings(sheet, door);
+    holdings(sheet, stats);
+}
+
+/// For who works in a namespace: what the server as a whole counts would tell of others.
+pub(super) fn fill_for_tenant(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
+    process(sheet, door);
+    sheet.line("cmd_get", stats.hits.wrapping_add(stats.misses));
+    sheet.line("get_hits", stats.hits);
+    sheet.line("get_misses", stats.misses);
+    holdings(sheet, stats);
 }
 
 fn process(sheet: &mut Sheet<'_, '_>, door: &Door) {
@@ -47,8 +59,6 @@ fn process(sheet: &mut Sheet<'_, '_>, door: &Door) {
     sheet.line("version", VERSION_TEXT);
     sheet.line("pointer_size", usize::BITS);
     sheet.line("max_connections", door.policy().max_connections);
-    sheet.line("curr_connections", door.connections());
-    sheet.line("total_connections", door.connections_ever());
     sheet.line("threads", door.policy().threads);
 }
 
@@ -61,8 +71,7 @@ fn counts(sheet: &mut Sheet<'_, '_>, counts: &Counts) {
     }
 }
 
-fn holdings(sheet: &mut Sheet<'_, '_>, door: &Door) {
-    let stats = door.cache().stats();
+fn holdings(sheet: &mut Sheet<'_, '_>, stats: &Stats) {
     sheet.line("limit_maxbytes", stats.budget);
     sheet.line("bytes", stats.bytes);
     sheet.line("curr_items", stats.items);

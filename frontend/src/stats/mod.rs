@@ -2,6 +2,7 @@
 
 mod audit;
 mod general;
+mod namespaces;
 mod settings;
 mod shelves;
 
@@ -28,6 +29,7 @@ enum Group {
     Conns,
     /// What the audit counted.
     Audit,
+    Namespaces,
     Reset,
     /// `detail on` and `detail off`: memcached counts by key prefix then. Here that is never counted (it would tell
     /// one user of another's keys), so both are taken and change nothing.
@@ -45,6 +47,7 @@ impl Group {
             b"sizes" => Self::Sizes,
             b"conns" => Self::Conns,
             b"audit" => Self::Audit,
+            b"namespaces" => Self::Namespaces,
             b"reset" => Self::Reset,
             b"detail on" | b"detail off" => Self::Detail,
             b"detail dump" => Self::DetailDump,
@@ -62,15 +65,23 @@ pub(crate) fn report(
 ) -> Result<Status, Refusal> {
     session.may(Verb::Stats, None)?;
     let group = Group::named(name).ok_or(Refusal::NotFound)?;
+    let stats = session.stats()?;
+    let is_tenant = session.namespace().is_some();
     let mut sheet = Sheet { answer, text: String::new() };
     match group {
-        Group::General => general::fill(&mut sheet, door),
-        Group::Settings => settings::fill(&mut sheet, door),
-        Group::Items => shelves::items(&mut sheet, door),
-        Group::Slabs => shelves::slabs(&mut sheet, door),
+        Group::General if is_tenant => general::fill_for_tenant(&mut sheet, door, &stats),
+        Group::General => general::fill(&mut sheet, door, &stats),
+        Group::Settings => settings::fill(&mut sheet, door, &stats),
+        Group::Items => shelves::items(&mut sheet, &stats),
+        Group::Slabs if is_tenant => shelves::slabs(&mut sheet, &stats, None),
+        Group::Slabs => shelves::slabs(&mut sheet, &stats, Some(&door.counts())),
         Group::Sizes => sheet.line("sizes_status", "disabled"),
         // Whose address is on which connection is no business of another user's.
         Group::Conns | Group::Detail => {}
+        Group::Namespaces => {
+            session.may_administer()?;
+            namespaces::fill(&mut sheet, door);
+        }
         Group::Audit => {
             session.may_administer()?;
             audit::fill(&mut sheet, door);

@@ -2,11 +2,12 @@
 
 use super::Sheet;
 use crate::Door;
+use keyway::Stats;
 
-pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
+pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
     let policy = door.policy();
     let sasl = if policy.mechanisms.is_empty() { "no" } else { "yes" };
-    sheet.line("maxbytes", door.cache().stats().budget);
+    sheet.line("maxbytes", stats.budget);
     sheet.line("maxconns", policy.max_connections);
     // What memcached prints where it has no socket in the file system.
     sheet.line("domain_socket", "NULL");

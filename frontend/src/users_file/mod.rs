@@ -7,6 +7,7 @@ mod error;
 mod last_used;
 mod lock;
 mod namespace_record;
+mod namespaces;
 mod parse;
 mod render;
 mod role_record;
@@ -17,6 +18,7 @@ mod timestamp;
 pub use error::UsersFileError;
 pub use last_used::LastUsed;
 pub use namespace_record::NamespaceRecord;
+pub use namespaces::ApplyError;
 pub use role_record::{NoSample, RoleRecord, Sample};
 
 use error::Problem;
@@ -39,6 +41,7 @@ const MOCK_KEY_BYTES: usize = 32;
 ///
 /// let file = UsersFile::load("keyway-users.toml".as_ref())?;
 /// let cache = Cache::new(Config::new(64 << 20), file.to_users())?;
+/// file.apply_namespaces(&cache)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

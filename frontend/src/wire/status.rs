@@ -1,6 +1,6 @@
 //! How a request ended, in the protocol's numbers and in memcached's texts.
 
-use keyway::Refusal;
+use keyway::{Limit, Refusal};
 
 /// How a request ended. What memcached has no number for has Couchbase's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub(crate) enum Status {
     NoPrivilege,
     UnknownCommand,
     NoMemory,
+    /// The user is over its limit of bytes that come in; this and the next three may work a moment later.
+    LimitedIn,
+    /// The user is over its limit of bytes that go out.
+    LimitedOut,
+    /// The user has as many connections as it may have.
+    LimitedConnections,
+    /// The user is over its limit of commands.
+    LimitedOperations,
     /// It may work a moment later.
     TemporaryFailure,
 }
@@ -41,6 +49,10 @@ impl Status {
             Self::AuthFailed => 0x20,
             Self::AuthContinue => 0x21,
             Self::NoPrivilege => 0x24,
+            Self::LimitedIn => 0x30,
+            Self::LimitedOut => 0x31,
+            Self::LimitedConnections => 0x32,
+            Self::LimitedOperations => 0x33,
             Self::UnknownCommand => 0x81,
             Self::NoMemory => 0x82,
             Self::TemporaryFailure => 0x86,
@@ -60,6 +72,10 @@ impl Status {
             Self::Stale => "Stale authentication, log in again",
             Self::AuthFailed => "Auth failure.",
             Self::NoPrivilege => "No privilege",
+            Self::LimitedIn => "Rate limit: network ingress",
+            Self::LimitedOut => "Rate limit: network egress",
+            Self::LimitedConnections => "Rate limit: max connections",
+            Self::LimitedOperations => "Rate limit: max commands",
             Self::UnknownCommand => "Unknown command",
             Self::NoMemory => "Out of memory",
             Self::TemporaryFailure => "Temporary failure",
@@ -72,6 +88,12 @@ impl From<Refusal> for Status {
         match refusal {
             Refusal::Revoked => Self::Stale,
             Refusal::Forbidden => Self::NoPrivilege,
+            Refusal::Limited { what } => match what {
+                Limit::BytesIn => Self::LimitedIn,
+                Limit::BytesOut => Self::LimitedOut,
+                Limit::Connections => Self::LimitedConnections,
+                Limit::Operations => Self::LimitedOperations,
+            },
             Refusal::BadKey { .. } => Self::Invalid,
             Refusal::NotFound => Self::NotFound,
             Refusal::Exists => Self::Exists,

@@ -2,14 +2,18 @@
 
 mod changing;
 mod credentials;
+mod namespaces;
 mod roles;
+mod sessions;
 mod source;
 
 #[cfg(not(loom))]
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use credentials::CredentialStatus;
+pub use sessions::Ended;
 
 use super::{
     account::Grant,
@@ -24,6 +28,8 @@ use super::{
     randomness::random_bytes,
     roles::Roles,
     rounds::Rounds,
+    sessions::{By, Registry},
+    tokens::Tokens,
     upgrade::Upgrade,
     user::User,
     user_error::UserError,
@@ -32,6 +38,7 @@ use super::{
 };
 use crate::{
     audit::Audit,
+    clock::Clock,
     sync::{Arc, RwLock},
 };
 use source::Source;
@@ -77,6 +84,9 @@ struct Shared {
     memory: Memory,
     /// Who else knows users.
     source: RwLock<Option<Arc<Source>>>,
+    registry: Arc<Registry>,
+    tokens: Tokens,
+    clock: Clock,
     audit: Audit,
 }
 
@@ -94,11 +104,21 @@ impl Users {
     /// Keep it as secret as the verifiers.
     #[must_use]
     pub fn with_mock_key(key: [u8; HASH_LEN]) -> Self {
+        Self::with_mock_key_and_clock(key, Clock::system())
+    }
+
+    /// As [`with_mock_key`](Self::with_mock_key); limits ([`Limits`](crate::Limits)) and the lifetimes of tokens go by this clock.
+    /// For tests that move it.
+    #[must_use]
+    pub fn with_mock_key_and_clock(key: [u8; HASH_LEN], clock: Clock) -> Self {
         let shared = Shared {
-            directory: RwLock::new(Directory::default()),
+            directory: RwLock::new(Directory::new(clock.clone())),
             mock: MockKey::new(key),
             memory: Memory::new(),
             source: RwLock::new(None),
+            registry: Arc::new(Registry::new()),
+            tokens: Tokens::new(),
+            clock,
             audit: Audit::new(),
         };
         Self { shared: Arc::new(shared) }
@@ -227,10 +247,15 @@ impl Users {
     /// over. Costs next to nothing but twice a day, and a look at each user then.
     pub(crate) fn maintain(&self) {
         self.settle(SystemTime::now());
+        self.shared.tokens.maintain(self.shared.clock.wall());
         let directory = self.shared.directory.read();
         let held = || directory.users().flat_map(|(_, user)| user.credentials());
         let slots = || held().map(|held| &*held.slot).collect();
         self.shared.memory.wipe_forgotten(Instant::now(), slots);
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.shared.registry
     }
 
     pub(super) fn memory(&self) -> &Memory {
@@ -301,7 +326,7 @@ impl Users {
         let name = UserName::new(name)?;
         let directory = self.shared.directory.read();
         let account = directory.user(&name)?.account();
-        Ok(Grant::new(account.clone(), account.epoch()))
+        Ok(Grant::new(account.clone(), account.epoch(), self.shared.registry.prepare(By::Code)))
     }
 
     /// What a proof for this name is held against; for unknown names too.
@@ -328,7 +353,7 @@ impl Users {
         // Made even where they are not needed: as much work for known names as for unknown ones.
         let (mocks, stand_in) = (mock.candidates(&likeness, by), mock.stand_in(by));
         let candidates = if holder == Holder::User { candidates } else { mocks };
-        Identity::new(name, by, candidates, stand_in, holder)
+        Identity::new(name, by, candidates, stand_in, holder, self.shared.registry.clone())
     }
 
     fn settle(&self, now: SystemTime) {

@@ -1,8 +1,13 @@
 //! What roles there are, and who has which.
 
+#[cfg(not(loom))]
+#[cfg(test)]
+mod tests;
+
 use super::{Users, listing_of};
 use crate::auth::{
-    name::UserName, roles::Roles, rules::Rules, user_error::UserError, user_record::UserRecord,
+    limits::Limits, name::UserName, roles::Roles, rules::Rules, user_error::UserError,
+    user_record::UserRecord,
 };
 use std::time::SystemTime;
 
@@ -55,6 +60,19 @@ impl Users {
     pub fn set_roles(&self, name: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
         let name = UserName::new(name)?;
         self.alter(|directory| directory.set_roles(&name, roles.into()))
+    }
+
+    /// Gives a user other limits in place of those that it has, which count from the very next verb of its live sessions on. Those
+    /// that are over a limit of connections stay.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`].
+    pub fn set_limits(&self, name: &str, limits: Limits) -> Result<(), UserError> {
+        self.change(name, |user| {
+            user.limits = limits;
+            Ok(())
+        })
     }
 
     /// As [`replace`](Self::replace), and makes the roles of such a list exactly these, as one change: nobody has in between

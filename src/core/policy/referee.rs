@@ -4,7 +4,7 @@
 use super::Regime;
 use crate::{
     core::hash::Hash,
-    sync::{AtomicIsize, AtomicU8, AtomicU32, Mutex, Ordering},
+    sync::{AtomicIsize, AtomicU8, AtomicU32, CachePadded, Mutex, Ordering},
 };
 
 /// Entries that a sample is to have at least; with twice as many, every other key leaves it. With half of this, what
@@ -34,6 +34,12 @@ pub(in crate::core) struct Referee {
     mask: AtomicU32,
     /// 1 while the cache is to be an LRU.
     lru: AtomicU8,
+    /// Apart: each hit looks at what is above, and some of them write here.
+    noted: CachePadded<Noted>,
+}
+
+#[derive(Debug)]
+struct Noted {
     entries: AtomicIsize,
     directory: Mutex<Directory>,
 }
@@ -74,8 +80,10 @@ impl Referee {
         Self {
             mask: AtomicU32::new(u32::MAX),
             lru: AtomicU8::new(0),
-            entries: AtomicIsize::new(0),
-            directory: Mutex::new(Directory::new()),
+            noted: CachePadded::new(Noted {
+                entries: AtomicIsize::new(0),
+                directory: Mutex::new(Directory::new()),
+            }),
         }
     }
 
@@ -99,23 +107,30 @@ impl Referee {
     /// Notes that a key of the sample was asked for, and whether it was there. If somebody else is just noting one, this
     /// one is passed over.
     pub(in crate::core) fn note(&self, hash: Hash, hit: bool) {
-        let Some(mut directory) = self.directory.try_lock() else { return };
+        let Some(mut directory) = self.noted.directory.try_lock() else { return };
         let lead = i32::from(hit) - i32::from(directory.would_hit(hash.sampled_print()));
         directory.count(lead * HIT);
-        self.lru.store(u8::from(directory.regime == Regime::LazyLru), Ordering::Relaxed);
+        // Only what is another: whoever reads it has the line.
+        if directory.regime != self.regime() {
+            self.lru.store(u8::from(directory.regime == Regime::LazyLru), Ordering::Relaxed);
+        }
     }
 
     /// Tells how the cache has grown; every now and then is enough.
     pub(in crate::core) fn note_growth(&self, growth: Growth) {
-        let before = self.entries.fetch_add(growth.entries, Ordering::Relaxed);
+        let before = self.noted.entries.fetch_add(growth.entries, Ordering::Relaxed);
         let entries = usize::try_from(before + growth.entries).unwrap_or_default();
-        let Some(mut directory) = self.directory.try_lock().filter(|_| entries >= FEWEST) else { return };
+        let Some(mut directory) = self.noted.directory.try_lock().filter(|_| entries >= FEWEST) else {
+            return;
+        };
         directory.fit(entries);
         if growth.evicted > 0 && directory.uncounted.is_none() {
             directory.uncounted = Some(entries / directory.rate / 8);
         }
         let mask = u32::try_from(directory.rate - 1).unwrap_or(u32::MAX);
-        self.mask.store(mask, Ordering::Relaxed);
+        if mask != self.mask.load(Ordering::Relaxed) {
+            self.mask.store(mask, Ordering::Relaxed);
+        }
     }
 }
 
@@ -287,7 +302,7 @@ mod tests {
         // Twice over what a sample may be: of four keys one stays.
         referee.note_growth(Growth { entries: 28_000, evicted: 1 });
         let left: Vec<_> = seen.into_iter().filter(|hash| referee.sees(*hash)).collect();
-        let mut directory = referee.directory.lock();
+        let mut directory = referee.noted.directory.lock();
         assert!((100..350).contains(&left.len()), "{}", left.len());
         let known = left.iter().filter(|hash| directory.would_hit(hash.sampled_print())).count();
         assert!(known * 5 >= left.len() * 4, "{known} of {}", left.len());

@@ -15,6 +15,8 @@ use crate::core::{
 /// An eviction spares no more than so many entries before it takes one that has been used, so that a stripe full of
 /// hot entries costs a writer a bounded walk.
 const SPARED_MAX: usize = 16;
+/// Nor does it pass by more of those that are too large to go.
+const KEPT_MAX: usize = 16;
 /// An eviction takes one entry for so many that there are, so that a small stripe has no gap that counts.
 const ENTRIES_PER_SPARE: usize = 64;
 
@@ -42,18 +44,29 @@ impl<E: Entry> Stripe<E> {
         for left in (0..=most).rev() {
             purse.put(std::mem::take(&mut self.pocket));
             let is_spared = self.holds(round) < round.spare_below;
-            if left == 0 || is_spared || purse.held() >= enough || !self.evict_one(None, round) {
+            let is_enough = purse.held() >= enough;
+            if left == 0 || is_spared || is_enough || !self.evict_one(None, round, |_| true) {
                 break;
             }
         }
         purse.held() > before
     }
 
-    /// Lets go of one entry into the pocket, the one at the address `keep` excepted. The structures of a stripe that has become
-    /// empty go too, so that they never stand in the way of a large value. False if there is nothing left to give.
-    pub(super) fn evict_one<N: Now>(&mut self, keep: Option<*const u8>, round: &mut Round<'_, E, N>) -> bool {
-        let left = self.spares.pop().map(|spare| (spare, Cause::Evicted));
-        let Some((entry, cause)) = left.or_else(|| self.victim(keep, round)) else {
+    /// Lets go of one entry into the pocket, the one at the address `keep` excepted, if it may go by its charge. The structures of a
+    /// stripe that has become empty go too, so that they never stand in the way of a large value. False if there is nothing left
+    /// to give.
+    pub(super) fn evict_one<N: Now>(
+        &mut self,
+        keep: Option<*const u8>,
+        round: &mut Round<'_, E, N>,
+        mut may_go: impl FnMut(usize) -> bool,
+    ) -> bool {
+        let gone = match self.spares.last() {
+            Some(spare) if may_go(spare.charge()) => self.spares.pop().map(|spare| (spare, Cause::Evicted)),
+            Some(_) => return false,
+            None => self.victim(keep, round, may_go),
+        };
+        let Some((entry, cause)) = gone else {
             return self.index.len() == 0 && self.release_structure(round);
         };
         self.pocket += entry.charge();
@@ -67,26 +80,31 @@ impl<E: Entry> Stripe<E> {
     pub(super) fn evict_some<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
         let most = (self.index.len() / ENTRIES_PER_SPARE).clamp(1, SPARES);
         if most == 1 || !self.spares.is_empty() {
-            return self.evict_one(None, round);
+            return self.evict_one(None, round, |_| true);
         }
         if E::REMADE || self.counts.evicted.is_multiple_of(SPARES as u64) {
             self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
         }
         if !E::REMADE {
-            return self.evict_one(None, round);
+            return self.evict_one(None, round, |_| true);
         }
         for _ in 0..most {
-            let Some((entry, _)) = self.victim(None, round) else { break };
+            let Some((entry, _)) = self.victim(None, round, |_| true) else { break };
             self.spares.push(entry);
         }
         !self.spares.is_empty()
     }
 
-    /// Takes out the entry that is to go first.
+    /// Takes out the entry that is to go first, of those that may.
     #[inline(always)]
-    fn victim<N: Now>(&mut self, keep: Option<*const u8>, round: &Round<'_, E, N>) -> Option<(E, Cause)> {
+    pub(super) fn victim<N: Now>(
+        &mut self,
+        keep: Option<*const u8>,
+        round: &Round<'_, E, N>,
+        mut may_go: impl FnMut(usize) -> bool,
+    ) -> Option<(E, Cause)> {
         let mut list = self.hand(round.regime);
-        let mut spared = 0;
+        let (mut spared, mut kept) = (0, 0);
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
         for _ in 0..=self.index.len() + 3 * SPARED_MAX {
@@ -115,6 +133,11 @@ impl<E: Entry> Stripe<E> {
                         self.settle_if_main_has_its_share();
                     }
                     next = self.order.oldest(self.hand(round.regime));
+                }
+                Verdict::Out if kept > KEPT_MAX => return None,
+                Verdict::Out if !may_go(entry.charge()) => {
+                    kept += 1;
+                    next = self.order.after(slot);
                 }
                 Verdict::Out => {
                     let cause = if expired { Cause::Expired } else { Cause::Evicted };

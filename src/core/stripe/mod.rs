@@ -2,8 +2,10 @@
 //! engine holds; nothing here locks, allocates unpaid, or drops an entry that it lets go of.
 
 mod admit;
+mod counted;
 mod dump;
 mod evict;
+mod lend;
 mod ordinals;
 mod pocket;
 mod put;
@@ -12,7 +14,7 @@ mod sweep;
 
 use ordinals::Ordinals;
 use pocket::Charged;
-pub(super) use put::Short;
+pub(super) use put::{Lack, Short};
 
 use super::{
     budget::{Budget, Purse},
@@ -104,6 +106,10 @@ pub(super) struct Stripe<E> {
     kept_up: Time,
     ordinals: Ordinals,
     counts: Counts,
+    /// How often it was this engine's own turn to give for what was stored here.
+    own_turns: u8,
+    /// Whether the engine's account counts the entries.
+    is_counted: bool,
 }
 
 impl<E: Entry> Stripe<E> {
@@ -122,6 +128,8 @@ impl<E: Entry> Stripe<E> {
             kept_up: Time(0),
             ordinals: Ordinals::default(),
             counts: Counts::default(),
+            own_turns: 0,
+            is_counted: false,
         }
     }
 
@@ -248,6 +256,9 @@ impl<E: Entry> Stripe<E> {
         if freed > 0 {
             self.pocket_tables(freed, round);
         }
+        if self.is_counted {
+            round.budget.give_entries(1);
+        }
         *self.charged.of(slot.list) -= entry.charge();
         self.counts.note(cause);
         Some((entry, sparse))
@@ -264,11 +275,17 @@ impl<E: Entry> Stripe<E> {
 
     /// Takes everything out at once, with its bytes; an order to flush later is carried out by this.
     pub(super) fn clear(&mut self) -> Cleared<E> {
-        let spares: usize = self.spares.iter().map(Entry::charge).sum();
-        let (entries, tables) = (self.charged.total() + spares + self.pocket, self.structure());
+        let (entries, tables) = self.takes();
         self.counts.removed += self.len() as u64;
-        let empty = Self { ordinals: std::mem::take(&mut self.ordinals), counts: self.counts, ..Self::new() };
+        let ordinals = std::mem::take(&mut self.ordinals);
+        let empty = Self { ordinals, counts: self.counts, is_counted: self.is_counted, ..Self::new() };
         Cleared { stripe: std::mem::replace(self, empty), entries, tables }
+    }
+
+    /// What it takes of the budget, by its own count: for what it holds, and for its tables.
+    pub(super) fn takes(&self) -> (usize, usize) {
+        let spares: usize = self.spares.iter().map(Entry::charge).sum();
+        (self.charged.total() + spares + self.pocket, self.structure())
     }
 
     fn structure(&self) -> usize {
@@ -287,7 +304,9 @@ pub(super) struct Cleared<E> {
 
 impl<E> Cleared<E> {
     pub(super) fn release(self, budget: &Budget) {
+        let counted = if self.stripe.is_counted { self.stripe.index.len() } else { 0 };
         drop(self.stripe);
+        budget.give_entries(counted);
         let mut purse = Purse::of(budget);
         purse.put(self.entries);
         purse.put(budget.price(self.tables));

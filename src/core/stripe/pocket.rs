@@ -1,7 +1,15 @@
 //! What a stripe has of the budget: charged for its entries, and in its pocket for those that come.
 
 use super::Stripe;
-use crate::core::{budget::Budget, entry::Entry, order::List, round::Round};
+use crate::core::{
+    budget::Budget,
+    entry::Entry,
+    order::List,
+    round::{Asks, Round},
+};
+
+/// A stripe whose engine gives first looks again after so many times whether it is still its turn.
+const OWN_TURNS: u8 = 32;
 
 /// Bytes charged for the entries of each queue; index and queues tell their own.
 #[derive(Debug, Default)]
@@ -47,13 +55,29 @@ impl<E: Entry> Stripe<E> {
         self.charged.total() + round.budget.price(self.structure())
     }
 
-    /// Whether so many bytes are to be asked of others first: there are not enough, and others have more than this stripe.
+    /// Whether so many bytes are to be asked of others first: there are not enough, and it is others' turn, or others have more
+    /// than this stripe.
     #[inline]
-    pub(super) fn asks_others_for<N>(&self, bytes: usize, round: &Round<'_, E, N>) -> bool {
+    pub(super) fn asks_others_for<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) -> bool {
         self.pocket < bytes
-            && round.spare_below > 0
+            && round.asks != Asks::Nobody
             && !round.budget.has(bytes - self.pocket)
-            && self.holds(round) < round.spare_below
+            && (self.holds(round) < round.budget.fair_part() || self.asks_engines_for(bytes, round))
+    }
+
+    /// Whether so many bytes are to be asked of other engines first.
+    #[inline]
+    pub(super) fn asks_engines_for<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) -> bool {
+        round.may_ask_engines() && self.is_others_turn(bytes, round.budget)
+    }
+
+    #[cold]
+    fn is_others_turn(&mut self, bytes: usize, budget: &Budget) -> bool {
+        let missing = bytes.saturating_sub(self.pocket);
+        missing > 0 && !budget.has(missing) && budget.allows(missing) && {
+            self.own_turns = self.own_turns.wrapping_add(1);
+            self.own_turns.is_multiple_of(OWN_TURNS) || budget.asks_others_for(missing)
+        }
     }
 
     /// Puts what tables of so many bytes took of the budget into the pocket.

@@ -16,10 +16,22 @@ use crate::core::{
 #[derive(Debug)]
 #[must_use = "what it holds is to be given back"]
 pub(in crate::core) struct Short {
-    /// None if it is not the budget that keeps it from being stored: then no other stripe can help.
-    pub(in crate::core) missing: Option<usize>,
+    pub(in crate::core) lack: Lack,
     /// Bytes of the budget that are in nobody's pocket.
     pub(in crate::core) held: usize,
+}
+
+/// What is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::core) enum Lack {
+    /// So many bytes.
+    Bytes(usize),
+    /// So many bytes, of which others are to be asked before anything goes from this stripe.
+    BytesOfOthers(usize),
+    /// The place of an entry.
+    Place,
+    /// It is not the budget that keeps it from being stored: no other stripe can help.
+    Memory,
 }
 
 impl<E: Entry> Stripe<E> {
@@ -36,7 +48,7 @@ impl<E: Entry> Stripe<E> {
     ) -> Result<(), Short> {
         if self.spares.is_empty() && self.asks_others_for(recipe.charge(), round) {
             // Before its ghost is laid, since it will come again.
-            return Err(self.short(recipe.charge()));
+            return Err(self.short_of_others(recipe.charge() + self.structure_missing(home, round)));
         }
         let list = self.admit(home, hash, round);
         let is_built = self.index.has_room(home) && self.order.is_ready();
@@ -90,6 +102,11 @@ impl<E: Entry> Stripe<E> {
     ) -> Result<(E, Home), Short> {
         let charge = recipe.charge();
         while !self.pay_for_entry(home, charge, round) {
+            if round.may_ask_engines()
+                && let Some(short) = self.short_if_others_turn(home, charge, round)
+            {
+                return Err(short);
+            }
             if !self.evict_some(round) {
                 return Err(self.short(charge + self.structure_missing(home, round)));
             }
@@ -111,15 +128,52 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
+    #[cold]
+    fn short_if_others_turn<N>(
+        &mut self,
+        home: Home,
+        charge: usize,
+        round: &Round<'_, E, N>,
+    ) -> Option<Short> {
+        let cost = charge + self.structure_missing(home, round);
+        self.asks_engines_for(cost, round).then(|| self.short_of_others(cost))
+    }
+
+    /// As `insert`, where the number of entries is bounded.
+    #[cold]
+    pub(in crate::core) fn insert_counted<N: Now>(
+        &mut self,
+        hash: ShortHash,
+        recipe: &impl Recipe<E>,
+        ordinal: Ordinal,
+        round: &mut Round<'_, E, N>,
+    ) -> Result<(), Short> {
+        if !self.take_place(round) {
+            return Err(Short { lack: Lack::Place, held: std::mem::take(&mut self.pocket) });
+        }
+        // What went for it may have made a page of the index smaller.
+        let inserted = self.insert(self.index.home(hash), hash, recipe, ordinal, round);
+        if inserted.is_err() {
+            round.budget.give_entries(1);
+        }
+        inserted
+    }
+
     fn short(&mut self, cost: usize) -> Short {
         let held = std::mem::take(&mut self.pocket);
-        Short { missing: Some(cost.saturating_sub(held)), held }
+        Short { lack: Lack::Bytes(cost.saturating_sub(held)), held }
+    }
+
+    #[cold]
+    fn short_of_others(&mut self, cost: usize) -> Short {
+        let held = std::mem::take(&mut self.pocket);
+        Short { lack: Lack::BytesOfOthers(cost.saturating_sub(held)), held }
     }
 
     /// The allocator gave nothing, whatever the budget says.
     #[cold]
     pub(super) fn out_of_memory(&mut self) -> Short {
-        Short { missing: None, held: std::mem::take(&mut self.pocket) }
+        Short { lack: Lack::Memory, held: std::mem::take(&mut self.pocket) }
     }
 
     /// Pays for one more entry, and asks for what it takes around it.
@@ -220,9 +274,12 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<Place, Short> {
         let Some(kept) = self.index.at(place).map(Entry::address) else { return Err(self.short(cost)) };
+        if self.asks_engines_for(cost, round) {
+            return Err(self.short_of_others(cost));
+        }
         let mut found = Some(place);
         while !self.pay(cost, round.budget) {
-            if !self.evict_one(Some(kept), round) {
+            if !self.evict_one(Some(kept), round, |_| true) {
                 return Err(self.short(cost));
             }
             let home = self.index.home(hash);

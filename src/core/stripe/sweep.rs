@@ -134,6 +134,10 @@ impl<E: Entry> Stripe<E> {
         // The end of a walk says nothing about its beginning, unless this was all of it.
         let ended = next.is_none() && from != Cursor::START;
         self.has_backlog = self.counts.expired - before >= BACKLOG_FROM || self.has_backlog && ended;
+        if next.is_none() && !self.has_backlog {
+            // Whatever has expired is found by the next walk: one in each tick is enough.
+            self.kept_up = round.now.now();
+        }
         if self.counts.expired > before {
             self.close_holes(round);
         }

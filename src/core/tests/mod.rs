@@ -2,6 +2,7 @@
 
 mod departures;
 mod flooding;
+mod house;
 mod number;
 mod policy;
 
@@ -139,9 +140,7 @@ fn writers_alone_give_expired_bytes_back_too() {
     for number in 0..500 {
         assert!(put(&engine, &Number::until(number, 100, Deadline::at(Time(1)))).is_ok());
     }
-    for _ in 0..1000 {
-        assert!(put(&engine, &Number::new(9999, 100)).is_ok());
-    }
+    (0..1000).for_each(|_| put_at(&engine, 9999, 2));
     assert_eq!(engine.totals().entries, 1);
     assert_eq!(engine.totals().evicted, 0);
 }

@@ -10,7 +10,7 @@ pub(super) fn command(program: &Path, setting: &Setting, port: u16, folder: &Pat
     pass_password(Command::new(program).args(add).arg(&users))?;
     let mut command = Command::new(program);
     command
-        .args(["serve", "-t", "1", "-m", &setting.memory_mib.to_string()])
+        .args(["serve", "-t", &setting.threads.to_string(), "-m", &setting.memory_mib.to_string()])
         .args(["-c", &setting.connections.to_string(), "-p", &port.to_string(), "--users"])
         .arg(&users);
     Ok(command)

@@ -21,7 +21,7 @@ pub(super) fn command(options: &[&str], setting: &Setting, port: u16, folder: &P
     let mut command = Command::new("memcached");
     command
         .env("SASL_CONF_PATH", folder)
-        .args(["-S", "-t", "1", "-U", "0", "-l", "127.0.0.1", "-u", "root"])
+        .args(["-S", "-t", &setting.threads.to_string(), "-U", "0", "-l", "127.0.0.1", "-u", "root"])
         .args(["-m", &setting.memory_mib.to_string(), "-c", &setting.connections.to_string()])
         .args(["-p", &port.to_string()])
         .args(options);

@@ -52,6 +52,8 @@ pub(super) enum Kind {
 /// What a server is started with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
+    /// Event loops, and cores for them.
+    pub(super) threads: usize,
     pub(super) memory_mib: u32,
     pub(super) connections: usize,
     /// Bytes of the values that the echo makes up.
@@ -62,7 +64,7 @@ pub(super) struct Setting {
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { memory_mib: 1024, connections: 1024, value: 100, keys: 0 }
+        Self { threads: 1, memory_mib: 1024, connections: 1024, value: 100, keys: 0 }
     }
 }
 
@@ -79,7 +81,7 @@ pub(super) struct Server {
 }
 
 impl Contender {
-    /// Starts it with one thread on the core of the servers.
+    /// Starts it on the cores of the servers.
     ///
     /// # Errors
     /// If it does not start.
@@ -94,7 +96,7 @@ impl Contender {
         };
         let log = fs::File::create(folder.path().join("log"))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let process = cores.on_the_servers(|| command.spawn())?;
+        let process = cores.on_the_servers(setting.threads, || command.spawn())?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let usual = self.kind.usual_mechanism().map(credentials);
         let (name, kind) = (self.name.clone(), self.kind.clone());

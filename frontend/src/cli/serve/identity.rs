@@ -8,7 +8,7 @@ use crate::cli::{
     search::{Found, IN_DIRECTORY, ON_SYSTEM, Search, VARIABLE, missing},
     user::{Password, derive_afresh, generate},
 };
-use keyway::{Role, Users};
+use keyway::{Cache, Role, Users};
 use keyway_frontend::{
     UsersFile,
     import::{Format, Realms},
@@ -38,6 +38,7 @@ pub(super) struct Source {
     pub(super) users: usize,
     pub(super) origin: Origin,
     watch: Watch,
+    file: UsersFile,
 }
 
 /// Where the users file is from.
@@ -59,6 +60,15 @@ impl Identity {
 
     pub(super) fn has_file(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// Makes the namespaces of the file, if there is one.
+    pub(super) fn make_namespaces(&self, cache: &Cache) -> Result<(), Failure> {
+        let Some(source) = &self.file else { return Ok(()) };
+        source
+            .file
+            .apply_namespaces(cache)
+            .map_err(|error| Failure::refused(format_args!("users file {}: {error}", source.path.display())))
     }
 
     /// What keeps the users those of the file.
@@ -105,7 +115,7 @@ pub(super) fn establish(
 fn open(path: PathBuf, origin: Origin) -> Result<(Users, Option<Source>), Failure> {
     let watch = Watch::new(path.clone());
     let file = UsersFile::load(&path)?;
-    Ok((file.to_users(), Some(Source { path, users: file.len(), origin, watch })))
+    Ok((file.to_users(), Some(Source { path, users: file.len(), origin, watch, file })))
 }
 
 fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {

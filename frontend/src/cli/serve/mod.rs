@@ -15,6 +15,7 @@ mod signals;
 mod size;
 mod source;
 mod stamp;
+mod trim;
 
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
@@ -26,6 +27,8 @@ use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
+#[cfg(unix)]
+use keyway_frontend::admin::AdminSocket;
 use keyway_frontend::{Policy, Server, ServerConfig};
 use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
@@ -87,6 +90,11 @@ pub(crate) struct ServeOptions {
     forget_logins: bool,
     #[command(flatten)]
     door: DoorLimits,
+    /// Let operators of this machine administer the running server by a unix socket at this path, which only the system user that
+    /// it runs as can open: `keyway admin` [default: none]
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH")]
+    admin_socket: Option<PathBuf>,
     #[command(flatten)]
     audit: AuditOptions,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
@@ -120,6 +128,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
+    identity.make_namespaces(&cache)?;
     let _watched = match options.memory_means {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
@@ -137,6 +146,8 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = ServerConfig::new(policy);
     config.listen = addresses;
     options.door.configure(&mut config);
+    #[cfg(unix)]
+    let _administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
@@ -144,12 +155,22 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     announce::after_start(&identity, server.addresses());
 
     let kept = reload::Kept { watch: identity.watch(), rechecks: rechecks.as_ref(), audit: audit.as_ref() };
-    let end = reload::until_stopped(&signals, kept, cache.users(), &server);
+    let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(audit);
     end
+}
+
+#[cfg(unix)]
+fn administer(options: &ServeOptions, cache: &Cache) -> Result<Option<AdminSocket>, Failure> {
+    let open = |path: &PathBuf| AdminSocket::open(cache.clone(), path).map_err(Failure::refused);
+    let socket = options.admin_socket.as_ref().map(open).transpose()?;
+    if let Some(socket) = &socket {
+        output::say(&format_args!("administered by {}", socket.path().display()));
+    }
+    Ok(socket)
 }
 
 fn mechanisms(

@@ -8,7 +8,7 @@ use super::{
     stamp::Stamp,
 };
 use crate::cli::failure::Failure;
-use keyway::Users;
+use keyway::Cache;
 use keyway_frontend::{AuditWriter, Server, UsersFile};
 use std::{
     io,
@@ -36,22 +36,22 @@ impl Watch {
     }
 
     /// Takes the file up if it is another one than at the last look.
-    fn look(&mut self, users: &Users) {
+    fn look(&mut self, cache: &Cache) {
         let found = look(&self.path);
         if found != self.last {
             self.last = found;
-            self.take_up(users);
+            self.take_up(cache);
         }
     }
 
     /// Takes the file up, whether it is another one or not.
-    fn reload(&mut self, users: &Users) {
+    fn reload(&mut self, cache: &Cache) {
         self.last = look(&self.path);
-        self.take_up(users);
+        self.take_up(cache);
     }
 
     /// One that is missing or wrong changes nothing: a slip while editing logs nobody out.
-    fn take_up(&self, users: &Users) {
+    fn take_up(&self, cache: &Cache) {
         let file = match UsersFile::load(&self.path) {
             Ok(file) => file,
             Err(error) => {
@@ -60,12 +60,14 @@ impl Watch {
             }
         };
         let path = self.path.display();
-        match file.apply_to(users) {
+        match file.apply_to_cache(cache) {
             Ok(()) if file.is_empty() => {
                 tracing::warn!(file = %path, "the users file has no users any more: nobody can log in by it");
             }
             Ok(()) => tracing::info!(file = %path, users = file.len(), "users file read again"),
-            Err(error) => tracing::error!("users file {path}: {error}; the users stay as they were"),
+            Err(error) => {
+                tracing::error!("users file {path}: {error}; the users stay as they were");
+            }
         }
     }
 }
@@ -88,7 +90,7 @@ pub(super) struct Kept<'a> {
 pub(super) fn until_stopped(
     signals: &Signals,
     Kept { mut watch, rechecks, audit }: Kept<'_>,
-    users: &Users,
+    cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
@@ -103,16 +105,16 @@ pub(super) fn until_stopped(
         match (wish, &mut watch) {
             (Some(Wish::Stop), _) => {
                 if let Some(keeping) = &mut keeping {
-                    keeping.end(users);
+                    keeping.end(cache.users());
                 }
                 return Ok(());
             }
-            (Some(Wish::Reload), Some(watch)) => watch.reload(users),
-            (None, Some(watch)) => watch.look(users),
+            (Some(Wish::Reload), Some(watch)) => watch.reload(cache),
+            (None, Some(watch)) => watch.look(cache),
             (_, None) => {}
         }
         if let Some(keeping) = &mut keeping {
-            keeping.look(users);
+            keeping.look(cache.users());
         }
     }
     Err(Failure::refused("the server ended by itself; the log says why"))

@@ -1,5 +1,8 @@
-//! `--memory-means resident`: -m bounds what the process has in memory, and not only what is stored.
+//! `--memory-means resident`: -m bounds what the process has in memory, and not only what is stored. A governor lowers the budget by
+//! what the allocator wastes; and where that is too slow, after an abrupt change of sizes, the allocator is asked to give back what
+//! is free.
 
+use super::trim::Trim;
 use keyway::{Cache, Governor};
 use std::{
     fs, io,
@@ -36,15 +39,21 @@ pub(super) fn watch(cache: Cache) -> Option<Watched> {
 }
 
 fn try_to_watch(cache: Cache) -> io::Result<Watched> {
-    let governor = Governor::new(cache, resident()?);
+    let beside = resident()?;
+    let most = beside + cache.budget();
+    let governor = Governor::new(cache, beside);
     let (stay, gone) = mpsc::channel();
     let look = move || {
-        let (mut pause, mut before) = (LATER, 0);
+        let (mut pause, mut before, mut trim) = (LATER, 0, Trim::new());
         while gone.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             match resident() {
                 Ok(bytes) => {
                     governor.look(bytes);
                     pause = pause_after(pause, before, bytes);
+                    // What lies still has been given back already, as far as it can be.
+                    if bytes > most && pause == SOON {
+                        trim.give_back();
+                    }
                     before = bytes;
                 }
                 Err(error) => tracing::warn!("the system does not say what is resident: {error}"),

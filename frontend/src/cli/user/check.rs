@@ -20,7 +20,12 @@ pub(super) fn check(name: &str, password: &PasswordFromStdin, path: &Path) -> Re
     let password = password.obtain()?;
     let mut config = Config::new(SMALL_BUDGET);
     config.max_value = SMALL_BUDGET / 2;
-    let cache = Cache::new(config, file.to_users()).map_err(Failure::refused)?;
+    let users = file.to_users();
+    for user in file.users().filter(|user| user.namespace.is_some()) {
+        // The small cache has no room for what is reserved, and a password is right or wrong in whatever namespace.
+        users.set_namespace(&user.name, None).map_err(Failure::refused)?;
+    }
+    let cache = Cache::new(config, users).map_err(Failure::refused)?;
     match cache.login(name, &password) {
         Ok(session) => {
             output::say(&accepted(name, &session, &file));

@@ -11,6 +11,7 @@ mod times;
 
 pub(crate) use generate::generate;
 pub(crate) use password::{Password, PasswordFromStdin, in_file as password_in};
+pub(crate) use times::duration;
 
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
@@ -105,6 +106,14 @@ enum Action {
         #[command(flatten)]
         file: UsersFileOption,
     },
+    /// End a user's sessions on a running server, and take back the user's tokens; the password stays
+    #[cfg(unix)]
+    Revoke {
+        /// The exact name
+        name: String,
+        #[command(flatten)]
+        socket: super::admin::AdminSocketOption,
+    },
     /// Say whether a name and a password would log in, and if not, why
     Check {
         /// The name that clients log in with; upper and lower case are different
@@ -142,6 +151,8 @@ pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
         Action::Credential(action) => credential::run(action),
         Action::Passwd { name, password, file } => passwd(name, password, file),
         Action::Remove { name, file } => remove(name, file),
+        #[cfg(unix)]
+        Action::Revoke { name, socket } => super::admin::revoke_user(name, socket),
         Action::Check { name, password, file } => {
             check::check(name, password, &Search::new(file.users.as_deref()).existing()?)
         }

@@ -32,7 +32,7 @@ pub(super) fn time(text: &str) -> Result<SystemTime, String> {
 }
 
 /// So many seconds, minutes, hours, days or weeks.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let read = humantime::parse_duration(text).ok().filter(|read| *read <= LONGEST);
     read.ok_or_else(|| "write how long, such as 90s, 15min, 24h, 7d or 2weeks; at most 100 years".to_owned())
 }

@@ -8,7 +8,7 @@ use crate::{
         guesses::Guess, guest::Guest, held::Deadline, places::Place, roster::Ticket, verifiers::QueueFull,
     },
 };
-use keyway::Attempt;
+use keyway::{Attempt, LoginError, LoginFailure};
 use std::time::Instant;
 
 impl Worker {
@@ -74,7 +74,8 @@ impl Worker {
 
     /// Tells a connection what came out. A right guess was none.
     pub(super) fn conclude(&mut self, ticket: Ticket, Verdict { guess, verified }: Verdict) {
-        if verified.is_ok() {
+        let too_many = |error: &LoginError| error.failure() == LoginFailure::TooManyConnections;
+        if verified.as_ref().map_or_else(too_many, |_| true) {
             self.shared.guesses.give_back(guess);
         }
         if let Some(guest) = self.roster.find(ticket) {

@@ -1,5 +1,5 @@
 use super::*;
-use keyway::SourcedPassword;
+use keyway::{Role, SourcedPassword};
 use tempfile::TempDir;
 
 const VERIFIER: &str = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==\

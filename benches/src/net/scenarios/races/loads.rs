@@ -69,6 +69,9 @@ pub(super) const LOADS: [Load; 9] = [
     Load { name: "set of 100 KiB, 16 x 1", kind: Kind::Set, wanted: None, ..LARGE },
 ];
 
+/// What several event loops are asked: each thread of the load has so many connections of its own.
+pub(super) const FOR_LOOPS: [Load; 2] = [GETS, PIPELINES];
+
 impl Load {
     /// Whether it can answer this. The echo makes up first values and no quiet gets; it copies a request until it is whole, so it
     /// is no limit of large sets. Values are kept where they are large, and written one at a time.

@@ -1,7 +1,10 @@
 //! Server CPU an operation under loads of all kinds, beside memcached and an echo.
 
+mod event_loops;
 mod loads;
 mod track;
+
+pub(crate) use event_loops::measure as measure_event_loops;
 
 use super::{Trial, each_row, in_turn, laps_of_memcached};
 use crate::{

@@ -25,10 +25,15 @@ const LOOKED_AT: u32 = 50_000;
 pub(super) struct Track {
     pub(super) server: Server,
     kind: Kind,
-    driver: Driver<Batch>,
-    questions: Questions,
+    asker: Asker,
     /// For what is not measured.
     aside: Client,
+}
+
+/// All connections of one thread of the load.
+pub(super) struct Asker {
+    driver: Driver<Batch>,
+    questions: Questions,
 }
 
 /// What a lap cost.
@@ -59,6 +64,27 @@ impl Script<Batch> for Asking<'_> {
     }
 }
 
+impl Asker {
+    /// Connects everybody.
+    pub(super) fn new(load: &Load, server: &Server, draws: Draws) -> io::Result<Self> {
+        let mut driver = Driver::new()?;
+        for _ in 0..load.connections {
+            let batch = Batch::new(load.kind, load.batch);
+            driver.add(server.client()?.into_socket(), Pace::Prompt, batch)?;
+        }
+        let questions = Questions::new(draws, Ledger::filled(load.keys, load.value));
+        Ok(Self { driver, questions })
+    }
+
+    /// Asks for so long.
+    pub(super) fn ask(&mut self, length: Duration) -> io::Result<Answered> {
+        self.questions.ledger.begin_round();
+        let mut asking = Asking { questions: &mut self.questions, answered: Answered::default() };
+        self.driver.run(&mut asking, length)?;
+        Ok(asking.answered)
+    }
+}
+
 impl Track {
     /// Connects everybody, and stores all keys.
     pub(super) fn new(load: &Load, server: Server, draws: Draws) -> io::Result<Self> {
@@ -66,24 +92,16 @@ impl Track {
         if server.stores() {
             server.fill(&mut aside, load.keys, load.value)?;
         }
-        let mut driver = Driver::new()?;
-        for _ in 0..load.connections {
-            let batch = Batch::new(load.kind, load.batch);
-            driver.add(server.client()?.into_socket(), Pace::Prompt, batch)?;
-        }
-        let questions = Questions::new(draws, Ledger::filled(load.keys, load.value));
-        Ok(Self { server, kind: load.kind, driver, questions, aside })
+        let asker = Asker::new(load, &server, draws)?;
+        Ok(Self { server, kind: load.kind, asker, aside })
     }
 
     /// # Errors
     /// The connections', and an answer that is not the expected one.
     pub(super) fn lap(&mut self, length: Duration) -> io::Result<Lap> {
-        self.questions.ledger.begin_round();
-        let mut asking = Asking { questions: &mut self.questions, answered: Answered::default() };
         let (before, start) = (self.server.cpu()?, Instant::now());
-        self.driver.run(&mut asking, length).map_err(|error| self.server.blamed(&error))?;
+        let answered = self.asker.ask(length).map_err(|error| self.server.blamed(&error))?;
         let (took, cpu) = (start.elapsed().as_secs_f64(), (self.server.cpu()? - before).as_secs_f64());
-        let answered = asking.answered;
         self.look_again()?;
         let operations = number(answered.operations);
         Ok(Lap {
@@ -99,7 +117,7 @@ impl Track {
         if !self.kind.writes() || !self.server.stores() {
             return Ok(());
         }
-        let ledger = &self.questions.ledger;
+        let ledger = &self.asker.questions.ledger;
         let apart = ledger.keys().div_ceil(LOOKED_AT);
         let numbers = (0..ledger.keys()).step_by(apart as usize);
         let due = numbers.len() as u64;

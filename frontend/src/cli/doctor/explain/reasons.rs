@@ -79,6 +79,25 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
                 "look for the source's own line in the log before this one, and at the database or directory itself",
             ),
         ],
+        "BadToken" => vec![
+            because(format!(
+                "the password has the form of a token, and none that counts for {name:?}: it was revoked, has expired, was minted for \
+                 another user, or by a server that has been started anew since"
+            )),
+            fix("look at `keyway admin tokens`, and mint another one: `keyway admin mint`"),
+        ],
+        "TokenSpent" => vec![
+            because(format!("the token of {name:?} has been used for as many logins as it was minted for")),
+            fix(
+                "mint another one (`keyway admin mint`), with more --uses where the client logs in again now and then",
+            ),
+        ],
+        "TooManyConnections" => vec![
+            because(format!("{name:?} was right, and has as many connections as its limit allows")),
+            fix(
+                "look at `keyway admin sessions`; close what is not needed, or raise `connections` in the limits of that user",
+            ),
+        ],
         "TooManyGuesses" => vec![
             because(format!(
                 "this address has tried too many wrong passwords for {name:?}, or in all, within a minute; whether this one was right \

@@ -1,0 +1,182 @@
+//! What is answered over the socket: objects, one to a line, of which the last one says how it ended.
+
+use keyway::{LiveSession, Rule, Rules, TokenStatus, UserRecord};
+use serde::{Deserialize, Serialize};
+use std::time::SystemTime;
+
+/// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum AdminAnswer {
+    /// A live session.
+    Session(SessionRow),
+    /// A user.
+    User(UserRow),
+    /// A role that the users file or code defines.
+    Role(RoleRow),
+    /// A token that counts.
+    Token(TokenRow),
+    /// A new token: the only time that it can be shown.
+    Minted {
+        /// What it is called.
+        id: String,
+        /// The token itself.
+        token: String,
+    },
+    /// It was done.
+    Done {
+        /// To how many, or how many lines went before.
+        count: u64,
+    },
+    /// It was not done, and why.
+    Error(String),
+}
+
+/// A live session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionRow {
+    /// Its number.
+    pub id: u64,
+    /// Whose it is.
+    pub user: String,
+    /// By what it was opened.
+    pub by: String,
+    /// From where: `process`, or an address.
+    pub origin: String,
+    /// Since when, in RFC 3339.
+    pub opened: String,
+    /// Requests that were answered.
+    pub requests: u64,
+    /// Bytes that came in.
+    pub bytes_in: u64,
+    /// Bytes that went out.
+    pub bytes_out: u64,
+    /// Whether it was revoked, and has not noticed yet.
+    pub ended: bool,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UserRow {
+    /// The name.
+    pub name: String,
+    /// The names of the roles.
+    pub roles: Vec<String>,
+    /// Where its keys lie.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub namespace: Option<String>,
+    /// The labels of its passwords; none: only code opens its sessions.
+    pub credentials: Vec<String>,
+}
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleRow {
+    /// The name.
+    pub name: String,
+    /// The rules, such as `allow read,write under "reports/"`.
+    pub rules: Vec<String>,
+}
+
+/// A token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TokenRow {
+    /// What it is called.
+    pub id: String,
+    /// Whose it is.
+    pub user: String,
+    /// What it is for.
+    pub label: String,
+    /// When it was minted, in RFC 3339.
+    pub made: String,
+    /// By which session, if by one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub minted_by: Option<u64>,
+    /// Of what its maker may, what it may.
+    pub rules: Vec<String>,
+    /// Until when, in RFC 3339; none: until it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<String>,
+    /// For how many more logins; none: for as many as one likes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub uses_left: Option<u32>,
+    /// When it was last used, in RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_used: Option<String>,
+}
+
+impl From<LiveSession> for SessionRow {
+    fn from(session: LiveSession) -> Self {
+        Self {
+            id: session.id.number(),
+            user: session.user,
+            by: session.by.to_string(),
+            origin: session.origin.to_string(),
+            opened: written(session.opened),
+            requests: session.traffic.requests,
+            bytes_in: session.traffic.bytes_in,
+            bytes_out: session.traffic.bytes_out,
+            ended: session.ended,
+        }
+    }
+}
+
+impl From<UserRecord> for UserRow {
+    fn from(user: UserRecord) -> Self {
+        Self {
+            name: user.name,
+            roles: user.roles.names().map(str::to_owned).collect(),
+            namespace: user.namespace,
+            credentials: user.credentials.into_iter().map(|credential| credential.label).collect(),
+        }
+    }
+}
+
+impl RoleRow {
+    pub(super) fn new(name: String, rules: &Rules) -> Self {
+        Self { name, rules: listed(rules) }
+    }
+}
+
+impl From<TokenStatus> for TokenRow {
+    fn from(token: TokenStatus) -> Self {
+        Self {
+            id: token.id.to_string(),
+            user: token.user,
+            label: token.label,
+            made: written(token.made),
+            minted_by: token.minted_by.map(|session| session.number()),
+            rules: listed(&token.rules),
+            expires: token.expires.map(written),
+            uses_left: token.uses_left,
+            last_used: token.last_used.map(written),
+        }
+    }
+}
+
+fn listed(rules: &Rules) -> Vec<String> {
+    rules.iter().map(in_words).collect()
+}
+
+fn in_words(rule: &Rule) -> String {
+    let effect = match rule.effect() {
+        keyway::Effect::Allow => "allow",
+        keyway::Effect::Deny => "deny",
+    };
+    match rule.prefix() {
+        Some(prefix) => format!("{effect} {} under \"{}\"", rule.verbs(), prefix.escape_ascii()),
+        None => format!("{effect} {}", rule.verbs()),
+    }
+}
+
+/// To the second. What lies beyond year 9999 is as good as that.
+fn written(time: SystemTime) -> String {
+    const LAST: u64 = 253_402_300_799;
+    let latest = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(LAST);
+    humantime::format_rfc3339_seconds(time.clamp(SystemTime::UNIX_EPOCH, latest)).to_string()
+}

@@ -1,0 +1,129 @@
+//! A request becomes lines of an answer.
+
+use super::{
+    AdminAnswer, AdminRequest,
+    answer::{RoleRow, SessionRow},
+};
+use keyway::{Cache, Rule, Rules, SessionId, TokenScope, Users, Verbs};
+use std::{error::Error, time::Duration};
+use tracing::info;
+
+/// Carries a request out, and tells each line of the answer but the last one, which is returned.
+///
+/// # Errors
+/// Those of `tell`.
+pub(super) fn carry_out<E>(
+    cache: &Cache,
+    request: AdminRequest,
+    mut tell: impl FnMut(AdminAnswer) -> Result<(), E>,
+) -> Result<AdminAnswer, E> {
+    let users = cache.users();
+    match request {
+        AdminRequest::Sessions { after, most } => {
+            let most = most.unwrap_or(AdminRequest::PAGE).min(AdminRequest::PAGE);
+            let sessions = users.sessions(after.map(SessionId::from), most as usize);
+            each(sessions, |session| tell(AdminAnswer::Session(SessionRow::from(session))))
+        }
+        AdminRequest::Users => each(users.list(), |user| tell(AdminAnswer::User(user.into()))),
+        AdminRequest::Roles => {
+            each(users.roles(), |(name, rules)| tell(AdminAnswer::Role(RoleRow::new(name, &rules))))
+        }
+        AdminRequest::Tokens => each(users.tokens(), |token| tell(AdminAnswer::Token(token.into()))),
+        change => Ok(change_by(users, change).unwrap_or_else(AdminAnswer::Error)),
+    }
+}
+
+fn each<T, E>(list: Vec<T>, mut tell: impl FnMut(T) -> Result<(), E>) -> Result<AdminAnswer, E> {
+    let count = list.len() as u64;
+    list.into_iter().try_for_each(&mut tell)?;
+    Ok(AdminAnswer::Done { count })
+}
+
+fn change_by(users: &Users, request: AdminRequest) -> Result<AdminAnswer, String> {
+    let done = |count: usize| AdminAnswer::Done { count: count as u64 };
+    match request {
+        AdminRequest::Mint { user, label, verbs, prefix, seconds, uses } => {
+            let scope = scope(label, &verbs, prefix.as_deref(), seconds, uses.map(u32::from))?;
+            let minted = users.mint(&user, scope).map_err(told)?;
+            info!(user, token = %minted.id(), "an operator minted a token");
+            Ok(AdminAnswer::Minted { id: minted.id().to_string(), token: minted.reveal().to_owned() })
+        }
+        AdminRequest::RevokeSession { session } => {
+            if !users.revoke_session(SessionId::from(session)) {
+                return Err(format!("there is no live session {session}"));
+            }
+            info!(session, "an operator ended a session");
+            Ok(done(1))
+        }
+        AdminRequest::RevokeUser { user } => {
+            users.revoke(&user).map_err(told)?;
+            info!(user, "an operator ended all sessions of a user");
+            Ok(done(1))
+        }
+        AdminRequest::RevokeRole { role } => {
+            let count = users.revoke_role(&role).map_err(told)?;
+            info!(role, count, "an operator ended all sessions of the users with a role");
+            Ok(done(count))
+        }
+        AdminRequest::RevokeCredential { user, credential } => {
+            users.revoke_credential(&user, &credential).map_err(told)?;
+            info!(user, credential, "an operator ended all sessions by a password");
+            Ok(done(1))
+        }
+        AdminRequest::RevokeToken { token } => {
+            users.revoke_token(token.parse().map_err(told)?).map_err(told)?;
+            info!(token, "an operator revoked a token");
+            Ok(done(1))
+        }
+        AdminRequest::RevokeBefore { time } => {
+            let before = humantime::parse_rfc3339(&time)
+                .map_err(|error| format!("{time:?} is no time such as 2026-11-26T05:00:00Z: {error}"))?;
+            let ended = users.revoke_before(before);
+            info!(time, sessions = ended.sessions, tokens = ended.tokens, "an operator ended what is older");
+            Ok(done(ended.sessions + ended.tokens))
+        }
+        AdminRequest::SetRoles { user, roles } => {
+            users.set_roles(&user, roles.into_iter().collect::<keyway::Roles>()).map_err(told)?;
+            info!(user, "an operator changed the roles of a user");
+            Ok(done(1))
+        }
+        AdminRequest::RemoveUser { user } => {
+            users.remove(&user).map_err(told)?;
+            info!(user, "an operator removed a user");
+            Ok(done(1))
+        }
+        AdminRequest::Sessions { .. } | AdminRequest::Users | AdminRequest::Roles | AdminRequest::Tokens => {
+            Err("nothing is changed by that".to_owned())
+        }
+    }
+}
+
+fn scope(
+    label: String,
+    verbs: &[String],
+    prefix: Option<&str>,
+    seconds: Option<u64>,
+    uses: Option<u32>,
+) -> Result<TokenScope, String> {
+    let verbs = match verbs {
+        [] => Verbs::ALL,
+        named => {
+            named.iter().map(|name| name.parse::<keyway::Verb>()).collect::<Result<_, _>>().map_err(told)?
+        }
+    };
+    let mut scope = TokenScope::by(Rules::from([Rule::allow(verbs)])).labelled(label);
+    if let Some(prefix) = prefix {
+        scope = scope.under(prefix);
+    }
+    if let Some(seconds) = seconds {
+        scope = scope.lasting(Duration::from_secs(seconds));
+    }
+    if let Some(uses) = uses {
+        scope = scope.for_uses(uses);
+    }
+    Ok(scope)
+}
+
+fn told(error: impl Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,144 @@
+//! Administration of a running server by its operator: a unix socket, requests and answers as JSON, one object to a line.
+//!
+//! Whoever may open the socket may do all that the process itself may with its users: it is made with mode 0600 before anybody
+//! can connect, and each peer is asked for its system user. There is no other login, so it must not leave the machine.
+//!
+//! One thread serves it, one connection at a time: an operator who stalls keeps other operators out for some seconds, and
+//! clients not at all. What is kept for a connection is bounded: one request of 64 KiB, and a list of what was asked for.
+
+mod answer;
+mod bind;
+mod carry_out;
+mod client;
+mod error;
+mod line;
+mod peer;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{AdminAnswer, RoleRow, SessionRow, TokenRow, UserRow};
+pub use client::AdminClient;
+pub use error::AdminSocketError;
+pub use request::AdminRequest;
+
+use carry_out::carry_out;
+use keyway::Cache;
+use line::{Came, Lines, Wait, wait};
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    os::unix::net::{UnixListener, UnixStream},
+    path::{Path, PathBuf},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tracing::{debug, error, warn};
+
+/// How long a peer may take to send a request, or to take a part of an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// After an error of `accept`, such as a want of files.
+const REST: Duration = Duration::from_millis(100);
+
+/// A socket by which an operator administers a running cache. Dropping it closes and removes it.
+#[derive(Debug)]
+pub struct AdminSocket {
+    path: PathBuf,
+    stop: Option<UnixStream>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl AdminSocket {
+    /// Opens it at this path, and serves it on a thread of its own.
+    ///
+    /// # Errors
+    /// [`AdminSocketError`] says what to do.
+    pub fn open(cache: Cache, path: &Path) -> Result<Self, AdminSocketError> {
+        let listener = bind::bind(path)?;
+        let mut socket = Self { path: path.to_owned(), stop: None, thread: None };
+        let (stop, stopped) = UnixStream::pair().map_err(AdminSocketError::Resources)?;
+        socket.stop = Some(stop);
+        let spawned = thread::Builder::new()
+            .name("keyway-admin".to_owned())
+            .spawn(move || serve(&cache, &listener, &stopped));
+        socket.thread = Some(spawned.map_err(AdminSocketError::Resources)?);
+        Ok(socket)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for AdminSocket {
+    fn drop(&mut self) {
+        // First, so that nobody finds a socket at which nobody listens.
+        let _gone = fs::remove_file(&self.path);
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported where it happened.
+            let _reported = thread.join();
+        }
+    }
+}
+
+fn serve(cache: &Cache, listener: &UnixListener, stop: &UnixStream) {
+    loop {
+        match wait(listener, stop, None) {
+            Ok(Wait::Stop) => return,
+            Ok(Wait::Readable | Wait::TooLong) => {}
+            Err(error) => {
+                error!(%error, "the socket for administration cannot be waited for, and is closed");
+                return;
+            }
+        }
+        match listener.accept() {
+            Ok((peer, _)) => {
+                if let Err(error) = converse(cache, &peer, stop) {
+                    debug!(%error, "an operator's connection was lost");
+                }
+            }
+            Err(error) => {
+                warn!(%error, "an operator could not be let in");
+                thread::sleep(REST);
+            }
+        }
+    }
+}
+
+fn converse(cache: &Cache, peer: &UnixStream, stop: &UnixStream) -> io::Result<()> {
+    peer.set_write_timeout(Some(PATIENCE))?;
+    let mut out = BufWriter::new(peer);
+    if !peer::may_administer(peer)? {
+        warn!("somebody tried to administer who is another system user; turned away");
+        return finish(&mut out, &AdminAnswer::Error("this server is another system user's".to_owned()));
+    }
+    let mut lines = Lines::new(peer, stop, PATIENCE);
+    loop {
+        let line = match lines.next()? {
+            Came::Line(line) => line,
+            Came::TooLong => {
+                return finish(&mut out, &AdminAnswer::Error("the request is too long".to_owned()));
+            }
+            Came::Nothing => return Ok(()),
+        };
+        let last = match serde_json::from_slice(&line) {
+            Ok(request) => carry_out(cache, request, |row| write(&mut out, &row))?,
+            Err(error) => AdminAnswer::Error(format!("that is no request: {error}")),
+        };
+        finish(&mut out, &last)?;
+    }
+}
+
+fn write(out: &mut impl Write, answer: &AdminAnswer) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, answer)?;
+    out.write_all(b"\n")
+}
+
+fn finish(out: &mut impl Write, answer: &AdminAnswer) -> io::Result<()> {
+    write(out, answer)?;
+    out.flush()
+}

@@ -1,0 +1,126 @@
+//! What can be asked over the socket: one JSON object in a line, `{"ask": "sessions", "user": "ada"}`.
+
+use serde::{Deserialize, Serialize};
+use std::num::NonZero;
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum AdminRequest {
+    /// The live sessions, oldest first: at most so many, of higher numbers than `after`.
+    Sessions {
+        /// The last number of the page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+        /// How many at most; never more than [`AdminRequest::PAGE`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<u32>,
+    },
+    /// Who there is.
+    Users,
+    /// Which roles there are, with their rules.
+    Roles,
+    /// The tokens that count.
+    Tokens,
+    /// A token that may do what this user may, or less.
+    Mint {
+        /// Whose it is to be.
+        user: String,
+        /// What it is for, as it is listed.
+        #[serde(default)]
+        label: String,
+        /// The verbs that it may use; none named: all that the user may.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        verbs: Vec<String>,
+        /// With what the keys begin that it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prefix: Option<String>,
+        /// For how many seconds it counts; an hour if nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
+        /// For how many logins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<NonZero<u32>>,
+    },
+    /// Ends one session.
+    RevokeSession {
+        /// Its number.
+        session: u64,
+    },
+    /// Ends all sessions of a user, and takes back the user's tokens. The passwords stay.
+    RevokeUser {
+        /// The exact name.
+        user: String,
+    },
+    /// The same for everybody who has this role.
+    RevokeRole {
+        /// The role.
+        role: String,
+    },
+    /// Ends the sessions that were opened with one password of a user. The password stays.
+    RevokeCredential {
+        /// The exact name.
+        user: String,
+        /// The label of the password.
+        credential: String,
+    },
+    /// Takes a token back, and ends its sessions.
+    RevokeToken {
+        /// Its id.
+        token: String,
+    },
+    /// Ends every session that was opened before this time, and takes back every token that was made before it.
+    RevokeBefore {
+        /// RFC 3339, such as `2026-11-26T05:00:00Z`.
+        time: String,
+    },
+    /// Gives a user other roles, until the users file says otherwise.
+    SetRoles {
+        /// The exact name.
+        user: String,
+        /// The names of the roles.
+        roles: Vec<String>,
+    },
+    /// Removes a user, until the users file names it again, and ends its sessions.
+    RemoveUser {
+        /// The exact name.
+        user: String,
+    },
+}
+
+impl AdminRequest {
+    /// So many sessions or tokens are told at a time.
+    pub const PAGE: u32 = 1000;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Option<AdminRequest> {
+        serde_json::from_str(line).ok()
+    }
+
+    #[test]
+    fn a_request_is_one_object_with_what_belongs_to_it_and_no_more() {
+        assert_eq!(read(r#"{"ask":"sessions"}"#), Some(AdminRequest::Sessions { after: None, most: None }));
+        assert_eq!(read(r#"{"ask":"users"}"#), Some(AdminRequest::Users));
+        let revoke = AdminRequest::RevokeUser { user: "ada".to_owned() };
+        assert_eq!(read(r#"{"ask":"revoke-user","user":"ada"}"#), Some(revoke.clone()));
+        assert_eq!(serde_json::to_string(&revoke).unwrap(), r#"{"ask":"revoke-user","user":"ada"}"#);
+        for wrong in [
+            "",
+            "{}",
+            "[]",
+            r#""users""#,
+            r#"{"ask":"everything"}"#,
+            r#"{"ask":"revoke-user"}"#,
+            r#"{"ask":"revoke-user","user":"ada","all":true}"#,
+            r#"{"ask":"revoke-session","session":-1}"#,
+            r#"{"ask":"mint","user":"ada","uses":0}"#,
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

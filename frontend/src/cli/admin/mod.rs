@@ -1,0 +1,112 @@
+//! `keyway admin`: what an operator asks of a running server.
+
+mod mint;
+mod revoke;
+mod socket;
+mod table;
+
+pub(crate) use revoke::revoke_user;
+pub(crate) use socket::AdminSocketOption;
+
+use super::{failure::Failure, output};
+use clap::{Args, Subcommand};
+use keyway_frontend::admin::{AdminAnswer, AdminRequest};
+use mint::Mint;
+use revoke::Revoke;
+
+/// What to ask of a running server.
+#[derive(Args, Debug)]
+pub(crate) struct AdminOptions {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    socket: AdminSocketOption,
+    /// Print the answers as they come: JSON, one object to a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the live sessions: whose, by what, from where, since when, how much
+    Sessions,
+    /// Print who there is, with roles
+    Users,
+    /// Print the roles that the users file defines, with their rules
+    Roles,
+    /// Print the tokens that count
+    Tokens,
+    /// Make a token for a user: a password for PLAIN that is worth less, for a time. It is shown once
+    Mint(Mint),
+    /// End sessions, and take tokens back
+    #[command(subcommand)]
+    Revoke(Revoke),
+    /// Give a user other roles, until the users file says otherwise
+    SetRoles {
+        /// The exact name
+        name: String,
+        /// The names of the roles, which take the place of all that the user has
+        #[arg(required = true)]
+        roles: Vec<String>,
+    },
+    /// Remove a user from the running server, until the users file is read again; ends the user's sessions
+    RemoveUser {
+        /// The exact name
+        name: String,
+    },
+}
+
+/// Asks, and prints what is answered.
+pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
+    let mut client = options.socket.connect()?;
+    let show = if options.json { table::as_json } else { table::as_text };
+    match &options.action {
+        Action::Sessions => all_sessions(&mut client, show),
+        Action::Users => client.ask(&AdminRequest::Users, show).map(drop),
+        Action::Roles => client.ask(&AdminRequest::Roles, show).map(drop),
+        Action::Tokens => client.ask(&AdminRequest::Tokens, show).map(drop),
+        Action::Mint(mint) => {
+            let answer = client.ask(&mint.request(), |_| ())?;
+            if options.json {
+                table::as_json(answer);
+                return Ok(());
+            }
+            mint::hand_over(answer)
+        }
+        Action::Revoke(revoke) => done(client.ask(&revoke.request(), |_| ())?, options.json),
+        Action::SetRoles { name, roles } => {
+            let request = AdminRequest::SetRoles { user: name.clone(), roles: roles.clone() };
+            done(client.ask(&request, |_| ())?, options.json)
+        }
+        Action::RemoveUser { name } => {
+            done(client.ask(&AdminRequest::RemoveUser { user: name.clone() }, |_| ())?, options.json)
+        }
+    }
+}
+
+/// Page by page.
+fn all_sessions(client: &mut socket::Client, show: fn(AdminAnswer)) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let mut last = None;
+        client.ask(&AdminRequest::Sessions { after, most: None }, |answer| {
+            if let AdminAnswer::Session(session) = &answer {
+                last = Some(session.id);
+            }
+            show(answer);
+        })?;
+        if last.is_none() {
+            return Ok(());
+        }
+        after = last;
+    }
+}
+
+fn done(answer: AdminAnswer, json: bool) -> Result<(), Failure> {
+    match answer {
+        answer if json => table::as_json(answer),
+        AdminAnswer::Done { count } => output::complain(&format_args!("done ({count})")),
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! How the lines of an answer are shown.
+
+use crate::cli::output;
+use keyway_frontend::admin::{AdminAnswer, SessionRow, TokenRow};
+
+#[expect(clippy::needless_pass_by_value, reason = "one of two of which the other takes it apart")]
+pub(super) fn as_json(answer: AdminAnswer) {
+    if let Ok(line) = serde_json::to_string(&answer) {
+        output::say(&line);
+    }
+}
+
+pub(super) fn as_text(answer: AdminAnswer) {
+    match answer {
+        AdminAnswer::Session(session) => output::say(&of_session(&session)),
+        AdminAnswer::Token(token) => output::say(&of_token(&token)),
+        AdminAnswer::User(user) => {
+            let namespace = user.namespace.map(|name| format!("  namespace={name}")).unwrap_or_default();
+            let roles = user.roles.join(",");
+            output::say(&format_args!(
+                "{}  roles={roles}{namespace}  credentials={}",
+                user.name,
+                user.credentials.len()
+            ));
+        }
+        AdminAnswer::Role(role) => output::say(&format_args!("{}  {}", role.name, role.rules.join("; "))),
+        _ => {}
+    }
+}
+
+fn of_session(session: &SessionRow) -> String {
+    let ended = if session.ended { "  revoked" } else { "" };
+    format!(
+        "{}  {}  by={:?}  from={}  since={}  requests={}  in={}  out={}{ended}",
+        session.id,
+        session.user,
+        session.by,
+        session.origin,
+        session.opened,
+        session.requests,
+        session.bytes_in,
+        session.bytes_out
+    )
+}
+
+fn of_token(token: &TokenRow) -> String {
+    let until = token.expires.as_deref().unwrap_or("revoked");
+    let uses = token.uses_left.map_or_else(|| "any".to_owned(), |uses| uses.to_string());
+    let used = token.last_used.as_deref().unwrap_or("never");
+    format!(
+        "{}  {}  label={:?}  rules={:?}  until={until}  uses={uses}  used={used}",
+        token.id,
+        token.user,
+        token.label,
+        token.rules.join("; ")
+    )
+}

@@ -1,0 +1,24 @@
+//! `stats namespaces`: what each namespace was promised, holds and did. For those who administer: how much others hold is no
+//! business of a tenant's.
+
+use super::Sheet;
+use crate::Door;
+
+pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
+    for of in door.cache().namespaces().stats() {
+        let (namespace, stats) = (of.namespace, of.stats);
+        let mut line = |what: &str, value: u64| sheet.line(&format!("{}:{what}", namespace.name), value);
+        line("reserve", namespace.reserve as u64);
+        line("limit_maxbytes", stats.budget);
+        if let Some(items) = namespace.ceiling_items {
+            line("limit_items", items as u64);
+        }
+        line("bytes", stats.bytes);
+        line("curr_items", stats.items);
+        line("total_items", stats.stored);
+        line("get_hits", stats.hits);
+        line("get_misses", stats.misses);
+        line("evictions", stats.evictions);
+        line("reclaimed", stats.expirations);
+    }
+}

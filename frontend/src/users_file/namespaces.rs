@@ -1,0 +1,62 @@
+//! What the users file says, in a running cache.
+
+use super::{NamespaceRecord, UsersFile};
+use keyway::{Cache, Namespace, NamespaceError, UserError};
+use std::{error::Error, fmt};
+
+/// What a users file says cannot be done to this cache.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// Its name spaces cannot be made: more is reserved than there is, for one. Nothing was changed.
+    Namespaces(NamespaceError),
+    /// Its users and roles cannot be taken; the name spaces were.
+    Users(UserError),
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespaces(error) => error.fmt(f),
+            Self::Users(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for ApplyError {}
+
+impl UsersFile {
+    /// Makes the name spaces, roles and users of a running cache those of this file. Name spaces that are not in it are removed,
+    /// with what they hold, whoever made them; those that stay keep what they hold, but for what is beyond a lower ceiling.
+    /// Of roles and users: [`apply_to`](Self::apply_to).
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub fn apply_to_cache(&self, cache: &Cache) -> Result<(), ApplyError> {
+        // Before the users: who works in one must find it.
+        self.apply_namespaces(cache).map_err(ApplyError::Namespaces)?;
+        self.apply_to(cache.users()).map_err(ApplyError::Users)
+    }
+
+    /// The name spaces alone: for a new cache, which has the users already.
+    ///
+    /// # Errors
+    /// [`NamespaceError`]; nothing was changed then.
+    pub fn apply_namespaces(&self, cache: &Cache) -> Result<(), NamespaceError> {
+        cache.namespaces().replace(self.namespaces().map(NamespaceRecord::to_namespace).collect())
+    }
+}
+
+impl NamespaceRecord {
+    /// The same for a cache.
+    #[must_use]
+    pub fn to_namespace(&self) -> Namespace {
+        // What is too much for this machine's addresses is too much for its cache.
+        let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let mut namespace = Namespace::new(self.name.clone());
+        namespace.reserve = bytes(self.reserve);
+        namespace.ceiling = self.ceiling.map(bytes);
+        namespace.ceiling_items = self.ceiling_items.map(bytes);
+        namespace
+    }
+}

@@ -1,0 +1,256 @@
+//! Administration by a session: what trusted code may do with the users, for somebody who logged in and may.
+
+use crate::{
+    Ended, Limits, LiveSession, MintedToken, Refusal, Roles, Rules, Session, SessionId, TokenError, TokenId,
+    TokenScope, TokenStatus, UserError, UserRecord, Users,
+};
+use std::{error::Error, fmt, time::SystemTime};
+
+/// What an admin may see and change: users, roles, tokens and live sessions. Had from [`Session::admin`]; each call asks anew
+/// whether that session still may, so one that is kept outlives neither its session nor its right.
+///
+/// What is changed here lasts until the users file, or whatever else the users come from, says otherwise.
+///
+/// ```
+/// use keyway::{Cache, Config, Refusal, Role, Users};
+///
+/// let users = Users::new();
+/// users.add_trusted("root", Role::Admin)?;
+/// users.add_trusted("app", Role::ReadWrite)?;
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// let app = cache.session_for("app")?;
+/// assert_eq!(app.admin().err(), Some(Refusal::Forbidden));
+///
+/// let admin = cache.session_for("root")?.admin()?;
+/// let found = admin.sessions(None, 100)?.into_iter().find(|it| it.user == "app").ok_or("it is live")?;
+/// admin.revoke_session(found.id)?;
+/// assert_eq!(app.get("greeting").err(), Some(Refusal::Revoked));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Admin {
+    session: Session,
+}
+
+/// Why something was not administered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// The session was revoked, or may not administer.
+    Refused(Refusal),
+    /// About a user or a role.
+    User(UserError),
+    /// About a token.
+    Token(TokenError),
+    /// There is no such live session, or it has ended already.
+    UnknownSession(SessionId),
+}
+
+impl Session {
+    /// Administration, for whom the roles allow [`Verb::Admin`](crate::Verb::Admin).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn admin(&self) -> Result<Admin, Refusal> {
+        self.may_administer()?;
+        Ok(Admin { session: self.clone() })
+    }
+}
+
+impl Admin {
+    /// See [`Users::sessions`].
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn sessions(&self, after: Option<SessionId>, most: usize) -> Result<Vec<LiveSession>, Refusal> {
+        Ok(self.users()?.sessions(after, most))
+    }
+
+    /// See [`Users::list`]; what is stored of the passwords is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn user_list(&self) -> Result<Vec<UserRecord>, Refusal> {
+        let mut list = self.users()?.list();
+        for credential in list.iter_mut().flat_map(|user| &mut user.credentials) {
+            credential.forms.clear();
+        }
+        Ok(list)
+    }
+
+    /// See [`Users::roles`].
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn roles(&self) -> Result<Vec<(String, Rules)>, Refusal> {
+        Ok(self.users()?.roles())
+    }
+
+    /// See [`Users::tokens`].
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn tokens(&self) -> Result<Vec<TokenStatus>, Refusal> {
+        Ok(self.users()?.tokens())
+    }
+
+    /// See [`Users::revoke_session`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::UnknownSession`].
+    pub fn revoke_session(&self, id: SessionId) -> Result<(), AdminError> {
+        if self.users()?.revoke_session(id) { Ok(()) } else { Err(AdminError::UnknownSession(id)) }
+    }
+
+    /// See [`Users::revoke`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn revoke_user(&self, name: &str) -> Result<(), AdminError> {
+        Ok(self.users()?.revoke(name)?)
+    }
+
+    /// See [`Users::revoke_role`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn revoke_role(&self, role: &str) -> Result<usize, AdminError> {
+        Ok(self.users()?.revoke_role(role)?)
+    }
+
+    /// See [`Users::revoke_credential`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn revoke_credential(&self, name: &str, label: &str) -> Result<(), AdminError> {
+        Ok(self.users()?.revoke_credential(name, label)?)
+    }
+
+    /// See [`Users::revoke_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::Token`].
+    pub fn revoke_token(&self, id: TokenId) -> Result<(), AdminError> {
+        Ok(self.users()?.revoke_token(id)?)
+    }
+
+    /// See [`Users::revoke_before`]. This session may be among those that end.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn revoke_before(&self, time: SystemTime) -> Result<Ended, Refusal> {
+        Ok(self.users()?.revoke_before(time))
+    }
+
+    /// See [`Users::mint`]: for any user, also one that may do more than this admin. Who may administer may give anybody any
+    /// role, so nothing is gained by that.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::Token`].
+    pub fn mint(&self, name: &str, scope: TokenScope) -> Result<MintedToken, AdminError> {
+        Ok(self.users()?.mint(name, scope)?)
+    }
+
+    /// See [`Users::add_record`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn add_user(&self, user: UserRecord) -> Result<(), AdminError> {
+        Ok(self.users()?.add_record(user)?)
+    }
+
+    /// See [`Users::remove`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn remove_user(&self, name: &str) -> Result<(), AdminError> {
+        Ok(self.users()?.remove(name)?)
+    }
+
+    /// See [`Users::set_roles`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn set_roles(&self, name: &str, roles: impl Into<Roles>) -> Result<(), AdminError> {
+        Ok(self.users()?.set_roles(name, roles)?)
+    }
+
+    /// See [`Users::set_limits`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn set_limits(&self, name: &str, limits: Limits) -> Result<(), AdminError> {
+        Ok(self.users()?.set_limits(name, limits)?)
+    }
+
+    /// See [`Users::define_role`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn define_role(&self, name: &str, rules: Rules) -> Result<(), AdminError> {
+        Ok(self.users()?.define_role(name, rules)?)
+    }
+
+    /// See [`Users::remove_role`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn remove_role(&self, name: &str) -> Result<(), AdminError> {
+        Ok(self.users()?.remove_role(name)?)
+    }
+
+    /// Asked on each call.
+    fn users(&self) -> Result<Users, Refusal> {
+        self.session.may_administer()?;
+        self.session.users().ok_or(Refusal::Revoked)
+    }
+}
+
+impl fmt::Display for AdminError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::User(error) => error.fmt(f),
+            Self::Token(error) => error.fmt(f),
+            Self::UnknownSession(id) => write!(f, "there is no live session {id}, or it has ended already"),
+        }
+    }
+}
+
+impl Error for AdminError {}
+
+impl From<Refusal> for AdminError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<UserError> for AdminError {
+    fn from(error: UserError) -> Self {
+        Self::User(error)
+    }
+}
+
+impl From<TokenError> for AdminError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}

@@ -1,0 +1,205 @@
+//! One session as it is listed.
+
+use super::Traffic;
+use crate::{
+    audit::{Origin, Term},
+    auth::{credential::Credential, known_by::KnownBy, mechanism::Mechanism, tokens::TokenId, users::Users},
+    sync::{Arc, AtomicBool, AtomicU32, Mutex, Ordering},
+};
+use std::{fmt, num::ParseIntError, str::FromStr, time::SystemTime};
+
+/// What a live session is called where it is listed or ended: a number. No two sessions of the same users share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(u64);
+
+/// By what a session was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenedBy {
+    /// By trusted code, which named a user and proved nothing.
+    Code,
+    /// By a password, or a proof that it is known.
+    Password {
+        /// The mechanism by which it was proven; PLAIN for [`Cache::login`](crate::Cache::login).
+        mechanism: Mechanism,
+        /// The label of the credential.
+        credential: String,
+    },
+    /// By a token.
+    Token(TokenId),
+    /// By another session, which has at least as much.
+    Narrowed(SessionId),
+}
+
+/// What was proven, by what.
+#[derive(Clone, Debug)]
+pub(in crate::auth) enum By {
+    Code,
+    Password(Mechanism, Arc<Credential>, KnownBy),
+    Token(TokenId),
+    Narrowed(SessionId),
+}
+
+/// A session, or one that is about to be: what is known of it, and whether it was ended by itself.
+#[derive(Debug)]
+pub(in crate::auth) struct Live {
+    id: SessionId,
+    by: By,
+    opened: SystemTime,
+    origin: Mutex<Origin>,
+    traffic: Traffic,
+    /// A session and its clones.
+    holders: AtomicU32,
+    ended: AtomicBool,
+    /// Those who list it, while it is held and no longer: a token that it minted keeps this, and they keep the token.
+    users: Mutex<Option<Users>>,
+}
+
+impl From<u64> for SessionId {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl SessionId {
+    pub(super) fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl Live {
+    pub(super) fn new(id: SessionId, by: By) -> Self {
+        Self {
+            id,
+            by,
+            opened: SystemTime::now(),
+            origin: Mutex::new(Origin::here()),
+            traffic: Traffic::default(),
+            holders: AtomicU32::new(0),
+            ended: AtomicBool::new(false),
+            users: Mutex::new(None),
+        }
+    }
+
+    pub(in crate::auth) fn id(&self) -> SessionId {
+        self.id
+    }
+
+    pub(in crate::auth) fn by(&self) -> &By {
+        &self.by
+    }
+
+    pub(in crate::auth) fn opened(&self) -> SystemTime {
+        self.opened
+    }
+
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    pub(in crate::auth) fn origin(&self) -> Origin {
+        self.origin.lock().clone()
+    }
+
+    pub(super) fn come_from(&self, origin: Origin) {
+        *self.origin.lock() = origin;
+    }
+
+    /// Ends it, and what was made of it. Whether it had not been ended before.
+    pub(in crate::auth) fn end(&self) -> bool {
+        // Relaxed: partner is the load in `is_ended`. A verb loads under its stripe's lock, and whoever could tell that a
+        // write landed late took that lock after this and before that verb; the lock orders them.
+        !self.ended.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether it was ended by itself.
+    pub(in crate::auth) fn is_ended(&self) -> bool {
+        // Relaxed: see `end`.
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Those who list it; `None` once nobody holds it.
+    pub(in crate::auth) fn users(&self) -> Option<Users> {
+        self.users.lock().clone()
+    }
+
+    /// Is listed by these.
+    pub(super) fn belong_to(&self, users: Users) {
+        *self.users.lock() = Some(users);
+    }
+
+    /// Is listed by nobody any more.
+    pub(super) fn leave(&self) -> Option<Users> {
+        self.users.lock().take()
+    }
+
+    pub(super) fn hold(&self) {
+        // Relaxed: counter only. Whoever adds holds it.
+        self.holders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether nobody holds it any more.
+    pub(super) fn release(&self) -> bool {
+        // Relaxed: counter only. Nothing is freed by it, and the registry has a lock of its own.
+        self.holders.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+}
+
+impl By {
+    pub(super) fn told(&self) -> OpenedBy {
+        match self {
+            Self::Code => OpenedBy::Code,
+            Self::Password(mechanism, credential, _) => {
+                OpenedBy::Password { mechanism: *mechanism, credential: credential.label.clone() }
+            }
+            Self::Token(id) => OpenedBy::Token(*id),
+            Self::Narrowed(from) => OpenedBy::Narrowed(*from),
+        }
+    }
+
+    /// For the audit: what was proven, and who knows whose that is.
+    pub(super) fn evidence(&self) -> (Option<String>, Term) {
+        match self {
+            Self::Password(_, credential, known_by) => (Some(credential.label.clone()), known_by.term()),
+            Self::Token(_) => (Some(self.told().to_string()), KnownBy::Own.term()),
+            Self::Code | Self::Narrowed(_) => (None, KnownBy::Own.term()),
+        }
+    }
+
+    /// Whether it came in by a login, as one that counts against a limit of connections.
+    pub(super) fn is_login(&self) -> bool {
+        matches!(self, Self::Password(..) | Self::Token(_))
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
+
+/// Such as `SCRAM-SHA-256 laptop`, `token Xv3k9TzQ`.
+impl fmt::Display for OpenedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code => f.write_str("code"),
+            Self::Password { mechanism, credential } => write!(f, "{mechanism} {credential}"),
+            Self::Token(id) => write!(f, "token {id}"),
+            Self::Narrowed(from) => write!(f, "narrowed from {from}"),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A grant in use.
+
+use super::{By, OpenedBy, SessionId};
+use crate::{
+    Limit, Refusal,
+    audit::{Origin, Term, Trail},
+    auth::{account::Grant, failure::LoginFailure, meter::Load, rules::Rules, users::Users, verb::Verbs},
+};
+
+/// A grant in use, listed among the live sessions until its last clone is dropped.
+/// One pointer behind the other, since each idle connection has one.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    grant: Grant,
+}
+
+impl Seat {
+    /// Lists it, if its user may have one more connection where it came by a login.
+    pub(crate) fn take(grant: Grant, users: &Users, origin: &Origin) -> Result<Self, LoginFailure> {
+        if grant.live().by().is_login()
+            && let Some((meter, _)) = grant.account().meter()
+            && !meter.enter()
+        {
+            return Err(LoginFailure::TooManyConnections);
+        }
+        grant.live().come_from(origin.clone());
+        Ok(Self::list(grant, users))
+    }
+
+    /// Lists one that came by no login, and so is no connection.
+    pub(crate) fn of_code(grant: Grant, users: &Users) -> Self {
+        debug_assert!(!grant.live().by().is_login(), "a login may be one too many");
+        Self::list(grant, users)
+    }
+
+    fn list(grant: Grant, users: &Users) -> Self {
+        grant.live().hold();
+        grant.live().belong_to(users.clone());
+        users.registry().enter(&grant);
+        Self { grant }
+    }
+
+    /// One with a part of the rights, listed by itself, which ends with this one.
+    pub(crate) fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
+        let (account, epoch) = self.grant.deputy(rules)?;
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        let live = users.registry().prepare(By::Narrowed(self.id()));
+        Ok(Self::list(Grant::new(account, epoch, live), &users))
+    }
+
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// Who lists it; always somebody, while there is a seat.
+    pub(crate) fn users(&self) -> Option<Users> {
+        self.grant.live().users()
+    }
+
+    pub(crate) fn id(&self) -> SessionId {
+        self.grant.live().id()
+    }
+
+    pub(crate) fn opened_by(&self) -> OpenedBy {
+        self.grant.live().by().told()
+    }
+
+    pub(crate) fn user(&self) -> &str {
+        self.grant.account().name()
+    }
+
+    /// See `By::evidence`.
+    pub(crate) fn evidence(&self) -> (Option<String>, Term) {
+        self.grant.live().by().evidence()
+    }
+
+    /// Where things are told that were done with it, from there.
+    pub(crate) fn trail(&self, origin: &Origin) -> Option<Trail> {
+        self.users().map(|users| Trail::new(users.audit(), origin.clone()))
+    }
+
+    /// From where it was opened.
+    pub(crate) fn origin(&self) -> Origin {
+        self.grant.live().origin()
+    }
+
+    pub(crate) fn note_traffic(&self, requests: u64, bytes_in: u64, bytes_out: u64) {
+        self.grant.live().traffic().add(requests, bytes_in, bytes_out);
+    }
+
+    /// See [`Grant::admit`].
+    #[inline]
+    pub(crate) fn admit(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
+        self.grant.admit(verbs, key)
+    }
+
+    /// See [`Grant::permits`].
+    #[inline]
+    pub(crate) fn permits(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> Result<(), Refusal> {
+        self.grant.permits(verbs, key)
+    }
+
+    /// Whether the use may be limited: then [`measure`](Self::measure) before each verb.
+    #[inline]
+    pub(crate) fn may_be_limited(&self) -> bool {
+        self.grant.account().may_be_limited()
+    }
+
+    /// Takes so many verbs off the user's limits; what is not allowed at all takes nothing.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn measure(&self, verbs: Verbs, keys: &[&[u8]], load: Load) -> Result<(), Refusal> {
+        let Some((meter, true)) = self.grant.account().meter() else { return Ok(()) };
+        keys.iter().try_for_each(|key| self.grant.permits(verbs, Some(key)))?;
+        if keys.is_empty() {
+            self.grant.permits(verbs, None)?;
+        }
+        if let Load::In(len) = load
+            && let Some(limit) = meter.largest_value()
+            && len > limit
+        {
+            return Err(Refusal::TooLarge { limit });
+        }
+        meter.take(keys.len().max(1) as u64, load).map_err(|what: Limit| Refusal::Limited { what })
+    }
+
+    /// Counts bytes of values that were given out.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn give_out(&self, bytes: usize) {
+        if let Some((meter, true)) = self.grant.account().meter() {
+            meter.give_out(bytes);
+        }
+    }
+
+    /// The largest value that the user may store, in bytes.
+    pub(crate) fn largest_value(&self) -> usize {
+        let meter = self.grant.account().meter().filter(|(_, limited)| *limited);
+        meter.and_then(|(meter, _)| meter.largest_value()).unwrap_or(usize::MAX)
+    }
+}
+
+impl Clone for Seat {
+    fn clone(&self) -> Self {
+        self.grant.live().hold();
+        Self { grant: self.grant.clone() }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let live = self.grant.live();
+        if !live.release() {
+            return;
+        }
+        if let Some(users) = live.leave() {
+            users.registry().leave(&self.grant);
+        }
+        if live.by().is_login()
+            && let Some((meter, _)) = self.grant.account().meter()
+        {
+            meter.leave();
+        }
+    }
+}

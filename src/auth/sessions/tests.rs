@@ -1,0 +1,155 @@
+//! What is listed, and what ends with what.
+
+use crate::{
+    Cache, Config, Credential, Mechanism, OpenedBy, Refusal, Role, Rounds, Rules, Session, Step, TokenScope,
+    UserError, UserRecord, Users, Verified, Verifier, audit::Origin,
+};
+use std::time::{Duration, SystemTime};
+
+fn cache() -> Cache {
+    let cache = Cache::new(Config::new(1 << 20), Users::with_mock_key([7; 32])).unwrap();
+    for name in ["ada", "bob"] {
+        cache.users().add_trusted(name, Role::ReadWrite).unwrap();
+    }
+    cache
+}
+
+fn lives(session: &Session) -> bool {
+    match session.set("k", "v") {
+        Ok(_) => true,
+        Err(refusal) => {
+            assert_eq!(refusal, Refusal::Revoked);
+            false
+        }
+    }
+}
+
+#[test]
+fn a_session_is_listed_until_its_last_clone_is_gone() {
+    let cache = cache();
+    let (ada, bob) = (cache.session_for("ada").unwrap(), cache.session_for("bob").unwrap());
+    bob.note_traffic(2, 50, 70);
+    bob.note_traffic(1, 24, 24);
+    let listed = cache.users().sessions(None, 10);
+    let names: Vec<_> = listed.iter().map(|it| (it.user.as_str(), it.id, it.by.clone())).collect();
+    assert_eq!(names, [("ada", ada.id(), OpenedBy::Code), ("bob", bob.id(), OpenedBy::Code)]);
+    assert_eq!(listed[0].origin, Origin::here());
+    let traffic = listed[1].traffic;
+    assert_eq!((traffic.requests, traffic.bytes_in, traffic.bytes_out), (3, 74, 94));
+    let clone = ada.clone();
+    drop(ada);
+    assert_eq!(cache.users().sessions(None, 10).len(), 2);
+    drop(clone);
+    assert_eq!(cache.users().sessions(None, 10)[0].id, bob.id());
+    assert_eq!(cache.users().session_count(), 1);
+}
+
+#[test]
+fn who_came_by_an_exchange_is_listed_with_where_that_was() {
+    let cache = cache();
+    let verifier = Verifier::derive("secret", Rounds::MIN).unwrap();
+    cache.users().add_verifier("eve", verifier, Role::ReadOnly).unwrap();
+    let exchange = cache.exchange(Mechanism::Plain);
+    let origin = Origin::connection(7, Some(([192, 0, 2, 1], 77).into()));
+    let Step::Verify(attempt) = exchange.coming_from(origin).step(b"\0eve\0secret") else { panic!() };
+    let Verified::Open(_session) = attempt.verify().unwrap() else { panic!() };
+    assert_eq!(cache.users().sessions(None, 9)[0].origin.to_string(), "192.0.2.1:77");
+}
+
+#[test]
+fn they_are_listed_page_by_page_in_order() {
+    let cache = cache();
+    let held: Vec<Session> = (0..100).map(|_| cache.session_for("ada").unwrap()).collect();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = cache.users().sessions(after, 7);
+        assert!(page.len() <= 7);
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        seen.extend(page.iter().map(|it| it.id));
+    }
+    assert_eq!(seen, held.iter().map(Session::id).collect::<Vec<_>>());
+}
+
+#[test]
+fn one_session_ends_with_its_clones_and_what_was_narrowed_from_it() {
+    let cache = cache();
+    let (one, other) = (cache.session_for("ada").unwrap(), cache.session_for("ada").unwrap());
+    let (clone, narrowed) = (one.clone(), one.narrow(Role::ReadWrite.into()).unwrap());
+    assert!(cache.users().revoke_session(one.id()));
+    assert!(!cache.users().revoke_session(one.id()), "it has ended already");
+    assert!([&one, &clone, &narrowed].iter().all(|session| !lives(session)));
+    assert!(lives(&other));
+    assert!(cache.users().sessions(None, 9).iter().map(|it| it.ended).eq([true, false, true]));
+    let id = one.id();
+    drop((one, clone));
+    assert!(!lives(&narrowed) && lives(&other));
+    assert!(!cache.users().revoke_session(id), "it has gone");
+}
+
+#[test]
+fn a_narrowed_session_ends_without_its_maker() {
+    let cache = cache();
+    let host = cache.session_for("ada").unwrap();
+    let plugin = host.narrow(Role::ReadWrite.into()).unwrap();
+    assert_eq!(cache.users().sessions(None, 9)[1].by, OpenedBy::Narrowed(host.id()));
+    assert!(cache.users().revoke_session(plugin.id()));
+    assert!(!lives(&plugin) && lives(&host));
+}
+
+#[test]
+fn a_credential_ends_its_own_sessions_and_tokens() {
+    let cache = cache();
+    let credential = |label: &str| Credential::new(label, Verifier::derive(label, Rounds::MIN).unwrap());
+    let credentials = vec![credential("laptop"), credential("phone")];
+    cache.users().add_record(UserRecord::with_credentials("eve", Role::ReadWrite, credentials)).unwrap();
+    let (laptop, phone) = (cache.login("eve", "laptop").unwrap(), cache.login("eve", "phone").unwrap());
+    let token = laptop.mint(TokenScope::all()).unwrap();
+    let worker = cache.login("eve", token.reveal()).unwrap();
+    let by = &cache.users().sessions(None, 9)[0].by;
+    let credential = "laptop".to_owned();
+    assert_eq!(*by, OpenedBy::Password { mechanism: Mechanism::Plain, credential });
+
+    assert_eq!(
+        cache.users().revoke_credential("eve", "tablet"),
+        Err(UserError::UnknownLabel("tablet".into()))
+    );
+    cache.users().revoke_credential("eve", "laptop").unwrap();
+    assert!(!lives(&laptop) && !lives(&worker) && lives(&phone));
+    assert!(lives(&cache.login("eve", "laptop").unwrap()), "the password stays");
+    assert!(cache.login("eve", token.reveal()).is_err());
+}
+
+#[test]
+fn a_role_ends_the_sessions_of_all_who_have_it() {
+    let cache = cache();
+    cache.users().define_role("reporter", Rules::default()).unwrap();
+    cache.users().set_roles("bob", ["reporter", "read-write"]).unwrap();
+    let (ada, bob) = (cache.session_for("ada").unwrap(), cache.session_for("bob").unwrap());
+    assert_eq!(cache.users().revoke_role("reporter"), Ok(1));
+    assert!(lives(&ada) && !lives(&bob));
+    assert_eq!(cache.users().revoke_role("read-write"), Ok(2));
+    assert!(!lives(&ada));
+    assert_eq!(cache.users().revoke_role("admin"), Ok(0), "a role that nobody has");
+    assert!(cache.users().revoke_role("reporters").is_err());
+}
+
+#[test]
+fn what_is_older_than_a_time_ends() {
+    let cache = cache();
+    let (early, early_token) =
+        (cache.session_for("ada").unwrap(), cache.users().mint("bob", TokenScope::all()));
+    std::thread::sleep(Duration::from_millis(5));
+    let between = SystemTime::now();
+    std::thread::sleep(Duration::from_millis(5));
+    let (late, late_token) =
+        (cache.session_for("ada").unwrap(), cache.users().mint("bob", TokenScope::all()));
+    let ended = cache.users().revoke_before(between);
+    assert_eq!((ended.sessions, ended.tokens), (1, 1));
+    assert!(!lives(&early) && lives(&late));
+    assert!(cache.login("bob", early_token.unwrap().reveal()).is_err());
+    assert!(cache.login("bob", late_token.unwrap().reveal()).is_ok());
+    cache.users().revoke_before(SystemTime::now() + Duration::from_secs(1));
+    assert!(!lives(&late) && cache.users().tokens().is_empty());
+    assert!(lives(&cache.session_for("ada").unwrap()));
+}

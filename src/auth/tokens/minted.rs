@@ -1,0 +1,84 @@
+//! What comes of minting a token, and why it does not.
+
+use super::TokenId;
+use crate::{Refusal, auth::randomness::NoRandomness};
+use std::{error::Error, fmt};
+use zeroize::Zeroizing;
+
+/// A token that was minted just now: the only time that it can be shown, since only a hash of it is kept. Overwritten when
+/// dropped.
+pub struct MintedToken {
+    pub(super) id: TokenId,
+    pub(super) text: Zeroizing<String>,
+}
+
+impl MintedToken {
+    /// What it is called where it is listed or revoked.
+    #[must_use]
+    pub fn id(&self) -> TokenId {
+        self.id
+    }
+
+    /// The token itself: what a client sends as its password.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for MintedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MintedToken").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The session may not: it was revoked, or stands at the end of too many that were made of each other.
+    Refused(Refusal),
+    /// There is no such user.
+    UnknownUser,
+    /// There is no such token among those that one may see: it was revoked, has expired, or never was.
+    UnknownToken,
+    /// There are as many as there can be, of this user or in all. Revoke some, or let them last less long.
+    TooMany,
+    /// The label is too long, or has control characters.
+    BadLabel,
+    /// The operating system gave no random bytes.
+    NoRandomness,
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::UnknownUser => f.write_str("there is no such user"),
+            Self::UnknownToken => f.write_str("there is no such token; it may have expired or been revoked"),
+            Self::TooMany => {
+                f.write_str("there are too many tokens; revoke some, or let them last less long")
+            }
+            Self::BadLabel => write!(
+                f,
+                "a token's label has at most {} bytes and no control characters",
+                super::TokenScope::MAX_LABEL
+            ),
+            Self::NoRandomness => f.write_str("the operating system gave no random bytes; try again"),
+        }
+    }
+}
+
+impl Error for TokenError {}
+
+impl From<Refusal> for TokenError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<NoRandomness> for TokenError {
+    fn from(_: NoRandomness) -> Self {
+        Self::NoRandomness
+    }
+}

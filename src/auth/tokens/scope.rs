@@ -1,0 +1,127 @@
+//! What a token is to be good for.
+
+use super::super::{
+    rules::{Effect, Rule, Rules},
+    verb::Verbs,
+};
+use std::{num::NonZero, time::Duration};
+
+/// What a token is to be good for: what it may do, for how long, and for how many logins. Whatever it says, a token is never
+/// worth more than who minted it.
+///
+/// ```
+/// use keyway::{TokenScope, Verb};
+/// use std::time::Duration;
+///
+/// let scope = TokenScope::of(Verb::Read | Verb::Write)
+///     .under("jobs/")
+///     .lasting(Duration::from_secs(15 * 60))
+///     .for_uses(1)
+///     .labelled("thumbnails");
+/// # let _ = scope;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TokenScope {
+    pub(super) rules: Rules,
+    pub(super) lifetime: Duration,
+    pub(super) uses: Option<NonZero<u32>>,
+    pub(super) label: String,
+}
+
+impl TokenScope {
+    /// So long a token counts unless something else is said: an hour. Whoever works longer is given another one, and one that
+    /// was forgotten somewhere is soon worth nothing.
+    pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+    /// What a label has at most, in bytes.
+    pub const MAX_LABEL: usize = 64;
+
+    /// All that its maker may, as often as one likes, for [`LIFETIME`](Self::LIFETIME).
+    pub fn all() -> Self {
+        Self::of(Verbs::ALL)
+    }
+
+    /// These verbs, for every key.
+    pub fn of(verbs: impl Into<Verbs>) -> Self {
+        Self::by([Rule::allow(verbs)])
+    }
+
+    /// What these rules allow.
+    pub fn by(rules: impl Into<Rules>) -> Self {
+        Self { rules: rules.into(), lifetime: Self::LIFETIME, uses: None, label: String::new() }
+    }
+
+    /// The same for those keys only that begin with these bytes; verbs that are not about one key are left out.
+    pub fn under(self, prefix: impl AsRef<[u8]>) -> Self {
+        let rules = self.rules.iter().filter_map(|rule| below(rule, prefix.as_ref()));
+        Self { rules: rules.collect(), ..self }
+    }
+
+    /// For so long from when it is minted on; no login from then on, and the sessions that it opened end. Longer than the
+    /// clock can tell: until it is revoked.
+    pub fn lasting(self, lifetime: Duration) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// For so many logins, at least one. A login that is refused takes none. The sessions that it opened go on.
+    pub fn for_uses(self, uses: u32) -> Self {
+        Self { uses: Some(NonZero::new(uses).unwrap_or(NonZero::<u32>::MIN)), ..self }
+    }
+
+    /// What it is for, as it is listed: at most [`MAX_LABEL`](Self::MAX_LABEL) bytes of text without control characters.
+    pub fn labelled(self, label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..self }
+    }
+}
+
+/// What is left of a rule where the keys begin with `prefix`.
+fn below(rule: &Rule, prefix: &[u8]) -> Option<Rule> {
+    let own = rule.prefix().unwrap_or_default();
+    match rule.effect() {
+        // What is denied stays denied.
+        Effect::Deny => Some(rule.clone()),
+        Effect::Allow if own.starts_with(prefix) => Some(rule.clone()),
+        Effect::Allow if prefix.starts_with(own) => Some(rule.clone().under(prefix)),
+        Effect::Allow => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Verb;
+
+    fn allows(scope: &TokenScope, verb: Verb, key: &str) -> bool {
+        scope.rules.allow(verb, Some(key.as_bytes()))
+    }
+
+    #[test]
+    fn a_prefix_leaves_of_each_rule_what_lies_below_it() {
+        let rules = Rules::from([
+            Rule::allow(Verb::Read | Verb::Stats),
+            Rule::allow(Verb::Write).under("a/b/"),
+            Rule::allow(Verb::Delete).under("z/"),
+            Rule::deny(Verb::Read).under("a/secret/"),
+        ]);
+        let scope = TokenScope::by(rules).under("a/");
+        assert!(allows(&scope, Verb::Read, "a/x") && !allows(&scope, Verb::Read, "b"));
+        assert!(allows(&scope, Verb::Write, "a/b/x") && !allows(&scope, Verb::Write, "a/x"));
+        assert!(!allows(&scope, Verb::Delete, "z/x") && !allows(&scope, Verb::Delete, "a/x"));
+        assert!(!allows(&scope, Verb::Read, "a/secret/x"));
+        assert!(!scope.rules.allow(Verb::Stats, None), "it is about no key");
+    }
+
+    #[test]
+    fn prefixes_add_up() {
+        let scope = TokenScope::of(Verb::Read).under("a/").under("a/b/");
+        assert!(allows(&scope, Verb::Read, "a/b/c") && !allows(&scope, Verb::Read, "a/c"));
+        let nothing = TokenScope::of(Verb::Read).under("a/").under("b/");
+        assert!(!allows(&nothing, Verb::Read, "a/") && !allows(&nothing, Verb::Read, "b/"));
+    }
+
+    #[test]
+    fn a_token_has_one_use_at_least() {
+        assert_eq!(TokenScope::all().for_uses(0).uses, NonZero::new(1));
+    }
+}

@@ -1,0 +1,110 @@
+//! Who is in, and whose sessions end.
+
+use super::Users;
+use crate::auth::{
+    name::UserName,
+    sessions::{LiveSession, SessionId},
+    user::User,
+    user_error::UserError,
+};
+use std::time::SystemTime;
+
+/// How much was ended at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ended {
+    /// Live sessions.
+    pub sessions: usize,
+    /// Tokens.
+    pub tokens: usize,
+}
+
+impl Users {
+    /// The live sessions of these users in all caches, in the order in which they were opened: at most so many of those after
+    /// this one. A session is listed until its last clone is dropped.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, OpenedBy, Role, Users};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// let listed = cache.users().sessions(None, 100);
+    /// assert_eq!((listed[0].id, listed[0].user.as_str()), (session.id(), "app"));
+    /// assert_eq!(listed[0].by, OpenedBy::Code);
+    ///
+    /// assert!(cache.users().revoke_session(session.id()));
+    /// assert!(session.get("greeting").is_err());
+    /// drop(session);
+    /// assert!(cache.users().sessions(None, 100).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn sessions(&self, after: Option<SessionId>, most: usize) -> Vec<LiveSession> {
+        self.shared.registry.list(after, most)
+    }
+
+    /// How many live sessions there are.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.shared.registry.len()
+    }
+
+    /// Ends one live session, what was narrowed from it, and the tokens that it minted. When this returns, no write of theirs
+    /// can land. Whether there is such a session that had not ended before.
+    ///
+    /// One step, however many sessions there are. Until that session is dropped, verbs of other sessions by the same credential
+    /// cost some nanoseconds more.
+    pub fn revoke_session(&self, id: SessionId) -> bool {
+        self.shared.registry.end(id)
+    }
+
+    /// Ends the live sessions of everybody who has this role now, by whichever credential, and takes back their tokens; what
+    /// the role allows stays. Yields how many users that were. One step for each password of each of them, however many
+    /// sessions there are.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::UnknownRole`] if there is no such role and nobody has it.
+    pub fn revoke_role(&self, role: &str) -> Result<usize, UserError> {
+        let directory = self.shared.directory.read();
+        let having: Vec<&User> =
+            directory.users().map(|(_, user)| user).filter(|user| user.roles().contains(role)).collect();
+        if having.is_empty() {
+            directory.roles().check(&[role].into())?;
+        }
+        having.iter().for_each(|user| user.revoke());
+        Ok(having.len())
+    }
+
+    /// Ends the live sessions that one password of a user opened, and the tokens that they minted; the password stays, and is
+    /// derived in full at the next login. One step, however many sessions there are.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownLabel`].
+    pub fn revoke_credential(&self, name: &str, label: &str) -> Result<(), UserError> {
+        let name = UserName::new(name)?;
+        let directory = self.shared.directory.read();
+        if directory.user(&name)?.revoke_credential(label) {
+            Ok(())
+        } else {
+            Err(UserError::UnknownLabel(label.to_owned()))
+        }
+    }
+
+    /// Ends every live session that was opened before this time, and takes back every token that was minted before it. With a
+    /// time that is not over, everything: then logins that are under way are void as well. When this returns, no write of theirs
+    /// can land. This goes through all sessions and tokens that there are.
+    pub fn revoke_before(&self, time: SystemTime) -> Ended {
+        // The tokens first, so that none of them opens a session behind the look at those.
+        let tokens = self.shared.tokens.revoke_made_before(time);
+        if time >= SystemTime::now() {
+            let sessions = self.session_count();
+            let directory = self.shared.directory.read();
+            directory.users().for_each(|(_, user)| user.revoke());
+            return Ended { sessions, tokens };
+        }
+        Ended { sessions: self.shared.registry.end_opened_before(time), tokens }
+    }
+}

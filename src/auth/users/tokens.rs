@@ -1,0 +1,98 @@
+//! Tokens, as trusted code and logins see to them.
+
+use super::Users;
+use crate::{
+    Refusal,
+    auth::{
+        account::Grant,
+        failure::LoginFailure,
+        name::UserName,
+        sessions::{By, Seat},
+        tokens::{MintedToken, Secret, TokenError, TokenId, TokenScope, TokenStatus},
+        verb::Verbs,
+    },
+};
+
+impl Users {
+    /// Mints a token for a user, by trusted code: a password for PLAIN that is worth as much as the scope says and never more
+    /// than the user. It ends with the user, with [`revoke`](Self::revoke), and when the user gets another password.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Refusal, Role, TokenScope, Users, Verb};
+    ///
+    /// let users = Users::new();
+    /// users.add_trusted("fleet", Role::ReadWrite)?;
+    /// let cache = Cache::new(Config::new(1 << 20), users)?;
+    ///
+    /// let token = cache.users().mint("fleet", TokenScope::of(Verb::Read | Verb::Write).under("jobs/"))?;
+    /// let worker = cache.login("fleet", token.reveal())?;
+    /// worker.set("jobs/7", "done")?;
+    /// assert_eq!(worker.set("users/1", "..."), Err(Refusal::Forbidden));
+    ///
+    /// cache.users().revoke_token(token.id())?;
+    /// assert_eq!(worker.get("jobs/7").err(), Some(Refusal::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`]; [`TokenError::UnknownUser`] by the exact name.
+    pub fn mint(&self, name: &str, scope: TokenScope) -> Result<MintedToken, TokenError> {
+        let maker = self.grant_trusted(name).map_err(|_| TokenError::UnknownUser)?;
+        self.shared.tokens.mint(&maker, None, scope, self.shared.clock.wall())
+    }
+
+    /// The tokens that count now, oldest first.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<TokenStatus> {
+        self.shared.tokens.list(None, self.shared.clock.wall())
+    }
+
+    /// Takes a token back and ends the sessions that it opened. When this returns, no write of theirs can land.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::UnknownToken`].
+    pub fn revoke_token(&self, id: TokenId) -> Result<(), TokenError> {
+        self.shared.tokens.revoke(id, None)
+    }
+
+    /// How many are kept, whether they count or not.
+    #[cfg(test)]
+    pub(in crate::auth) fn tokens_kept(&self) -> usize {
+        self.shared.tokens.len()
+    }
+
+    pub(in crate::auth) fn log_in_by_token(
+        &self,
+        claimed: &UserName,
+        acting_as: Option<&UserName>,
+        (id, secret): (TokenId, Secret),
+    ) -> Result<Grant, LoginFailure> {
+        let now = self.shared.clock.wall();
+        let (account, epoch) = self.shared.tokens.log_in(claimed, acting_as, id, &secret, now)?;
+        Ok(Grant::new(account, epoch, self.shared.registry.prepare(By::Token(id))))
+    }
+}
+
+impl Seat {
+    /// See [`Session::mint`](crate::Session::mint).
+    pub(crate) fn mint(&self, scope: TokenScope) -> Result<MintedToken, TokenError> {
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        users.shared.tokens.mint(self.grant(), Some(self.id()), scope, users.shared.clock.wall())
+    }
+
+    /// See [`Session::tokens`](crate::Session::tokens).
+    pub(crate) fn tokens(&self) -> Result<Vec<TokenStatus>, TokenError> {
+        self.permits(Verbs::NONE, None)?;
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        Ok(users.shared.tokens.list(Some(self.grant()), users.shared.clock.wall()))
+    }
+
+    /// See [`Session::revoke_token`](crate::Session::revoke_token).
+    pub(crate) fn revoke_token(&self, id: TokenId) -> Result<(), TokenError> {
+        self.permits(Verbs::NONE, None)?;
+        let users = self.users().ok_or(Refusal::Revoked)?;
+        users.shared.tokens.revoke(id, Some(self.grant()))
+    }
+}

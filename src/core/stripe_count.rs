@@ -1,0 +1,41 @@
+//! How many stripes a cache has.
+
+/// More would be a mistake: so many serve more cores than there are.
+const MOST: usize = 1 << 16;
+/// Enough that two of few cores seldom meet; a stripe costs half a KiB.
+const FOR_FEW_CORES: usize = 64;
+/// Of many cores, each has so many. With 64 for sixteen of them, writers that only write met too often: `docs/performance.md`.
+const PER_CORE: usize = 16;
+/// What is added for many cores costs no hits: each stripe then has so many times what it needs at least.
+const ROOMY: usize = 8;
+
+/// What suits a cache with room for so much, used by so many cores. A stripe needs `least` of it, so that its order has entries
+/// enough to choose from.
+pub(crate) fn stripes_for(room: usize, least: usize, cores: usize) -> usize {
+    let most = room / least;
+    let for_many_cores = (most / ROOMY).min(PER_CORE.saturating_mul(cores)).min(MOST);
+    most.clamp(1, FOR_FEW_CORES).max(for_many_cores)
+}
+
+/// The next power of two, and 1 at least; `None` if that is too many.
+pub(crate) fn rounded_stripes(stripes: usize) -> Option<usize> {
+    stripes.max(1).checked_next_power_of_two().filter(|stripes| *stripes <= MOST)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_caches_have_few_stripes_and_many_cores_more_where_there_is_room() {
+        assert_eq!([0, 1, 64].map(|parts| stripes_for(parts * 512, 512, 2)), [1, 1, 64]);
+        assert_eq!([1, 4, 16, 64].map(|cores| stripes_for(1 << 20, 512, cores)), [64, 64, 256, 256]);
+        assert_eq!(stripes_for(usize::MAX, 1, usize::MAX), MOST);
+    }
+
+    #[test]
+    fn stripes_are_a_power_of_two_and_not_too_many() {
+        assert_eq!([0, 1, 3, MOST].map(rounded_stripes), [Some(1), Some(1), Some(4), Some(MOST)]);
+        assert_eq!([MOST + 1, usize::MAX].map(rounded_stripes), [None, None]);
+    }
+}

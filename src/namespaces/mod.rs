@@ -1,0 +1,122 @@
+//! Namespaces: tenants' own key spaces inside one budget.
+//!
+//! Each is a store of its own, with stripes, index, order, hash key, statistics and versions; what they share is the house's
+//! budget. So nothing that is done in one is seen in another, and a session, which holds its store, pays nothing for it.
+
+mod error;
+mod spaces;
+mod statistics;
+mod terms;
+
+pub use error::NamespaceError;
+pub(crate) use spaces::Spaces;
+pub use statistics::NamespaceStats;
+pub use terms::Namespace;
+
+use crate::{Refusal, Session, Verb, sync::Arc};
+use std::fmt;
+
+/// The namespaces of a cache: list, add, change and remove them while it runs. Cheap to clone; clones share them.
+///
+/// A user is of one namespace, or of the main key space, which has no name, nothing reserved and no ceiling; which one it is
+/// counts from the login on, and clients need to know nothing of it. The same key names other data in each.
+///
+/// Where the budget is full, whoever stores something pays for it with what is furthest beyond its reservation, for each byte that
+/// is reserved for it, itself included; one within its reservation gives nothing to others. A namespace at its ceiling pays with its own.
+///
+/// ```
+/// # use keyway::{Cache, Config, Namespace, Users};
+/// let cache = Cache::new(Config::new(64 << 20), Users::new())?;
+/// let namespaces = cache.namespaces();
+/// let mut shop = Namespace::new("shop");
+/// shop.reserve = 8 << 20;
+/// namespaces.add(shop.clone())?;
+/// shop.ceiling = Some(32 << 20);
+/// namespaces.change(shop)?;
+/// assert_eq!(namespaces.list()[0].ceiling, Some(32 << 20));
+/// namespaces.remove("shop")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Namespaces {
+    spaces: Arc<Spaces>,
+}
+
+impl Namespaces {
+    pub(crate) fn new(spaces: Arc<Spaces>) -> Self {
+        Self { spaces }
+    }
+
+    /// All but the main key space, sorted by name.
+    #[must_use]
+    pub fn list(&self) -> Vec<Namespace> {
+        self.spaces.list()
+    }
+
+    /// Makes a namespace, with nothing in it. What it takes while it is empty, some 10 KiB, counts against the budget, and against
+    /// what is reserved for it.
+    ///
+    /// # Errors
+    ///
+    /// [`NamespaceError`], but for [`NamespaceError::Unknown`].
+    pub fn add(&self, namespace: Namespace) -> Result<(), NamespaceError> {
+        self.spaces.add(namespace)
+    }
+
+    /// Changes what a namespace is promised. When this returns, what it holds beyond a lower ceiling has been evicted. Its stripes
+    /// stay.
+    ///
+    /// # Errors
+    ///
+    /// [`NamespaceError::Unknown`], [`NamespaceError::ReservedBeyondBudget`], [`NamespaceError::CeilingBelowReserve`],
+    /// [`NamespaceError::CeilingTooLow`], [`NamespaceError::NoItems`].
+    pub fn change(&self, namespace: Namespace) -> Result<(), NamespaceError> {
+        self.spaces.change(namespace)
+    }
+
+    /// Removes a namespace and everything in it. Its users' sessions are refused from the next verb on, and they cannot log in
+    /// while there is none of that name. When this returns, its bytes have come back, but for those of its empty stripes,
+    /// which go with the last of its sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`NamespaceError::Unknown`].
+    pub fn remove(&self, name: &str) -> Result<(), NamespaceError> {
+        self.spaces.remove(name)
+    }
+
+    /// Makes the namespaces exactly these, as a file lists them: those that are not listed are removed, those that are there are
+    /// changed and keep what they hold. Nothing is done if the whole cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`NamespaceError`], but for [`NamespaceError::Unknown`] and [`NamespaceError::Exists`].
+    pub fn replace(&self, namespaces: Vec<Namespace>) -> Result<(), NamespaceError> {
+        self.spaces.replace(namespaces)
+    }
+
+    /// Removes everything from the main key space and from each namespace, for a session that may. When this returns, nothing is
+    /// there that was stored before the call.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`]. If the session is revoked meanwhile, a part may have been removed.
+    pub fn flush_all(&self, session: &Session) -> Result<(), Refusal> {
+        self.spaces
+            .stores()
+            .iter()
+            .try_for_each(|store| store.flush(|| session.admit_everywhere(Verb::FlushAll)))
+    }
+
+    /// What each holds and did, sorted by name; first the main key space, under an empty one.
+    #[must_use]
+    pub fn stats(&self) -> Vec<NamespaceStats> {
+        self.spaces.stats()
+    }
+}
+
+impl fmt::Debug for Namespaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Namespaces").finish_non_exhaustive()
+    }
+}

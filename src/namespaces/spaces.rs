@@ -1,0 +1,291 @@
+//! The stores of a cache: the main key space, and one for each namespace.
+
+use super::{Namespace, NamespaceError, NamespaceStats};
+use crate::{
+    Clock, LoginError, LoginFailure, Session, Stats, UserError, Users,
+    audit::Origin,
+    auth::{Grant, Seat},
+    config::Opened,
+    store::{Account, HashKeys, House, NoRandomness, Store},
+    sync::{Arc, Mutex, RwLock, StdArc},
+};
+use std::collections::BTreeMap;
+
+/// The stores of a cache, by the names of their namespaces.
+#[derive(Debug)]
+pub(crate) struct Spaces {
+    house: Arc<House>,
+    main: StdArc<Store>,
+    users: Users,
+    named: RwLock<BTreeMap<String, Space>>,
+    /// Held while namespaces or the budget are changed, so that what is reserved is not promised twice.
+    arranging: Mutex<()>,
+    /// What namespaces did that are gone.
+    gone: Mutex<Stats>,
+    keys: HashKeys,
+    clock: Clock,
+    max_value: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Space {
+    terms: Namespace,
+    store: StdArc<Store>,
+    account: Arc<Account>,
+    /// What it takes while it is empty.
+    own_charge: usize,
+}
+
+impl Spaces {
+    pub(crate) fn new(opened: Opened, users: Users) -> Self {
+        let Opened { house, main, keys, clock, max_value } = opened;
+        let main = StdArc::new(main);
+        let own_charge = house.used();
+        house.join(None, own_charge, Store::as_giver(&main));
+        let (named, arranging) = (RwLock::new(BTreeMap::new()), Mutex::new(()));
+        Self {
+            house,
+            main,
+            users,
+            named,
+            arranging,
+            gone: Mutex::new(Stats::default()),
+            keys,
+            clock,
+            max_value,
+        }
+    }
+
+    pub(crate) fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// The session of somebody who has logged in.
+    pub(crate) fn open(&self, grant: Grant, origin: &Origin) -> Result<Session, LoginError> {
+        let user: Box<str> = grant.account().name().into();
+        let failed = |failure| LoginError::of(&user, failure);
+        let store = self.store_of(&user).map_err(|_| failed(LoginFailure::UnknownNamespace))?;
+        let seat = Seat::take(grant, &self.users, origin).map_err(failed)?;
+        Ok(Session::new(seat, store))
+    }
+
+    /// The session of trusted code, which need not prove anything.
+    pub(crate) fn open_for_code(&self, grant: Grant) -> Result<Session, UserError> {
+        let store = self.store_of(grant.account().name())?;
+        Ok(Session::new(Seat::of_code(grant, &self.users), store))
+    }
+
+    /// The store of the namespace that the user works in.
+    ///
+    /// In this order: whoever changes a user's namespace, or removes a namespace, first sees to it that the old one is not found
+    /// here any more, and then voids all grants.
+    fn store_of(&self, user: &str) -> Result<StdArc<Store>, UserError> {
+        match self.users.namespace_of(user) {
+            None => Ok(self.main.clone()),
+            Some(name) => match self.space(&name) {
+                Some(space) => Ok(space.store),
+                None => Err(UserError::UnknownNamespace(name)),
+            },
+        }
+    }
+
+    pub(crate) fn main(&self) -> &StdArc<Store> {
+        &self.main
+    }
+
+    pub(crate) fn list(&self) -> Vec<Namespace> {
+        self.named.read().values().map(|space| space.terms.clone()).collect()
+    }
+
+    pub(crate) fn add(&self, terms: Namespace) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        if self.named.read().contains_key(&terms.name) {
+            return Err(NamespaceError::Exists(terms.name));
+        }
+        let promise = self.promise(&terms, None)?;
+        self.check_reserved(self.house.reserved().saturating_add(promise.reserved))?;
+        self.make(terms, promise)
+    }
+
+    pub(crate) fn change(&self, terms: Namespace) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        let Some(space) = self.space(&terms.name) else {
+            return Err(NamespaceError::Unknown(terms.name));
+        };
+        let promise = self.promise(&terms, Some(&space))?;
+        let others = self.house.reserved().saturating_sub(space.account.reserved());
+        self.check_reserved(others.saturating_add(promise.reserved))?;
+        self.settle(terms, promise, &space);
+        Ok(())
+    }
+
+    pub(crate) fn remove(&self, name: &str) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        self.close(name)
+    }
+
+    pub(crate) fn replace(&self, listed: Vec<Namespace>) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        let mut promises: BTreeMap<String, (Namespace, Promise)> = BTreeMap::new();
+        for terms in listed {
+            let promise = self.promise(&terms, self.space(&terms.name).as_ref())?;
+            if let Some((terms, _)) = promises.insert(terms.name.clone(), (terms, promise)) {
+                return Err(NamespaceError::NamedTwice(terms.name));
+            }
+        }
+        let now: usize = self.named.read().values().map(|space| space.account.reserved()).sum();
+        let then: usize = promises.values().map(|(_, promise)| promise.reserved).sum();
+        self.check_reserved(self.house.reserved().saturating_sub(now).saturating_add(then))?;
+        let gone: Vec<String> =
+            self.named.read().keys().filter(|name| !promises.contains_key(*name)).cloned().collect();
+        for name in gone {
+            self.close(&name)?;
+        }
+        // Who is to have less first, so that no more is ever reserved than there is.
+        let reserved_now = |name: &str| self.space(name).map_or(0, |space| space.account.reserved());
+        let mut promises: Vec<(Namespace, Promise)> = promises.into_values().collect();
+        promises.sort_by_key(|(terms, promise)| promise.reserved > reserved_now(&terms.name));
+        for (terms, promise) in promises {
+            match self.space(&terms.name) {
+                Some(space) => self.settle(terms, promise, &space),
+                None => self.make(terms, promise)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the budget of all together. Nothing is done if more is reserved than it is to be.
+    pub(crate) fn resize(&self, budget: usize) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        let reserved = self.house.reserved();
+        if budget < reserved && !self.named.read().is_empty() {
+            return Err(NamespaceError::ReservedBeyondBudget { reserved, budget });
+        }
+        self.house.set_limit(budget);
+        self.main.shrink_house(&self.house);
+        Ok(())
+    }
+
+    pub(crate) fn budget(&self) -> usize {
+        self.house.limit()
+    }
+
+    /// What the budget cannot be less than.
+    pub(crate) fn reserved(&self) -> usize {
+        if self.named.read().is_empty() { 0 } else { self.house.reserved() }
+    }
+
+    pub(crate) fn maintain(&self) {
+        self.stores().iter().for_each(|store| store.maintain());
+    }
+
+    /// Main first.
+    pub(crate) fn stores(&self) -> Vec<StdArc<Store>> {
+        let named = self.named.read();
+        std::iter::once(&self.main).chain(named.values().map(|space| &space.store)).cloned().collect()
+    }
+
+    pub(crate) fn stats(&self) -> Vec<NamespaceStats> {
+        let main = NamespaceStats { namespace: Namespace::new(""), stats: self.main.totals().into() };
+        let named: Vec<Space> = self.named.read().values().cloned().collect();
+        let stats =
+            |space: Space| NamespaceStats { namespace: space.terms, stats: space.store.totals().into() };
+        std::iter::once(main).chain(named.into_iter().map(stats)).collect()
+    }
+
+    /// Of all together.
+    pub(crate) fn sum(&self) -> Stats {
+        let totals: Vec<_> = self.stores().iter().map(|store| store.totals()).collect();
+        let pockets: usize = totals.iter().map(|totals| totals.pockets).sum();
+        let items = totals.iter().map(|totals| totals.entries).sum();
+        let counts = totals.into_iter().map(Stats::from).fold(*self.gone.lock(), Stats::and_counts_of);
+        Stats {
+            items,
+            bytes: self.house.used().saturating_sub(pockets) as u64,
+            budget: self.house.limit() as u64,
+            ..counts
+        }
+    }
+}
+
+/// Terms that were found to be possible.
+#[derive(Clone, Copy, Debug)]
+struct Promise {
+    stripes: usize,
+    own_charge: usize,
+    /// At least what it takes while it is empty.
+    reserved: usize,
+    ceiling: usize,
+    max_value: usize,
+}
+
+impl Spaces {
+    fn space(&self, name: &str) -> Option<Space> {
+        self.named.read().get(name).cloned()
+    }
+
+    fn promise(&self, terms: &Namespace, present: Option<&Space>) -> Result<Promise, NamespaceError> {
+        terms.check()?;
+        let stripes = terms.stripes_within(self.house.limit())?;
+        let ceiling = terms.ceiling.unwrap_or(usize::MAX);
+        let own_charge = match present {
+            Some(space) => space.own_charge,
+            None => Store::own_charge(stripes, ceiling.min(self.house.limit())),
+        };
+        if ceiling < own_charge {
+            return Err(NamespaceError::CeilingTooLow { least: own_charge });
+        }
+        let max_value = self.max_value.min(ceiling / 2);
+        Ok(Promise { stripes, own_charge, reserved: terms.reserve.max(own_charge), ceiling, max_value })
+    }
+
+    fn check_reserved(&self, reserved: usize) -> Result<(), NamespaceError> {
+        let budget = self.house.limit();
+        if reserved > budget {
+            Err(NamespaceError::ReservedBeyondBudget { reserved, budget })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn make(&self, terms: Namespace, promise: Promise) -> Result<(), NamespaceError> {
+        let hasher = self.keys.draw(&terms.name).map_err(|NoRandomness| NamespaceError::NoRandomness)?;
+        let account = Arc::new(Account::new(promise.reserved, promise.ceiling));
+        account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
+        let own = Some(account.clone());
+        let (stripes, max_value, clock) = (promise.stripes, promise.max_value, self.clock.clone());
+        let store = Store::within(&self.house, &terms.name, own, stripes, max_value, clock, hasher);
+        let store = StdArc::new(store.ok_or(NamespaceError::NoRoom)?);
+        store.keep_to_account(promise.max_value);
+        let own_charge = promise.own_charge;
+        self.house.join(Some(account.clone()), own_charge, Store::as_giver(&store));
+        self.named.write().insert(terms.name.clone(), Space { terms, store, account, own_charge });
+        Ok(())
+    }
+
+    fn settle(&self, terms: Namespace, promise: Promise, space: &Space) {
+        space.account.reserve(promise.reserved);
+        space.account.set_ceiling(promise.ceiling);
+        space.account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
+        space.store.keep_to_account(promise.max_value);
+        if let Some(space) = self.named.write().get_mut(&terms.name) {
+            space.terms = terms;
+        }
+    }
+
+    fn close(&self, name: &str) -> Result<(), NamespaceError> {
+        let gone = self.named.write().remove(name);
+        let Some(space) = gone else { return Err(NamespaceError::Unknown(name.to_owned())) };
+        // After nobody can be given a new session, and before what they wrote is removed.
+        self.users.leave_namespace(name);
+        space.account.reserve(0);
+        space.store.clear();
+        {
+            let mut gone = self.gone.lock();
+            *gone = gone.and_counts_of(space.store.totals().into());
+        }
+        drop(space.store);
+        self.house.part_from(&space.account);
+        Ok(())
+    }
+}

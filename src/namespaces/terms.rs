@@ -1,0 +1,73 @@
+//! What a namespace is promised.
+
+use super::NamespaceError;
+use crate::store::Store;
+
+/// A tenant's own key space in a cache: what it is called, and what of the cache's budget is its own.
+///
+/// ```
+/// # use keyway::{Cache, Config, Namespace, Users};
+/// let cache = Cache::new(Config::new(64 << 20), Users::new())?;
+/// let mut shop = Namespace::new("shop");
+/// shop.reserve = 8 << 20;
+/// shop.ceiling = Some(32 << 20);
+/// cache.namespaces().add(shop)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[non_exhaustive]
+pub struct Namespace {
+    /// 1 to 64 bytes of text without blanks and control characters.
+    pub name: String,
+    /// Bytes that others cannot have once they are used here. While they are not used, others may; they come back at once, by
+    /// evictions elsewhere, when they are wanted. The sum over all namespaces is at most the cache's budget.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub reserve: usize,
+    /// The most bytes that it may hold, overhead included, whatever is free. `None`: what the others leave.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub ceiling: Option<usize>,
+    /// The most items that it may hold. `None`: as many as fit.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub ceiling_items: Option<usize>,
+    /// Stripes, as in [`Config::stripes`](crate::Config::stripes); rounded up to a power of two. They are chosen when the namespace
+    /// is made, and stay. `None`: up to 16, as many as suit what it may hold.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub stripes: Option<usize>,
+}
+
+/// Enough that two of many cores seldom meet in one tenant's part, and few enough that a thousand tenants cost little.
+const STRIPES: usize = 16;
+
+impl Namespace {
+    /// The longest name, in bytes.
+    pub const MAX_NAME: usize = 64;
+
+    /// With nothing reserved, and no ceiling.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None, stripes: None }
+    }
+
+    pub(super) fn check(&self) -> Result<(), NamespaceError> {
+        let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control();
+        if !(1..=Self::MAX_NAME).contains(&self.name.len()) || !self.name.chars().all(is_plain) {
+            return Err(NamespaceError::BadName(self.name.clone()));
+        }
+        match self.ceiling {
+            Some(ceiling) if ceiling < self.reserve => {
+                Err(NamespaceError::CeilingBelowReserve { reserve: self.reserve, ceiling })
+            }
+            _ if self.ceiling_items == Some(0) => Err(NamespaceError::NoItems),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many stripes it gets in a cache of this budget: a power of two.
+    pub(super) fn stripes_within(&self, budget: usize) -> Result<usize, NamespaceError> {
+        let may_hold = self.ceiling.unwrap_or(usize::MAX).min(budget);
+        let suiting = || Store::stripes_for(may_hold, 1).min(STRIPES);
+        let stripes = Store::rounded_stripes(self.stripes.unwrap_or_else(suiting));
+        stripes.ok_or(NamespaceError::TooManyStripes)
+    }
+}

@@ -1,0 +1,322 @@
+//! What a namespace promises, through the public API.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
+
+use keyway::{
+    Cache, Config, Delta, Expiry, LoginFailure, Mechanism, Namespace, NamespaceError, Refusal, Role, Rounds,
+    Session, Step, UserError, UserRecord, Users, Verifier,
+};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+const MIB: usize = 1 << 20;
+
+fn cache(budget: usize) -> Cache {
+    Cache::new(Config::new(budget), Users::new()).unwrap()
+}
+
+fn namespace(name: &str, reserve: usize) -> Namespace {
+    let mut namespace = Namespace::new(name);
+    namespace.reserve = reserve;
+    namespace
+}
+
+/// A user of this namespace, made with it.
+fn tenant(cache: &Cache, name: &str, reserve: usize) -> Session {
+    cache.namespaces().add(namespace(name, reserve)).unwrap();
+    user_of(cache, name, Some(name))
+}
+
+fn user_of(cache: &Cache, user: &str, namespace: Option<&str>) -> Session {
+    cache.users().add_trusted(user, Role::ReadWrite).unwrap();
+    cache.users().set_namespace(user, namespace).unwrap();
+    cache.session_for(user).unwrap()
+}
+
+fn fill(session: &Session, numbers: std::ops::Range<u32>, len: usize) {
+    for number in numbers {
+        session.set(&number.to_be_bytes(), &vec![1; len]).unwrap();
+    }
+}
+
+#[test]
+fn the_same_key_names_other_data_in_each() {
+    let cache = cache(8 * MIB);
+    let spaces = [user_of(&cache, "main", None), tenant(&cache, "shop", 0), tenant(&cache, "news", 0)];
+    for (at, session) in spaces.iter().enumerate() {
+        assert!(session.get("k").unwrap().is_none());
+        session.set("k", format!("value {at}").as_str()).unwrap();
+    }
+    spaces[1].flush().unwrap();
+    assert!(spaces[1].get("k").unwrap().is_none());
+    assert_eq!(spaces[0].get("k").unwrap().as_deref(), Some(&b"value 0"[..]));
+    assert_eq!(spaces[2].get("k").unwrap().as_deref(), Some(&b"value 2"[..]));
+    let items = spaces.each_ref().map(|session| session.stats().unwrap().items);
+    assert_eq!((items, cache.stats().items), ([1, 0, 1], 2), "own statistics");
+    let hits: Vec<_> =
+        cache.namespaces().stats().into_iter().map(|it| (it.namespace.name, it.stats.hits)).collect();
+    assert_eq!(hits, [(String::new(), 1), ("news".to_owned(), 1), ("shop".to_owned(), 0)]);
+}
+
+/// Attack row 71: what one tenant has stored shows in no answer that another gets.
+#[test]
+fn row_71_no_verb_tells_what_another_namespace_holds() {
+    let cache = cache(8 * MIB);
+    let (ours, theirs) = (tenant(&cache, "ours", 0), tenant(&cache, "theirs", 0));
+    let version = theirs.set("k", "7").unwrap();
+    theirs.set("n", "41").unwrap();
+    assert_eq!(ours.cas("k", "x", version), Err(Refusal::NotFound), "a version means nothing elsewhere");
+    assert_eq!(ours.replace("k", "x"), Err(Refusal::NotFound));
+    assert_eq!(ours.append("k", "x"), Err(Refusal::NotStored));
+    assert_eq!(ours.incr("n", Delta::by(1)).err(), Some(Refusal::NotFound));
+    assert_eq!((ours.delete("k"), ours.touch("k", Expiry::Never)), (Ok(false), Ok(false)));
+    assert_eq!(ours.delete_given("k", version), Ok(false));
+    assert!(ours.get("k").unwrap().is_none());
+    assert!(ours.add("k", "mine").is_ok(), "and `add` does not say that it exists");
+    assert_eq!(ours.incr("n", Delta::by(1).or_initial(1)).unwrap().value, 1);
+    assert_eq!(theirs.get("k").unwrap().as_deref(), Some(&b"7"[..]));
+    assert_eq!(theirs.incr("n", 1).unwrap().value, 42);
+    assert_eq!(ours.stats().unwrap().items, 2);
+}
+
+/// Attack row 68: keys that meet in one tenant's stripe or line do not in another's, since each hashes under a key of its own.
+/// The orders in which small caches of equal histories evict are as many as there are hash keys.
+#[test]
+fn row_68_each_namespace_hashes_under_a_key_of_its_own() {
+    let cache = cache(8 * MIB);
+    let survivors = |name: &str| {
+        let mut small = namespace(name, 0);
+        (small.ceiling, small.stripes) = (Some(128 << 10), Some(16));
+        cache.namespaces().add(small).unwrap();
+        let session = user_of(&cache, name, Some(name));
+        fill(&session, 0..2000, 100);
+        (0..2000_u32)
+            .filter(|number| session.get(&number.to_be_bytes()).unwrap().is_some())
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (survivors("one"), survivors("other"));
+    assert!(one.len() > 100 && other.len() > 100);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn a_login_opens_the_users_namespace_by_each_way_in() {
+    let cache = cache(8 * MIB);
+    cache.namespaces().add(namespace("shop", 0)).unwrap();
+    let verifier = Verifier::derive("correct horse", Rounds::MIN).unwrap();
+    let mut clerk = UserRecord::new("clerk", Role::ReadWrite, verifier);
+    clerk.namespace = Some("shop".to_owned());
+    cache.users().add_record(clerk).unwrap();
+    cache.session_for("clerk").unwrap().set("k", "ours").unwrap();
+    user_of(&cache, "main", None).set("k", "main").unwrap();
+    let sees = |session: Session| assert_eq!(session.get("k").unwrap().as_deref(), Some(&b"ours"[..]));
+    sees(cache.login("clerk", "correct horse").unwrap());
+    let by_exchange = || match cache.exchange(Mechanism::Plain).step(b"\0clerk\0correct horse") {
+        Step::Open(session) => sees(session),
+        Step::Verify(attempt) => match attempt.verify().unwrap() {
+            keyway::Verified::Open(session) => sees(session),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    by_exchange();
+    by_exchange();
+    cache.namespaces().remove("shop").unwrap();
+    let refused = cache.login("clerk", "correct horse").unwrap_err();
+    assert_eq!(refused.failure(), LoginFailure::UnknownNamespace);
+    assert_eq!(refused.to_string(), "login refused");
+    assert_eq!(cache.session_for("clerk").err(), Some(UserError::UnknownNamespace("shop".to_owned())));
+}
+
+#[test]
+fn a_removed_namespace_refuses_its_sessions_and_gives_its_bytes_back() {
+    let cache = cache(8 * MIB);
+    let main = user_of(&cache, "main", None);
+    main.set("k", "main").unwrap();
+    let before = cache.stats();
+    let session = tenant(&cache, "shop", MIB);
+    fill(&session, 0..5000, 100);
+    let full = cache.stats();
+    cache.namespaces().remove("shop").unwrap();
+    assert_eq!(session.get("k").err(), Some(Refusal::Revoked));
+    assert_eq!(session.set("k", "v"), Err(Refusal::Revoked));
+    assert!(cache.stats().bytes < before.bytes + (24 << 10), "but for its empty stripes");
+    drop(session);
+    let after = cache.stats();
+    assert_eq!((after.bytes, after.items), (before.bytes, 1), "they go with the last session");
+    assert_eq!(after.stored, full.stored, "what was counted stays counted");
+    assert_eq!(main.get("k").unwrap().as_deref(), Some(&b"main"[..]));
+    assert_eq!(cache.namespaces().remove("shop"), Err(NamespaceError::Unknown("shop".to_owned())));
+    cache.namespaces().add(namespace("shop", 7 * MIB)).unwrap();
+    assert!(
+        cache.session_for("shop").unwrap().get(&1_u32.to_be_bytes()).unwrap().is_none(),
+        "a new one is empty"
+    );
+}
+
+#[test]
+fn another_namespace_ends_the_sessions_and_the_same_one_does_not() {
+    let cache = cache(8 * MIB);
+    let session = tenant(&cache, "shop", 0);
+    cache.namespaces().add(namespace("news", 0)).unwrap();
+    session.set("k", "shop").unwrap();
+    cache.users().set_namespace("shop", Some("shop")).unwrap();
+    assert!(session.get("k").unwrap().is_some());
+    cache.users().set_namespace("shop", Some("news")).unwrap();
+    assert_eq!(session.get("k").err(), Some(Refusal::Revoked));
+    assert!(cache.session_for("shop").unwrap().get("k").unwrap().is_none());
+    assert_eq!(cache.users().list()[0].namespace.as_deref(), Some("news"));
+}
+
+#[test]
+fn what_cannot_be_promised_is_refused_and_changes_nothing() {
+    let cache = cache(8 * MIB);
+    let namespaces = cache.namespaces();
+    namespaces.add(namespace("shop", 5 * MIB)).unwrap();
+    let too_much = namespaces.add(namespace("news", 4 * MIB)).unwrap_err();
+    assert!(matches!(too_much, NamespaceError::ReservedBeyondBudget { budget, .. } if budget == 8 * MIB));
+    assert!(namespaces.change(namespace("shop", 9 * MIB)).is_err());
+    assert!(cache.resize(5 * MIB).is_err(), "less than what is reserved");
+    assert!(cache.reserved() > 5 * MIB && cache.budget() == 8 * MIB);
+    cache.resize(6 * MIB).unwrap();
+    assert!(namespaces.add(namespace("shop", 0)) == Err(NamespaceError::Exists("shop".to_owned())));
+    for name in ["", "a b", "a\n", &"n".repeat(65)] {
+        assert_eq!(namespaces.add(namespace(name, 0)), Err(NamespaceError::BadName(name.to_owned())));
+    }
+    let mut low = namespace("low", 0);
+    low.ceiling = Some(100);
+    assert!(matches!(namespaces.add(low.clone()), Err(NamespaceError::CeilingTooLow { .. })));
+    low.reserve = 200;
+    assert!(matches!(namespaces.add(low), Err(NamespaceError::CeilingBelowReserve { .. })));
+    let mut none = namespace("none", 0);
+    none.ceiling_items = Some(0);
+    assert_eq!(namespaces.add(none), Err(NamespaceError::NoItems));
+    let twice = vec![namespace("a", 0), namespace("a", 0)];
+    assert_eq!(namespaces.replace(twice), Err(NamespaceError::NamedTwice("a".to_owned())));
+    assert_eq!(namespaces.replace(vec![namespace("a", 7 * MIB)]).err().map(|_| ()), Some(()));
+    assert_eq!(namespaces.list(), [namespace("shop", 5 * MIB)], "nothing was done");
+    namespaces.replace(vec![namespace("b", 4 * MIB), namespace("shop", MIB)]).unwrap();
+    assert_eq!(namespaces.list(), [namespace("b", 4 * MIB), namespace("shop", MIB)]);
+    namespaces.replace(vec![namespace("b", MIB), namespace("shop", 4 * MIB)]).unwrap();
+}
+
+#[test]
+fn ceilings_are_kept_and_can_be_moved() {
+    let cache = cache(16 * MIB);
+    let session = tenant(&cache, "shop", 0);
+    let fill = || fill(&session, 0..20_000, 200);
+    fill();
+    assert_eq!(session.stats().unwrap().items, 20_000);
+    let mut terms = namespace("shop", 0);
+    terms.ceiling = Some(MIB);
+    cache.namespaces().change(terms.clone()).unwrap();
+    let stats = session.stats().unwrap();
+    assert!(stats.bytes <= MIB as u64 && stats.budget == MIB as u64 && stats.items > 3000, "{stats:?}");
+    assert_eq!(session.set("large", &vec![0; MIB / 2 + 1]), Err(Refusal::TooLarge { limit: MIB / 2 }));
+    session.set("large", &vec![0; MIB / 2]).unwrap();
+    fill();
+    assert!(session.stats().unwrap().bytes <= MIB as u64);
+    terms.ceiling_items = Some(10);
+    cache.namespaces().change(terms).unwrap();
+    assert_eq!(session.stats().unwrap().items, 10);
+    fill();
+    assert_eq!(session.stats().unwrap().items, 10);
+    cache.namespaces().change(namespace("shop", 0)).unwrap();
+    fill();
+    assert_eq!(session.stats().unwrap().items, 20_000);
+}
+
+#[test]
+fn only_who_may_flushes_all() {
+    let cache = cache(8 * MIB);
+    let (main, shop) = (user_of(&cache, "main", None), tenant(&cache, "shop", 0));
+    cache.users().add_trusted("root", Role::Admin).unwrap();
+    let root = cache.session_for("root").unwrap();
+    for session in [&main, &shop] {
+        session.set("k", "v").unwrap();
+    }
+    assert_eq!(cache.namespaces().flush_all(&shop), Err(Refusal::Forbidden));
+    assert_eq!(cache.stats().items, 2);
+    cache.namespaces().flush_all(&root).unwrap();
+    assert_eq!(cache.stats().items, 0);
+}
+
+/// One tenant writes as fast as it can, from several threads; another has a tenth of the budget reserved, loads its working set
+/// and reads it.
+#[test]
+fn a_noisy_neighbour_costs_none_of_what_is_reserved() {
+    let cache = cache(32 * MIB);
+    let noisy = tenant(&cache, "noisy", 0);
+    let quiet = tenant(&cache, "quiet", 32 * MIB / 10);
+    let key = |number: u32| number.to_be_bytes();
+    // The house is full before the quiet one begins: all that is reserved has been lent.
+    fill(&noisy, 0..200_000, 200);
+    let items = 10_000_u32;
+    fill(&quiet, 0..items, 200);
+    let loaded = quiet.stats().unwrap();
+    assert_eq!((loaded.items, loaded.evictions), (u64::from(items), 0));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for thread in 0..3_u32 {
+            let (noisy, done) = (&noisy, &done);
+            scope.spawn(move || {
+                let mut number = thread << 24;
+                while !done.load(Ordering::Relaxed) {
+                    let value = vec![0; 16 + (number % 4000) as usize];
+                    noisy.set(&key(number), &value).unwrap();
+                    number += 1;
+                }
+            });
+        }
+        for _ in 0..10 {
+            assert!((0..items).all(|number| quiet.get(&key(number)).unwrap().is_some()));
+            assert!(cache.stats().bytes <= cache.stats().budget);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let (after, noise) = (quiet.stats().unwrap(), noisy.stats().unwrap());
+    assert_eq!((after.bytes, after.items, after.evictions), (loaded.bytes, loaded.items, 0), "to the byte");
+    assert_eq!((after.hits - loaded.hits, after.misses), (u64::from(10 * items), loaded.misses));
+    assert!(noise.evictions > 100_000, "it was loud: {noise:?}");
+}
+
+/// Tenants come and go while others write, and everything is accounted for.
+#[test]
+fn namespaces_come_and_go_under_load() {
+    let cache = cache(4 * MIB);
+    let empty = cache.stats().bytes;
+    let tenants: Vec<_> = ["a", "b", "c"].iter().map(|name| tenant(&cache, name, MIB / 2)).collect();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for (at, session) in tenants.iter().enumerate() {
+            let done = &done;
+            scope.spawn(move || {
+                let mut number = 0_u32;
+                while !done.load(Ordering::Relaxed) {
+                    let len = [100, 1000, 30_000][(number as usize + at) % 3];
+                    session.set(&(number % 3000).to_be_bytes(), &vec![at as u8; len]).unwrap();
+                    number += 1;
+                }
+            });
+        }
+        for round in 0..30 {
+            let session = tenant(&cache, &format!("guest {round}").replace(' ', "-"), MIB / 4);
+            fill(&session, 0..1000, 100);
+            assert_eq!(session.stats().unwrap().evictions, 0);
+            cache.resize(if round % 2 == 0 { 3 * MIB } else { 4 * MIB }).unwrap();
+            let stats = cache.stats();
+            assert!(stats.bytes <= stats.budget, "{stats:?}");
+            cache.namespaces().remove(&format!("guest-{round}")).unwrap();
+            assert_eq!(session.get("k").err(), Some(Refusal::Revoked));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    for (name, session) in ["a", "b", "c"].iter().zip(&tenants) {
+        assert!(session.stats().unwrap().items > 0);
+        cache.namespaces().remove(name).unwrap();
+    }
+    drop(tenants);
+    assert_eq!(cache.stats().bytes, empty, "everything came back");
+}
