@@ -257,6 +257,8 @@ fn a_noisy_neighbour_costs_none_of_what_is_reserved() {
     fill(&quiet, 0..items, 200);
     let loaded = quiet.stats().unwrap();
     assert_eq!((loaded.items, loaded.evictions), (u64::from(items), 0));
+    let evicted = || noisy.stats().unwrap().evictions;
+    let (before, mut rounds) = (evicted(), 0);
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         for thread in 0..3_u32 {
@@ -270,16 +272,17 @@ fn a_noisy_neighbour_costs_none_of_what_is_reserved() {
                 }
             });
         }
-        for _ in 0..10 {
+        // However fast this machine is at the time: the noise is to go through what is not reserved.
+        while rounds < 3 || evicted() < before + 50_000 {
+            rounds += 1;
             assert!((0..items).all(|number| quiet.get(&key(number)).unwrap().is_some()));
             assert!(cache.stats().bytes <= cache.stats().budget);
         }
         done.store(true, Ordering::Relaxed);
     });
-    let (after, noise) = (quiet.stats().unwrap(), noisy.stats().unwrap());
+    let after = quiet.stats().unwrap();
     assert_eq!((after.bytes, after.items, after.evictions), (loaded.bytes, loaded.items, 0), "to the byte");
-    assert_eq!((after.hits - loaded.hits, after.misses), (u64::from(10 * items), loaded.misses));
-    assert!(noise.evictions > 100_000, "it was loud: {noise:?}");
+    assert_eq!((after.hits - loaded.hits, after.misses), (rounds * u64::from(items), loaded.misses));
 }
 
 /// Tenants come and go while others write, and everything is accounted for.

@@ -207,12 +207,14 @@ fn a_noisy_neighbour_on_the_wire_costs_none_of_what_is_reserved() {
                 first += 100;
             }
         });
-        for _ in 0..5 {
+        let loud = |root: &mut Client| of(root, "noisy")[2].parse::<u64>().unwrap() > before + 5000;
+        // However fast this machine is at the time.
+        let mut rounds = 0;
+        while rounds < 3 || !loud(&mut root) {
+            rounds += 1;
             assert!(keys.iter().all(|key| quiet.get(key) == SUCCESS), "each look-up is a hit");
         }
         done.store(true, Ordering::Relaxed);
     });
     assert_eq!(of(&mut root, "quiet"), loaded, "resident to the byte");
-    let noise = of(&mut root, "noisy")[2].parse::<u64>().unwrap() - before;
-    assert!(noise > 2000, "it was loud: {noise}");
 }
