@@ -254,9 +254,10 @@ impl Grant {
         if self.admits_at_once(verbs) { Ok(()) } else { self.decide(verbs, key) }
     }
 
+    /// `keyway_unchecked` is for measuring what this costs: `cargo xtask bench-permissions`.
     #[inline]
     fn admits_at_once(&self, verbs: Verbs) -> bool {
-        (self.account.standing() ^ self.best) & (EPOCH | SLOW | verbs.bits()) == 0
+        cfg!(keyway_unchecked) || (self.account.standing() ^ self.best) & (EPOCH | SLOW | verbs.bits()) == 0
     }
 }
 

@@ -6,7 +6,11 @@ use crate::{
     workspace,
 };
 use clap::ValueEnum;
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The full run of one allocator's benchmarks takes over an hour.
 const LONGEST: Duration = Duration::from_secs(3 * 60 * 60);
@@ -115,14 +119,15 @@ struct Limits {
 pub(crate) fn instructions(only: Option<&str>) -> Result<(), Failure> {
     Program::cargo(&["build", "--release", "--package", "keyway-benches", "--bin", "instr"])
         .run(&mut Totals::default())?;
+    let program = workspace::target().join("release").join("instr");
     println!("instructions          {:>10} {:>12} {:>10}", "get", "evicting set", "overwrite");
     let mut over = Vec::new();
     for (cache, limits) in &COUNTED {
         if only.is_some_and(|only| !cache.contains(only)) {
             continue;
         }
-        let beside = instructions_of(cache, "nothing")?;
-        let count = |operation| Ok(instructions_of(cache, operation)?.saturating_sub(beside));
+        let beside = instructions_of(&program, cache, "nothing")?;
+        let count = |operation| Ok(instructions_of(&program, cache, operation)?.saturating_sub(beside));
         let (get, set, overwrite) = (count("get")?, count("set")?, count("overwrite")?);
         println!("{cache:<22} {get:>9} {set:>12} {overwrite:>10}");
         if let Some(limits) = limits {
@@ -137,9 +142,8 @@ pub(crate) fn instructions(only: Option<&str>) -> Result<(), Failure> {
     if over.is_empty() { Ok(()) } else { Err(Failure::new(over.join("; "))) }
 }
 
-fn instructions_of(cache: &str, operation: &str) -> Result<u64, Failure> {
+pub(crate) fn instructions_of(program: &Path, cache: &str, operation: &str) -> Result<u64, Failure> {
     let counted = |times: u64| {
-        let program = workspace::target().join("release").join("instr");
         let output = std::process::Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(program)

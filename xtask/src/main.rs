@@ -7,6 +7,7 @@ mod clients;
 mod examples;
 mod nightly;
 mod packages;
+mod permissions;
 mod process;
 mod report;
 mod simulator;
@@ -51,6 +52,8 @@ enum Task {
         #[arg(long, value_name = "FOLDER")]
         traces: Vec<PathBuf>,
     },
+    /// Measure what roles, namespaces, epochs and quotas cost, beside a build that asks for none of them
+    BenchPermissions,
     /// Count the instructions of a get and of an evicting set; fails above the limits
     BenchInstr {
         /// Only caches whose names contain this
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Task::Test { only } => return steps::run(only),
         Task::BenchEngine { allocators, arguments } => benches::engine(&allocators, &arguments),
         Task::BenchHits { quick, traces } => benches::hits(benches::Length::quick_if(quick), &traces),
+        Task::BenchPermissions => permissions::cost(),
         Task::BenchInstr { only } => benches::instructions(only.as_deref()),
         Task::BenchNet { arguments } => benches::net(&arguments),
         Task::Fuzz { target, seconds } => nightly::fuzz(target, seconds),

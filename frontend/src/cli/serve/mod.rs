@@ -133,6 +133,11 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
     };
+    if cfg!(keyway_unchecked) {
+        tracing::error!(
+            "this build asks for no permission, whoever has logged in: it is for measurements alone"
+        );
+    }
     let audit = options.audit.start(&cache)?;
     if options.forget_logins {
         cache.users().stop_remembering();
