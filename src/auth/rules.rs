@@ -89,6 +89,8 @@ pub struct Rules {
 /// What comes of all rules for keys that begin with this prefix and with no longer one.
 #[derive(Clone)]
 struct Entry {
+    /// Of the prefix: what the search compares first, without a look at other memory.
+    head: u64,
     prefix: Box<[u8]>,
     verbs: Verbs,
     /// The entry of the longest prefix that this prefix begins with. The first is its own.
@@ -169,7 +171,10 @@ impl Rules {
     fn of(&self, key: &[u8]) -> Verbs {
         // Between a prefix of the key and the key itself, whatever is sorted there begins with that prefix. So the longest
         // one is the last entry that is not behind the key, or one that this begins with.
-        let behind = self.entries.partition_point(|entry| *entry.prefix <= *key);
+        let head = head_of(key);
+        let behind = self
+            .entries
+            .partition_point(|entry| entry.head < head || entry.head == head && *entry.prefix <= *key);
         let mut entry = &self.entries[behind.saturating_sub(1)];
         let shared = entry.prefix.iter().zip(key).take_while(|(one, other)| one == other).count();
         while entry.prefix.len() > shared {
@@ -177,6 +182,14 @@ impl Rules {
         }
         entry.verbs
     }
+}
+
+/// The first eight bytes as a number, with zeros for those that are not there: where two differ, they are in the order of what
+/// they are the heads of.
+fn head_of(bytes: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    head.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(head)
 }
 
 fn compile(list: &[Rule]) -> Box<[Entry]> {
@@ -198,7 +211,12 @@ fn compile(list: &[Rule]) -> Box<[Entry]> {
             above.last().copied().unwrap_or((0, &[], Verbs::NONE, Verbs::NONE));
         let (allowed, denied) = (allowed | allowed_above, denied | denied_above);
         above.push((entries.len(), prefix, allowed, denied));
-        entries.push(Entry { prefix: prefix.into(), verbs: allowed.minus(denied), parent });
+        entries.push(Entry {
+            head: head_of(prefix),
+            prefix: prefix.into(),
+            verbs: allowed.minus(denied),
+            parent,
+        });
     }
     entries.into()
 }
@@ -266,6 +284,26 @@ mod tests {
         assert_eq!(["a/b/c", "a/b/cc", "a/b/c/d", "a/b/c/d/e"].map(held), ["write,stats"; 4]);
         assert!(rules.depend_on_key());
         assert_eq!(rules.everywhere(), Verb::Stats.into());
+    }
+
+    #[test]
+    fn prefixes_that_begin_alike_are_told_apart() {
+        let long = Rules::from([
+            Rule::allow(Verb::Read).under("12345678a"),
+            Rule::allow(Verb::Touch).under("12345678c"),
+            Rule::allow(Verb::Write).under("a"),
+            Rule::allow(Verb::Delete).under("a\0"),
+        ]);
+        let held = |key: &[u8]| long.of(key).to_string();
+        assert_eq!(
+            [&b"12345678a1"[..], b"12345678b", b"12345678c", b"12345678"].map(held),
+            ["read", "", "touch", ""]
+        );
+        assert_eq!(
+            [&b"a"[..], b"a\0", b"a\0\0", b"ab", b"b"].map(held),
+            ["write", "write,delete", "write,delete", "write", ""]
+        );
+        assert_eq!((head_of(b"\x01\x02"), head_of(b"123456789")), (0x0102 << 48, head_of(b"12345678")));
     }
 
     #[test]
