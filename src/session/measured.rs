@@ -37,11 +37,8 @@ impl Session {
     #[cold]
     #[inline(never)]
     pub(super) fn read_measured(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        self.seat.measure(Verb::Read.into(), &[key], Load::Out)?;
-        // Not by `asks`: of the same closure there would be one `get` for both, and no longer one that is part of each hit's path.
-        let found = self.store.get(key, || self.seat.admit(Verb::Read, Some(key)))?;
-        self.give_out(found.as_ref());
-        Ok(found)
+        // By way of many, so that there is one `get` in all, and it is part of each hit's path.
+        Ok(self.read_many_measured(&[key])?.pop().flatten())
     }
 
     #[cold]
