@@ -131,3 +131,42 @@ fn of_a_list_that_takes_the_place_of_another_one_the_differences_are_told() {
         ]
     );
 }
+
+#[test]
+fn tokens_and_every_way_to_end_sessions_are_told() {
+    let (users, mut seen) = (Users::new(), Sequence::START);
+    users.add_verifier("ada", verifier("pencil"), Role::ReadWrite).unwrap();
+    users.add_trusted("root", Role::Admin).unwrap();
+    let cache = crate::Cache::new(crate::Config::new(1 << 20), users.clone()).unwrap();
+    let root = cache.session_for("root").unwrap();
+    let session = cache.session_for("ada").unwrap();
+    told(&users, &mut seen);
+    let token = users.mint("ada", crate::TokenScope::of(Verb::Read)).unwrap();
+    users.revoke_token(token.id()).unwrap();
+    let id = token.id();
+    assert_eq!(
+        told(&users, &mut seen),
+        [format!("change token added {id} ada"), format!("revocation token {id}")]
+    );
+    assert!(users.revoke_session(session.id()) && !users.revoke_session(session.id()));
+    users.revoke_credential("ada", "1").unwrap();
+    users.revoke_role("read-write").unwrap();
+    users.revoke_before(SystemTime::UNIX_EPOCH);
+    assert!(users.revoke_credential("ada", "9").is_err() && users.revoke_role("none").is_err());
+    assert_eq!(
+        told(&users, &mut seen),
+        [
+            format!("revocation session {}", session.id()),
+            "revocation credential ada 1".to_owned(),
+            "revocation role read-write".to_owned(),
+            "revocation before".to_owned(),
+        ]
+    );
+    // By an admin: who, and then what came of it; also where nothing did.
+    root.admin().unwrap().remove_user("ada").unwrap();
+    assert!(root.admin().unwrap().remove_user("ada").is_err());
+    assert_eq!(
+        told(&users, &mut seen),
+        ["admin root remove user ada", "change user removed ada", "admin root remove user ada"]
+    );
+}
