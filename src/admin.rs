@@ -1,8 +1,9 @@
 //! Administration by a session: what trusted code may do with the users, for somebody who logged in and may.
 
 use crate::{
-    Ended, Limits, LiveSession, MintedToken, Refusal, Roles, Rules, Session, SessionId, TokenError, TokenId,
-    TokenScope, TokenStatus, UserError, UserRecord, Users, audit::Term,
+    Ended, Limits, LiveSession, MintedToken, Namespace, NamespaceError, NamespaceStats, Namespaces, Refusal,
+    Roles, Rules, Session, SessionId, TokenError, TokenId, TokenScope, TokenStatus, UserError, UserRecord,
+    Users, audit::Term,
 };
 use std::{error::Error, fmt, time::SystemTime};
 
@@ -42,6 +43,8 @@ pub enum AdminError {
     User(UserError),
     /// About a token.
     Token(TokenError),
+    /// About a namespace.
+    Namespace(NamespaceError),
     /// There is no such live session, or it has ended already.
     UnknownSession(SessionId),
 }
@@ -88,6 +91,46 @@ impl Admin {
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
     pub fn roles(&self) -> Result<Vec<(String, Rules)>, Refusal> {
         Ok(self.users()?.roles())
+    }
+
+    /// What each namespace of this cache was promised, holds and did: see [`Namespaces::stats`].
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
+    pub fn namespaces(&self, cache: &Namespaces) -> Result<Vec<NamespaceStats>, Refusal> {
+        self.users()?;
+        Ok(cache.stats())
+    }
+
+    /// See [`Namespaces::add`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::Namespace`].
+    pub fn add_namespace(&self, cache: &Namespaces, namespace: Namespace) -> Result<(), AdminError> {
+        self.acting("add namespace", Some(&namespace.name))?;
+        Ok(cache.add(namespace)?)
+    }
+
+    /// See [`Namespaces::change`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::Namespace`].
+    pub fn change_namespace(&self, cache: &Namespaces, namespace: Namespace) -> Result<(), AdminError> {
+        self.acting("change namespace", Some(&namespace.name))?;
+        Ok(cache.change(namespace)?)
+    }
+
+    /// See [`Namespaces::remove`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::Namespace`].
+    pub fn remove_namespace(&self, cache: &Namespaces, name: &str) -> Result<(), AdminError> {
+        self.acting("remove namespace", Some(name))?;
+        Ok(cache.remove(name)?)
     }
 
     /// See [`Users::tokens`].
@@ -240,6 +283,7 @@ impl fmt::Display for AdminError {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::User(error) => error.fmt(f),
             Self::Token(error) => error.fmt(f),
+            Self::Namespace(error) => error.fmt(f),
             Self::UnknownSession(id) => write!(f, "there is no live session {id}, or it has ended already"),
         }
     }
@@ -256,6 +300,12 @@ impl From<Refusal> for AdminError {
 impl From<UserError> for AdminError {
     fn from(error: UserError) -> Self {
         Self::User(error)
+    }
+}
+
+impl From<NamespaceError> for AdminError {
+    fn from(error: NamespaceError) -> Self {
+        Self::Namespace(error)
     }
 }
 

@@ -4,11 +4,12 @@ mod listed;
 mod measured;
 mod telling;
 mod tokens;
+mod verbs;
 
 use crate::{
     Blank, Delta, Draft, Expiry, Item, Refusal, Rules, Stats, Verb, Verbs, Version,
     audit::Origin,
-    auth::{Load, Seat},
+    auth::Seat,
     store::{Direction, End, Store, When},
     sync::StdArc,
 };
@@ -451,67 +452,5 @@ impl Session {
         let measured = self.measure_keyless(Verb::FlushOwn);
         let flush = |()| self.store.flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None));
         self.told(Verb::FlushOwn, None, measured.and_then(flush))
-    }
-}
-
-// What the verbs come to. Not generic, so that it is compiled here, once and as a whole, and not with whoever calls it.
-impl Session {
-    fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        let found = if self.seat.may_be_limited() {
-            self.read_measured(key)
-        } else {
-            self.store.get(key, self.asks(Verb::Read, key))
-        };
-        self.told(Verb::Read, Some(key), found)
-    }
-
-    fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
-        let measured = self.measure_value(key, draft.value.len(), when);
-        let put = |()| self.store.put(key, draft, when, self.asks(Verb::Write, key));
-        self.told(Verb::Write, Some(key), measured.and_then(put))
-    }
-
-    fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
-        let Blank { unfilled, expiry, given } = blank;
-        let item = unfilled.done();
-        let measured = self.measure_value(item.key(), item.len(), when);
-        let put = |()| self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
-        self.told(Verb::Write, Some(item.key()), measured.and_then(put))
-    }
-
-    fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
-        let measured = self.measure(Verb::Write, key, Load::In(draft.value.len()));
-        let concat =
-            |()| self.store.concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key));
-        self.told(Verb::Write, Some(key), measured.and_then(concat))
-    }
-
-    fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
-        let measured = self.measure(Verb::Arithmetic, key, Load::Neither);
-        let count = |()| self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key));
-        let (value, version) = self.told(Verb::Arithmetic, Some(key), measured.and_then(count))?;
-        Ok(Counter { value, version })
-    }
-
-    fn redate(&self, key: &[u8], expiry: Expiry, verbs: Verbs) -> Result<Option<Item>, Refusal> {
-        let gives_out = verbs.contains(Verb::Read);
-        let measured = self.measure(verbs, key, if gives_out { Load::Out } else { Load::Neither });
-        let touch = |()| self.store.touch(key, expiry, self.asks(verbs, key));
-        let found = self.told(verbs, Some(key), measured.and_then(touch))?;
-        self.give_out(found.as_ref().filter(|_| gives_out));
-        Ok(found)
-    }
-
-    fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
-        let measured = self.measure(Verb::Delete, key, Load::Neither);
-        let delete = |()| self.store.delete(key, given, self.asks(Verb::Delete, key));
-        self.told(Verb::Delete, Some(key), measured.and_then(delete))
-    }
-
-    /// What the store asks at the moment that counts.
-    #[inline]
-    fn asks<'a>(&'a self, verbs: impl Into<Verbs>, key: &'a [u8]) -> impl Fn() -> Result<(), Refusal> + 'a {
-        let verbs = verbs.into();
-        move || self.seat.admit(verbs, Some(key))
     }
 }

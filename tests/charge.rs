@@ -15,6 +15,13 @@ fn asked() -> usize {
     dhat::HeapStats::get().curr_bytes
 }
 
+/// What their audit holds is no part of a cache.
+fn users_without_a_ring() -> Users {
+    let users = Users::new();
+    users.audit().hold(0);
+    users
+}
+
 fn assert_charged(cache: &Cache, before: usize, when: &str) {
     let (asked, charged) = (asked() - before, cache.stats().bytes as usize);
     assert!(charged <= asked && asked <= charged + UNCHARGED, "{when}: asked for {asked}, charged {charged}");
@@ -33,8 +40,7 @@ fn fill(session: &Session, rounds: std::ops::Range<u32>, len: impl Fn(u32) -> us
 fn what_is_charged_is_what_the_allocator_was_asked_for() {
     let _profiler = dhat::Profiler::builder().testing().build();
     for stripes in [1, 16] {
-        // Its audit has a ring, which is no part of the cache.
-        let users = Users::new();
+        let users = users_without_a_ring();
         let before = asked();
         let mut config = Config::new(2 << 20);
         config.stripes = stripes;
@@ -73,8 +79,9 @@ fn what_is_charged_is_what_the_allocator_was_asked_for() {
 const UNCHARGED_EACH: usize = 2048;
 
 fn several_namespaces() {
+    let users = users_without_a_ring();
     let before = asked();
-    let cache = Cache::new(Config::new(4 << 20), Users::new()).unwrap();
+    let cache = Cache::new(Config::new(4 << 20), users).unwrap();
     let mut sessions = Vec::new();
     for (name, reserve) in [("a", 1 << 20), ("b", 0), ("c", 1 << 19)] {
         let mut namespace = Namespace::new(name);

@@ -3,7 +3,7 @@
 use super::{meter::Meter, rules::Rules, sessions::Live, verb::Verbs};
 use crate::{
     Refusal,
-    audit::Trail,
+    audit::{Origin, Trail},
     sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering},
 };
 
@@ -206,6 +206,16 @@ impl Grant {
     /// `epoch` must have been read before the proof was checked.
     pub(super) fn new(account: Arc<Account>, epoch: u64, live: Live) -> Self {
         Self { account, best: epoch | VERBS, live: Arc::new(live) }
+    }
+
+    /// As one that was opened from there; for one that nobody has a session of yet.
+    pub(super) fn coming_from(mut self, origin: Origin) -> Self {
+        let live = Arc::get_mut(&mut self.live);
+        debug_assert!(live.is_some(), "it is not listed, and has no clone");
+        if let Some(live) = live {
+            live.come_from(origin);
+        }
+        self
     }
 
     /// Where a verb is told that is sampled, which was done from where the session was opened.

@@ -10,9 +10,9 @@ use std::{fmt, str::FromStr};
 pub enum Role {
     /// `get` and statistics. Not `touch` nor `get_and_touch`: they move an expiry.
     ReadOnly,
-    /// Every data verb, `flush` included: who may delete each item may delete them all. Other name spaces stay out of reach.
+    /// Every data verb, `flush` included: who may delete each item may delete them all. Other namespaces stay out of reach.
     ReadWrite,
-    /// What `ReadWrite` may, for all name spaces, and acts on the server itself, such as resetting statistics.
+    /// What `ReadWrite` may, for all namespaces, and acts on the server itself, such as resetting statistics.
     Admin,
 }
 

@@ -14,7 +14,7 @@ pub struct UserRecord {
     pub name: String,
     /// The roles, which say what the user may do.
     pub roles: Roles,
-    /// The name space that the user works in; `None`: the main one.
+    /// The namespace that the user works in; `None`: the main one.
     pub namespace: Option<String>,
     /// How much the user may do.
     pub limits: Limits,

@@ -19,11 +19,11 @@ pub enum Verb {
     Arithmetic = 3,
     /// Move the expiry of items: `touch`, and a half of `get_and_touch`.
     Touch = 4,
-    /// Remove all items of the name space that the user works in, now or later.
+    /// Remove all items of the namespace that the user works in, now or later.
     FlushOwn = 5,
     /// Look at statistics.
     Stats = 6,
-    /// Remove all items of every name space.
+    /// Remove all items of every namespace.
     FlushAll = 7,
     /// Act on the cache, its users or its server: reset statistics, for one.
     Admin = 8,

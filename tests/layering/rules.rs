@@ -87,14 +87,14 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
-        parts: &["admin"],
-        may_name: &["audit", "auth", "refusal", "session"],
-        why: "administration is what trusted code may do with the users, for a session that may",
-    },
-    Layer {
         parts: &["namespaces"],
         may_name: &["audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
         why: "namespaces are stores side by side, and leave items and the core to them",
+    },
+    Layer {
+        parts: &["admin"],
+        may_name: &["audit", "auth", "namespaces", "refusal", "session"],
+        why: "administration is what trusted code may do with the users, for a session that may",
     },
     Layer {
         parts: &["opening"],

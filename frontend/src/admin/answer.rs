@@ -1,6 +1,6 @@
 //! What is answered over the socket: objects, one to a line, of which the last one says how it ended.
 
-use keyway::{LiveSession, Rule, Rules, TokenStatus, UserRecord};
+use keyway::{LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserRecord};
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
@@ -15,6 +15,8 @@ pub enum AdminAnswer {
     User(UserRow),
     /// A role that the users file or code defines.
     Role(RoleRow),
+    /// A namespace.
+    Namespace(NamespaceRow),
     /// A token that counts.
     Token(TokenRow),
     /// A new token: the only time that it can be shown.
@@ -82,6 +84,32 @@ pub struct RoleRow {
     pub rules: Vec<String>,
 }
 
+/// A namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NamespaceRow {
+    /// The name; empty for the main key space.
+    pub name: String,
+    /// Bytes that are reserved for it.
+    pub reserve: u64,
+    /// The most bytes that it may hold, if there is a ceiling.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ceiling: Option<u64>,
+    /// The most items that it may hold, if there is a ceiling.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ceiling_items: Option<u64>,
+    /// Items that it holds.
+    pub items: u64,
+    /// Bytes that it holds, overhead included.
+    pub bytes: u64,
+    /// Gets that found an item.
+    pub hits: u64,
+    /// Gets that found none.
+    pub misses: u64,
+    /// Items that were evicted.
+    pub evictions: u64,
+}
+
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -133,6 +161,22 @@ impl From<UserRecord> for UserRow {
             roles: user.roles.names().map(str::to_owned).collect(),
             namespace: user.namespace,
             credentials: user.credentials.into_iter().map(|credential| credential.label).collect(),
+        }
+    }
+}
+
+impl From<NamespaceStats> for NamespaceRow {
+    fn from(NamespaceStats { namespace, stats, .. }: NamespaceStats) -> Self {
+        Self {
+            name: namespace.name,
+            reserve: namespace.reserve as u64,
+            ceiling: namespace.ceiling.map(|bytes| bytes as u64),
+            ceiling_items: namespace.ceiling_items.map(|items| items as u64),
+            items: stats.items,
+            bytes: stats.bytes,
+            hits: stats.hits,
+            misses: stats.misses,
+            evictions: stats.evictions,
         }
     }
 }

@@ -28,6 +28,9 @@ pub(super) fn carry_out<E>(
         AdminRequest::Roles => {
             each(users.roles(), |(name, rules)| tell(AdminAnswer::Role(RoleRow::new(name, &rules))))
         }
+        AdminRequest::Namespaces => {
+            each(cache.namespaces().stats(), |space| tell(AdminAnswer::Namespace(space.into())))
+        }
         AdminRequest::Tokens => each(users.tokens(), |token| tell(AdminAnswer::Token(token.into()))),
         change => Ok(change_by(users, change).unwrap_or_else(AdminAnswer::Error)),
     }
@@ -92,9 +95,11 @@ fn change_by(users: &Users, request: AdminRequest) -> Result<AdminAnswer, String
             info!(user, "an operator removed a user");
             Ok(done(1))
         }
-        AdminRequest::Sessions { .. } | AdminRequest::Users | AdminRequest::Roles | AdminRequest::Tokens => {
-            Err("nothing is changed by that".to_owned())
-        }
+        AdminRequest::Sessions { .. }
+        | AdminRequest::Users
+        | AdminRequest::Roles
+        | AdminRequest::Namespaces
+        | AdminRequest::Tokens => Err("nothing is changed by that".to_owned()),
     }
 }
 

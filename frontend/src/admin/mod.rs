@@ -17,7 +17,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{AdminAnswer, RoleRow, SessionRow, TokenRow, UserRow};
+pub use answer::{AdminAnswer, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
 pub use client::AdminClient;
 pub use error::AdminSocketError;
 pub use request::AdminRequest;

@@ -21,6 +21,8 @@ pub enum AdminRequest {
     Users,
     /// Which roles there are, with their rules.
     Roles,
+    /// The namespaces, the main key space first: what each was promised, and holds.
+    Namespaces,
     /// The tokens that count.
     Tokens,
     /// A token that may do what this user may, or less.

@@ -151,6 +151,21 @@ fn users_are_listed_and_changed() {
 }
 
 #[test]
+fn namespaces_are_listed_with_what_they_hold() {
+    let place = place();
+    let mut shop = keyway::Namespace::new("shop");
+    shop.reserve = 1 << 16;
+    place.cache.namespaces().add(shop).unwrap();
+    place.cache.users().set_namespace("ada", Some("shop")).unwrap();
+    place.cache.session_for("ada").unwrap().set("k", "v").unwrap();
+    let (rows, last) = place.ask(&AdminRequest::Namespaces);
+    let [AdminAnswer::Namespace(main), AdminAnswer::Namespace(shop)] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!((main.name.as_str(), main.items, shop.name.as_str(), shop.items), ("", 0, "shop", 1));
+    assert!(shop.reserve == 1 << 16 && shop.ceiling.is_none() && shop.bytes > 0);
+    assert_eq!(last, AdminAnswer::Done { count: 2 });
+}
+
+#[test]
 fn what_is_no_request_is_told_so_and_the_next_one_is_heard() {
     let place = place();
     let mut client = UnixStream::connect(&place.path).unwrap();

@@ -39,7 +39,7 @@ pub(super) enum Problem {
     RoleFault { name: String, fault: String },
     /// A limit of a user that is none.
     Limit { user: String },
-    /// A name space that was named or described.
+    /// A namespace that was named or described.
     Namespace { name: String, fault: &'static str },
     /// No random numbers.
     Random(getrandom::Error),

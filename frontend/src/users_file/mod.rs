@@ -29,11 +29,11 @@ use std::{collections::BTreeMap, fmt, path::Path};
 /// Bytes of the secret that the salts of unknown names are made from.
 const MOCK_KEY_BYTES: usize = 32;
 
-/// The users of a server as its users file has them, with their credentials, roles and name spaces, sorted by name.
+/// The users of a server as its users file has them, with their credentials, roles and namespaces, sorted by name.
 /// `docs/users-file.md` describes the file.
 ///
 /// What is in here was checked: each name is one that a cache takes, each credential is whole, no name is there
-/// twice, and each role and name space that a user names is there.
+/// twice, and each role and namespace that a user names is there.
 ///
 /// ```no_run
 /// use keyway::{Cache, Config};
@@ -143,7 +143,7 @@ impl UsersFile {
     /// Whether this user could be added once it has a credential.
     ///
     /// # Errors
-    /// The name is taken, or none that a cache takes, or there is no such role or name space.
+    /// The name is taken, or none that a cache takes, or there is no such role or namespace.
     pub fn admits(&self, user: &UserRecord) -> Result<(), UsersFileError> {
         self.vacant(&user.name)?;
         Ok(self.check_names(user)?)
@@ -166,7 +166,7 @@ impl UsersFile {
     ///
     /// # Errors
     /// The name is taken, or none that a cache takes, the user's credentials are none that could be used, or there is no
-    /// such role or name space.
+    /// such role or namespace.
     pub fn add_record(&mut self, mut user: UserRecord) -> Result<(), UsersFileError> {
         let name = self.vacant(&user.name)?;
         let wrong = |error| Problem::user(&user.name, error);
@@ -185,7 +185,7 @@ impl UsersFile {
     ///
     /// # Errors
     /// There is no such user; those of `change`, and those of [`add_record`](Self::add_record) about credentials, roles and
-    /// name spaces. Nothing
+    /// namespaces. Nothing
     /// was changed then.
     pub fn change<T>(
         &mut self,

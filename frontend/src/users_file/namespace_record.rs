@@ -1,6 +1,6 @@
-//! A name space as a users file has it.
+//! A namespace as a users file has it.
 
-/// A name space, as a users file describes it.
+/// A namespace, as a users file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamespaceRecord {

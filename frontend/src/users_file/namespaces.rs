@@ -8,9 +8,9 @@ use std::{error::Error, fmt};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ApplyError {
-    /// Its name spaces cannot be made: more is reserved than there is, for one. Nothing was changed.
+    /// Its namespaces cannot be made: more is reserved than there is, for one. Nothing was changed.
     Namespaces(NamespaceError),
-    /// Its users and roles cannot be taken; the name spaces were.
+    /// Its users and roles cannot be taken; the namespaces were.
     Users(UserError),
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for ApplyError {
 impl Error for ApplyError {}
 
 impl UsersFile {
-    /// Makes the name spaces, roles and users of a running cache those of this file. Name spaces that are not in it are removed,
+    /// Makes the namespaces, roles and users of a running cache those of this file. Namespaces that are not in it are removed,
     /// with what they hold, whoever made them; those that stay keep what they hold, but for what is beyond a lower ceiling.
     /// Of roles and users: [`apply_to`](Self::apply_to).
     ///
@@ -38,7 +38,7 @@ impl UsersFile {
         self.apply_to(cache.users()).map_err(ApplyError::Users)
     }
 
-    /// The name spaces alone: for a new cache, which has the users already.
+    /// The namespaces alone: for a new cache, which has the users already.
     ///
     /// # Errors
     /// [`NamespaceError`]; nothing was changed then.

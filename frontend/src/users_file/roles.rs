@@ -1,4 +1,4 @@
-//! The roles and name spaces of a users file, and what users say of them.
+//! The roles and namespaces of a users file, and what users say of them.
 
 #[cfg(test)]
 mod tests;
@@ -50,15 +50,15 @@ impl UsersFile {
         Ok(())
     }
 
-    /// The name spaces, sorted by name; the main one, which has no name, is not among them.
+    /// The namespaces, sorted by name; the main one, which has no name, is not among them.
     pub fn namespaces(&self) -> impl Iterator<Item = &NamespaceRecord> {
         self.namespaces.values()
     }
 
-    /// Adds a name space, or puts it in place of the one of this name.
+    /// Adds a namespace, or puts it in place of the one of this name.
     ///
     /// # Errors
-    /// The name is none that a name space may have, or more is reserved than it may hold.
+    /// The name is none that a namespace may have, or more is reserved than it may hold.
     pub fn set_namespace(&mut self, namespace: NamespaceRecord) -> Result<(), UsersFileError> {
         if let Some(fault) = namespace.fault() {
             return Err(Problem::Namespace { name: namespace.name, fault }.into());
@@ -67,10 +67,10 @@ impl UsersFile {
         Ok(())
     }
 
-    /// Removes a name space that no user works in.
+    /// Removes a namespace that no user works in.
     ///
     /// # Errors
-    /// There is no such name space, or a user works in it.
+    /// There is no such namespace, or a user works in it.
     pub fn remove_namespace(&mut self, name: &str) -> Result<(), UsersFileError> {
         let fault = if !self.namespaces.contains_key(name) {
             Some("there is none of this name")

@@ -6,7 +6,12 @@ use crate::{
     auth::{credential::Credential, known_by::KnownBy, mechanism::Mechanism, tokens::TokenId, users::Users},
     sync::{Arc, AtomicBool, AtomicU32, Mutex, Ordering},
 };
-use std::{fmt, num::ParseIntError, str::FromStr, time::SystemTime};
+use std::{
+    fmt,
+    num::ParseIntError,
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// What a live session is called where it is listed or ended: a number. No two sessions of the same users share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,8 +50,9 @@ pub(in crate::auth) enum By {
 pub(in crate::auth) struct Live {
     id: SessionId,
     by: By,
-    opened: SystemTime,
-    origin: Mutex<Origin>,
+    /// In nanoseconds since 1970: half as large as a time.
+    opened: u64,
+    origin: Origin,
     traffic: Traffic,
     /// A session and its clones.
     holders: AtomicU32,
@@ -78,8 +84,8 @@ impl Live {
         Self {
             id,
             by,
-            opened: SystemTime::now(),
-            origin: Mutex::new(Origin::here()),
+            opened: since_1970(SystemTime::now()),
+            origin: Origin::here(),
             traffic: Traffic::default(),
             holders: AtomicU32::new(0),
             ended: AtomicBool::new(false),
@@ -96,7 +102,7 @@ impl Live {
     }
 
     pub(in crate::auth) fn opened(&self) -> SystemTime {
-        self.opened
+        UNIX_EPOCH + Duration::from_nanos(self.opened)
     }
 
     pub(super) fn traffic(&self) -> &Traffic {
@@ -104,11 +110,12 @@ impl Live {
     }
 
     pub(in crate::auth) fn origin(&self) -> Origin {
-        self.origin.lock().clone()
+        self.origin.clone()
     }
 
-    pub(super) fn come_from(&self, origin: Origin) {
-        *self.origin.lock() = origin;
+    /// Before anybody else has it.
+    pub(in crate::auth) fn come_from(&mut self, origin: Origin) {
+        self.origin = origin;
     }
 
     /// Ends it, and what was made of it. Whether it had not been ended before.
@@ -149,6 +156,11 @@ impl Live {
         // Relaxed: counter only. Nothing is freed by it, and the registry has a lock of its own.
         self.holders.fetch_sub(1, Ordering::Relaxed) == 1
     }
+}
+
+/// Until the year 2554.
+fn since_1970(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 impl By {

@@ -23,8 +23,7 @@ impl Seat {
         {
             return Err(LoginFailure::TooManyConnections);
         }
-        grant.live().come_from(origin.clone());
-        Ok(Self::list(grant, users))
+        Ok(Self::list(grant.coming_from(origin.clone()), users))
     }
 
     /// Lists one that came by no login, and so is no connection.

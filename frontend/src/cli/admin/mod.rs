@@ -34,6 +34,8 @@ enum Action {
     Users,
     /// Print the roles that the users file defines, with their rules
     Roles,
+    /// Print the namespaces: what each was promised, and holds
+    Namespaces,
     /// Print the tokens that count
     Tokens,
     /// Make a token for a user: a password for PLAIN that is worth less, for a time. It is shown once
@@ -64,6 +66,7 @@ pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
         Action::Sessions => all_sessions(&mut client, show),
         Action::Users => client.ask(&AdminRequest::Users, show).map(drop),
         Action::Roles => client.ask(&AdminRequest::Roles, show).map(drop),
+        Action::Namespaces => client.ask(&AdminRequest::Namespaces, show).map(drop),
         Action::Tokens => client.ask(&AdminRequest::Tokens, show).map(drop),
         Action::Mint(mint) => {
             let answer = client.ask(&mint.request(), |_| ())?;

@@ -1,7 +1,7 @@
 //! How the lines of an answer are shown.
 
 use crate::cli::output;
-use keyway_frontend::admin::{AdminAnswer, SessionRow, TokenRow};
+use keyway_frontend::admin::{AdminAnswer, NamespaceRow, SessionRow, TokenRow};
 
 #[expect(clippy::needless_pass_by_value, reason = "one of two of which the other takes it apart")]
 pub(super) fn as_json(answer: AdminAnswer) {
@@ -23,6 +23,7 @@ pub(super) fn as_text(answer: AdminAnswer) {
                 user.credentials.len()
             ));
         }
+        AdminAnswer::Namespace(space) => output::say(&of_namespace(&space)),
         AdminAnswer::Role(role) => output::say(&format_args!("{}  {}", role.name, role.rules.join("; "))),
         _ => {}
     }
@@ -40,6 +41,22 @@ fn of_session(session: &SessionRow) -> String {
         session.requests,
         session.bytes_in,
         session.bytes_out
+    )
+}
+
+fn of_namespace(space: &NamespaceRow) -> String {
+    let name = if space.name.is_empty() { "(main)" } else { &space.name };
+    let most = |ceiling: Option<u64>| ceiling.map_or_else(|| "none".to_owned(), |most| most.to_string());
+    format!(
+        "{name}  bytes={}  items={}  reserve={}  ceiling={}  ceiling-items={}  hits={}  misses={}  evictions={}",
+        space.bytes,
+        space.items,
+        space.reserve,
+        most(space.ceiling),
+        most(space.ceiling_items),
+        space.hits,
+        space.misses,
+        space.evictions
     )
 }
 

@@ -38,7 +38,7 @@ enum Action {
         /// What the user may do: read-only, read-write, admin, or a role that `keyway role set` made; once for each
         #[arg(long, default_values_t = [Role::ReadWrite.name().to_owned()])]
         role: Vec<String>,
-        /// The name space that the user works in, one that the file has [default: the main one]
+        /// The namespace that the user works in, one that the file has [default: the main one]
         #[arg(long)]
         namespace: Option<String>,
         #[command(flatten)]
@@ -61,7 +61,7 @@ enum Action {
         #[command(flatten)]
         file: UsersFileOption,
     },
-    /// Print names and roles, and name spaces that are not the main one
+    /// Print names and roles, and namespaces that are not the main one
     List {
         #[command(flatten)]
         file: UsersFileOption,

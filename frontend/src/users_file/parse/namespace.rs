@@ -1,4 +1,4 @@
-//! Name spaces of version 3.
+//! Namespaces of version 3.
 
 use super::{Lines, Problem, limits};
 use crate::users_file::NamespaceRecord;

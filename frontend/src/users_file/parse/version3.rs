@@ -1,4 +1,4 @@
-//! Users of version 3: several roles, a name space and limits each.
+//! Users of version 3: several roles, a namespace and limits each.
 
 use super::{
     Known, Lines, Problem,

@@ -1,4 +1,4 @@
-//! What a users file says of roles, name spaces and limits.
+//! What a users file says of roles, namespaces and limits.
 
 use super::super::{NamespaceRecord, RoleRecord, UsersFile, parse, render};
 use keyway::{Limits, MAX_KEY, Role, Roles, Rule, Rules, Users, Verb, Verbs, Verifier};
