@@ -15,20 +15,27 @@ use std::sync::{
 /// A thread is interrupted so often at most where it could go on: more would take minutes, and two are enough to lose an update.
 const INTERRUPTIONS: usize = 2;
 const VALUE: [u8; 1500] = [7; 1500];
+/// Larger than what a store needs for its first entry.
+const LARGE: usize = 8000;
 
 /// A cache with a user of the main key space, one of the namespace `shop`, for which so much is reserved, and one of `news`, for
 /// which nothing is; a clock that stands still and the same hash each time, as loom requires.
 fn cache(budget: usize, reserve: usize) -> Cache {
+    cache_with(1, budget, reserve)
+}
+
+/// The same, with so many stripes for `shop`.
+fn cache_with(stripes: usize, budget: usize, reserve: usize) -> Cache {
     let mut config = Config::new(budget);
     config.stripes = 1;
-    config.max_value = 2000;
+    config.max_value = LARGE.min(budget / 3);
     config.clock = Clock::manual();
     config.fixed_hash_key = Some([1, 2, 3, 4]);
     let users = Users::with_mock_key([7; 32]);
     let cache = Cache::new(config, users).unwrap();
-    for (name, reserve) in [("shop", reserve), ("news", 0)] {
+    for (name, stripes, reserve) in [("shop", stripes, reserve), ("news", 1, 0)] {
         let mut namespace = Namespace::new(name);
-        (namespace.stripes, namespace.reserve) = (Some(1), reserve);
+        (namespace.stripes, namespace.reserve) = (Some(stripes), reserve);
         cache.namespaces().add(namespace).unwrap();
     }
     for (user, namespace) in [("main", None), ("shop", Some("shop")), ("news", Some("news"))] {
@@ -55,10 +62,14 @@ fn bytes(cache: &Cache) -> usize {
 
 /// What an empty cache charges, and how much of it is the namespace's: under loom the locks are larger.
 fn empty() -> (usize, usize) {
+    empty_with(1)
+}
+
+fn empty_with(stripes: usize) -> (usize, usize) {
     let seen = Arc::new([const { AtomicUsize::new(0) }; 2]);
     let noted = seen.clone();
     explore(move || {
-        let cache = cache(64 << 10, 0);
+        let cache = cache_with(stripes, 64 << 10, 0);
         noted[0].store(bytes(&cache), Ordering::SeqCst);
         noted[1].store(sessions(&cache)[1].stats().unwrap().bytes as usize, Ordering::SeqCst);
     });
@@ -138,6 +149,42 @@ fn what_is_reserved_stays_whoever_writes() {
         thread.join().unwrap();
         let stats = shop.stats().unwrap();
         assert_eq!((stats.items, stats.evictions), (1, 0));
+        assert_exact(&cache, empty);
+    });
+}
+
+/// `shop` with three entries in two stripes, and nothing beside it.
+fn shop_of_two_stripes(budget: usize, reserve: usize) -> Cache {
+    let cache = cache_with(2, budget, reserve);
+    let [_, shop, _] = sessions(&cache);
+    // In both stripes.
+    for key in ["a", "d", "g"] {
+        shop.set(key, &[7; LARGE]).unwrap();
+    }
+    cache
+}
+
+/// Two take from two stripes of one namespace at once, of which one entry may go and no second one.
+#[test]
+fn what_is_reserved_stays_whoever_takes_at_once() {
+    let seen = Arc::new([const { AtomicUsize::new(0) }; 2]);
+    let noted = seen.clone();
+    explore(move || {
+        let cache = shop_of_two_stripes(64 << 10, 0);
+        noted[0].store(bytes(&cache), Ordering::SeqCst);
+        noted[1].store(sessions(&cache)[1].stats().unwrap().bytes as usize, Ordering::SeqCst);
+    });
+    let [held, of_shop] = [0, 1].map(|at: usize| seen[at].load(Ordering::SeqCst));
+    let (empty, _) = empty_with(2);
+    explore(move || {
+        let cache = shop_of_two_stripes(held + 200, of_shop - 5 * LARGE / 4);
+        let [main, shop, news] = sessions(&cache);
+        assert_eq!(shop.stats().unwrap().items, 3);
+        let thread = thread::spawn(move || news.set("n", "1").is_ok());
+        let stored = [main.set("m", "1").is_ok(), thread.join().unwrap()];
+        assert!(stored.contains(&true), "there is room for one");
+        let stats = shop.stats().unwrap();
+        assert_eq!((stats.items, stats.evictions), (2, 1));
         assert_exact(&cache, empty);
     });
 }
