@@ -5,6 +5,7 @@ mod impostor;
 mod memcached;
 mod prepared;
 mod server;
+mod tenants;
 
 use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
@@ -29,7 +30,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 19] = [
+pub(crate) const CASES: [Case; 21] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -112,6 +113,16 @@ pub(crate) const CASES: [Case; 19] = [
         run: doctor_of_memcached,
     },
     Case { name: "the_tools_copy_and_show_a_file", client: Client::Tool("memccp"), run: tools },
+    Case {
+        name: "the_tools_of_two_tenants_show_each_its_own",
+        client: Client::Tool("memccp"),
+        run: tenants::tools,
+    },
+    Case {
+        name: "pylibmc_as_two_tenants_of_whom_one_is_revoked",
+        client: Client::Python("pylibmc"),
+        run: tenants::pylibmc,
+    },
     Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
 ];
 

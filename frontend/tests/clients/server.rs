@@ -128,7 +128,13 @@ pub(crate) fn keyway() -> Command {
     command
 }
 
-fn add_user(users: &Path, name: &str, role: &str, password: &str, more: &[&str]) -> Result<(), String> {
+pub(crate) fn add_user(
+    users: &Path,
+    name: &str,
+    role: &str,
+    password: &str,
+    more: &[&str],
+) -> Result<(), String> {
     let mut command = keyway();
     command.args(["user", "add", name, "--role", role, "--password-stdin", "--users"]).arg(users).args(more);
     let ended = told(&mut command, password)?;
