@@ -74,16 +74,18 @@ impl Session {
         key: Option<&[u8]>,
         done: Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        if let Err(refusal @ (Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })) = &done {
-            self.tell_refused(verbs.into(), key, *refusal);
+        if let Err(refusal) = &done {
+            self.tell_if_refused(verbs.into(), key, *refusal);
         }
         done
     }
 
     #[cold]
     #[inline(never)]
-    fn tell_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) {
-        if let Some(trail) = self.trail() {
+    pub(super) fn tell_if_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) {
+        if matches!(refusal, Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })
+            && let Some(trail) = self.trail()
+        {
             trail.refused(self.user(), verbs.term(), Term::new(refusal.name()), key);
         }
     }

@@ -9,12 +9,15 @@ use crate::{
 
 impl Session {
     pub(super) fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
-        let found = if self.seat.may_be_limited() {
-            self.read_measured(key)
-        } else {
-            self.store.get(key, self.asks(Verb::Read, key))
-        };
-        self.told(Verb::Read, Some(key), found)
+        if self.seat.may_be_limited() {
+            return self.told(Verb::Read, Some(key), self.read_measured(key));
+        }
+        let found = self.store.get(key, self.asks(Verb::Read, key));
+        // Not by `told`: a hit would be moved once more.
+        if let Err(refusal) = &found {
+            self.tell_if_refused(Verb::Read.into(), Some(key), *refusal);
+        }
+        found
     }
 
     pub(super) fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
