@@ -96,6 +96,9 @@ fn assert_within(cache: &Cache) {
     assert!(stats.bytes <= stats.budget, "{stats:?}");
 }
 
+/// A thread is interrupted so often at most where it could go on, in the one model that is not exhaustive.
+const INTERRUPTIONS: usize = 4;
+
 /// Two writers in different stripes want the last room at once, while a third party looks. That nothing was paid
 /// twice or not at all shows when everything is given back.
 #[test]
@@ -105,17 +108,23 @@ fn the_budget_holds_at_every_lock_release() {
 
 fn two_writers_want_the_last_room(partner: &'static str) {
     let empty = empty_charge(2);
-    loom::model(move || {
+    // Three threads over all that a cache is by now: without a bound it does not end in minutes.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(INTERRUPTIONS);
+    model.check(move || {
         let cache = cache(empty + 3 * VALUE.len(), 2);
         let main = ada(&cache);
         main.set("held", &VALUE).unwrap();
         let other = ada(&cache);
-        let thread = thread::spawn(move || other.set("a", &VALUE).is_ok());
+        // Both hand back what they have: how a session ends is for other models to say, and many steps.
+        let thread = thread::spawn(move || (other.set("a", &VALUE).is_ok(), other));
         let watched = cache.clone();
-        let watcher = thread::spawn(move || assert_within(&watched));
+        let watcher = thread::spawn(move || {
+            assert_within(&watched);
+            watched
+        });
         let _ = main.set(partner, &VALUE);
-        let _ = thread.join().unwrap();
-        watcher.join().unwrap();
+        let _handed_back = (thread.join().unwrap(), watcher.join().unwrap());
         assert_within(&cache);
         main.flush().unwrap();
         assert_eq!(cache.stats().bytes as usize, empty, "what was charged came back, no more and no less");
