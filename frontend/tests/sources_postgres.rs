@@ -133,7 +133,7 @@ fn settings_that_give_a_password_away_are_refused() {
         ("connection = 'host=h password=s3cret'", "password_file"),
         ("connection = 'postgres://me:s3cret@h/db'", "password_file"),
         ("connection = 'host=h nonsense=s3cret'", "no connection string"),
-        ("connection = 'host=h'\nrole = 's3cret'", "`role`"),
+        ("connection = 'host=h'\nrole = 'a s3cret'", "`role`"),
         ("connection = 'host=h'\nca_file = '/nonexistent'", "/nonexistent"),
     ] {
         let text = format!("[postgres]\n{line}\nquery = ''\n");
