@@ -8,6 +8,16 @@
 use keyway::{Cache, Clock, Config, Refusal, Role, Rule, Rules, Session, Users, Verb};
 use loom::thread;
 
+/// A thread is interrupted so often at most where it could go on: a change of users is many steps, and without a bound there is no end
+/// within minutes.
+const INTERRUPTIONS: usize = 5;
+
+fn explore(claim: impl Fn() + Sync + Send + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(INTERRUPTIONS);
+    model.check(claim);
+}
+
 /// A cache with one user `ada`, whose role is `hers`, a clock that stands still and the same hash each time, as loom requires.
 fn cache(rules: Rules) -> Cache {
     let mut config = Config::new(1 << 20);
@@ -32,7 +42,7 @@ fn no_write_lands_after(
     change: fn(&Users),
     refusal: Refusal,
 ) {
-    loom::model(move || {
+    explore(move || {
         let cache = cache(rules());
         let writer = session(&of(&cache, "ada"));
         let thread = thread::spawn(move || writer.set("k", "late"));
@@ -99,7 +109,7 @@ fn the_old_rules_are_not_seen_after_the_new_ones(
     gained: Verb,
     lost: Verb,
 ) {
-    loom::model(move || {
+    explore(move || {
         let cache = cache(old());
         let ada = of(&cache, "ada");
         let thread = thread::spawn(move || {
