@@ -16,6 +16,8 @@ use std::{
 const SOON: Duration = Duration::from_millis(10);
 /// While it does not.
 const LATER: Duration = Duration::from_millis(50);
+/// From this part of the budget on, what is free is given back: the governor alone begins earlier.
+const TRIMMED_FROM: (usize, usize) = (98, 100);
 /// It moves if it does by more than one in so many bytes.
 const MOVED: usize = 1 << 10;
 
@@ -40,7 +42,7 @@ pub(super) fn watch(cache: Cache) -> Option<Watched> {
 
 fn try_to_watch(cache: Cache) -> io::Result<Watched> {
     let beside = resident()?;
-    let most = beside + cache.budget();
+    let most = beside + cache.budget() / TRIMMED_FROM.1 * TRIMMED_FROM.0;
     let governor = Governor::new(cache, beside);
     let (stay, gone) = mpsc::channel();
     let look = move || {
