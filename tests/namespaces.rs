@@ -287,6 +287,30 @@ fn a_noisy_neighbour_costs_none_of_what_is_reserved() {
 
 /// Tenants come and go while others write, and everything is accounted for.
 #[test]
+fn a_namespace_finds_its_place_in_a_full_cache() {
+    let cache = cache(4 * MIB);
+    let main = user_of(&cache, "main", None);
+    for round in 0..40_u32 {
+        for number in 0..300_u32 {
+            let len = [100, 700, 5000][number as usize % 3];
+            main.set(&[round.to_be_bytes(), number.to_be_bytes()].concat(), &vec![7; len]).unwrap();
+        }
+        cache.namespaces().add(namespace(&format!("tenant-{round}"), 0)).unwrap();
+    }
+    assert!(main.stats().unwrap().evictions > 0, "it was full");
+    let stats = cache.stats();
+    assert!(stats.bytes <= stats.budget, "{stats:?}");
+}
+
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
 fn namespaces_come_and_go_under_load() {
     let cache = cache(4 * MIB);
     let empty = cache.stats().bytes;
@@ -304,6 +328,8 @@ fn namespaces_come_and_go_under_load() {
                 }
             });
         }
+        // Also when what follows fails: the writers would go on for ever otherwise.
+        let _end = SetWhenDropped(&done);
         for round in 0..30 {
             let session = tenant(&cache, &format!("guest {round}").replace(' ', "-"), MIB / 4);
             fill(&session, 0..1000, 100);
@@ -314,7 +340,6 @@ fn namespaces_come_and_go_under_load() {
             cache.namespaces().remove(&format!("guest-{round}")).unwrap();
             assert_eq!(session.get("k").err(), Some(Refusal::Revoked));
         }
-        done.store(true, Ordering::Relaxed);
     });
     for (name, session) in ["a", "b", "c"].iter().zip(&tenants) {
         assert!(session.stats().unwrap().items > 0);

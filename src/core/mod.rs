@@ -74,7 +74,7 @@ pub(crate) struct Engine<E, S, W = ()> {
     // Apart: each hit looks at what is above, and these are written now and then.
     ordinals: CachePadded<AtomicU64>,
     /// Where whoever wants bytes of this engine for another one begins.
-    next_to_give: AtomicUsize,
+    next_to_give: CachePadded<AtomicUsize>,
     /// None in a cache too small for a sample.
     referee: Option<Referee>,
     /// The last, since what it holds is given back when it is dropped.
@@ -125,9 +125,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     pub(crate) fn within(budget: Budget, stripes: usize, hasher: S, watch: W, now: Time) -> Option<Self> {
         debug_assert!(stripes.is_power_of_two());
         let take = |bytes| {
-            let mut purse = Purse::of(&budget);
-            purse.gather(budget.price(bytes), Asked::OthersInDebt, now)
-                && purse.empty() == budget.price(bytes)
+            let (mut purse, price) = (Purse::of(&budget), budget.price(bytes));
+            // Others may have given more.
+            purse.gather(price, Asked::OthersInDebt, now) && purse.spend(price)
         };
         if !take(stripes.checked_mul(Self::STRIPE_CHARGE)?) {
             return None;
@@ -137,7 +137,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let large = budget.price(1) == 0 || budget.limit() >= REFEREED_FROM;
         let refereed = large && take(Referee::CHARGE);
         let referee = refereed.then(Referee::new);
-        let (ordinals, next_to_give) = (CachePadded::new(AtomicU64::new(0)), AtomicUsize::new(0));
+        let (ordinals, next_to_give) =
+            (CachePadded::new(AtomicU64::new(0)), CachePadded::new(AtomicUsize::new(0)));
         Some(Self { stripes, tallies, hasher, watch, ordinals, next_to_give, referee, budget })
     }
 

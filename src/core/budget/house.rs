@@ -3,7 +3,7 @@
 use super::{Account, Asked};
 use crate::{
     core::time::Time,
-    sync::{Arc, AtomicBool, AtomicIsize, AtomicUsize, Ordering, RwLock, StdArc, Weak},
+    sync::{Arc, AtomicBool, AtomicIsize, AtomicUsize, CachePadded, Ordering, RwLock, StdArc, Weak},
 };
 use std::fmt::Debug;
 
@@ -15,8 +15,9 @@ use std::fmt::Debug;
 pub(crate) struct House {
     /// For whoever asks. What may be taken is what is free.
     limit: AtomicUsize,
-    /// Below zero from when the limit is lowered until enough has been given back.
-    free: AtomicIsize,
+    /// Below zero from when the limit is lowered until enough has been given back. Apart: each write looks at what is around it,
+    /// and this is written now and then.
+    free: CachePadded<AtomicIsize>,
     /// Taken for reading only when room must be made elsewhere, and never together with a stripe's lock.
     members: RwLock<Vec<Member>>,
     is_shared: AtomicBool,
@@ -83,7 +84,7 @@ impl House {
         let limit = limit.min(isize::MAX as usize);
         Self {
             limit: AtomicUsize::new(limit),
-            free: AtomicIsize::new(limit as isize),
+            free: CachePadded::new(AtomicIsize::new(limit as isize)),
             members: RwLock::new(Vec::new()),
             is_shared: AtomicBool::new(false),
             main_gives_first: AtomicBool::new(false),
@@ -150,7 +151,10 @@ impl House {
     }
 
     pub(super) fn note_mains_turn(&self, is_its_own: bool) {
-        self.main_gives_first.store(is_its_own, Ordering::Relaxed);
+        // Only what is another: whoever reads it has the line.
+        if self.main_gives_first() != is_its_own {
+            self.main_gives_first.store(is_its_own, Ordering::Relaxed);
+        }
     }
 
     /// What the members without an account hold.

@@ -42,6 +42,13 @@ impl<'a> Purse<'a> {
         paid
     }
 
+    /// Takes out so many bytes, which somebody else accounts for from now on; all or nothing.
+    pub(in crate::core) fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.held.checked_sub(bytes);
+        self.held = left.unwrap_or(self.held);
+        left.is_some()
+    }
+
     /// Takes out all of it.
     #[inline]
     pub(in crate::core) fn empty(&mut self) -> usize {

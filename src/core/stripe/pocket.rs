@@ -65,7 +65,8 @@ impl<E: Entry> Stripe<E> {
             && (self.holds(round) < round.budget.fair_part() || self.asks_engines_for(bytes, round))
     }
 
-    /// Whether so many bytes are to be asked of other engines first.
+    /// Whether so many bytes are to be asked of other engines first, by who could not pay for them just now. Not whether they are
+    /// free: others may have freed them since, and who asks takes them then; who does not would evict what it need not.
     #[inline]
     pub(super) fn asks_engines_for<N>(&mut self, bytes: usize, round: &Round<'_, E, N>) -> bool {
         round.may_ask_engines() && self.is_others_turn(bytes, round.budget)
@@ -74,7 +75,7 @@ impl<E: Entry> Stripe<E> {
     #[cold]
     fn is_others_turn(&mut self, bytes: usize, budget: &Budget) -> bool {
         let missing = bytes.saturating_sub(self.pocket);
-        missing > 0 && !budget.has(missing) && budget.allows(missing) && {
+        missing > 0 && budget.allows(missing) && {
             self.own_turns = self.own_turns.wrapping_add(1);
             self.own_turns.is_multiple_of(OWN_TURNS) || budget.asks_others_for(missing)
         }

@@ -274,11 +274,11 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<Place, Short> {
         let Some(kept) = self.index.at(place).map(Entry::address) else { return Err(self.short(cost)) };
-        if self.asks_engines_for(cost, round) {
-            return Err(self.short_of_others(cost));
-        }
         let mut found = Some(place);
         while !self.pay(cost, round.budget) {
+            if self.asks_engines_for(cost, round) {
+                return Err(self.short_of_others(cost));
+            }
             if !self.evict_one(Some(kept), round, |_| true) {
                 return Err(self.short(cost));
             }
