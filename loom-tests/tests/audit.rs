@@ -10,6 +10,7 @@ use keyway::{
     audit::{Audit, Event, FailureId, Kind, Origin, Recent, Sequence, Term},
 };
 use loom::thread;
+use loom_tests::explore;
 use std::net::SocketAddr;
 
 /// One with a ring of so many entries.
@@ -42,7 +43,7 @@ const INTERRUPTIONS: usize = 5;
 
 /// Two tell, while one reads, of a ring that has room for one entry or for two.
 fn each_entry_is_given_once_or_counted_as_missed(room: usize) {
-    model().check(move || {
+    explore(INTERRUPTIONS, move || {
         let audit = audit(room);
         let (one, other) = (audit.clone(), audit.clone());
         let first = thread::spawn(move || {
@@ -79,7 +80,7 @@ fn an_entry_is_never_torn_nor_given_twice_and_what_was_overwritten_is_counted_ex
 
 #[test]
 fn what_is_folded_is_told_once_with_its_count_whoever_settles_meanwhile() {
-    model().check(|| {
+    explore(INTERRUPTIONS, || {
         let audit = audit(8);
         let fail = |audit: &Audit| {
             let (id, reason) = (FailureId::next(), Term::new("WrongPassword"));
@@ -108,10 +109,4 @@ fn what_is_folded_is_told_once_with_its_count_whoever_settles_meanwhile() {
         let counts = audit.counts();
         assert_eq!((counts.of(Kind::LoginFailed), counts.folded), (3, 2));
     });
-}
-
-fn model() -> loom::model::Builder {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(INTERRUPTIONS);
-    model
 }

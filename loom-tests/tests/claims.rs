@@ -8,6 +8,7 @@
 
 use keyway::{Cache, Clock, Config, Refusal, Role, Session, Users, engine};
 use loom::thread;
+use loom_tests::explore;
 use std::time::Duration;
 
 /// A cache with one user `ada`, a clock that stands still and the same hash each time, as loom requires.
@@ -109,9 +110,7 @@ fn the_budget_holds_at_every_lock_release() {
 fn two_writers_want_the_last_room(partner: &'static str) {
     let empty = empty_charge(2);
     // Three threads over all that a cache is by now: without a bound it does not end in minutes.
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(INTERRUPTIONS);
-    model.check(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache(empty + 3 * VALUE.len(), 2);
         let main = ada(&cache);
         main.set("held", &VALUE).unwrap();

@@ -10,6 +10,7 @@ use keyway::{
     Verifier,
 };
 use loom::thread;
+use loom_tests::explore;
 
 /// So many times a thread is interrupted where it need not wait, at most. The fault that this is for shows with one.
 const INTERRUPTIONS: usize = 3;
@@ -48,7 +49,7 @@ fn cache(listing: &Listing) -> Cache {
 fn a_login_has_the_role_that_was_listed_with_its_password(old: &Listing, new: &Listing, tried: &Listing) {
     let (old, new, tried) = (old.clone(), new.clone(), tried.clone());
     // Each order costs a derivation, hence not quite all of them.
-    model().check(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache(&old);
         let replacing = cache.clone();
         let next = new.clone();
@@ -114,18 +115,12 @@ fn remembered(cache: &Cache, password: &str) -> Option<Session> {
     }
 }
 
-fn model() -> loom::model::Builder {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(INTERRUPTIONS);
-    model
-}
-
 /// Whoever logs in by what is remembered writes nothing once the removal of that password has returned: an observer who saw no
 /// write then never sees one. The other password's session goes on.
 #[test]
 fn a_remembered_password_that_is_dropped_opens_nothing_any_more() {
     let passwords = Passwords::new();
-    model().check(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = passwords.cache();
         let observer = cache.login("ada", "staying").unwrap();
         cache.login("ada", "going").unwrap();
@@ -148,7 +143,7 @@ fn a_remembered_password_that_is_dropped_opens_nothing_any_more() {
 #[test]
 fn a_verification_that_outlives_its_credential_is_not_remembered_for_the_next_one() {
     let passwords = Passwords::new();
-    model().check(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = passwords.cache();
         let (changing, going) = (cache.clone(), passwords.going.clone());
         let thread = thread::spawn(move || {
@@ -166,7 +161,7 @@ fn a_verification_that_outlives_its_credential_is_not_remembered_for_the_next_on
 #[test]
 fn a_reload_that_keeps_a_password_shuts_out_only_the_others() {
     let passwords = Passwords::new();
-    model().check(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = passwords.cache();
         let held = cache.login("ada", "staying").unwrap();
         let (reloading, mut listed) = (cache.clone(), passwords.both());

@@ -7,6 +7,7 @@
 
 use keyway::{Cache, Clock, Config, Namespace, Refusal, Role, Session, Users};
 use loom::thread;
+use loom_tests::explore;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -45,13 +46,6 @@ fn cache_with(stripes: usize, budget: usize, reserve: usize) -> Cache {
     cache
 }
 
-/// Two namespaces and their users are more steps, before anything happens at once, than loom takes by default.
-fn explore(model: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    (builder.max_branches, builder.preemption_bound) = (10_000, Some(INTERRUPTIONS));
-    builder.check(model);
-}
-
 fn sessions(cache: &Cache) -> [Session; 3] {
     ["main", "shop", "news"].map(|user| cache.session_for(user).unwrap())
 }
@@ -68,7 +62,7 @@ fn empty() -> (usize, usize) {
 fn empty_with(stripes: usize) -> (usize, usize) {
     let seen = Arc::new([const { AtomicUsize::new(0) }; 2]);
     let noted = seen.clone();
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache_with(stripes, 64 << 10, 0);
         noted[0].store(bytes(&cache), Ordering::SeqCst);
         noted[1].store(sessions(&cache)[1].stats().unwrap().bytes as usize, Ordering::SeqCst);
@@ -89,7 +83,7 @@ fn assert_exact(cache: &Cache, empty: usize) {
 #[test]
 fn what_one_namespace_gives_to_another_is_paid_once_whoever_flushes() {
     let (empty, of_shop) = empty();
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = full(empty, of_shop, "main");
         let [main, shop, _] = sessions(&cache);
         let thread = thread::spawn(move || shop.set("a", &VALUE).is_ok());
@@ -104,7 +98,7 @@ fn what_one_namespace_gives_to_another_is_paid_once_whoever_flushes() {
 #[test]
 fn a_lowered_ceiling_holds_when_it_returns_whoever_takes() {
     let (empty, of_shop) = empty();
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = full(empty, of_shop, "news");
         let [_, shop, news] = sessions(&cache);
         let thread = thread::spawn(move || shop.set("a", &VALUE).is_ok());
@@ -133,7 +127,7 @@ fn full(empty: usize, of_shop: usize, user: &str) -> Cache {
 #[test]
 fn what_is_reserved_stays_whoever_writes() {
     let (empty, of_shop) = empty();
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let reserve = of_shop + 2 * VALUE.len();
         let cache = cache(empty + 4 * VALUE.len(), reserve);
         let [main, shop, _] = sessions(&cache);
@@ -169,14 +163,14 @@ fn shop_of_two_stripes(budget: usize, reserve: usize) -> Cache {
 fn what_is_reserved_stays_whoever_takes_at_once() {
     let seen = Arc::new([const { AtomicUsize::new(0) }; 2]);
     let noted = seen.clone();
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = shop_of_two_stripes(64 << 10, 0);
         noted[0].store(bytes(&cache), Ordering::SeqCst);
         noted[1].store(sessions(&cache)[1].stats().unwrap().bytes as usize, Ordering::SeqCst);
     });
     let [held, of_shop] = [0, 1].map(|at: usize| seen[at].load(Ordering::SeqCst));
     let (empty, _) = empty_with(2);
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = shop_of_two_stripes(held + 200, of_shop - 5 * LARGE / 4);
         let [main, shop, news] = sessions(&cache);
         assert_eq!(shop.stats().unwrap().items, 3);
@@ -192,7 +186,7 @@ fn what_is_reserved_stays_whoever_takes_at_once() {
 #[test]
 fn no_write_stays_in_a_namespace_that_is_removed() {
     let (empty, of_shop) = empty();
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache(64 << 10, 0);
         let [main, shop, _] = sessions(&cache);
         main.set("a", &VALUE).unwrap();

@@ -7,16 +7,10 @@
 
 use keyway::{Cache, Clock, Config, Refusal, Role, Rule, Rules, Session, Users, Verb};
 use loom::thread;
+use loom_tests::explore;
 
-/// A thread is interrupted so often at most where it could go on: a change of users is many steps, and without a bound there is no end
-/// within minutes.
+/// See `explore`: a change of users is many steps.
 const INTERRUPTIONS: usize = 5;
-
-fn explore(claim: impl Fn() + Sync + Send + 'static) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(INTERRUPTIONS);
-    model.check(claim);
-}
 
 /// A cache with one user `ada`, whose role is `hers`, a clock that stands still and the same hash each time, as loom requires.
 fn cache(rules: Rules) -> Cache {
@@ -42,7 +36,7 @@ fn no_write_lands_after(
     change: fn(&Users),
     refusal: Refusal,
 ) {
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache(rules());
         let writer = session(&of(&cache, "ada"));
         let thread = thread::spawn(move || writer.set("k", "late"));
@@ -109,7 +103,7 @@ fn the_old_rules_are_not_seen_after_the_new_ones(
     gained: Verb,
     lost: Verb,
 ) {
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache(old());
         let ada = of(&cache, "ada");
         let thread = thread::spawn(move || {

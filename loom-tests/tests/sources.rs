@@ -13,6 +13,7 @@ use loom::{
     sync::{Arc, Mutex},
     thread,
 };
+use loom_tests::explore;
 
 fn config() -> Config {
     let mut config = Config::new(1 << 16);
@@ -41,9 +42,7 @@ impl UserSource for Source {
 #[test]
 fn whoever_the_source_does_not_know_has_no_session_after_the_next_look() {
     let verifier = Verifier::derive("pencil", Rounds::MIN).unwrap();
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
-    model.check(move || {
+    explore(2, move || {
         let knows = Arc::new(Mutex::new(true));
         let users = Users::with_mock_key([7; 32]);
         users.draw_from(Source { knows: knows.clone(), verifier: verifier.clone() }, SourceTerms::default());

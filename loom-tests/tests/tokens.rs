@@ -7,17 +7,11 @@
 
 use keyway::{Cache, Clock, Config, Delta, Expiry, Limits, Refusal, Role, Session, TokenScope, Users};
 use loom::thread;
+use loom_tests::explore;
 use std::time::Duration;
 
-/// A thread is interrupted so often at most where it could go on: a change of users is many steps, and without a bound there is no end
-/// within minutes.
+/// See `explore`: a change of users is many steps.
 const INTERRUPTIONS: usize = 5;
-
-fn explore(claim: impl Fn() + Sync + Send + 'static) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(INTERRUPTIONS);
-    model.check(claim);
-}
 
 /// A cache with `ada` and an observer, a clock that stands still and the same hash each time, as loom requires.
 fn cache() -> Cache {
@@ -42,7 +36,7 @@ fn a_verb_does_not_land_late(
     verb: fn(&Session) -> Result<(), Refusal>,
     revoke: fn(&Cache, &Session),
 ) {
-    explore(move || {
+    explore(INTERRUPTIONS, move || {
         let cache = cache();
         let observer = cache.session_for("observer").unwrap();
         let writer = cache.session_for("ada").unwrap();
@@ -130,7 +124,7 @@ fn no_verb_lands_after_its_token_was_revoked() {
 
 #[test]
 fn a_session_that_goes_while_another_is_ended_leaves_that_one_ended() {
-    explore(|| {
+    explore(INTERRUPTIONS, || {
         let cache = cache();
         let (one, other) = (of_ada(&cache), of_ada(&cache));
         assert!(cache.users().revoke_session(one.id()));
@@ -144,7 +138,7 @@ fn a_session_that_goes_while_another_is_ended_leaves_that_one_ended() {
 
 #[test]
 fn a_token_is_used_no_more_often_than_it_may() {
-    explore(|| {
+    explore(INTERRUPTIONS, || {
         let cache = cache();
         let token = cache.users().mint("ada", TokenScope::all().for_uses(1)).unwrap();
         let (other, text) = (cache.clone(), token.reveal().to_owned());
@@ -157,7 +151,7 @@ fn a_token_is_used_no_more_often_than_it_may() {
 
 #[test]
 fn a_login_by_a_token_that_is_revoked_meanwhile_is_refused_or_dead() {
-    explore(|| {
+    explore(INTERRUPTIONS, || {
         let cache = cache();
         let token = cache.users().mint("ada", TokenScope::all()).unwrap();
         let (other, text) = (cache.clone(), token.reveal().to_owned());
@@ -171,7 +165,7 @@ fn a_login_by_a_token_that_is_revoked_meanwhile_is_refused_or_dead() {
 
 #[test]
 fn a_token_minted_while_its_maker_is_revoked_is_worth_nothing() {
-    explore(|| {
+    explore(INTERRUPTIONS, || {
         let cache = cache();
         let ada = of_ada(&cache);
         let thread = thread::spawn(move || ada.mint(TokenScope::all()));
@@ -184,7 +178,7 @@ fn a_token_minted_while_its_maker_is_revoked_is_worth_nothing() {
 
 #[test]
 fn a_limit_is_not_passed_by_whoever_come_at_the_same_time() {
-    explore(|| {
+    explore(INTERRUPTIONS, || {
         let cache = cache();
         let mut limits = Limits::default();
         limits.operations_per_second = Some(3);
@@ -199,7 +193,7 @@ fn a_limit_is_not_passed_by_whoever_come_at_the_same_time() {
 
 #[test]
 fn connections_are_counted_as_they_come_and_go() {
-    explore(|| {
+    explore(INTERRUPTIONS, || {
         let cache = cache();
         let mut limits = Limits::default();
         limits.connections = Some(1);
