@@ -15,6 +15,7 @@ mod server;
 mod sources;
 mod stats;
 mod tally;
+mod timestamp;
 mod users_file;
 mod wire;
 

@@ -1,8 +1,8 @@
 //! What is answered over the socket: objects, one to a line, of which the last one says how it ended.
 
+use crate::timestamp;
 use keyway::{LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserRecord};
 use serde::{Deserialize, Serialize};
-use std::time::SystemTime;
 
 /// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,7 +145,7 @@ impl From<LiveSession> for SessionRow {
             user: session.user,
             by: session.by.to_string(),
             origin: session.origin.to_string(),
-            opened: written(session.opened),
+            opened: timestamp::write(session.opened),
             requests: session.traffic.requests,
             bytes_in: session.traffic.bytes_in,
             bytes_out: session.traffic.bytes_out,
@@ -193,12 +193,12 @@ impl From<TokenStatus> for TokenRow {
             id: token.id.to_string(),
             user: token.user,
             label: token.label,
-            made: written(token.made),
+            made: timestamp::write(token.made),
             minted_by: token.minted_by.map(|session| session.number()),
             rules: listed(&token.rules),
-            expires: token.expires.map(written),
+            expires: token.expires.map(timestamp::write),
             uses_left: token.uses_left,
-            last_used: token.last_used.map(written),
+            last_used: token.last_used.map(timestamp::write),
         }
     }
 }
@@ -216,11 +216,4 @@ fn in_words(rule: &Rule) -> String {
         Some(prefix) => format!("{effect} {} under \"{}\"", rule.verbs(), prefix.escape_ascii()),
         None => format!("{effect} {}", rule.verbs()),
     }
-}
-
-/// To the second. What lies beyond year 9999 is as good as that.
-fn written(time: SystemTime) -> String {
-    const LAST: u64 = 253_402_300_799;
-    let latest = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(LAST);
-    humantime::format_rfc3339_seconds(time.clamp(SystemTime::UNIX_EPOCH, latest)).to_string()
 }

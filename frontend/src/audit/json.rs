@@ -1,16 +1,11 @@
 //! An entry as one line of JSON (RFC 8259), all of it ASCII: what a peer chose can neither end the line nor do anything to a
 //! terminal, and a reader of JSON gets it back as it was.
 
+use crate::timestamp;
 use keyway::audit::{Entry, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer as _};
 use serde_json::{Serializer, ser::Formatter};
-use std::{
-    io,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
-
-/// The end of 9999, the last year that RFC 3339 has.
-const END: Duration = Duration::from_secs(253_402_300_800);
+use std::io;
 
 /// Adds an entry's line to what is to be written.
 pub(super) fn add_line(lines: &mut Vec<u8>, entry: &Entry) {
@@ -40,18 +35,12 @@ impl Serialize for Field<'_> {
             Value::Text(text) | Value::Claimed(text) => to.serialize_str(text),
             Value::Bytes(bytes) => to.collect_str(&bytes.escape_ascii()),
             Value::Number(number) => to.serialize_u64(number),
-            Value::Time(time) => to.collect_str(&humantime::format_rfc3339_micros(within_reach(time))),
+            Value::Time(time) => to.serialize_str(&timestamp::write_micros(time)),
             Value::Failure(id) => to.collect_str(&id),
             Value::Address(address) => to.collect_str(&address),
             Value::Addresses(addresses) => to.collect_seq(addresses.iter().map(ToString::to_string)),
         }
     }
-}
-
-/// A clock that is set to what no year of four digits has is moved to the nearest that one has.
-fn within_reach(time: SystemTime) -> SystemTime {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    UNIX_EPOCH + since.min(END - Duration::from_secs(1))
 }
 
 /// Escapes everything that is not printable ASCII. serde_json itself does so for control characters below 0x20, quotes and
@@ -165,12 +154,5 @@ mod tests {
         assert!(time.len() == 27 && humantime::parse_rfc3339(time).is_ok(), "{time}");
         let admin = lines.iter().find(|line| line["event"] == "admin").unwrap();
         assert_eq!((&admin["user"], &admin["act"]), (&"warden".into(), &"an act".into()));
-    }
-
-    #[test]
-    fn a_clock_that_is_far_off_gives_a_time_all_the_same() {
-        assert_eq!(within_reach(UNIX_EPOCH - Duration::from_secs(9)), UNIX_EPOCH);
-        let last = humantime::format_rfc3339_micros(within_reach(UNIX_EPOCH + END * 2)).to_string();
-        assert_eq!(last, "9999-12-31T23:59:59.000000Z");
     }
 }

@@ -3,7 +3,8 @@
 //! Not in the users file, which a server must not rewrite at each login, and which an operator compares and keeps in version
 //! control; but in a small file beside it, which may be lost without harm.
 
-use super::{disk, error::UsersFileError, lock::Lock, timestamp};
+use super::{disk, error::UsersFileError, lock::Lock};
+use crate::timestamp;
 use keyway::Users;
 use serde::{Deserialize, Serialize};
 use std::{

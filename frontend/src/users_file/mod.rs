@@ -13,7 +13,6 @@ mod render;
 mod role_record;
 mod roles;
 mod size;
-mod timestamp;
 
 pub use error::UsersFileError;
 pub use last_used::LastUsed;
@@ -21,6 +20,7 @@ pub use namespace_record::NamespaceRecord;
 pub use namespaces::ApplyError;
 pub use role_record::{NoSample, RoleRecord, Sample};
 
+use crate::timestamp;
 use error::Problem;
 use keyway::{Credential, Role, Roles, StoredForm, Upgrade, UserError, UserRecord, Users};
 use lock::Lock;

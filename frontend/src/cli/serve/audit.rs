@@ -1,5 +1,6 @@
 //! `--audit`: what happens at the door, written down.
 
+use super::size;
 use crate::cli::failure::Failure;
 use clap::Args;
 use keyway::{Cache, audit::KeyPrefix};
@@ -34,16 +35,9 @@ impl AuditOptions {
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {
-    let units = [("k", 10), ("m", 20), ("g", 30)];
-    let lower = text.to_ascii_lowercase();
-    let (digits, shift) = units
-        .into_iter()
-        .find_map(|(unit, shift)| Some((lower.strip_suffix(unit)?, shift)))
-        .unwrap_or((&lower, 0));
-    let number = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let bytes = number.and_then(|digits| digits.parse().ok());
-    let bytes = bytes.and_then(|number: u64| number.checked_mul(1 << shift)).filter(|bytes| *bytes > 0);
-    bytes.ok_or_else(|| "a size is a number of bytes, or of units as in 512k, 100m or 2g".to_owned())
+    size::count(text, "kmg")
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "a size is a number of bytes, or of units as in 512k, 100m or 2g".to_owned())
 }
 
 #[cfg(test)]

@@ -42,16 +42,19 @@ impl Limits {
 
 /// Reads what stands behind `-I`: bytes, or a number with `k` or `m`.
 pub(super) fn parse(text: &str) -> Result<usize, String> {
-    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1 << 10),
-        None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, MIB)),
-    };
-    let number = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let bytes =
-        number.and_then(|digits| digits.parse().ok()).and_then(|number: usize| number.checked_mul(unit));
+    let bytes = count(text, "km").and_then(|bytes| usize::try_from(bytes).ok());
     bytes.filter(|bytes| (LEAST_MAX_ITEM..=MOST_MAX_ITEM).contains(bytes)).ok_or_else(|| {
         "a size is a number of bytes, or of units as in 512k or 2m, from 1k to 1024m".to_owned()
     })
+}
+
+/// A number of bytes, perhaps of one of these units, each of which is 1024 times the one before; of either case.
+pub(super) fn count(text: &str, units: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let unit = (1..).zip(units.chars()).find_map(|(power, unit)| Some((lower.strip_suffix(unit)?, power)));
+    let (digits, power) = unit.unwrap_or((&lower, 0));
+    let number = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    number.parse::<u64>().ok()?.checked_mul(1 << (10 * power))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Credentials, as versions 2 and 3 have them.
 
 use super::{Lines, Problem, form};
-use crate::users_file::timestamp;
+use crate::timestamp;
 use keyway::{Credential, UserRecord};
 use serde::Deserialize;
 use std::time::{SystemTime, UNIX_EPOCH};
