@@ -49,14 +49,14 @@ impl Misplaced {
 
 /// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door) -> String {
-    let listed = door.policy().listed(door.cache().users()).into_iter();
+    let listed = door.entrance().listed(door.cache().users()).into_iter();
     listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.
 pub(crate) fn begin(door: &Door, origin: &Origin, mechanism: &[u8], message: Hidden<'_>) -> Outcome {
     match Mechanism::from_name(mechanism) {
-        Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
+        Some(mechanism) if door.entrance().mechanisms.contains(&mechanism) => {
             let exchange = door.cache().exchange(mechanism).coming_from(origin.clone());
             take(mechanism, exchange.step(message.0))
         }
@@ -79,7 +79,7 @@ impl Pending {
 pub(crate) fn conclude(door: &Door, mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
     match verified {
         Ok(Verified::Open(session)) => Outcome::Open(mechanism, session, Vec::new()),
-        Ok(Verified::Challenge(message, exchange)) => match door.policy().server_final {
+        Ok(Verified::Challenge(message, exchange)) => match door.entrance().server_final {
             ServerFinal::Step => Outcome::Challenge(message, Pending { mechanism, exchange }),
             // The client will not say that it found the proof right, so that is taken for said.
             ServerFinal::Success => match exchange.step(b"") {

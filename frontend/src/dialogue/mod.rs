@@ -39,7 +39,7 @@ use keyway::{
 };
 use phase::Phase;
 pub use put_off::PutOff;
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
@@ -64,6 +64,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// What it has until somebody is logged in.
+    until_login: Option<Box<dyn Any + Send>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -109,9 +111,9 @@ impl Dialogue {
     /// A new connection; `thread` says which tally it counts in.
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
-        let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
+        let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), until_login: None, thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -121,6 +123,14 @@ impl Dialogue {
             self.phase = Phase::Open(session.clone().coming_from(origin.clone()));
         }
         self.origin = origin;
+        self
+    }
+
+    /// Keeps this until somebody is logged in, such as a place among those who are not: it is dropped before the answer that says
+    /// so can be read, or with the dialogue. Where everybody is let in without a login it is dropped now.
+    #[must_use]
+    pub fn holding_until_login(mut self, held: impl Any + Send) -> Self {
+        self.until_login = (!self.is_open()).then(|| Box::new(held) as Box<_>);
         self
     }
 
@@ -208,6 +218,16 @@ impl Dialogue {
         matches!(self.phase, Phase::Open(_))
     }
 
+    /// Counts the connection, for `stats`.
+    pub(crate) fn count_opened(&self) {
+        self.door.connection_opened(self.thread.into());
+    }
+
+    /// Counts its end.
+    pub(crate) fn count_closed(&self) {
+        self.door.connection_closed(self.thread.into());
+    }
+
     fn tally(&self) -> &Tally {
         self.door.tally(self.thread.into())
     }
@@ -220,7 +240,7 @@ impl Dialogue {
     /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
     fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
         let Phase::Open(session) = &self.phase else { return };
-        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+        if self.door.entrance().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
             session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
         }
     }
@@ -273,7 +293,7 @@ impl Dialogue {
     fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
         let mut status = bad.status;
         if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
-            if self.door.policy().mechanisms.is_empty() {
+            if self.door.entrance().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
                 let id = FailureId::next();
@@ -299,7 +319,7 @@ impl Dialogue {
     fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
         match frame.request {
             Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
-                if self.door.policy().mechanisms.is_empty() =>
+                if self.door.entrance().mechanisms.is_empty() =>
             {
                 Answer::to(asked, out).refuse(Status::UnknownCommand);
                 Turn::Behind(len)

@@ -2,7 +2,7 @@
 
 use crate::cli::doctor::{remedy::store_for, report::Report};
 use keyway::{Mechanism, Role, Rounds, Rules, StoredForm, UserRecord, Verb};
-use keyway_frontend::{Policy, RoleRecord, UsersFile, client::strongest};
+use keyway_frontend::{Entrance, RoleRecord, UsersFile, client::strongest};
 use std::{
     path::Path,
     time::{Duration, SystemTime},
@@ -103,9 +103,9 @@ impl House<'_> {
 
     /// Clients on libsasl2 take the strongest mechanism that is listed, and if it fails try no other.
     fn look_at_mechanisms(&self, offered: &[Mechanism], file: &UsersFile, report: &mut Report) {
-        let mut policy = Policy::default();
-        policy.mechanisms = offered.to_vec();
-        let listed = policy.listed(&file.to_users());
+        let mut entrance = Entrance::default();
+        entrance.mechanisms = offered.to_vec();
+        let listed = entrance.listed(&file.to_users());
         let taken = strongest(listed.iter().map(|mechanism| mechanism.name()));
         let lacks =
             |mechanism: Mechanism| self.names(|user| self.counts(user) && !self.serves(user, mechanism));
