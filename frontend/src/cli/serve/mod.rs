@@ -8,6 +8,7 @@ mod keeping;
 mod listen;
 mod mechanisms;
 mod open_files;
+mod rehearsal;
 mod reload;
 mod resident;
 mod sasl_conf;
@@ -20,8 +21,9 @@ mod trim;
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
+pub(crate) use rehearsal::{OfEnvironment, rehearse};
 
-use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
+use super::{UsersFileOption, config::EnvironmentUser, failure::Failure, logging, output, search::Search};
 use audit::AuditOptions;
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
@@ -38,6 +40,9 @@ use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
 #[derive(Args, Debug)]
 pub(crate) struct ServeOptions {
+    /// Take settings from this file, whose keys are the long flags: `keyway config example` prints one [default: $KEYWAY_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where to listen: addresses or host names, each with :PORT if it is to be another than -p, separated by
     /// commas; * for all addresses
     #[arg(short, long, value_name = "ADDR", default_value = "127.0.0.1")]
@@ -112,7 +117,7 @@ enum MemoryMeans {
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
+pub(crate) fn serve(options: &ServeOptions, of_environment: Option<EnvironmentUser>) -> Result<(), Failure> {
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     logging::start(options.verbose.max(sasl.verbosity));
     sasl.announce();
@@ -122,8 +127,9 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let signals = signals::Signals::catch()?;
     let source = options.source.open()?;
     let search = Search::new(options.file.users.as_deref());
-    let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref() };
-    let identity = identity::establish(&search, &addresses, options.anonymous, &known)?;
+    let of_environment = of_environment.map(EnvironmentUser::record).transpose()?;
+    let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref(), of_environment };
+    let identity = identity::establish(&search, &addresses, options.anonymous, known)?;
 
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
@@ -185,7 +191,7 @@ fn mechanisms(
     source: Option<&Opened>,
 ) -> Vec<Mechanism> {
     match options.mechanisms.as_ref().or(of_sasl_conf) {
-        _ if !identity.has_file() && source.is_none() => Vec::new(),
+        _ if !identity.names_users() && source.is_none() => Vec::new(),
         Some(list) => list.to_vec(),
         None => source.map_or_else(|| Policy::default().mechanisms, Opened::usual_mechanisms),
     }

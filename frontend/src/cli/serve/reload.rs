@@ -8,7 +8,7 @@ use super::{
     stamp::Stamp,
 };
 use crate::cli::failure::Failure;
-use keyway::Cache;
+use keyway::{Cache, UserRecord};
 use keyway_frontend::{AuditWriter, Server, UsersFile};
 use std::{
     io,
@@ -26,13 +26,32 @@ pub(super) struct Watch {
     path: PathBuf,
     /// What the last look found; errors by their kind only, so that the same one is reported once.
     last: Result<Option<Stamp>, io::ErrorKind>,
+    /// Who is there as well.
+    beside: Option<UserRecord>,
 }
 
 impl Watch {
     /// Watches this file; make it before the file is read for the first time.
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, beside: Option<UserRecord>) -> Self {
         let last = look(&path);
-        Self { path, last }
+        Self { path, last, beside }
+    }
+
+    /// Reads the file, and adds to it in memory who is there as well. A user of that name in the file is an error: nobody could
+    /// say which of the two passwords is meant.
+    pub(super) fn load(&self) -> Result<UsersFile, Failure> {
+        let mut file = UsersFile::load(&self.path)?;
+        if let Some(user) = &self.beside {
+            if file.contains(&user.name) {
+                return Err(Failure::refused(format_args!(
+                    "users file {}: there is a user {:?}, whom the environment ($MEMCACHED_USERNAME) makes, too; remove one of the two",
+                    self.path.display(),
+                    user.name
+                )));
+            }
+            file.add_record(user.clone())?;
+        }
+        Ok(file)
     }
 
     /// Takes the file up if it is another one than at the last look.
@@ -52,7 +71,7 @@ impl Watch {
 
     /// One that is missing or wrong changes nothing: a slip while editing logs nobody out.
     fn take_up(&self, cache: &Cache) {
-        let file = match UsersFile::load(&self.path) {
+        let file = match self.load() {
             Ok(file) => file,
             Err(error) => {
                 tracing::error!("{error}; the users stay as they were");
