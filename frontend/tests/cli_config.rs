@@ -193,3 +193,118 @@ fn a_password_that_is_there_twice_is_refused() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("both set") && !ended.stderr.contains("pencil"), "{ended:?}");
 }
+
+fn budget(address: &str) -> usize {
+    let mut client = Client::connect(address);
+    assert_eq!(client.login("ada", "pencil"), SUCCESS);
+    let stats = client.stats("");
+    stats.iter().find(|(key, _)| key == "limit_maxbytes").unwrap().1.parse().unwrap()
+}
+
+#[test]
+fn a_changed_file_is_applied_on_sighup_as_far_as_it_can_be_and_each_change_is_told() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    write(&place, "memory-limit = 32\nmemory-means = \"charged\"\n");
+    let (serving, said) = Serving::start(&place, "-p 0 --config k.toml");
+    let mut client = Client::connect(&said.address);
+    assert_eq!(client.login("ada", "pencil"), SUCCESS);
+    assert_eq!(client.set("k", b"v"), SUCCESS);
+    assert_eq!(budget(&said.address), 32 << 20);
+    assert!(!serving.log().contains("INFO"));
+
+    write(
+        &place,
+        "memory-limit = 16\nmemory-means = \"charged\"\nverbose = 1\nserver-final = \"success\"\nport = 7\naudit = \"audit.json\"\n",
+    );
+    serving.signal(Signal::HUP);
+    serving.logged("WARNING: server-final: step -> success: needs a restart; until then it is step");
+    serving::wait_until(|| budget(&said.address) == 16 << 20, || serving.log());
+    assert!(!serving.log().contains("port: "), "the line says 0, and that counts");
+    let mut told = Vec::new();
+    serving::wait_until(
+        || {
+            told.extend(serving.lines.try_iter());
+            told.iter().filter(|line| line.ends_with(": applied")).count() == 3
+        },
+        || serving.log(),
+    );
+    for line in
+        ["memory-limit: 32 -> 16: applied", "verbose: 0 -> 1: applied", "audit: none -> audit.json: applied"]
+    {
+        assert!(told.iter().any(|told| told == line), "{line}: {told:?}");
+    }
+    serving.logged("INFO");
+    assert_eq!(client.get("k"), SUCCESS, "connections and items stay");
+    let audited = || fs::read_to_string(place.path("audit.json")).unwrap_or_default();
+    serving::wait_until(|| audited().contains("\"event\":\"login\"") || audited().contains("ada"), audited);
+
+    // The same file again: what needs a restart still does, and nothing else is told.
+    let before = serving.log().matches("needs a restart").count();
+    serving.signal(Signal::HUP);
+    serving::wait_until(|| serving.log().matches("needs a restart").count() == before + 1, || serving.log());
+    assert_eq!(serving.lines.try_iter().filter(|line| line.ends_with(": applied")).count(), 0);
+
+    // Back again: nothing needs a restart.
+    write(&place, "memory-limit = 16\nmemory-means = \"charged\"\n");
+    serving.signal(Signal::HUP);
+    serving::wait_until(
+        || serving.lines.try_iter().any(|line| line == "audit: audit.json -> none: applied"),
+        || serving.log(),
+    );
+    assert_eq!(serving.log().matches("needs a restart").count(), before + 1);
+}
+
+#[test]
+fn a_file_that_became_bad_changes_nothing() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    write(&place, "memory-limit = 32\n");
+    let (serving, said) = Serving::start(&place, "-p 0 --config k.toml --memory-means charged");
+    for (text, words) in [
+        (
+            "memory-limit = 16\nmemroy-means = 1\n",
+            "line 2: memroy-means is no setting; did you mean memory-means?",
+        ),
+        ("memory-limit = 16\nmax-item-size = \"9m\"\n", "-I may be at most half of -m"),
+        ("memory-limit = 16\nguesses-per-name = 50\n", "guesses_per_name"),
+        ("memory-limit = \n", "line 1"),
+    ] {
+        write(&place, text);
+        serving.signal(Signal::HUP);
+        serving.logged(words);
+        assert_eq!(budget(&said.address), 32 << 20, "{text}");
+    }
+    fs::remove_file(place.path("k.toml")).unwrap();
+    serving.signal(Signal::HUP);
+    serving.logged("cannot read it");
+    assert_eq!(budget(&said.address), 32 << 20);
+    let kept = serving.log().matches("all settings stay as they were").count();
+    assert_eq!(kept, 5);
+}
+
+#[test]
+fn the_audit_goes_on_in_another_file_and_no_event_is_in_both() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    write(&place, "audit = \"one.json\"\n");
+    let (serving, said) = Serving::start(&place, "-p 0 --config k.toml");
+    let read = |name: &str| fs::read_to_string(place.path(name)).unwrap_or_default();
+    assert_eq!(Client::connect(&said.address).login("first", "pencil"), AUTH_FAILURE);
+    serving::wait_until(|| read("one.json").contains("\"first\""), || read("one.json"));
+    write(&place, "audit = \"two.json\"\n");
+    serving.signal(Signal::HUP);
+    serving::wait_until(|| place.path("two.json").exists(), || serving.log());
+    serving::wait_until(
+        || serving.lines.try_iter().any(|line| line.ends_with(": applied")),
+        || serving.log(),
+    );
+    assert_eq!(Client::connect(&said.address).login("second", "pencil"), AUTH_FAILURE);
+    serving::wait_until(|| read("two.json").contains("\"second\""), || read("two.json"));
+    assert!(!read("two.json").contains("\"first\"") && !read("one.json").contains("\"second\""));
+    write(&place, "audit = \"/no/such/folder/three.json\"\n");
+    serving.signal(Signal::HUP);
+    serving.logged("it stays two.json");
+    assert_eq!(Client::connect(&said.address).login("third", "pencil"), AUTH_FAILURE);
+    serving::wait_until(|| read("two.json").contains("\"third\""), || read("two.json"));
+}

@@ -15,7 +15,7 @@ mod similar;
 mod user;
 
 use clap::{Args, Parser, Subcommand};
-use config::{Environment, EnvironmentUser, Gathered, TypedLine, Ungathered};
+use config::{Environment, EnvironmentUser, Gathered, Told, TypedLine, Ungathered};
 use failure::Failure;
 use std::{env, ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -77,7 +77,7 @@ fn gather_and_serve(line: &TypedLine, arguments: &[OsString]) -> Result<(), Fail
     #[cfg(unix)]
     config::hide_password(arguments)?;
     let environment = Environment::of_process();
-    let Gathered { cli, file: _, settings: _, oddities } = match line.gather(&environment) {
+    let Gathered { cli, settings, oddities, .. } = match line.gather(&environment) {
         Ok(gathered) => gathered,
         Err(Ungathered::Line(error)) => error.exit(),
         Err(Ungathered::Config(error)) => return Err(error.into()),
@@ -86,13 +86,14 @@ fn gather_and_serve(line: &TypedLine, arguments: &[OsString]) -> Result<(), Fail
         output::complain(&format_args!("WARNING: {oddity}"));
     }
     let Command::Serve(options) = cli.command else { return carry_out(cli) };
-    serve::serve(&options, EnvironmentUser::of(&environment)?)
+    let user = EnvironmentUser::of(&environment)?;
+    serve::serve(&options, Told::new(line.clone(), environment, settings), user)
 }
 
 fn carry_out(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        // Comes by `gather_and_serve`, unless somebody begins otherwise: then it is told nothing by the environment.
-        Command::Serve(options) => serve::serve(&options, None),
+        // `gather_and_serve` has it, since the line begins with it.
+        Command::Serve(_) => Err(Failure::usage("`serve` comes before everything else on the line")),
         Command::Config(options) => {
             logging::start(0);
             config::run(&options)

@@ -5,9 +5,10 @@ use super::{
     error::{ConfigError, Origin},
     file::Given,
     setting::{Kind, PREFIX, Setting},
+    user::PASSWORD,
 };
 use crate::cli::similar;
-use std::{collections::BTreeMap, env, ffi::OsString};
+use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
 /// What images of memcached (bitnami's, whose names many others took over) read, and which setting that is here.
 const OF_IMAGES: [(&str, &str); 6] = [
@@ -26,7 +27,7 @@ pub(crate) const CONFIG_VARIABLE: &str = "KEYWAY_CONFIG";
 const SOURCE_PASSWORD: &str = "KEYWAY_SOURCE_PASSWORD";
 
 /// The variables of a process that may concern a server.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
@@ -38,6 +39,12 @@ impl Environment {
     fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let named = variables.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         Self(named.filter(|(name, value)| concerns(name) && !value.is_empty()).collect())
+    }
+
+    /// Without what is needed only once.
+    pub(super) fn without_secrets(mut self) -> Self {
+        self.0.remove(PASSWORD);
+        self
     }
 
     pub(crate) fn of_name(&self, name: &str) -> Option<&OsString> {
@@ -128,6 +135,13 @@ fn checked(setting: &Setting, value: OsString) -> Result<OsString, String> {
     match setting.check(&value) {
         Ok(()) => Ok(value),
         Err(what) => Err(format!("{:?} cannot be: {what}", value.to_string_lossy())),
+    }
+}
+
+/// Names only: a password may be among the values.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

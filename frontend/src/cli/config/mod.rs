@@ -10,12 +10,14 @@ mod gather;
 mod hiding;
 mod setting;
 mod spec;
+mod told;
 mod user;
 
 pub(crate) use environment::Environment;
 pub(crate) use gather::{Gathered, TypedLine, Ungathered};
 #[cfg(unix)]
 pub(crate) use hiding::hide_password;
+pub(crate) use told::{Change, Told};
 pub(crate) use user::EnvironmentUser;
 
 use super::failure::Failure;

@@ -6,6 +6,7 @@ mod door_limits;
 mod identity;
 mod keeping;
 mod listen;
+mod live;
 mod mechanisms;
 mod open_files;
 mod rehearsal;
@@ -23,7 +24,13 @@ pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
 pub(crate) use rehearsal::{OfEnvironment, rehearse};
 
-use super::{UsersFileOption, config::EnvironmentUser, failure::Failure, logging, output, search::Search};
+use super::{
+    UsersFileOption,
+    config::{EnvironmentUser, Told},
+    failure::Failure,
+    logging, output,
+    search::Search,
+};
 use audit::AuditOptions;
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
@@ -117,9 +124,13 @@ enum MemoryMeans {
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub(crate) fn serve(options: &ServeOptions, of_environment: Option<EnvironmentUser>) -> Result<(), Failure> {
+pub(crate) fn serve(
+    options: &ServeOptions,
+    mut told: Told,
+    of_environment: Option<EnvironmentUser>,
+) -> Result<(), Failure> {
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
-    logging::start(options.verbose.max(sasl.verbosity));
+    let log = logging::start(options.verbose.max(sasl.verbosity));
     sasl.announce();
     let addresses = listen::resolve(&options.listen, options.port)?;
     let limits = size::Limits::new(options.memory, options.max_item)?;
@@ -135,7 +146,7 @@ pub(crate) fn serve(options: &ServeOptions, of_environment: Option<EnvironmentUs
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
     identity.make_namespaces(&cache)?;
-    let _watched = match options.memory_means {
+    let watched = match options.memory_means {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
     };
@@ -158,19 +169,33 @@ pub(crate) fn serve(options: &ServeOptions, of_environment: Option<EnvironmentUs
     config.listen = addresses;
     options.door.configure(&mut config);
     #[cfg(unix)]
-    let _administered = administer(options, &cache)?;
+    let administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
     }
     announce::after_start(&identity, server.addresses());
 
-    let kept = reload::Kept { watch: identity.watch(), rechecks: rechecks.as_ref(), audit: audit.as_ref() };
+    let mut live = live::Live {
+        log,
+        cache: cache.clone(),
+        watched,
+        audit,
+        #[cfg(unix)]
+        administered,
+        verbosity_of_sasl: sasl.verbosity,
+    };
+    let kept = reload::Kept {
+        watch: identity.watch(),
+        rechecks: rechecks.as_ref(),
+        live: &mut live,
+        told: &mut told,
+    };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
     server.stop();
     // Not before: that the server stopped is to be written.
-    drop(audit);
+    drop(live);
     end
 }
 

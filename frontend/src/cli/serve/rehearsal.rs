@@ -34,14 +34,18 @@ pub(crate) fn rehearse(
     ));
     users(options, &sasl, of_environment, &addresses, &mut said)?;
 
+    contradictions(options)?;
+    Ok(said)
+}
+
+/// Whether settings go together that are right each for itself.
+pub(super) fn contradictions(options: &ServeOptions) -> Result<(), Failure> {
+    size::Limits::new(options.memory, options.max_item)?;
     let mut policy = Policy::default();
     options.door.restrict(&mut policy);
-    policy.max_connections = options.connections as usize;
     let mut config = ServerConfig::new(policy);
-    config.listen = addresses;
     options.door.configure(&mut config);
-    config.check().map_err(Failure::refused)?;
-    Ok(said)
+    config.check().map_err(Failure::refused)
 }
 
 fn users(

@@ -3,13 +3,14 @@
 
 use super::{
     keeping::Keeping,
+    live::Live,
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
 };
-use crate::cli::failure::Failure;
+use crate::cli::{config::Told, failure::Failure};
 use keyway::{Cache, UserRecord};
-use keyway_frontend::{AuditWriter, Server, UsersFile};
+use keyway_frontend::{Server, UsersFile};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -99,7 +100,8 @@ fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
 pub(super) struct Kept<'a> {
     pub(super) watch: Option<Watch>,
     pub(super) rechecks: Option<&'a Rechecks>,
-    pub(super) audit: Option<&'a AuditWriter>,
+    pub(super) live: &'a mut Live,
+    pub(super) told: &'a mut Told,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -108,7 +110,7 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, audit }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
@@ -118,8 +120,11 @@ pub(super) fn until_stopped(
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if let (Some(Wish::Reload), Some(audit)) = (&wish, audit) {
-            audit.reopen();
+        if wish == Some(Wish::Reload) {
+            live.reload(told);
+            if let Some(audit) = &live.audit {
+                audit.reopen();
+            }
         }
         match (wish, &mut watch) {
             (Some(Wish::Stop), _) => {
