@@ -90,7 +90,12 @@ impl ServerConfig {
         self.derivations_per_address.unwrap_or_else(|| self.verifier_queue.clamp(1, USUAL_SHARE))
     }
 
-    pub(super) fn check(&self) -> Result<(), ServerError> {
+    /// Whether a server can be run like this, as far as that can be told without one; [`Server::start`](crate::Server::start)
+    /// asks it first.
+    ///
+    /// # Errors
+    /// A setting that cannot work, or two that contradict each other.
+    pub fn check(&self) -> Result<(), ServerError> {
         if self.listen.is_empty() {
             return Err(ServerError::Config("there is no address to listen on; name at least one"));
         }

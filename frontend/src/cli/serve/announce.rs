@@ -19,8 +19,14 @@ pub(super) fn before_start(
 ) {
     match &identity.file {
         Some(file) => users_file(file, entrance),
+        None if identity.of_environment.is_some() => {
+            output::say(&format_args!("users file: none; mechanisms: {}", names(entrance)));
+        }
         None if source.is_none() => output::say(&"users file: none; mechanisms: none"),
         None => {}
+    }
+    if let Some(name) = &identity.of_environment {
+        output::say(&format_args!("user {name:?} of the environment, read-write, in no file"));
     }
     match (source, &identity.file) {
         (Some(source), _) => source.announce(&entrance.mechanisms),
@@ -72,12 +78,12 @@ fn users_file(source: &Source, entrance: &Entrance) {
             sasldb.display()
         )),
     }
+    output::say(&format_args!("users file: {path}; users: {}; mechanisms: {}", source.users, names(entrance)));
+}
+
+fn names(entrance: &Entrance) -> String {
     let names: Vec<_> = entrance.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    output::say(&format_args!(
-        "users file: {path}; users: {}; mechanisms: {}",
-        source.users,
-        names.join(" ")
-    ));
+    names.join(" ")
 }
 
 /// After a first run, a line to try it.
