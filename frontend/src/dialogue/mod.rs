@@ -34,7 +34,7 @@ use crate::{
 };
 pub use filling::Filling;
 use keyway::{
-    Attempt, LoginError, Verified,
+    Attempt, Channel, LoginError, Verified,
     audit::{FailureId, Origin},
 };
 use phase::Phase;
@@ -64,6 +64,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// What is known of the way that its messages come, if anything is.
+    channel: Option<Box<Channel>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -111,7 +113,7 @@ impl Dialogue {
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), channel: None, thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -122,6 +124,19 @@ impl Dialogue {
         }
         self.origin = origin;
         self
+    }
+
+    /// Says what is known of the way that the peer's messages come: what logins can be bound to, and who the peer was proven to be.
+    /// Set [`Channel::tls_exporter`] wherever there is such a channel: where no SCRAM is offered it changes nothing.
+    #[must_use]
+    pub fn over(mut self, channel: Channel) -> Self {
+        self.note_channel(channel);
+        self
+    }
+
+    /// The same once it is known.
+    pub(crate) fn note_channel(&mut self, channel: Channel) {
+        self.channel = (channel != Channel::default()).then(|| Box::new(channel));
     }
 
     /// Where the peer is.
@@ -305,13 +320,17 @@ impl Dialogue {
                 Turn::Behind(len)
             }
             Request::ListMechs => {
-                Answer::to(asked, out).text(&sasl::list(&self.door));
+                let unknown = Channel::default();
+                let listed = sasl::list(&self.door, self.channel.as_deref().unwrap_or(&unknown));
+                Answer::to(asked, out).text(&listed);
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
+                let unknown = Channel::default();
+                let channel = self.channel.as_deref().unwrap_or(&unknown);
+                let outcome = sasl::begin(&self.door, &self.origin, channel, mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {
