@@ -52,7 +52,7 @@ fn it_lists_logs_in_and_gets_by_each_mechanism() {
     let cache = cache_of_every_form();
     cache.session_for("ada").unwrap().set("k", keyway::Draft::new(&[b'v'; 100_000])).unwrap();
     let server = serve(&cache, |config| config.listen[0].entrance.mechanisms = Mechanism::ALL.to_vec());
-    for mechanism in Mechanism::ALL {
+    for mechanism in [Mechanism::ScramSha512, Mechanism::ScramSha256, Mechanism::Plain, Mechanism::CramMd5] {
         let mut client = to(server.addresses()[0]);
         assert_eq!(client.mechanisms().unwrap(), ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "CRAM-MD5"]);
         let rounds = mechanism.name().starts_with("SCRAM").then_some(4096);

@@ -34,7 +34,7 @@ use crate::{
 };
 pub use filling::Filling;
 use keyway::{
-    Attempt, LoginError, Verified,
+    Attempt, Channel, LoginError, Verified,
     audit::{FailureId, Origin},
 };
 use phase::Phase;
@@ -66,6 +66,8 @@ pub struct Dialogue {
     origin: Origin,
     /// What it has until somebody is logged in.
     until_login: Option<Box<dyn Any + Send>>,
+    /// What is known of the way that its messages come, if anything is.
+    channel: Option<Box<Channel>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -113,7 +115,17 @@ impl Dialogue {
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), until_login: None, thread }
+        Self {
+            door,
+            phase,
+            failures: 0,
+            skip: 0,
+            room: 0,
+            origin: Origin::here(),
+            until_login: None,
+            channel: None,
+            thread,
+        }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -132,6 +144,19 @@ impl Dialogue {
     pub fn holding_until_login(mut self, held: impl Any + Send) -> Self {
         self.until_login = (!self.is_open()).then(|| Box::new(held) as Box<_>);
         self
+    }
+
+    /// Says what is known of the way that the peer's messages come: what logins can be bound to, and who the peer was proven to be.
+    /// Set [`Channel::tls_exporter`] wherever there is such a channel: where no SCRAM is offered it changes nothing.
+    #[must_use]
+    pub fn over(mut self, channel: Channel) -> Self {
+        self.note_channel(channel);
+        self
+    }
+
+    /// The same once it is known.
+    pub(crate) fn note_channel(&mut self, channel: Channel) {
+        self.channel = (channel != Channel::default()).then(|| Box::new(channel));
     }
 
     /// Where the peer is.
@@ -327,13 +352,17 @@ impl Dialogue {
                 Turn::Behind(len)
             }
             Request::ListMechs => {
-                Answer::to(asked, out).text(&sasl::list(&self.door));
+                let unknown = Channel::default();
+                let listed = sasl::list(&self.door, self.channel.as_deref().unwrap_or(&unknown));
+                Answer::to(asked, out).text(&listed);
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
+                let unknown = Channel::default();
+                let channel = self.channel.as_deref().unwrap_or(&unknown);
+                let outcome = sasl::begin(&self.door, &self.origin, channel, mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {

@@ -78,7 +78,11 @@ fn users_file(source: &Source, entrance: &Entrance) {
             sasldb.display()
         )),
     }
-    output::say(&format_args!("users file: {path}; users: {}; mechanisms: {}", source.users, names(entrance)));
+    output::say(&format_args!(
+        "users file: {path}; users: {}; mechanisms: {}",
+        source.users,
+        names(entrance)
+    ));
 }
 
 fn names(entrance: &Entrance) -> String {
