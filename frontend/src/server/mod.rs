@@ -11,6 +11,7 @@ mod error;
 mod guesses;
 mod guest;
 mod held;
+mod identity;
 mod limits;
 mod listener;
 mod mail;
