@@ -49,7 +49,7 @@ impl Misplaced {
 
 /// The names of the mechanisms to choose from, as clients read them.
 pub(crate) fn list(door: &Door, channel: &Channel) -> String {
-    let listed = door.policy().listed(door.cache().users(), channel).into_iter();
+    let listed = door.entrance().listed(door.cache().users(), channel).into_iter();
     listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn begin(
     message: Hidden<'_>,
 ) -> Outcome {
     match Mechanism::from_name(mechanism) {
-        Some(mechanism) if door.policy().takes(mechanism, channel) => {
+        Some(mechanism) if door.entrance().takes(mechanism, channel) => {
             let exchange = door.cache().exchange(mechanism).coming_from(origin.clone()).over(channel.clone());
             take(mechanism, exchange.step(message.0))
         }
@@ -85,7 +85,7 @@ impl Pending {
 pub(crate) fn conclude(door: &Door, mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
     match verified {
         Ok(Verified::Open(session)) => Outcome::Open(mechanism, session, Vec::new()),
-        Ok(Verified::Challenge(message, exchange)) => match door.policy().server_final {
+        Ok(Verified::Challenge(message, exchange)) => match door.entrance().server_final {
             ServerFinal::Step => Outcome::Challenge(message, Pending { mechanism, exchange }),
             // The client will not say that it found the proof right, so that is taken for said.
             ServerFinal::Success => match exchange.step(b"") {

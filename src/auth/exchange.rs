@@ -24,12 +24,12 @@
 mod tests;
 
 use super::{
-    account::Grant,
     channel::Channel,
     claim::Claim,
     cram_md5::{self, AwaitingResponse, ClaimedResponse},
     external,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     mechanism::Mechanism,
     name::UserName,
     plain,

@@ -1,9 +1,9 @@
 //! EXTERNAL (RFC 4422, appendix A): who the client is was proven before it said anything.
 
 use super::{
-    account::Grant,
     channel::Channel,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     name::UserName,
     users::Users,
 };

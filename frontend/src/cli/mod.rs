@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod admin;
+mod config;
 mod doctor;
 mod failure;
 mod import;
@@ -14,7 +15,9 @@ mod similar;
 mod user;
 
 use clap::{Args, Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use config::{Environment, EnvironmentUser, Gathered, Told, TypedLine, Ungathered};
+use failure::Failure;
+use std::{env, ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// A cache server with one door: the memcached binary protocol with SASL.
 #[derive(Debug, Parser)]
@@ -28,6 +31,8 @@ struct Cli {
 enum Command {
     /// Serve a cache to memcached clients that log in
     Serve(Box<serve::ServeOptions>),
+    /// Look at the configuration of a server: check a file, or print one with all keys
+    Config(config::ConfigOptions),
     /// Say who may log in
     User(user::UserOptions),
     /// Say what the roles are that users have
@@ -52,10 +57,47 @@ struct UsersFileOption {
 /// Runs the command line of this process. Exit codes: 0 done, 1 refused or failed, 2 called in a way that has
 /// no meaning.
 pub(crate) fn run() -> ExitCode {
-    // Ends the process with code 2 and a text if the line makes no sense, and with 0 after `--help`.
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        Command::Serve(options) => serve::serve(&options),
+    let arguments: Vec<_> = env::args_os().collect();
+    let outcome = match TypedLine::of(&arguments) {
+        Some(line) => gather_and_serve(&line, &arguments),
+        // Ends the process with code 2 and a text if the line makes no sense, and with 0 after `--help`.
+        None => carry_out(Cli::parse()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&format_args!("keyway: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+/// `keyway serve` is told things by the environment and by a file, too.
+fn gather_and_serve(line: &TypedLine, arguments: &[OsString]) -> Result<(), Failure> {
+    #[cfg(unix)]
+    config::hide_password(arguments)?;
+    let environment = Environment::of_process();
+    let Gathered { cli, settings, oddities, .. } = match line.gather(&environment) {
+        Ok(gathered) => gathered,
+        Err(Ungathered::Line(error)) => error.exit(),
+        Err(Ungathered::Config(error)) => return Err(error.into()),
+    };
+    for oddity in oddities {
+        output::complain(&format_args!("WARNING: {oddity}"));
+    }
+    let Command::Serve(options) = cli.command else { return carry_out(cli) };
+    let user = EnvironmentUser::of(&environment)?;
+    serve::serve(&options, Told::new(line.clone(), environment, settings), user)
+}
+
+fn carry_out(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        // `gather_and_serve` has it, since the line begins with it.
+        Command::Serve(_) => Err(Failure::usage("`serve` comes before everything else on the line")),
+        Command::Config(options) => {
+            logging::start(0);
+            config::run(&options)
+        }
         Command::User(options) => {
             logging::start(0);
             user::run(&options)
@@ -76,13 +118,6 @@ pub(crate) fn run() -> ExitCode {
         Command::Doctor(options) => {
             logging::start(0);
             doctor::run(&options)
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::complain(&format_args!("keyway: {failure}"));
-            failure.exit_code()
         }
     }
 }

@@ -39,7 +39,7 @@ use keyway::{
 };
 use phase::Phase;
 pub use put_off::PutOff;
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
@@ -64,6 +64,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// What it has until somebody is logged in.
+    until_login: Option<Box<dyn Any + Send>>,
     /// What is known of the way that its messages come, if anything is.
     channel: Option<Box<Channel>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
@@ -111,9 +113,19 @@ impl Dialogue {
     /// A new connection; `thread` says which tally it counts in.
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
-        let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
+        let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), channel: None, thread }
+        Self {
+            door,
+            phase,
+            failures: 0,
+            skip: 0,
+            room: 0,
+            origin: Origin::here(),
+            until_login: None,
+            channel: None,
+            thread,
+        }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -123,6 +135,14 @@ impl Dialogue {
             self.phase = Phase::Open(session.clone().coming_from(origin.clone()));
         }
         self.origin = origin;
+        self
+    }
+
+    /// Keeps this until somebody is logged in, such as a place among those who are not: it is dropped before the answer that says
+    /// so can be read, or with the dialogue. Where everybody is let in without a login it is dropped now.
+    #[must_use]
+    pub fn holding_until_login(mut self, held: impl Any + Send) -> Self {
+        self.until_login = (!self.is_open()).then(|| Box::new(held) as Box<_>);
         self
     }
 
@@ -198,7 +218,8 @@ impl Dialogue {
 
     /// The outcome of a verification.
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, .. } = self.phase {
+        if let Phase::Verifying(verifying) = &self.phase {
+            let (mechanism, asked) = (verifying.mechanism, verifying.asked);
             let already = out.len();
             let outcome = sasl::conclude(&self.door, mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
@@ -208,10 +229,11 @@ impl Dialogue {
 
     /// The verification could not be started: answers 0x86. It does not count as a refused login.
     pub fn verdict_unavailable(&mut self, why: PutOff, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, claimed, told } = &self.phase {
-            let (already, asked, id) = (out.len(), *asked, FailureId::next());
-            journal::login_put_off(id, *mechanism, claimed, why);
-            self.tell_put_off_login(id, *mechanism, told, why);
+        if let Phase::Verifying(verifying) = &self.phase {
+            let (mechanism, asked) = (verifying.mechanism, verifying.asked);
+            let (already, id) = (out.len(), FailureId::next());
+            journal::login_put_off(id, mechanism, &verifying.claimed, why);
+            self.tell_put_off_login(id, mechanism, &verifying.told, why);
             self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
         }
@@ -221,6 +243,16 @@ impl Dialogue {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open(_))
+    }
+
+    /// Counts the connection, for `stats`.
+    pub(crate) fn count_opened(&self) {
+        self.door.connection_opened(self.thread.into());
+    }
+
+    /// Counts its end.
+    pub(crate) fn count_closed(&self) {
+        self.door.connection_closed(self.thread.into());
     }
 
     fn tally(&self) -> &Tally {
@@ -235,7 +267,7 @@ impl Dialogue {
     /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
     fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
         let Phase::Open(session) = &self.phase else { return };
-        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+        if self.door.entrance().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
             session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
         }
     }
@@ -244,7 +276,7 @@ impl Dialogue {
     fn hold(&self, out: &Outbox) -> Option<Next> {
         let mark = match self.phase {
             Phase::Closed => return Some(Next::Close),
-            Phase::Verifying { .. } => return Some(Next::Read { frame: HEADER_LEN }),
+            Phase::Verifying(_) => return Some(Next::Read { frame: HEADER_LEN }),
             Phase::Open(_) => self.door.policy().unread_output,
             Phase::Locked | Phase::Exchanging(_) => HIGH_WATER_LOCKED,
         };
@@ -288,7 +320,7 @@ impl Dialogue {
     fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
         let mut status = bad.status;
         if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
-            if self.door.policy().mechanisms.is_empty() {
+            if self.door.entrance().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
                 let id = FailureId::next();
@@ -314,7 +346,7 @@ impl Dialogue {
     fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
         match frame.request {
             Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
-                if self.door.policy().mechanisms.is_empty() =>
+                if self.door.entrance().mechanisms.is_empty() =>
             {
                 Answer::to(asked, out).refuse(Status::UnknownCommand);
                 Turn::Behind(len)

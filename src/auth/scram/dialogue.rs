@@ -5,8 +5,8 @@ use super::{
     message::{ClientFinal, ClientFirst, Fault},
 };
 use crate::auth::{
-    account::Grant,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     identity::{Certainty, Identity},
     mechanism::Mechanism,
     name::UserName,

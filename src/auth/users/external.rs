@@ -2,7 +2,7 @@
 
 use super::Users;
 use crate::auth::{
-    account::Grant, channel::ExternalIdentity, external_name::ExternalName, failure::LoginFailure,
+    channel::ExternalIdentity, external_name::ExternalName, failure::LoginFailure, grant::Grant,
     name::UserName, sessions::By, user_error::UserError,
 };
 

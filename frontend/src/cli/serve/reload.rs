@@ -3,13 +3,14 @@
 
 use super::{
     keeping::Keeping,
+    live::Live,
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
 };
-use crate::cli::failure::Failure;
-use keyway::Cache;
-use keyway_frontend::{AuditWriter, Server, UsersFile};
+use crate::cli::{config::Told, failure::Failure};
+use keyway::{Cache, UserRecord};
+use keyway_frontend::{Server, UsersFile};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -26,13 +27,32 @@ pub(super) struct Watch {
     path: PathBuf,
     /// What the last look found; errors by their kind only, so that the same one is reported once.
     last: Result<Option<Stamp>, io::ErrorKind>,
+    /// Who is there as well.
+    beside: Option<UserRecord>,
 }
 
 impl Watch {
     /// Watches this file; make it before the file is read for the first time.
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, beside: Option<UserRecord>) -> Self {
         let last = look(&path);
-        Self { path, last }
+        Self { path, last, beside }
+    }
+
+    /// Reads the file, and adds to it in memory who is there as well. A user of that name in the file is an error: nobody could
+    /// say which of the two passwords is meant.
+    pub(super) fn load(&self) -> Result<UsersFile, Failure> {
+        let mut file = UsersFile::load(&self.path)?;
+        if let Some(user) = &self.beside {
+            if file.contains(&user.name) {
+                return Err(Failure::refused(format_args!(
+                    "users file {}: there is a user {:?}, whom the environment ($MEMCACHED_USERNAME) makes, too; remove one of the two",
+                    self.path.display(),
+                    user.name
+                )));
+            }
+            file.add_record(user.clone())?;
+        }
+        Ok(file)
     }
 
     /// Takes the file up if it is another one than at the last look.
@@ -52,7 +72,7 @@ impl Watch {
 
     /// One that is missing or wrong changes nothing: a slip while editing logs nobody out.
     fn take_up(&self, cache: &Cache) {
-        let file = match UsersFile::load(&self.path) {
+        let file = match self.load() {
             Ok(file) => file,
             Err(error) => {
                 tracing::error!("{error}; the users stay as they were");
@@ -80,7 +100,8 @@ fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
 pub(super) struct Kept<'a> {
     pub(super) watch: Option<Watch>,
     pub(super) rechecks: Option<&'a Rechecks>,
-    pub(super) audit: Option<&'a AuditWriter>,
+    pub(super) live: &'a mut Live,
+    pub(super) told: &'a mut Told,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -89,7 +110,7 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, audit }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
@@ -99,8 +120,11 @@ pub(super) fn until_stopped(
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if let (Some(Wish::Reload), Some(audit)) = (&wish, audit) {
-            audit.reopen();
+        if wish == Some(Wish::Reload) {
+            live.reload(told);
+            if let Some(audit) = &live.audit {
+                audit.reopen();
+            }
         }
         match (wish, &mut watch) {
             (Some(Wish::Stop), _) => {
