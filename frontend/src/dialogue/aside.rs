@@ -33,7 +33,15 @@ impl Dialogue {
 
     /// The same once it is known.
     pub(crate) fn note_channel(&mut self, channel: Channel) {
-        self.set_aside(|aside| aside.channel = channel);
+        self.set_aside(|aside| {
+            let Channel { tls_exporter, identity } = channel;
+            let known = &mut aside.channel;
+            known.tls_exporter = tls_exporter.or(known.tls_exporter);
+            if let Some(identity) = identity {
+                // By each layer that proves something.
+                known.identity.get_or_insert_default().names.extend(identity.names);
+            }
+        });
     }
 
     /// What is known of the way that its messages come.
