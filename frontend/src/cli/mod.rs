@@ -2,11 +2,13 @@
 
 #[cfg(unix)]
 mod admin;
+mod completions;
 mod config;
 mod doctor;
 mod failure;
 mod import;
 mod logging;
+mod manual;
 mod output;
 mod role;
 mod search;
@@ -44,6 +46,12 @@ enum Command {
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
     Doctor(Box<doctor::DoctorOptions>),
+    /// Print what makes a shell complete this command's lines
+    #[command(hide = true)]
+    Completions(completions::CompletionsOptions),
+    /// Write the manual pages of this command into a folder
+    #[command(hide = true)]
+    Manual(manual::ManualOptions),
 }
 
 /// Which users file is meant.
@@ -119,6 +127,11 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             logging::start(0);
             doctor::run(&options)
         }
+        Command::Completions(options) => {
+            completions::run(&options);
+            Ok(())
+        }
+        Command::Manual(options) => manual::run(&options),
     }
 }
 
