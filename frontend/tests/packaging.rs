@@ -34,7 +34,7 @@ fn said(output: &Output) -> String {
 
 /// The commands that the help of this one lists.
 fn commands(place: &Place, line: &str) -> Vec<String> {
-    let help = place.run(&format!("{line} --help").trim_start().to_owned(), "").stdout;
+    let help = place.run(format!("{line} --help").trim_start(), "").stdout;
     let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
     let listed = listed.lines().take_while(|line| line.starts_with("  "));
     let names = listed.filter_map(|line| line.split_whitespace().next());
