@@ -22,10 +22,14 @@ mod wire;
 pub use audit::{AuditDestination, AuditError, AuditSettings, AuditWriter};
 pub use connection::{Connection, Desk, Transport, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
-pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use door::{Door, Entrance, MAX_LOGIN_FAILURES, PlainOver, Policy, ServerFinal};
 pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
-pub use server::{Server, ServerConfig, ServerError};
+pub use server::{
+    Endpoint, LeftOut, ListenAddress, Listener, Listening, Server, ServerConfig, ServerError, Way,
+};
+#[cfg(unix)]
+pub use server::{InheritedSocket, UnixEndpoint};
 pub use sources::{SourceSettings, SourceSettingsError};
 pub use users_file::{
     ApplyError, LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError,

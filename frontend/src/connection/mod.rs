@@ -41,15 +41,15 @@ use std::io;
 ///
 /// ```
 /// use keyway::{Cache, Config, Role, Users};
-/// use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+/// use keyway_frontend::{Connection, Desk, Dialogue, Door, Entrance, Policy, Turn};
 /// use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc};
 ///
 /// let users = Users::new();
 /// users.add_trusted("guest", Role::ReadWrite)?;
 /// let cache = Cache::new(Config::new(1 << 20), users)?;
-/// let mut policy = Policy::default();
-/// policy.anonymous = Some(cache.session_for("guest")?); // or the loop sees to `Turn::Verify`
-/// let door = Arc::new(Door::new(cache, policy));
+/// let mut entrance = Entrance::default();
+/// entrance.anonymous = Some(cache.session_for("guest")?); // or the loop sees to `Turn::Verify`
+/// let door = Arc::new(Door::new(cache, Policy::default()).through(entrance));
 ///
 /// let (mut client, server) = UnixStream::pair()?;
 /// server.set_nonblocking(true)?;
@@ -190,6 +190,10 @@ impl<T: Transport> Connection<T> {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         self.dialogue.origin()
+    }
+
+    pub(crate) fn dialogue(&self) -> &Dialogue {
+        &self.dialogue
     }
 
     /// What it reads from and writes to.

@@ -34,12 +34,12 @@ use crate::{
 };
 pub use filling::Filling;
 use keyway::{
-    Attempt, LoginError, Verified,
+    Attempt, Channel, LoginError, Verified,
     audit::{FailureId, Origin},
 };
 use phase::Phase;
 pub use put_off::PutOff;
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
@@ -64,6 +64,10 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// What it has until somebody is logged in.
+    until_login: Option<Box<dyn Any + Send>>,
+    /// What is known of the way that its messages come, if anything is.
+    channel: Option<Box<Channel>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -109,9 +113,19 @@ impl Dialogue {
     /// A new connection; `thread` says which tally it counts in.
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
-        let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
+        let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
+        Self {
+            door,
+            phase,
+            failures: 0,
+            skip: 0,
+            room: 0,
+            origin: Origin::here(),
+            until_login: None,
+            channel: None,
+            thread,
+        }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -122,6 +136,27 @@ impl Dialogue {
         }
         self.origin = origin;
         self
+    }
+
+    /// Keeps this until somebody is logged in, such as a place among those who are not: it is dropped before the answer that says
+    /// so can be read, or with the dialogue. Where everybody is let in without a login it is dropped now.
+    #[must_use]
+    pub fn holding_until_login(mut self, held: impl Any + Send) -> Self {
+        self.until_login = (!self.is_open()).then(|| Box::new(held) as Box<_>);
+        self
+    }
+
+    /// Says what is known of the way that the peer's messages come: what logins can be bound to, and who the peer was proven to be.
+    /// Set [`Channel::tls_exporter`] wherever there is such a channel: where no SCRAM is offered it changes nothing.
+    #[must_use]
+    pub fn over(mut self, channel: Channel) -> Self {
+        self.note_channel(channel);
+        self
+    }
+
+    /// The same once it is known.
+    pub(crate) fn note_channel(&mut self, channel: Channel) {
+        self.channel = (channel != Channel::default()).then(|| Box::new(channel));
     }
 
     /// Where the peer is.
@@ -210,6 +245,16 @@ impl Dialogue {
         matches!(self.phase, Phase::Open(_))
     }
 
+    /// Counts the connection, for `stats`.
+    pub(crate) fn count_opened(&self) {
+        self.door.connection_opened(self.thread.into());
+    }
+
+    /// Counts its end.
+    pub(crate) fn count_closed(&self) {
+        self.door.connection_closed(self.thread.into());
+    }
+
     fn tally(&self) -> &Tally {
         self.door.tally(self.thread.into())
     }
@@ -222,7 +267,7 @@ impl Dialogue {
     /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
     fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
         let Phase::Open(session) = &self.phase else { return };
-        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+        if self.door.entrance().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
             session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
         }
     }
@@ -275,7 +320,7 @@ impl Dialogue {
     fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
         let mut status = bad.status;
         if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
-            if self.door.policy().mechanisms.is_empty() {
+            if self.door.entrance().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
                 let id = FailureId::next();
@@ -301,19 +346,23 @@ impl Dialogue {
     fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
         match frame.request {
             Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
-                if self.door.policy().mechanisms.is_empty() =>
+                if self.door.entrance().mechanisms.is_empty() =>
             {
                 Answer::to(asked, out).refuse(Status::UnknownCommand);
                 Turn::Behind(len)
             }
             Request::ListMechs => {
-                Answer::to(asked, out).text(&sasl::list(&self.door));
+                let unknown = Channel::default();
+                let listed = sasl::list(&self.door, self.channel.as_deref().unwrap_or(&unknown));
+                Answer::to(asked, out).text(&listed);
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
+                let unknown = Channel::default();
+                let channel = self.channel.as_deref().unwrap_or(&unknown);
+                let outcome = sasl::begin(&self.door, &self.origin, channel, mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {

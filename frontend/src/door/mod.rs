@@ -1,33 +1,49 @@
-//! What all connections of a server share: the cache, what is offered before login, and what `stats` tells.
+//! What connections of a server share: the cache, what is offered before login, and what `stats` tells.
 
+mod entrance;
 mod incoming;
 mod policy;
 
-pub use policy::{MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use entrance::{Entrance, PlainOver, ServerFinal};
+pub use policy::{MAX_LOGIN_FAILURES, Policy};
 
 use crate::tally::{Counts, Tally};
 use incoming::Incoming;
 use keyway::Cache;
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Shared by all connections of a server.
+/// Shared by all connections of a server that come in the same way.
+///
+/// ```
+/// use keyway::{Cache, Config, Mechanism, Users};
+/// use keyway_frontend::{Door, Entrance, Policy};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let mut entrance = Entrance::default();
+/// entrance.mechanisms = vec![Mechanism::ScramSha256];
+/// let inside = Door::new(cache, Policy::default());
+/// let outside = inside.through(entrance); // what comes in here is counted there, too
+/// # let _both = (inside, outside);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Door {
     cache: Cache,
     policy: Policy,
-    incoming: Incoming,
+    entrance: Entrance,
+    incoming: Arc<Incoming>,
     /// One for each thread, and never none.
-    tallies: Box<[Tally]>,
+    tallies: Arc<[Tally]>,
     /// What had been counted when `stats reset` was last asked for.
-    baseline: Mutex<Counts>,
+    baseline: Arc<Mutex<Counts>>,
     opened: Instant,
 }
 
 impl Door {
-    /// A door to this cache; its uptime begins now.
+    /// A door to this cache, with the usual entrance; its uptime begins now.
     #[must_use]
     pub fn new(cache: Cache, policy: Policy) -> Self {
         let tallies = (0..policy.threads.max(1)).map(|_| Tally::default()).collect();
@@ -35,7 +51,29 @@ impl Door {
             let budget = usize::try_from(cache.stats().budget).unwrap_or(usize::MAX);
             budget / 4
         }));
-        Self { cache, policy, incoming, tallies, baseline: Mutex::default(), opened: Instant::now() }
+        Self {
+            cache,
+            policy,
+            entrance: Entrance::default(),
+            incoming: Arc::new(incoming),
+            tallies,
+            baseline: Arc::default(),
+            opened: Instant::now(),
+        }
+    }
+
+    /// Another door of the same server: all but what it lets through is shared, counts and limits too.
+    #[must_use]
+    pub fn through(&self, entrance: Entrance) -> Self {
+        Self {
+            cache: self.cache.clone(),
+            policy: self.policy.clone(),
+            entrance,
+            incoming: Arc::clone(&self.incoming),
+            tallies: Arc::clone(&self.tallies),
+            baseline: Arc::clone(&self.baseline),
+            opened: self.opened,
+        }
     }
 
     /// Counts a connection that was accepted, for `stats`.
@@ -66,6 +104,10 @@ impl Door {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    pub(crate) fn entrance(&self) -> &Entrance {
+        &self.entrance
     }
 
     /// Room for large values on their way in.

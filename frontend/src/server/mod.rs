@@ -12,12 +12,14 @@ mod guesses;
 mod guest;
 mod held;
 mod limits;
-mod listeners;
+mod listener;
 mod mail;
 mod mailbox;
+mod network;
 mod places;
 mod roster;
 mod seats;
+mod stream;
 mod sync;
 mod threads;
 mod throttle;
@@ -27,6 +29,9 @@ mod worker;
 
 pub use config::ServerConfig;
 pub use error::ServerError;
+pub use listener::{Endpoint, LeftOut, ListenAddress, Listener, Listening, Way};
+#[cfg(unix)]
+pub use listener::{InheritedSocket, UnixEndpoint};
 
 use crate::Door;
 use accept::Acceptor;
@@ -52,6 +57,7 @@ use worker::{Shared, Worker};
 /// a stop does not disturb.
 #[derive(Debug)]
 pub struct Server {
+    listeners: Vec<Listening>,
     addresses: Vec<SocketAddr>,
     acceptor: Post<StopAccepting>,
     /// The acceptor's, the workers' and that of the upkeep.
@@ -68,11 +74,11 @@ impl Server {
     /// A setting that cannot work, an address that cannot be listened on, or threads that the system does not give.
     pub fn start(cache: Cache, config: ServerConfig) -> Result<Self, ServerError> {
         config.check()?;
-        let listeners = listeners::listen(&config.listen)?;
-        let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
-        announce(&addresses, &config);
-
         let (threads, share) = (config.policy.threads, config.share_of_derivations());
+        let opened = listener::open(config.listen)?;
+        let listeners: Vec<_> = opened.iter().map(|open| open.listening.clone()).collect();
+        announce(&listeners, config.policy.threads);
+
         let room = Room {
             seats: config.policy.max_connections,
             strangers: config.strangers,
@@ -82,6 +88,11 @@ impl Server {
         let guesses = Arc::new(guesses);
         let (submit, verifiers) = VerifierPool::new(config.verifier_queue, Arc::clone(&guesses));
         let door = Arc::new(Door::new(cache.clone(), config.policy));
+        let doors = opened.into_iter().map(|mut open| {
+            let entrance = std::mem::take(&mut open.entrance);
+            (open, Arc::new(door.through(entrance)))
+        });
+        let doors = doors.collect();
         let seats = Seats::new(room);
         let shared = Shared {
             door,
@@ -95,14 +106,21 @@ impl Server {
             (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
         let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
         let (acceptor, post) =
-            Acceptor::new(listeners, Workers::new(posts), seats).map_err(ServerError::Resources)?;
+            Acceptor::new(doors, Workers::new(posts), seats).map_err(ServerError::Resources)?;
 
         // From here on a failure drops the server, which stops the threads that run already.
         let (upkeep, lease) = Upkeep::of(cache.clone());
-        let started = Event::ServerStarted { addresses: addresses.as_slice().into() };
+        let started = Event::ServerStarted { addresses: names(&listeners) };
         cache.audit().record(&Origin::here(), started);
-        let mut server =
-            Self { addresses, acceptor: post, threads: Vec::new(), upkeep: Some(lease), verifiers, cache };
+        let mut server = Self {
+            addresses: listeners.iter().filter_map(|listening| listening.address.tcp()).collect(),
+            listeners,
+            acceptor: post,
+            threads: Vec::new(),
+            upkeep: Some(lease),
+            verifiers,
+            cache,
+        };
         drop(shared);
         server
             .spawn("keyway-upkeep".to_owned(), || {
@@ -114,7 +132,13 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it listens, with the ports that were chosen where the configuration said 0, in its order.
+    /// Where it listens and what it offers there, with the ports that were chosen where the configuration said 0, in its order.
+    #[must_use]
+    pub fn listeners(&self) -> &[Listening] {
+        &self.listeners
+    }
+
+    /// The addresses of those that are reached by TCP.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -172,15 +196,19 @@ impl Drop for Server {
             let _reported = thread.join();
         }
         self.verifiers.join();
-        info!(addresses = ?self.addresses, "server stopped");
+        info!(listeners = ?names(&self.listeners), "server stopped");
         self.cache.audit().settle();
-        let stopped = Event::ServerStopped { addresses: self.addresses.as_slice().into() };
+        let stopped = Event::ServerStopped { addresses: names(&self.listeners) };
         self.cache.audit().record(&Origin::here(), stopped);
     }
 }
 
-fn announce(addresses: &[SocketAddr], config: &ServerConfig) {
-    let mechanisms: Vec<_> = config.policy.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    let anonymous = config.policy.anonymous.is_some();
-    info!(?addresses, ?mechanisms, anonymous, threads = config.policy.threads, "server listens");
+fn announce(listeners: &[Listening], threads: usize) {
+    for listening in listeners {
+        info!(threads, "listens at {listening}");
+    }
+}
+
+fn names(listeners: &[Listening]) -> Box<[Box<str>]> {
+    listeners.iter().map(|listening| listening.address.to_string().into()).collect()
 }

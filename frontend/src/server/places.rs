@@ -1,9 +1,8 @@
 //! Places of which there are so many in all and so many for one address.
 
-use super::guesses::network;
+use super::network::Network;
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -18,7 +17,7 @@ pub(super) struct Places {
 #[derive(Debug, Default)]
 struct Taken {
     in_all: usize,
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<Network, usize>,
 }
 
 /// Why there is no place.
@@ -32,7 +31,7 @@ pub(super) enum NoPlace {
 #[derive(Debug)]
 pub(super) struct Place {
     places: Arc<Places>,
-    address: IpAddr,
+    address: Network,
 }
 
 impl Places {
@@ -41,8 +40,7 @@ impl Places {
     }
 
     /// A place for this address, if one is free.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Place, NoPlace> {
-        let address = network(peer);
+    pub(super) fn take(self: &Arc<Self>, address: Network) -> Result<Place, NoPlace> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.in_all >= self.in_all {
             return Err(NoPlace::InAll);
@@ -73,9 +71,10 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, number])
+    fn peer(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! How many connections are open, over all workers, and how many may be: in all, and before login in all and for one
 //! address.
 
-use super::places::{NoPlace, Place, Places};
-use crate::Door;
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use super::{
+    network::Network,
+    places::{NoPlace, Place, Places},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 /// How many seats there are.
@@ -37,20 +36,18 @@ pub(super) enum NoSeat {
     StrangersOfAddress,
 }
 
-/// One connection's place; given back when dropped, whichever way the connection ends.
+/// One connection's place.
 #[derive(Debug)]
 pub(super) struct Seat {
-    taken: Arc<AtomicUsize>,
-    stranger: Option<Box<Place>>,
+    /// Whichever way the connection ends.
+    pub(super) taken: Taken,
+    /// Until somebody has logged in; whoever is logged out later does without.
+    pub(super) stranger: Place,
 }
 
-/// A seat whose connection has reached its worker and is counted for `stats`, until it is dropped.
+/// One of the seats; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Occupied {
-    seat: Seat,
-    door: Arc<Door>,
-    thread: usize,
-}
+pub(super) struct Taken(Arc<AtomicUsize>);
 
 impl Seats {
     pub(super) fn new(room: Room) -> Self {
@@ -59,7 +56,7 @@ impl Seats {
     }
 
     /// A seat before login, if one is free.
-    pub(super) fn take(&self, peer: IpAddr) -> Result<Seat, NoSeat> {
+    pub(super) fn take(&self, peer: Network) -> Result<Seat, NoSeat> {
         // Relaxed, here and in the drop: a counter only. Only the acceptor adds, so the bounds are exact.
         if self.taken.load(Ordering::Relaxed) >= self.seats {
             return Err(NoSeat::Full);
@@ -69,43 +66,23 @@ impl Seats {
             NoPlace::OfAddress => NoSeat::StrangersOfAddress,
         })?;
         self.taken.fetch_add(1, Ordering::Relaxed);
-        Ok(Seat { taken: Arc::clone(&self.taken), stranger: Some(Box::new(stranger)) })
+        Ok(Seat { taken: Taken(Arc::clone(&self.taken)), stranger })
     }
 }
 
-impl Drop for Seat {
+impl Drop for Taken {
     fn drop(&mut self) {
-        self.taken.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Seat {
-    /// Counts the connection in the tally of its worker's thread.
-    pub(super) fn occupy(self, door: Arc<Door>, thread: usize) -> Occupied {
-        door.connection_opened(thread);
-        Occupied { seat: self, door, thread }
-    }
-}
-
-impl Occupied {
-    /// Somebody has logged in: the place before login is free again. Whoever is logged out later keeps the seat only.
-    pub(super) fn logged_in(&mut self) {
-        self.seat.stranger = None;
-    }
-}
-
-impl Drop for Occupied {
-    fn drop(&mut self) {
-        self.door.connection_closed(self.thread);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, number])
+    fn peer(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
     }
 
     #[test]
@@ -121,16 +98,12 @@ mod tests {
     #[test]
     fn strangers_are_bounded_by_address_and_in_all_until_they_log_in() {
         let seats = Seats::new(Room { seats: 9, strangers: 3, strangers_per_address: 2 });
-        let door = Arc::new(Door::new(
-            keyway::Cache::new(keyway::Config::new(1 << 20), keyway::Users::new()).unwrap(),
-            crate::Policy::default(),
-        ));
-        let mut first = seats.take(peer(1)).unwrap().occupy(door, 0);
+        let Seat { taken: first, stranger } = seats.take(peer(1)).unwrap();
         let second = seats.take(peer(1)).unwrap();
         assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::StrangersOfAddress));
         let _other = seats.take(peer(2)).unwrap();
         assert_eq!(seats.take(peer(3)).err(), Some(NoSeat::Strangers));
-        first.logged_in();
+        drop(stranger);
         let third = seats.take(peer(1)).unwrap();
         assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Strangers));
         drop((first, second, third));

@@ -38,7 +38,7 @@ use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
 #[cfg(unix)]
 use keyway_frontend::admin::AdminSocket;
-use keyway_frontend::{Policy, Server, ServerConfig};
+use keyway_frontend::{Entrance, Listener, Policy, Server, ServerConfig};
 use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
@@ -160,13 +160,14 @@ pub(crate) fn serve(
         cache.users().stop_remembering();
     }
     let mechanisms = mechanisms(options, sasl.mechanisms.as_ref(), &identity, source.as_ref());
-    let policy = policy(options, mechanisms, &cache)?;
-    announce::before_start(&identity, source.as_ref(), &policy, &addresses);
+    let policy = policy(options, &cache);
+    let entrance = entrance(options, mechanisms, &cache)?;
+    announce::before_start(&identity, source.as_ref(), &entrance, &addresses);
     let rechecks = source.map(|source| source.attach(cache.users())).transpose()?;
 
     open_files::make_room(options.connections);
     let mut config = ServerConfig::new(policy);
-    config.listen = addresses;
+    config.listen = addresses.into_iter().map(|address| Listener::new(address, entrance.clone())).collect();
     options.door.configure(&mut config);
     #[cfg(unix)]
     let administered = administer(options, &cache)?;
@@ -218,23 +219,28 @@ fn mechanisms(
     match options.mechanisms.as_ref().or(of_sasl_conf) {
         _ if !identity.names_users() && source.is_none() => Vec::new(),
         Some(list) => list.to_vec(),
-        None => source.map_or_else(|| Policy::default().mechanisms, Opened::usual_mechanisms),
+        None => source.map_or_else(|| Entrance::default().mechanisms, Opened::usual_mechanisms),
     }
 }
 
-fn policy(options: &ServeOptions, mechanisms: Vec<Mechanism>, cache: &Cache) -> Result<Policy, Failure> {
-    let mut policy = Policy::default();
-    policy.mechanisms = mechanisms;
-    policy.anonymous = match options.anonymous {
+fn entrance(options: &ServeOptions, mechanisms: Vec<Mechanism>, cache: &Cache) -> Result<Entrance, Failure> {
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = mechanisms;
+    entrance.anonymous = match options.anonymous {
         Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
         None => None,
     };
-    policy.server_final = options.server_final.into();
+    entrance.server_final = options.server_final.into();
+    Ok(entrance)
+}
+
+fn policy(options: &ServeOptions, cache: &Cache) -> Policy {
+    let mut policy = Policy::default();
     policy.max_item = cache.max_value();
     options.door.restrict(&mut policy);
     policy.max_connections = options.connections as usize;
     policy.threads = options.threads.map_or_else(cores, usize::from);
-    Ok(policy)
+    policy
 }
 
 fn cores() -> usize {
