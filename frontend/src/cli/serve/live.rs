@@ -1,6 +1,6 @@
 //! What of a running server follows its settings, and what of them does not.
 
-use super::{ServeOptions, administer, rehearsal, resident::Watched, size};
+use super::{ServeOptions, administer, open_files, rehearsal, resident::Watched, size};
 use crate::cli::{
     config::{Change, Told},
     failure::Failure,
@@ -8,9 +8,9 @@ use crate::cli::{
     output,
 };
 use keyway::Cache;
-use keyway_frontend::AuditWriter;
 #[cfg(unix)]
 use keyway_frontend::admin::AdminSocket;
+use keyway_frontend::{AuditWriter, Server};
 
 /// The parts that can be changed while the server runs.
 pub(super) struct Live {
@@ -35,7 +35,7 @@ enum Became {
 
 impl Live {
     /// Reads the settings again and applies what can be; says of each change which it is. Settings that cannot be used change nothing.
-    pub(super) fn reload(&mut self, told: &mut Told) {
+    pub(super) fn reload(&mut self, told: &mut Told, server: &Server) {
         let read = told.again().and_then(|(options, changes)| {
             rehearsal::contradictions(&options)?;
             Ok((options, changes))
@@ -49,7 +49,7 @@ impl Live {
         };
         for change in changes {
             let Change { key, before, now, .. } = &change;
-            match self.apply(key, &options) {
+            match self.apply(key, &options, server) {
                 Ok(Became::Applied) => {
                     output::say(&format_args!("{key}: {before} -> {now}: applied"));
                     told.carried_out(change);
@@ -64,8 +64,17 @@ impl Live {
         }
     }
 
-    fn apply(&mut self, key: &str, options: &ServeOptions) -> Result<Became, Failure> {
+    fn apply(&mut self, key: &str, options: &ServeOptions, server: &Server) -> Result<Became, Failure> {
         match key {
+            "conn-limit" => {
+                open_files::make_room(options.connections);
+                bound(server, options)?;
+            }
+            "guesses-per-name"
+            | "guesses-per-address"
+            | "strangers"
+            | "strangers-per-address"
+            | "derivations-per-address" => bound(server, options)?,
             "verbose" => self.log.set(options.verbose.max(self.verbosity_of_sasl)),
             "memory-limit" => self.resize(size::Limits::new(options.memory, options.max_item)?.budget)?,
             "audit" | "audit-limit" => options.audit.go_on(&self.cache, &mut self.audit)?,
@@ -87,4 +96,9 @@ impl Live {
             None => self.cache.resize(budget).map_err(Failure::refused),
         }
     }
+}
+
+/// All bounds at once: some go together, and a part of them may be none that could be.
+fn bound(server: &Server, options: &ServeOptions) -> Result<(), Failure> {
+    server.bound(&rehearsal::server_config(options)).map_err(Failure::refused)
 }

@@ -41,11 +41,17 @@ pub(crate) fn rehearse(
 /// Whether settings go together that are right each for itself.
 pub(super) fn contradictions(options: &ServeOptions) -> Result<(), Failure> {
     size::Limits::new(options.memory, options.max_item)?;
+    server_config(options).check().map_err(Failure::refused)
+}
+
+/// What a server is bounded by, without what it serves and where.
+pub(super) fn server_config(options: &ServeOptions) -> ServerConfig {
     let mut policy = Policy::default();
     options.door.restrict(&mut policy);
+    policy.max_connections = options.connections as usize;
     let mut config = ServerConfig::new(policy);
     options.door.configure(&mut config);
-    config.check().map_err(Failure::refused)
+    config
 }
 
 fn users(

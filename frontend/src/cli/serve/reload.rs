@@ -121,7 +121,7 @@ pub(super) fn until_stopped(
             rechecks.look_now();
         }
         if wish == Some(Wish::Reload) {
-            live.reload(told);
+            live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
             }
