@@ -25,6 +25,23 @@ pub(super) struct Live {
     pub(super) verbosity_of_sasl: u8,
 }
 
+/// What can be applied while the server runs; `docs/operating.md` has the same list.
+const APPLIED: [&str; 13] = [
+    "memory-limit",
+    "verbose",
+    "conn-limit",
+    "strangers",
+    "strangers-per-address",
+    "guesses-per-name",
+    "guesses-per-address",
+    "derivations-per-address",
+    "audit",
+    "audit-limit",
+    "audit-keys",
+    "admin-socket",
+    "forget-logins",
+];
+
 /// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Became {
@@ -66,6 +83,7 @@ impl Live {
 
     fn apply(&mut self, key: &str, options: &ServeOptions, server: &Server) -> Result<Became, Failure> {
         match key {
+            key if !APPLIED.contains(&key) => return Ok(Became::Deferred),
             "conn-limit" => {
                 open_files::make_room(options.connections);
                 bound(server, options)?;
@@ -101,4 +119,22 @@ impl Live {
 /// All bounds at once: some go together, and a part of them may be none that could be.
 fn bound(server: &Server, options: &ServeOptions) -> Result<(), Failure> {
     server.bound(&rehearsal::server_config(options)).map_err(Failure::refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_names_what_can_be_applied() {
+        let guide = include_str!("../../../../docs/operating.md");
+        let table = guide.split("| applied at once |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let keys = table.lines().filter_map(|row| row.strip_prefix("| ")?.split('|').next());
+        let named = keys.flat_map(|keys| keys.split('`').skip(1).step_by(2));
+        let mut named: Vec<_> = named.collect();
+        named.sort_unstable();
+        let mut applied = APPLIED;
+        applied.sort_unstable();
+        assert_eq!(named, applied);
+    }
 }
