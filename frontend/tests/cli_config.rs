@@ -92,7 +92,7 @@ fn check_says_each_value_and_where_it_is_from_and_makes_nothing() {
     assert!(ended.stdout.contains("would store up to 7340032 bytes"), "{ended:?}");
     assert!(ended.stderr.contains("did you mean $KEYWAY_MEMORY_LIMIT?"), "{ended:?}");
     let all = format!("{}{}", ended.stdout, ended.stderr);
-    assert!(all.contains("a user of the environment") && !all.contains("pencil"), "{all}");
+    assert!(all.contains("user \"root\" of the environment") && !all.contains("pencil"), "{all}");
     let there: Vec<_> =
         fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(there, ["k.toml"]);
