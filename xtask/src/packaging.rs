@@ -35,7 +35,7 @@ pub(crate) fn deb() -> Result<(), Failure> {
         Program::cargo(&["install", "--locked", "cargo-deb"]).run(totals)?;
     }
     manual()?;
-    Program::cargo(&["deb", "--no-build", "--locked", "--package", "keyway-frontend"]).run(totals)
+    Program::cargo(&["deb", "--no-build", "--strip", "--locked", "--package", "keyway-frontend"]).run(totals)
 }
 
 fn keyway() -> PathBuf {
