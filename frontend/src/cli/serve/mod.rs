@@ -23,7 +23,7 @@ mod trim;
 pub(crate) use listeners::{ListenList, resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
-pub(crate) use rehearsal::{OfEnvironment, rehearse};
+pub(crate) use rehearsal::rehearse;
 
 use super::{
     UsersFileOption,

@@ -23,7 +23,7 @@ pub(crate) struct ListenerFlags {
     /// Listen on a unix socket at this path
     #[arg(short = 's', long = "unix-socket", value_name = "PATH")]
     pub(super) unix_socket: Option<PathBuf>,
-    /// The mode of that socket, in octal [default: 0700]
+    /// The mode of that socket, in octal [default: 700]
     #[arg(short = 'a', long = "unix-mask", value_name = "MODE", value_parser = mode, requires = "unix_socket")]
     pub(super) unix_mask: Option<u32>,
     /// A listener with settings of its own: tcp=ADDR[:PORT], unix=PATH, systemd or systemd=NAME; then mode=0660, owner= and group=
