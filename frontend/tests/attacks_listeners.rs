@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::cast_possible_truncation,
+    clippy::print_stdout,
     reason = "what fails here fails the test"
 )]
 
@@ -89,7 +90,7 @@ impl Local {
 }
 
 fn external(name: &str) -> Ask {
-    ask(0x21).key("EXTERNAL").value(name.as_bytes().to_vec())
+    ask(0x21).key("EXTERNAL").value(name.as_bytes())
 }
 
 /// A cache in which this system user is this user.

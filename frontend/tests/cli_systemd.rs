@@ -149,6 +149,7 @@ fn what_cannot_be_listened_on_is_refused_with_the_reason() {
     assert!(datagrams.contains("neither TCP nor"), "{datagrams}");
     let none = place.run("serve --listener systemd", "");
     assert!(none.code == Some(1) && none.stderr.contains("no socket of systemd"), "{none:?}");
+    assert_eq!(none.stdout, "", "it must not look as if it served");
     let mut absent = activated(&place, &[], "", "serve");
     let line = absent.get_args().nth(1).unwrap().to_str().unwrap().replace("LISTEN_FDS=0", "LISTEN_FDS=900");
     absent = Command::new("bash");
