@@ -15,6 +15,11 @@ pub enum Way {
     Loopback,
     /// A network, in the clear.
     Network,
+    /// TLS, whatever is below it.
+    Tls {
+        /// Whether clients may show a certificate, or have to.
+        asks_clients: bool,
+    },
 }
 
 /// A listener of a running server, and what it offers.
@@ -50,7 +55,7 @@ impl Way {
     #[must_use]
     pub fn is_protected(self) -> bool {
         match self {
-            Self::Unix | Self::Loopback => true,
+            Self::Unix | Self::Loopback | Self::Tls { .. } => true,
             Self::Network => false,
         }
     }
@@ -88,6 +93,8 @@ impl fmt::Display for Way {
             Self::Unix => "unix socket",
             Self::Loopback => "loopback",
             Self::Network => "network, not encrypted",
+            Self::Tls { asks_clients: false } => "TLS",
+            Self::Tls { asks_clients: true } => "TLS, client certificates",
         })
     }
 }
