@@ -11,7 +11,11 @@ mod serving;
 use cli_command::{Place, finish};
 use rustix::process::Signal;
 use serving::{AUTH_FAILURE, Client, SUCCESS, Serving, add};
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{Read, Write},
+    process::Command,
+};
 
 fn write(place: &Place, text: &str) {
     fs::write(place.path("k.toml"), text).unwrap();
@@ -88,7 +92,7 @@ fn check_says_each_value_and_where_it_is_from_and_makes_nothing() {
     assert!(ended.stdout.contains("would store up to 7340032 bytes"), "{ended:?}");
     assert!(ended.stderr.contains("did you mean $KEYWAY_MEMORY_LIMIT?"), "{ended:?}");
     let all = format!("{}{}", ended.stdout, ended.stderr);
-    assert!(all.contains("a user of the environment") && !all.contains("pencil"), "{all}");
+    assert!(all.contains("user \"root\" of the environment") && !all.contains("pencil"), "{all}");
     let there: Vec<_> =
         fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(there, ["k.toml"]);
@@ -307,4 +311,55 @@ fn the_audit_goes_on_in_another_file_and_no_event_is_in_both() {
     serving.logged("it stays two.json");
     assert_eq!(Client::connect(&said.address).login("third", "pencil"), AUTH_FAILURE);
     serving::wait_until(|| read("two.json").contains("\"third\""), || read("two.json"));
+}
+
+/// Whether a connection is let in: one that is not is closed at once.
+fn is_let_in(address: &str) -> bool {
+    let mut stranger = Client::connect(address);
+    // A no-op, which needs no login to be answered.
+    let mut frame = [0; 24];
+    frame[..2].copy_from_slice(&[0x80, 0x0a]);
+    let mut answer = [0; 24];
+    stranger.0.write_all(&frame).is_ok() && stranger.0.read_exact(&mut answer).is_ok()
+}
+
+#[test]
+fn bounds_are_others_at_once_and_nobody_is_thrown_out() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let run = "verifier-threads = 1\n";
+    write(&place, &format!("{run}conn-limit = 2\n"));
+    let (serving, said) = Serving::start(&place, "-p 0 --config k.toml");
+    let applied = |text: &str, lines: usize| {
+        write(&place, &format!("{run}{text}"));
+        serving.signal(Signal::HUP);
+        let mut told = 0;
+        serving::wait_until(
+            || {
+                told += serving.lines.try_iter().filter(|line| line.ends_with(": applied")).count();
+                told == lines
+            },
+            || serving.log(),
+        );
+    };
+    let mut kept: Vec<Client> = (0..2).map(|_| Client::connect(&said.address)).collect();
+    assert!(kept.iter_mut().all(|client| client.login("ada", "pencil") == SUCCESS));
+    assert!(!is_let_in(&said.address));
+    applied("conn-limit = 3\n", 1);
+    assert!(is_let_in(&said.address));
+    let settings = kept[0].stats("settings");
+    assert!(settings.contains(&("maxconns".to_owned(), "3".to_owned())), "{settings:?}");
+    applied("conn-limit = 1\n", 1);
+    assert!(!is_let_in(&said.address));
+    assert_eq!(kept[1].set("k", b"v"), SUCCESS, "who is in stays in");
+
+    applied("conn-limit = 9\nstrangers-per-address = 1\n", 2);
+    let stranger = Client::connect(&said.address);
+    serving::wait_until(|| !is_let_in(&said.address), || serving.log());
+    applied("conn-limit = 9\nstrangers-per-address = 9\nguesses-per-name = 1\n", 2);
+    assert!(is_let_in(&said.address));
+    drop(stranger);
+    let mut guesser = Client::connect(&said.address);
+    assert_eq!(guesser.login("ada", "guess"), AUTH_FAILURE);
+    assert_eq!(guesser.login("ada", "another"), 0x86, "there was one guess");
 }

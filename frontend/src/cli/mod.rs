@@ -2,11 +2,13 @@
 
 #[cfg(unix)]
 mod admin;
+mod completions;
 mod config;
 mod doctor;
 mod failure;
 mod import;
 mod logging;
+mod manual;
 mod output;
 mod role;
 mod search;
@@ -44,6 +46,12 @@ enum Command {
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
     Doctor(Box<doctor::DoctorOptions>),
+    /// Print what makes a shell complete this command's lines
+    #[command(hide = true)]
+    Completions(completions::CompletionsOptions),
+    /// Write the manual pages of this command into a folder
+    #[command(hide = true)]
+    Manual(manual::ManualOptions),
 }
 
 /// Which users file is meant.
@@ -119,6 +127,11 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             logging::start(0);
             doctor::run(&options)
         }
+        Command::Completions(options) => {
+            completions::run(&options);
+            Ok(())
+        }
+        Command::Manual(options) => manual::run(&options),
     }
 }
 
@@ -136,6 +149,57 @@ mod tests {
     fn a_start_line_of_memcached_is_taken() {
         let line = "keyway serve -S -l 127.0.0.1 -p 11211 -m 64 -c 1024 -t 4 -I 2m -vv";
         assert!(Cli::try_parse_from(line.split(' ')).is_ok());
+    }
+
+    /// As a shell takes it apart, up to a comment, a pipe or the like.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+        for character in line.chars() {
+            match (quote, character) {
+                (Some(open), _) if open == character => quote = None,
+                (None, '"' | '\'') => quote = Some(character),
+                (None, ' ') => words.push(std::mem::take(&mut word)),
+                (None, '|' | '>' | ';') => break,
+                (None, '#') if word.is_empty() => break,
+                _ => word.push(character),
+            }
+        }
+        words.push(word);
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    /// What stands in blocks of shell commands, without comments and what comes behind a pipe.
+    fn lines_of_guides() -> Vec<(String, Vec<String>)> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let guides = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let guides = guides.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+        let mut found = Vec::new();
+        for guide in guides.chain([root.join("README.md")]) {
+            let text = std::fs::read_to_string(&guide).unwrap();
+            for block in text.split("```sh\n").skip(1) {
+                for line in block.split("```").next().unwrap().lines() {
+                    let mut words = words(line);
+                    if words.first().is_some_and(|word| word == "sudo") {
+                        words.drain(..words.len().min(3));
+                    }
+                    if words.first().is_some_and(|word| word == "keyway") && !line.contains("...") {
+                        found.push((guide.display().to_string(), words));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn each_command_of_the_guides_is_one() {
+        let lines = lines_of_guides();
+        assert!(lines.len() > 30, "{}", lines.len());
+        for (guide, line) in lines {
+            let parsed = Cli::try_parse_from(&line);
+            assert!(parsed.is_ok(), "{guide}: {}: {}", line.join(" "), parsed.unwrap_err());
+        }
     }
 
     #[test]

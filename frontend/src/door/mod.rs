@@ -11,7 +11,10 @@ use crate::tally::{Counts, Tally};
 use incoming::Incoming;
 use keyway::Cache;
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -35,6 +38,8 @@ pub struct Door {
     policy: Policy,
     entrance: Entrance,
     incoming: Arc<Incoming>,
+    /// How many connections there may be.
+    max_connections: Arc<AtomicUsize>,
     /// One for each thread, and never none.
     tallies: Arc<[Tally]>,
     /// What had been counted when `stats reset` was last asked for.
@@ -52,6 +57,7 @@ impl Door {
             budget / 4
         }));
         Self {
+            max_connections: Arc::new(AtomicUsize::new(policy.max_connections)),
             cache,
             policy,
             entrance: Entrance::default(),
@@ -70,6 +76,7 @@ impl Door {
             policy: self.policy.clone(),
             entrance,
             incoming: Arc::clone(&self.incoming),
+            max_connections: Arc::clone(&self.max_connections),
             tallies: Arc::clone(&self.tallies),
             baseline: Arc::clone(&self.baseline),
             opened: self.opened,
@@ -91,6 +98,17 @@ impl Door {
     pub fn connections(&self) -> u64 {
         let closed: u64 = self.tallies.iter().map(Tally::connections_closed).sum();
         self.connections_ever().saturating_sub(closed)
+    }
+
+    /// How many connections there may be now.
+    pub(crate) fn max_connections(&self) -> usize {
+        // Relaxed, here and below: a setting, which nothing else is ordered by.
+        self.max_connections.load(Ordering::Relaxed)
+    }
+
+    /// So many connections from now on.
+    pub(crate) fn let_in(&self, connections: usize) {
+        self.max_connections.store(connections, Ordering::Relaxed);
     }
 
     /// Connections ever opened.

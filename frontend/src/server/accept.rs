@@ -151,7 +151,7 @@ impl Acceptor {
     }
 
     fn welcome(&mut self, Accepted { stream, peer }: Accepted, door: Arc<Door>, tls: Option<&Tls>) {
-        let seat = match self.seats.take(Network::from(peer)) {
+        let seat = match self.seats.take(Network::from(peer), door.max_connections()) {
             Ok(seat) => seat,
             Err(why) => {
                 if let Some(left_out) = self.refused.admit(Instant::now()) {

@@ -50,6 +50,12 @@ impl Guesses {
         Self { hasher: RandomState::new(), buckets: Mutex::new(buckets) }
     }
 
+    /// Buckets of so many tokens from now on. What was used up stays so, as a part of the whole.
+    pub(super) fn bound(&self, per_address: u32, per_name: u32) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.iter_mut().zip([per_address, per_name]).for_each(|(bucket, most)| bucket.bound(most));
+    }
+
     /// Takes a token from both buckets, or from neither. `name` is the guess's target (see `Attempt::target`), one for all
     /// spellings.
     pub(super) fn admit(&self, name: &str, peer: Network, now: Instant) -> Option<Guess> {
@@ -80,8 +86,14 @@ impl Guesses {
 
 impl Buckets {
     fn new(most: u32, now: Instant) -> Self {
-        let interval = REFILL / most.max(1);
-        Self { interval, recent: HashMap::new(), older: HashMap::new(), turned: now }
+        let (recent, older) = (HashMap::new(), HashMap::new());
+        let mut new = Self { interval: REFILL, recent, older, turned: now };
+        new.bound(most);
+        new
+    }
+
+    fn bound(&mut self, most: u32) {
+        self.interval = REFILL / most.max(1);
     }
 
     fn full_at(&mut self, key: u64, now: Instant) -> Instant {
@@ -140,6 +152,19 @@ mod tests {
         assert!(admitted("bob", 1), "another name, from there");
         assert!(admitted("bob", 1));
         assert!(!admitted("cid", 1), "the address has used up its own");
+    }
+
+    #[test]
+    fn what_was_used_up_of_a_bucket_stays_so_when_it_becomes_another_size() {
+        let start = Instant::now();
+        let guesses = Guesses::new(100, 4, start);
+        let tried = |now| (0..10).filter(|_| guesses.admit("ada", peer(1), now).is_some()).count();
+        assert_eq!(tried(start), 4);
+        guesses.bound(100, 8);
+        assert_eq!(tried(start), 0);
+        assert_eq!(tried(start + REFILL / 2), 4);
+        guesses.bound(100, 2);
+        assert_eq!(tried(start + 3 * REFILL), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! received and end; the verifiers end when no worker is left to ask them (`threads` says what a panic does).
 
 mod accept;
+mod bounds;
 mod config;
 mod deadlines;
 mod error;
@@ -35,6 +36,7 @@ pub use listener::{InheritedSocket, UnixEndpoint};
 
 use crate::Door;
 use accept::Acceptor;
+use bounds::Bounds;
 use guesses::Guesses;
 use keyway::{
     Cache,
@@ -43,7 +45,7 @@ use keyway::{
 use mail::Workers;
 use mailbox::Post;
 use places::Places;
-use seats::{Room, Seats};
+use seats::Seats;
 use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
 use threads::StopAccepting;
 use tracing::{error, info};
@@ -63,6 +65,7 @@ pub struct Server {
     /// The acceptor's, the workers' and that of the upkeep.
     threads: Vec<JoinHandle<()>>,
     upkeep: Option<Lease>,
+    bounds: Bounds,
     verifiers: VerifierPool,
     cache: Cache,
 }
@@ -79,11 +82,6 @@ impl Server {
         let listeners: Vec<_> = opened.iter().map(|open| open.listening.clone()).collect();
         announce(&listeners, config.policy.threads);
 
-        let room = Room {
-            seats: config.policy.max_connections,
-            strangers: config.strangers,
-            strangers_per_address: config.strangers_per_address,
-        };
         let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
         let guesses = Arc::new(guesses);
         let (submit, verifiers) = VerifierPool::new(config.verifier_queue, Arc::clone(&guesses));
@@ -93,12 +91,18 @@ impl Server {
             (open, Arc::new(door.through(entrance)))
         });
         let doors = doors.collect();
-        let seats = Seats::new(room);
+        let bounds = Bounds {
+            door: Arc::clone(&door),
+            strangers: Places::new(config.strangers, config.strangers_per_address),
+            guesses: Arc::clone(&guesses),
+            // The queue bounds them in all.
+            derivations: Places::new(usize::MAX, share),
+        };
+        let seats = Seats::new(Arc::clone(&bounds.strangers));
         let shared = Shared {
             door,
             verifiers: submit,
-            // The queue bounds them in all.
-            derivations: Places::new(usize::MAX, share),
+            derivations: Arc::clone(&bounds.derivations),
             guesses,
             login_deadline: config.login_deadline,
         };
@@ -118,6 +122,7 @@ impl Server {
             acceptor: post,
             threads: Vec::new(),
             upkeep: Some(lease),
+            bounds,
             verifiers,
             cache,
         };
@@ -142,6 +147,18 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Bounds connections, strangers, guesses and derivations from now on as this configuration does: `policy.max_connections`,
+    /// `strangers`, `strangers_per_address`, `guesses_per_name`, `guesses_per_address` and `derivations_per_address`. Everything else
+    /// in it is for a server that starts. Whoever is in stays in, also where there are more of them than may come now.
+    ///
+    /// # Errors
+    /// A setting that cannot work, as for [`start`](Self::start); nothing was changed then.
+    pub fn bound(&self, config: &ServerConfig) -> Result<(), ServerError> {
+        config.check()?;
+        self.bounds.set(config);
+        Ok(())
     }
 
     /// Whether all of its threads run. If one has failed, which a log entry explains, the server stops by itself.

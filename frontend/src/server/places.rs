@@ -9,15 +9,21 @@ use std::{
 /// Places that are taken by address.
 #[derive(Debug)]
 pub(super) struct Places {
-    in_all: usize,
-    per_address: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
+    most: Most,
     in_all: usize,
     by_address: HashMap<Network, usize>,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Most {
+    in_all: usize,
+    per_address: usize,
 }
 
 /// Why there is no place.
@@ -36,17 +42,23 @@ pub(super) struct Place {
 
 impl Places {
     pub(super) fn new(in_all: usize, per_address: usize) -> Arc<Self> {
-        Arc::new(Self { in_all, per_address, taken: Mutex::default() })
+        let most = Most { in_all, per_address };
+        Arc::new(Self { taken: Mutex::new(Taken { most, ..Taken::default() }) })
+    }
+
+    /// So many from now on. Whoever has a place keeps it, also where there are fewer now.
+    pub(super) fn bound(&self, in_all: usize, per_address: usize) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).most = Most { in_all, per_address };
     }
 
     /// A place for this address, if one is free.
     pub(super) fn take(self: &Arc<Self>, address: Network) -> Result<Place, NoPlace> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.in_all >= self.in_all {
+        if taken.in_all >= taken.most.in_all {
             return Err(NoPlace::InAll);
         }
         let here = taken.by_address.get(&address).copied().unwrap_or_default();
-        if here >= self.per_address {
+        if here >= taken.most.per_address {
             return Err(NoPlace::OfAddress);
         }
         taken.by_address.insert(address, here + 1);

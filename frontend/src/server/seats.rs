@@ -10,20 +10,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// How many seats there are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    pub(super) seats: usize,
-    /// Before login.
-    pub(super) strangers: usize,
-    pub(super) strangers_per_address: usize,
-}
-
 /// The seats of a server.
 #[derive(Debug)]
 pub(super) struct Seats {
     taken: Arc<AtomicUsize>,
-    seats: usize,
     /// Before login.
     strangers: Arc<Places>,
 }
@@ -50,15 +40,15 @@ pub(super) struct Seat {
 pub(super) struct Taken(Arc<AtomicUsize>);
 
 impl Seats {
-    pub(super) fn new(room: Room) -> Self {
-        let strangers = Places::new(room.strangers, room.strangers_per_address);
-        Self { taken: Arc::default(), seats: room.seats, strangers }
+    /// With these places before login.
+    pub(super) fn new(strangers: Arc<Places>) -> Self {
+        Self { taken: Arc::default(), strangers }
     }
 
-    /// A seat before login, if one is free.
-    pub(super) fn take(&self, peer: Network) -> Result<Seat, NoSeat> {
+    /// A seat before login, if one of so many is free.
+    pub(super) fn take(&self, peer: Network, most: usize) -> Result<Seat, NoSeat> {
         // Relaxed, here and in the drop: a counter only. Only the acceptor adds, so the bounds are exact.
-        if self.taken.load(Ordering::Relaxed) >= self.seats {
+        if self.taken.load(Ordering::Relaxed) >= most {
             return Err(NoSeat::Full);
         }
         let stranger = self.strangers.take(peer).map_err(|none| match none {
@@ -87,26 +77,26 @@ mod tests {
 
     #[test]
     fn a_seat_given_back_can_be_taken_again_and_never_one_more() {
-        let seats = Seats::new(Room { seats: 2, strangers: 9, strangers_per_address: 9 });
-        let (first, _second) = (seats.take(peer(1)).unwrap(), seats.take(peer(1)).unwrap());
-        assert_eq!(seats.take(peer(2)).err(), Some(NoSeat::Full));
+        let seats = Seats::new(Places::new(9, 9));
+        let (first, _second) = (seats.take(peer(1), 2).unwrap(), seats.take(peer(1), 2).unwrap());
+        assert_eq!(seats.take(peer(2), 2).err(), Some(NoSeat::Full));
         drop(first);
-        let _third = seats.take(peer(1)).unwrap();
-        assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Full));
+        let _third = seats.take(peer(1), 2).unwrap();
+        assert_eq!(seats.take(peer(1), 2).err(), Some(NoSeat::Full));
     }
 
     #[test]
     fn strangers_are_bounded_by_address_and_in_all_until_they_log_in() {
-        let seats = Seats::new(Room { seats: 9, strangers: 3, strangers_per_address: 2 });
-        let Seat { taken: first, stranger } = seats.take(peer(1)).unwrap();
-        let second = seats.take(peer(1)).unwrap();
-        assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::StrangersOfAddress));
-        let _other = seats.take(peer(2)).unwrap();
-        assert_eq!(seats.take(peer(3)).err(), Some(NoSeat::Strangers));
+        let seats = Seats::new(Places::new(3, 2));
+        let Seat { taken: first, stranger } = seats.take(peer(1), 9).unwrap();
+        let second = seats.take(peer(1), 9).unwrap();
+        assert_eq!(seats.take(peer(1), 9).err(), Some(NoSeat::StrangersOfAddress));
+        let _other = seats.take(peer(2), 9).unwrap();
+        assert_eq!(seats.take(peer(3), 9).err(), Some(NoSeat::Strangers));
         drop(stranger);
-        let third = seats.take(peer(1)).unwrap();
-        assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Strangers));
+        let third = seats.take(peer(1), 9).unwrap();
+        assert_eq!(seats.take(peer(1), 9).err(), Some(NoSeat::Strangers));
         drop((first, second, third));
-        let _room_again = (seats.take(peer(1)).unwrap(), seats.take(peer(1)).unwrap());
+        let _room_again = (seats.take(peer(1), 9).unwrap(), seats.take(peer(1), 9).unwrap());
     }
 }

@@ -7,12 +7,7 @@ use super::{
     setting,
     user::EnvironmentUser,
 };
-use crate::cli::{
-    Command,
-    failure::Failure,
-    output,
-    serve::{self, OfEnvironment},
-};
+use crate::cli::{Command, failure::Failure, output, serve};
 
 /// Says it, or what is wrong.
 pub(super) fn check(line: &TypedLine) -> Result<(), Failure> {
@@ -33,9 +28,8 @@ pub(super) fn check(line: &TypedLine) -> Result<(), Failure> {
     let Command::Serve(options) = cli.command else {
         return Err(Failure::usage("these are flags of another command than `keyway serve`"));
     };
-    let wanted = EnvironmentUser::is_wanted(&environment);
-    let of_environment = if wanted { OfEnvironment::Somebody } else { OfEnvironment::Nobody };
-    for said in serve::rehearse(&options, of_environment)? {
+    let user = EnvironmentUser::of(&environment)?;
+    for said in serve::rehearse(&options, user.as_ref().map(|user| user.name.as_str()))? {
         output::say(&said);
     }
     Ok(())

@@ -154,6 +154,19 @@ mod tests {
     }
 
     #[test]
+    fn the_files_of_the_guides_can_be_used() {
+        let mut seen = 0;
+        for (name, guide) in [("operating.md", include_str!("../../../../docs/operating.md"))] {
+            for block in guide.split("```toml\n").skip(1) {
+                let block = block.split("```").next().unwrap();
+                assert!(parsed(block).is_ok(), "{name}: {:?}", parsed(block));
+                seen += 1;
+            }
+        }
+        assert!(seen > 0);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
         for (text, words) in [
             ("\nmemory-limit = 0", &["k.toml, line 2", "memory-limit", "1..=4294967295"][..]),

@@ -40,11 +40,6 @@ impl EnvironmentUser {
         }
     }
 
-    /// Whether there would be one; looks into no file.
-    pub(crate) fn is_wanted(environment: &Environment) -> bool {
-        [PASSWORD, PASSWORD_FILE].iter().any(|name| environment.of_name(name).is_some())
-    }
-
     /// What is kept of it. The password is overwritten.
     pub(crate) fn record(self) -> Result<UserRecord, Failure> {
         let verifier = Verifier::derive(&self.password, Rounds::default())

@@ -1,6 +1,6 @@
 //! What of a running server follows its settings, and what of them does not.
 
-use super::{ServeOptions, administer, rehearsal, resident::Watched, size};
+use super::{ServeOptions, administer, open_files, rehearsal, resident::Watched, size};
 use crate::cli::{
     config::{Change, Told},
     failure::Failure,
@@ -8,9 +8,9 @@ use crate::cli::{
     output,
 };
 use keyway::Cache;
-use keyway_frontend::AuditWriter;
 #[cfg(unix)]
 use keyway_frontend::admin::AdminSocket;
+use keyway_frontend::{AuditWriter, Server};
 
 /// The parts that can be changed while the server runs.
 pub(super) struct Live {
@@ -25,6 +25,23 @@ pub(super) struct Live {
     pub(super) verbosity_of_sasl: u8,
 }
 
+/// What can be applied while the server runs; `docs/operating.md` has the same list.
+const APPLIED: [&str; 13] = [
+    "memory-limit",
+    "verbose",
+    "conn-limit",
+    "strangers",
+    "strangers-per-address",
+    "guesses-per-name",
+    "guesses-per-address",
+    "derivations-per-address",
+    "audit",
+    "audit-limit",
+    "audit-keys",
+    "admin-socket",
+    "forget-logins",
+];
+
 /// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Became {
@@ -35,7 +52,7 @@ enum Became {
 
 impl Live {
     /// Reads the settings again and applies what can be; says of each change which it is. Settings that cannot be used change nothing.
-    pub(super) fn reload(&mut self, told: &mut Told) {
+    pub(super) fn reload(&mut self, told: &mut Told, server: &Server) {
         let read = told.again().and_then(|(options, changes)| {
             rehearsal::contradictions(&options)?;
             Ok((options, changes))
@@ -49,7 +66,7 @@ impl Live {
         };
         for change in changes {
             let Change { key, before, now, .. } = &change;
-            match self.apply(key, &options) {
+            match self.apply(key, &options, server) {
                 Ok(Became::Applied) => {
                     output::say(&format_args!("{key}: {before} -> {now}: applied"));
                     told.carried_out(change);
@@ -64,8 +81,18 @@ impl Live {
         }
     }
 
-    fn apply(&mut self, key: &str, options: &ServeOptions) -> Result<Became, Failure> {
+    fn apply(&mut self, key: &str, options: &ServeOptions, server: &Server) -> Result<Became, Failure> {
         match key {
+            key if !APPLIED.contains(&key) => return Ok(Became::Deferred),
+            "conn-limit" => {
+                open_files::make_room(options.connections);
+                bound(server, options)?;
+            }
+            "guesses-per-name"
+            | "guesses-per-address"
+            | "strangers"
+            | "strangers-per-address"
+            | "derivations-per-address" => bound(server, options)?,
             "verbose" => self.log.set(options.verbose.max(self.verbosity_of_sasl)),
             "memory-limit" => self.resize(size::Limits::new(options.memory, options.max_item)?.budget)?,
             "audit" | "audit-limit" => options.audit.go_on(&self.cache, &mut self.audit)?,
@@ -86,5 +113,28 @@ impl Live {
             Some(watched) => watched.restate(&self.cache, budget),
             None => self.cache.resize(budget).map_err(Failure::refused),
         }
+    }
+}
+
+/// All bounds at once: some go together, and a part of them may be none that could be.
+fn bound(server: &Server, options: &ServeOptions) -> Result<(), Failure> {
+    server.bound(&rehearsal::server_config(options)).map_err(Failure::refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_names_what_can_be_applied() {
+        let guide = include_str!("../../../../docs/operating.md");
+        let table = guide.split("| applied at once |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let keys = table.lines().filter_map(|row| row.strip_prefix("| ")?.split('|').next());
+        let named = keys.flat_map(|keys| keys.split('`').skip(1).step_by(2));
+        let mut named: Vec<_> = named.collect();
+        named.sort_unstable();
+        let mut applied = APPLIED;
+        applied.sort_unstable();
+        assert_eq!(named, applied);
     }
 }

@@ -22,7 +22,7 @@ mod trim;
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
-pub(crate) use rehearsal::{OfEnvironment, rehearse};
+pub(crate) use rehearsal::rehearse;
 
 use super::{
     UsersFileOption,

@@ -44,11 +44,7 @@ impl Watch {
         let mut file = UsersFile::load(&self.path)?;
         if let Some(user) = &self.beside {
             if file.contains(&user.name) {
-                return Err(Failure::refused(format_args!(
-                    "users file {}: there is a user {:?}, whom the environment ($MEMCACHED_USERNAME) makes, too; remove one of the two",
-                    self.path.display(),
-                    user.name
-                )));
+                return Err(named_twice(&self.path, &user.name));
             }
             file.add_record(user.clone())?;
         }
@@ -92,6 +88,14 @@ impl Watch {
     }
 }
 
+/// What to say of a user who is in the file and in the environment.
+pub(super) fn named_twice(path: &Path, name: &str) -> Failure {
+    Failure::refused(format_args!(
+        "users file {}: there is a user {name:?}, whom the environment ($MEMCACHED_USERNAME) makes, too; remove one of the two",
+        path.display()
+    ))
+}
+
 fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
     Stamp::of(path).map_err(|error| error.kind())
 }
@@ -121,7 +125,7 @@ pub(super) fn until_stopped(
             rechecks.look_now();
         }
         if wish == Some(Wish::Reload) {
-            live.reload(told);
+            live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
             }
