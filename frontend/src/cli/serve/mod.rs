@@ -17,6 +17,7 @@ mod signals;
 mod size;
 mod source;
 mod stamp;
+mod tls;
 mod trim;
 
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
@@ -43,6 +44,7 @@ use mechanisms::ServerFinalOption;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
+use tls::{TlsFiles, TlsOptions};
 
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
 #[derive(Args, Debug)]
@@ -108,6 +110,8 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "PATH")]
     admin_socket: Option<PathBuf>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     audit: AuditOptions,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
@@ -167,7 +171,16 @@ pub(crate) fn serve(
 
     open_files::make_room(options.connections);
     let mut config = ServerConfig::new(policy);
-    config.listen = addresses.into_iter().map(|address| Listener::new(address, entrance.clone())).collect();
+    let mut tls_files = TlsFiles::default();
+    let tls = options.tls.settings(None).map(|settings| tls_files.open(settings)).transpose()?;
+    config.listen = addresses
+        .into_iter()
+        .map(|address| {
+            let mut listener = Listener::new(address, entrance.clone());
+            listener.tls.clone_from(&tls);
+            listener
+        })
+        .collect();
     options.door.configure(&mut config);
     #[cfg(unix)]
     let administered = administer(options, &cache)?;
@@ -191,6 +204,7 @@ pub(crate) fn serve(
         rechecks: rechecks.as_ref(),
         live: &mut live,
         told: &mut told,
+        tls: &mut tls_files,
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");

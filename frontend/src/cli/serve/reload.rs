@@ -7,6 +7,7 @@ use super::{
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
+    tls::TlsFiles,
 };
 use crate::cli::{config::Told, failure::Failure};
 use keyway::{Cache, UserRecord};
@@ -106,6 +107,7 @@ pub(super) struct Kept<'a> {
     pub(super) rechecks: Option<&'a Rechecks>,
     pub(super) live: &'a mut Live,
     pub(super) told: &'a mut Told,
+    pub(super) tls: &'a mut TlsFiles,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -114,13 +116,14 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, tls }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         let wish = signals.wait(LOOK_EVERY);
+        tls.look();
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
