@@ -149,3 +149,46 @@ fn openssl_finds_what_it_should_and_nothing_older() {
     let without = client("-quiet", &sent);
     assert!(!without.contains("by openssl"), "{without}");
 }
+
+#[test]
+fn each_listener_says_whether_it_speaks_tls_and_what_it_asks_of_clients() {
+    let (place, house) = (Place::new(), House::new());
+    add(&place, "ada", raw::PASSWORD);
+    let ca = house.path("authority.pem").display().to_string();
+    let socket = place.path("socket").display().to_string();
+    let more = format!(
+        " --tls-client-ca {ca} --listener tcp=127.0.0.1:0,tls=no --listener tcp=127.0.0.1:0,client-certificates=required \
+         --listener tcp=127.0.0.1:0 --listener unix={socket}"
+    );
+    let (serving, said) = Serving::start(&place, &line(&house, &more));
+    let mut text = said.text.clone();
+    while text.matches("login required").count() < 4 {
+        text += &serving.lines.recv_timeout(serving::PATIENCE).unwrap();
+        text.push('\n');
+    }
+    let offers: Vec<_> = text.lines().filter(|line| line.contains("login required")).map(str::trim).collect();
+    assert!(offers[0].starts_with("loopback; SCRAM-SHA-512 SCRAM-SHA-256 PLAIN"), "{text}");
+    for by_tls in &offers[1..3] {
+        assert!(
+            by_tls.starts_with("TLS, client certificates; SCRAM-SHA-512 SCRAM-SHA-256 EXTERNAL PLAIN"),
+            "{text}"
+        );
+    }
+    assert!(offers[3].starts_with("unix socket; "), "{text}");
+
+    let mut addresses = text.lines().filter_map(|line| line.strip_prefix("listening on 127.0.0.1:"));
+    let mut next = || format!("127.0.0.1:{}", addresses.next().unwrap());
+    assert_eq!(serving::Client::connect(&next()).login("ada", raw::PASSWORD), 0, "in the clear");
+    let config = |pair| house.client_config(pair, &[&rustls::version::TLS13]);
+    let (required, optional) = (next(), next());
+    let client = house.client("worker", None);
+    for (address, pair, lets_in) in
+        [(&required, None, false), (&required, Some(&client), true), (&optional, None, true)]
+    {
+        let mut tls = TlsClient::connect(address.parse().unwrap(), config(pair)).unwrap();
+        tls.send(&raw::plain("ada", raw::PASSWORD).bytes());
+        assert_eq!(tls.try_reply().is_ok_and(|reply| reply.status == 0), lets_in, "{address}");
+    }
+    let refused = place.run("serve --listener tcp=127.0.0.1:0,tls=yes", "");
+    assert!(refused.code != Some(0) && refused.stderr.contains("--tls-certificate"), "{refused:?}");
+}

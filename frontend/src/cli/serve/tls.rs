@@ -61,6 +61,10 @@ impl From<ClientCertificatesOption> for ClientCertificates {
 }
 
 impl TlsOptions {
+    /// Whether there is what TLS takes.
+    pub(super) fn is_given(&self) -> bool {
+        self.tls_certificate.is_some()
+    }
     /// What listeners are to be like that say nothing else of clients' certificates; `None` without a certificate of the server.
     pub(super) fn settings(&self, of_listener: Option<ClientCertificatesOption>) -> Option<TlsSettings> {
         let mut settings = TlsSettings::new(self.tls_certificate.as_ref()?, self.tls_key.as_ref()?);
