@@ -161,7 +161,7 @@ fn each_listener_says_whether_it_speaks_tls_and_what_it_asks_of_clients() {
          --listener tcp=127.0.0.1:0 --listener unix={socket}"
     );
     let (serving, said) = Serving::start(&place, &line(&house, &more));
-    let mut text = said.text.clone();
+    let mut text = said.text;
     while text.matches("login required").count() < 4 {
         text += &serving.lines.recv_timeout(serving::PATIENCE).unwrap();
         text.push('\n');
