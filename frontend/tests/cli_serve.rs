@@ -313,6 +313,9 @@ fn several_listeners_each_say_what_they_offer_and_why_not_more() {
     );
     assert!(!place.path("socket").exists(), "nothing is left of a start that failed");
 
+    let nobody = place.run("serve -p 0 --listener unix=socket,owner=nobody-has-this-name", "");
+    assert!(nobody.code == Some(1) && nobody.stderr.contains("has no user"), "{nobody:?}");
+
     let (serving, said) = Serving::start_by(&place, place.command(&format!("{three}PLAIN")));
     let mut told = vec![said.text.clone()];
     told.extend((0..7).map(|_| serving.lines.recv_timeout(PATIENCE).unwrap() + "\n"));
