@@ -72,11 +72,12 @@ mod sources;
 mod stats;
 mod tally;
 mod timestamp;
+mod tls;
 mod users_file;
 mod wire;
 
 pub use audit::{AuditDestination, AuditError, AuditSettings, AuditWriter};
-pub use connection::{Connection, Desk, Transport, Turn};
+pub use connection::{Connection, Desk, Transport, TransportNote, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
 pub use door::{Door, Entrance, MAX_LOGIN_FAILURES, PlainOver, Policy, ServerFinal};
 pub use keyway::audit::{BadFailureId, FailureId};
@@ -87,6 +88,7 @@ pub use server::{
 #[cfg(unix)]
 pub use server::{InheritedSocket, UnixEndpoint};
 pub use sources::{SourceSettings, SourceSettingsError};
+pub use tls::{ClientCertificates, Reload, Tls, TlsError, TlsSettings, TlsStream, TlsVersion};
 pub use users_file::{
     ApplyError, LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError,
 };

@@ -57,13 +57,13 @@ pub(crate) fn list(door: &Door, channel: &Channel) -> String {
 pub(crate) fn begin(
     door: &Door,
     origin: &Origin,
-    channel: &Channel,
+    channel: Channel,
     mechanism: &[u8],
     message: Hidden<'_>,
 ) -> Outcome {
     match Mechanism::from_name(mechanism) {
-        Some(mechanism) if door.entrance().takes(mechanism, channel) => {
-            let exchange = door.cache().exchange(mechanism).coming_from(origin.clone()).over(channel.clone());
+        Some(mechanism) if door.entrance().takes(mechanism, &channel) => {
+            let exchange = door.cache().exchange(mechanism).coming_from(origin.clone()).over(channel);
             take(mechanism, exchange.step(message.0))
         }
         _ => Outcome::OutOfPlace(Misplaced::NotOffered(mechanism.into())),

@@ -188,8 +188,13 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a connection moves bytes between a transport and a dialogue, and reads none of them",
     },
     Layer {
+        parts: &["tls"],
+        may_name: &["connection"],
+        why: "TLS is a way for bytes, and knows neither what they say nor which sockets carry them",
+    },
+    Layer {
         parts: &["server"],
-        may_name: &["connection", "dialogue", "door", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },

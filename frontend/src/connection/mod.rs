@@ -19,8 +19,8 @@ mod transport;
 
 pub use desk::Desk;
 pub use stage::Turn;
-pub use transport::Transport;
 pub(crate) use transport::read_unwritten;
+pub use transport::{Transport, TransportNote};
 
 use crate::{Dialogue, Filling, Outbox, PutOff};
 use keyway::{LoginError, Verified, audit::Origin};
@@ -175,7 +175,8 @@ impl<T: Transport> Connection<T> {
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
     #[must_use]
     pub fn is_past_login(&self) -> bool {
-        self.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
+        self.is_open() && self.transport.is_established()
+            || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
     }
 
     /// Bytes of its own buffers: input that is not yet a whole frame or value, and answers that were not taken. Large values that

@@ -14,6 +14,7 @@
 //! command may run.
 
 mod arriving;
+mod aside;
 mod filling;
 mod journal;
 mod login;
@@ -32,14 +33,15 @@ use crate::{
         Status, Then,
     },
 };
+use aside::Aside;
 pub use filling::Filling;
 use keyway::{
-    Attempt, Channel, LoginError, Verified,
+    Attempt, LoginError, Verified,
     audit::{FailureId, Origin},
 };
 use phase::Phase;
 pub use put_off::PutOff;
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
@@ -64,10 +66,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
-    /// What it has until somebody is logged in.
-    until_login: Option<Box<dyn Any + Send>>,
-    /// What is known of the way that its messages come, if anything is.
-    channel: Option<Box<Channel>>,
+    /// What few have, or each has for a while only.
+    aside: Option<Box<Aside>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -115,17 +115,7 @@ impl Dialogue {
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self {
-            door,
-            phase,
-            failures: 0,
-            skip: 0,
-            room: 0,
-            origin: Origin::here(),
-            until_login: None,
-            channel: None,
-            thread,
-        }
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), aside: None, thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -136,27 +126,6 @@ impl Dialogue {
         }
         self.origin = origin;
         self
-    }
-
-    /// Keeps this until somebody is logged in, such as a place among those who are not: it is dropped before the answer that says
-    /// so can be read, or with the dialogue. Where everybody is let in without a login it is dropped now.
-    #[must_use]
-    pub fn holding_until_login(mut self, held: impl Any + Send) -> Self {
-        self.until_login = (!self.is_open()).then(|| Box::new(held) as Box<_>);
-        self
-    }
-
-    /// Says what is known of the way that the peer's messages come: what logins can be bound to, and who the peer was proven to be.
-    /// Set [`Channel::tls_exporter`] wherever there is such a channel: where no SCRAM is offered it changes nothing.
-    #[must_use]
-    pub fn over(mut self, channel: Channel) -> Self {
-        self.note_channel(channel);
-        self
-    }
-
-    /// The same once it is known.
-    pub(crate) fn note_channel(&mut self, channel: Channel) {
-        self.channel = (channel != Channel::default()).then(|| Box::new(channel));
     }
 
     /// Where the peer is.
@@ -352,17 +321,14 @@ impl Dialogue {
                 Turn::Behind(len)
             }
             Request::ListMechs => {
-                let unknown = Channel::default();
-                let listed = sasl::list(&self.door, self.channel.as_deref().unwrap_or(&unknown));
+                let listed = sasl::list(&self.door, &self.channel());
                 Answer::to(asked, out).text(&listed);
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let unknown = Channel::default();
-                let channel = self.channel.as_deref().unwrap_or(&unknown);
-                let outcome = sasl::begin(&self.door, &self.origin, channel, mechanism, message);
+                let outcome = sasl::begin(&self.door, &self.origin, self.channel(), mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {

@@ -75,7 +75,9 @@ impl House<'_> {
     }
 
     fn look_at_times(&self, report: &mut Report) {
-        if let Some(names) = self.names(|user| !self.counts(user)) {
+        // Who has none comes in by an external name.
+        let none_counts = |user: &UserRecord| !user.credentials.is_empty() && !self.counts(user);
+        if let Some(names) = self.names(none_counts) {
             report.warning(
                 format_args!("no password counts now of {names}: each has expired or is yet to begin"),
                 "`keyway user passwd NAME`, or `keyway user remove NAME` if that is meant to be",
