@@ -12,6 +12,7 @@ mod error;
 mod guesses;
 mod guest;
 mod held;
+mod identity;
 mod limits;
 mod listener;
 mod mail;

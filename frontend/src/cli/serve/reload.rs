@@ -7,6 +7,7 @@ use super::{
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
+    systemd::Notify,
 };
 use crate::cli::{config::Told, failure::Failure};
 use keyway::{Cache, UserRecord};
@@ -106,6 +107,9 @@ pub(super) struct Kept<'a> {
     pub(super) rechecks: Option<&'a Rechecks>,
     pub(super) live: &'a mut Live,
     pub(super) told: &'a mut Told,
+    /// Whoever started the server, and what it was told of it last.
+    pub(super) notify: &'a Notify,
+    pub(super) status: String,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -114,17 +118,21 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, notify, status }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         let wish = signals.wait(LOOK_EVERY);
+        let reloads = wish == Some(Wish::Reload);
+        if reloads {
+            notify.reloading();
+        }
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if wish == Some(Wish::Reload) {
+        if reloads {
             live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
@@ -140,6 +148,9 @@ pub(super) fn until_stopped(
             (Some(Wish::Reload), Some(watch)) => watch.reload(cache),
             (None, Some(watch)) => watch.look(cache),
             (_, None) => {}
+        }
+        if reloads {
+            notify.ready(&status);
         }
         if let Some(keeping) = &mut keeping {
             keeping.look(cache.users());

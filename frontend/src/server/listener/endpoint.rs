@@ -1,5 +1,9 @@
 //! Where a listener listens.
 
+#[cfg(unix)]
+use super::inherited;
+use super::{ListenAddress, Way};
+use crate::server::ServerError;
 use std::net::SocketAddr;
 #[cfg(unix)]
 use std::{
@@ -21,6 +25,22 @@ pub enum Endpoint {
     /// A socket that listens already.
     #[cfg(unix)]
     Inherited(InheritedSocket),
+}
+
+impl Endpoint {
+    /// What it is called, and what lies between it and its clients.
+    ///
+    /// # Errors
+    /// [`ServerError::Inherited`]: a socket that cannot be listened on.
+    pub fn named(&self) -> Result<(ListenAddress, Way), ServerError> {
+        Ok(match self {
+            Self::Tcp(address) => (ListenAddress::Tcp(*address), Way::to(*address)),
+            #[cfg(unix)]
+            Self::Unix(socket) => (ListenAddress::Unix(socket.path.clone()), Way::Unix),
+            #[cfg(unix)]
+            Self::Inherited(socket) => inherited::name(socket).map_err(ServerError::Inherited)?,
+        })
+    }
 }
 
 /// A socket in the file system.

@@ -76,13 +76,7 @@ pub(super) fn open(listeners: Vec<Listener>) -> Result<Vec<Open>, ServerError> {
 }
 
 fn open_one(Listener { endpoint, mut entrance }: Listener) -> Result<Open, ServerError> {
-    let (name, way) = match &endpoint {
-        Endpoint::Tcp(address) => (ListenAddress::Tcp(*address), Way::to(*address)),
-        #[cfg(unix)]
-        Endpoint::Unix(socket) => (ListenAddress::Unix(socket.path.clone()), Way::Unix),
-        #[cfg(unix)]
-        Endpoint::Inherited(socket) => inherited::name(socket).map_err(ServerError::Inherited)?,
-    };
+    let (name, way) = endpoint.named()?;
     // Before anybody can connect, and before an address is taken that would have to be given up.
     let mut listening = Listening::settle(name, way, &mut entrance);
     if listening.has_nothing_left() {

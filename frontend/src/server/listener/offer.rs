@@ -39,11 +39,21 @@ pub struct Listening {
 pub enum LeftOut {
     /// It sends the password itself, and others on the network could read it.
     PasswordInTheClear,
+    /// It lets in whom the way there proves, and this way proves nobody.
+    NobodyProven,
+    /// It binds to a channel of TLS, and there is none.
+    NoChannel,
 }
 
 impl Way {
     pub(super) fn to(address: SocketAddr) -> Self {
         if address.ip().to_canonical().is_loopback() { Self::Loopback } else { Self::Network }
+    }
+
+    /// Whether it is proven there who a client is, before it logs in.
+    #[must_use]
+    pub fn proves_peers(self) -> bool {
+        matches!(self, Self::Unix)
     }
 
     /// Whether nobody between both ends can read along.
@@ -59,19 +69,23 @@ impl Way {
 impl Listening {
     /// Takes out of the entrance what is not to go this way.
     pub(super) fn settle(address: ListenAddress, way: Way, entrance: &mut Entrance) -> Self {
-        let plain_is_fine = way.is_protected() || entrance.plain == PlainOver::Anything;
-        let stays = |mechanism: &Mechanism| plain_is_fine || *mechanism != Mechanism::Plain;
-        let (mechanisms, left_out): (Vec<_>, Vec<_>) =
-            entrance.mechanisms.drain(..).partition(|mechanism| stays(mechanism));
-        entrance.mechanisms.clone_from(&mechanisms);
+        let plain = entrance.plain;
+        let why_not = |mechanism| match mechanism {
+            Mechanism::Plain if !way.is_protected() && plain == PlainOver::Protected => {
+                Some(LeftOut::PasswordInTheClear)
+            }
+            Mechanism::External if !way.proves_peers() => Some(LeftOut::NobodyProven),
+            binding if binding.binds() => Some(LeftOut::NoChannel),
+            _ => None,
+        };
+        let wished = entrance.mechanisms.iter();
+        let left_out = wished.filter_map(|mechanism| Some((*mechanism, why_not(*mechanism)?))).collect();
+        entrance.mechanisms.retain(|mechanism| why_not(*mechanism).is_none());
         Self {
             address,
             way,
-            mechanisms,
-            left_out: left_out
-                .into_iter()
-                .map(|mechanism| (mechanism, LeftOut::PasswordInTheClear))
-                .collect(),
+            mechanisms: entrance.mechanisms.clone(),
+            left_out,
             anonymous: entrance.anonymous.as_ref().map(|session| session.user().to_owned()),
         }
     }
@@ -96,6 +110,8 @@ impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PasswordInTheClear => f.write_str("passwords would cross the network in the clear"),
+            Self::NobodyProven => f.write_str("no client is known there before it logs in"),
+            Self::NoChannel => f.write_str("there is no TLS to bind to"),
         }
     }
 }
