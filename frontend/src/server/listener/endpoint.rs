@@ -14,6 +14,14 @@ use std::{
 };
 
 /// Where a listener listens.
+///
+/// ```
+/// use keyway_frontend::{Endpoint, UnixEndpoint};
+///
+/// let inside = Endpoint::from(UnixEndpoint::at("/run/keyway/keyway.sock"));
+/// let outside = Endpoint::from(std::net::SocketAddr::from(([0, 0, 0, 0], 11211)));
+/// # let _both = (inside, outside);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Endpoint {
