@@ -1,5 +1,6 @@
 //! The clients that are tried, and what each must do.
 
+mod encrypted;
 mod ended;
 mod impostor;
 mod memcached;
@@ -30,7 +31,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 21] = [
+pub(crate) const CASES: [Case; 22] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -90,6 +91,11 @@ pub(crate) const CASES: [Case; 21] = [
         name: "bmemcached_does_every_verb",
         client: Client::Python("bmemcached"),
         run: |it| script(it, "bmemcached_verbs.py"),
+    },
+    Case {
+        name: "bmemcached_does_every_verb_by_tls",
+        client: Client::Python("bmemcached"),
+        run: |it| encrypted::script(it, "bmemcached_verbs.py"),
     },
     Case {
         name: "spymemcached_logs_in_with_plain",

@@ -18,6 +18,7 @@ mod size;
 mod source;
 mod stamp;
 mod systemd;
+mod tls;
 mod trim;
 
 pub(crate) use listeners::{ListenList, resolve_addresses};
@@ -45,6 +46,7 @@ use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{num::NonZero, path::PathBuf, thread};
 use systemd::{Notify, Sockets};
+use tls::TlsOptions;
 
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
 #[derive(Args, Debug)]
@@ -98,6 +100,8 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "PATH")]
     admin_socket: Option<PathBuf>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     audit: AuditOptions,
 }
 
@@ -119,7 +123,8 @@ pub(crate) fn serve(
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     let log = logging::start(options.verbose.max(sasl.verbosity));
     sasl.announce();
-    let planned = options.listeners.plan(Sockets::of_this_process()?)?;
+    let mut planned = options.listeners.plan(Sockets::of_this_process()?)?;
+    let mut tls = listeners::encrypt(&mut planned, &options.tls)?;
     let notify = Notify::of_environment();
     let limits = size::Limits::new(options.memory, options.max_item)?;
     // From here on a signal is an orderly end, also while still starting.
@@ -179,6 +184,7 @@ pub(crate) fn serve(
         told: &mut told,
         notify: &notify,
         status,
+        tls: &mut tls,
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");

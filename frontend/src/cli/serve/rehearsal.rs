@@ -1,6 +1,12 @@
 //! What a start would meet, without one: for `keyway config check`.
 
-use super::{ServeOptions, identity, listeners::Planned, reload, sasl_conf::SaslConf, size};
+use super::{
+    ServeOptions, identity,
+    listeners::{self, Planned},
+    reload,
+    sasl_conf::SaslConf,
+    size,
+};
 use crate::cli::{
     failure::Failure,
     search::{Found, IN_DIRECTORY, Search, missing},
@@ -13,7 +19,8 @@ pub(crate) fn rehearse(options: &ServeOptions, of_environment: Option<&str>) -> 
     let mut said = Vec::new();
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     said.extend(sasl.ignored.iter().map(|line| format!("WARNING: SASL configuration: {line}")));
-    let (places, planned) = options.listeners.rehearse()?;
+    let (places, mut planned) = options.listeners.rehearse()?;
+    let _files = listeners::encrypt(&mut planned, &options.tls)?;
     said.push(format!("would listen on {}", places.join(", ")));
     let limits = size::Limits::new(options.memory, options.max_item)?;
     said.push(format!(

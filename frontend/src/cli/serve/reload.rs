@@ -8,6 +8,7 @@ use super::{
     source::Rechecks,
     stamp::Stamp,
     systemd::Notify,
+    tls::TlsFiles,
 };
 use crate::cli::{config::Told, failure::Failure};
 use keyway::{Cache, UserRecord};
@@ -110,6 +111,7 @@ pub(super) struct Kept<'a> {
     /// Whoever started the server, and what it was told of it last.
     pub(super) notify: &'a Notify,
     pub(super) status: String,
+    pub(super) tls: &'a mut TlsFiles,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -118,7 +120,7 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told, notify, status }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, notify, status, tls }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
@@ -129,6 +131,7 @@ pub(super) fn until_stopped(
         if reloads {
             notify.reloading();
         }
+        tls.look();
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }

@@ -15,6 +15,11 @@ pub enum Way {
     Loopback,
     /// A network, in the clear.
     Network,
+    /// TLS, whatever is below it.
+    Tls {
+        /// Whether clients may show a certificate, or have to.
+        asks_clients: bool,
+    },
 }
 
 /// A listener of a running server, and what it offers.
@@ -53,14 +58,14 @@ impl Way {
     /// Whether it is proven there who a client is, before it logs in.
     #[must_use]
     pub fn proves_peers(self) -> bool {
-        matches!(self, Self::Unix)
+        matches!(self, Self::Unix | Self::Tls { asks_clients: true })
     }
 
     /// Whether nobody between both ends can read along.
     #[must_use]
     pub fn is_protected(self) -> bool {
         match self {
-            Self::Unix | Self::Loopback => true,
+            Self::Unix | Self::Loopback | Self::Tls { .. } => true,
             Self::Network => false,
         }
     }
@@ -75,7 +80,7 @@ impl Listening {
                 Some(LeftOut::PasswordInTheClear)
             }
             Mechanism::External if !way.proves_peers() => Some(LeftOut::NobodyProven),
-            binding if binding.binds() => Some(LeftOut::NoChannel),
+            binding if binding.binds() && !matches!(way, Way::Tls { .. }) => Some(LeftOut::NoChannel),
             _ => None,
         };
         let wished = entrance.mechanisms.iter();
@@ -102,6 +107,8 @@ impl fmt::Display for Way {
             Self::Unix => "unix socket",
             Self::Loopback => "loopback",
             Self::Network => "network, not encrypted",
+            Self::Tls { asks_clients: false } => "TLS",
+            Self::Tls { asks_clients: true } => "TLS, client certificates",
         })
     }
 }

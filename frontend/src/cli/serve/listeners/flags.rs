@@ -27,7 +27,8 @@ pub(crate) struct ListenerFlags {
     #[arg(short = 'a', long = "unix-mask", value_name = "MODE", value_parser = mode, requires = "unix_socket")]
     pub(super) unix_mask: Option<u32>,
     /// A listener with settings of its own: tcp=ADDR[:PORT], unix=PATH, systemd or systemd=NAME; then mode=0660, owner= and group=
-    /// of a unix socket; mechanisms="A B", anonymous=ROLE or none, plain=protected or anywhere. Separated by commas; may be given
+    /// of a unix socket; mechanisms="A B", anonymous=ROLE or none, plain=protected or anywhere, tls=yes or no [default: yes with
+    /// --tls-certificate, but for unix sockets], client-certificates=no, optional or required. Separated by commas; may be given
     /// several times: docs/listeners.md
     #[arg(long, value_name = "KEY=VALUE,...")]
     pub(super) listener: Vec<ListenerOptions>,

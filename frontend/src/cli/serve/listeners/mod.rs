@@ -9,12 +9,15 @@ mod pairs;
 pub(crate) use flags::ListenerFlags;
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
 
-use super::systemd::Sockets;
+use super::{
+    systemd::Sockets,
+    tls::{TlsFiles, TlsOptions},
+};
 use crate::cli::failure::Failure;
 use keyway::{Cache, Mechanism, Role};
-use keyway_frontend::{Endpoint, Entrance, ListenAddress, Listener, UnixEndpoint, Way};
+use keyway_frontend::{Endpoint, Entrance, ListenAddress, Listener, Tls, UnixEndpoint, Way};
 use listen::Listen;
-use options::{Anonymous, ListenerOptions, Own, Place};
+use options::{Anonymous, ListenerOptions, Own, Place, TlsOption};
 
 /// memcached's own, where a socket is asked for by -s.
 const MODE_OF_S: u32 = 0o700;
@@ -28,13 +31,40 @@ pub(super) struct Planned {
     pub(super) way: Way,
     /// The role that everybody has there without a login.
     pub(super) anonymous: Option<Role>,
+    tls: Option<Tls>,
 }
 
 impl Planned {
+    /// Gives it TLS, if it is to have it: where there is a certificate, unless it says otherwise or is a unix socket.
+    fn encrypt(&mut self, options: &TlsOptions, files: &mut TlsFiles) -> Result<(), Failure> {
+        let wished = match self.own.tls {
+            Some(wish) => wish == TlsOption::Yes,
+            None => self.own.client_certificates.is_some() || (options.is_given() && self.way != Way::Unix),
+        };
+        if !wished {
+            return Ok(());
+        }
+        let settings = options.settings(self.own.client_certificates).ok_or_else(|| {
+            Failure::usage(format_args!(
+                "{} is to speak TLS: that takes --tls-certificate and --tls-key",
+                self.address
+            ))
+        })?;
+        self.tls = Some(files.open(settings)?);
+        Ok(())
+    }
+
     /// Whether nobody but this machine can reach it.
     pub(super) fn is_local(&self) -> bool {
         matches!(self.way, Way::Unix | Way::Loopback)
     }
+}
+
+/// Gives TLS to those that are to have it.
+pub(super) fn encrypt(planned: &mut [Planned], options: &TlsOptions) -> Result<TlsFiles, Failure> {
+    let mut files = TlsFiles::default();
+    planned.iter_mut().try_for_each(|planned| planned.encrypt(options, &mut files))?;
+    Ok(files)
 }
 
 /// The roles that somebody has without a login, each once.
@@ -109,7 +139,14 @@ impl ListenerFlags {
                     }
                     None => {
                         let anonymous = self.anonymous_role(&own);
-                        planned.push(Planned { endpoint, own: own.clone(), address, way, anonymous });
+                        planned.push(Planned {
+                            endpoint,
+                            own: own.clone(),
+                            address,
+                            way,
+                            anonymous,
+                            tls: None,
+                        });
                     }
                 }
             }
@@ -146,7 +183,7 @@ impl ListenerFlags {
         cache: &Cache,
         anonymous: impl Fn(Role) -> String,
     ) -> Result<Vec<Listener>, Failure> {
-        let each = |Planned { endpoint, own, anonymous: role, .. }: Planned| {
+        let each = |Planned { endpoint, own, anonymous: role, tls, .. }: Planned| {
             let mut entrance = Entrance::default();
             entrance.mechanisms = match (offered, &own.mechanisms) {
                 (Offered::Nothing, _) => Vec::new(),
@@ -158,7 +195,9 @@ impl ListenerFlags {
             if let Some(role) = role {
                 entrance.anonymous = Some(cache.session_for(&anonymous(role)).map_err(Failure::refused)?);
             }
-            Ok(Listener::new(endpoint, entrance))
+            let mut listener = Listener::new(endpoint, entrance);
+            listener.tls = tls;
+            Ok(listener)
         };
         planned.into_iter().map(each).collect()
     }

@@ -5,15 +5,29 @@ use super::{
     listen::Listen,
     pairs,
 };
-use crate::cli::{serve::mechanisms::MechanismList, similar::likeliest};
+use crate::cli::{
+    serve::{mechanisms::MechanismList, tls::ClientCertificatesOption},
+    similar::likeliest,
+};
 use clap::ValueEnum;
 use keyway::Role;
 use keyway_frontend::PlainOver;
 use std::{path::PathBuf, str::FromStr};
 
 /// All keys, in the order of the guide.
-const KEYS: [&str; 9] =
-    ["tcp", "unix", "systemd", "mode", "owner", "group", "mechanisms", "anonymous", "plain"];
+const KEYS: [&str; 11] = [
+    "tcp",
+    "unix",
+    "systemd",
+    "mode",
+    "owner",
+    "group",
+    "mechanisms",
+    "anonymous",
+    "plain",
+    "tls",
+    "client-certificates",
+];
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +56,17 @@ pub(super) struct Own {
     pub(super) mechanisms: Option<MechanismList>,
     pub(super) anonymous: Option<Anonymous>,
     pub(super) plain: Option<PlainOption>,
+    pub(super) tls: Option<TlsOption>,
+    pub(super) client_certificates: Option<ClientCertificatesOption>,
+}
+
+/// Whether it speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TlsOption {
+    /// From the first byte
+    Yes,
+    /// It does not
+    No,
 }
 
 /// Whom it lets in without a login.
@@ -138,7 +163,13 @@ impl Given {
             mechanisms: self.read("mechanisms", str::parse)?,
             anonymous: self.read("anonymous", anonymous)?,
             plain: self.read("plain", |value| PlainOption::from_str(value, false))?,
+            tls: self.read("tls", |value| TlsOption::from_str(value, false))?,
+            client_certificates: self
+                .read("client-certificates", |value| ClientCertificatesOption::from_str(value, false))?,
         };
+        if own.client_certificates.is_some() && own.tls == Some(TlsOption::No) {
+            return Err("client-certificates are shown by TLS, and there is none with tls=no".to_owned());
+        }
         Ok(ListenerOptions { place, own })
     }
 }
@@ -227,6 +258,9 @@ mod tests {
             ("tcp=127.0.0.1,mechanisms=", "mechanisms"),
             ("tcp=127.0.0.1,anonymous=root", "read-only"),
             ("tcp=127.0.0.1,plain=yes", "plain"),
+            ("tcp=127.0.0.1,tls=maybe", "tls"),
+            ("tcp=127.0.0.1,client-certificates=yes", "client-certificates"),
+            ("tcp=127.0.0.1,tls=no,client-certificates=required", "tls=no"),
         ] {
             let refused = read(text).unwrap_err();
             assert!(refused.contains(words), "{text}: {refused}");
