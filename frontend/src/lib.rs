@@ -7,9 +7,13 @@ pub mod client;
 mod connection;
 mod dialogue;
 mod door;
+mod health;
+mod histogram;
 pub mod http;
 pub mod import;
+pub mod metrics;
 mod outbox;
+mod process;
 mod sasl;
 mod serve;
 mod server;
@@ -24,9 +28,10 @@ pub use audit::{AuditDestination, AuditError, AuditSettings, AuditWriter};
 pub use connection::{Connection, Desk, Transport, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
 pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use health::{Health, STUCK_AFTER};
 pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
-pub use server::{Server, ServerConfig, ServerError};
+pub use server::{Server, ServerConfig, ServerError, ServerView};
 pub use sources::{SourceSettings, SourceSettingsError};
 pub use users_file::{
     ApplyError, LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError,

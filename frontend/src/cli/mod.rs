@@ -4,6 +4,7 @@
 mod admin;
 mod doctor;
 mod failure;
+mod health;
 mod import;
 mod logging;
 mod output;
@@ -39,6 +40,8 @@ enum Command {
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
     Doctor(Box<doctor::DoctorOptions>),
+    /// Ask a running server whether it is well, and answer by the exit code: for container checks
+    Health(health::HealthOptions),
 }
 
 /// Which users file is meant.
@@ -77,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
             logging::start(0);
             doctor::run(&options)
         }
+        Command::Health(options) => health::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

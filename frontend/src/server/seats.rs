@@ -7,7 +7,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -27,11 +27,16 @@ pub(super) struct Seats {
     seats: usize,
     /// Before login.
     strangers: Arc<Places>,
+    turned_away: Arc<TurnedAway>,
 }
+
+/// Connections that were closed at once, by what there was too much of. Relaxed: counters only.
+#[derive(Debug, Default)]
+pub(crate) struct TurnedAway([AtomicU64; 3]);
 
 /// Why there is no seat, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoSeat {
+pub(crate) enum NoSeat {
     Full,
     Strangers,
     StrangersOfAddress,
@@ -55,11 +60,20 @@ pub(super) struct Occupied {
 impl Seats {
     pub(super) fn new(room: Room) -> Self {
         let strangers = Places::new(room.strangers, room.strangers_per_address);
-        Self { taken: Arc::default(), seats: room.seats, strangers }
+        Self { taken: Arc::default(), seats: room.seats, strangers, turned_away: Arc::default() }
+    }
+
+    /// How many found none.
+    pub(super) fn turned_away(&self) -> Arc<TurnedAway> {
+        Arc::clone(&self.turned_away)
     }
 
     /// A seat before login, if one is free.
     pub(super) fn take(&self, peer: IpAddr) -> Result<Seat, NoSeat> {
+        self.find(peer).inspect_err(|why| self.turned_away.count(*why))
+    }
+
+    fn find(&self, peer: IpAddr) -> Result<Seat, NoSeat> {
         // Relaxed, here and in the drop: a counter only. Only the acceptor adds, so the bounds are exact.
         if self.taken.load(Ordering::Relaxed) >= self.seats {
             return Err(NoSeat::Full);
@@ -70,6 +84,29 @@ impl Seats {
         })?;
         self.taken.fetch_add(1, Ordering::Relaxed);
         Ok(Seat { taken: Arc::clone(&self.taken), stranger: Some(Box::new(stranger)) })
+    }
+}
+
+impl NoSeat {
+    pub(crate) const ALL: [Self; 3] = [Self::Full, Self::Strangers, Self::StrangersOfAddress];
+
+    /// The setting that says how many there may be.
+    pub(crate) fn setting(self) -> &'static str {
+        match self {
+            Self::Full => "max_connections",
+            Self::Strangers => "strangers",
+            Self::StrangersOfAddress => "strangers_per_address",
+        }
+    }
+}
+
+impl TurnedAway {
+    fn count(&self, why: NoSeat) {
+        self.0[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn of(&self, why: NoSeat) -> u64 {
+        self.0[why as usize].load(Ordering::Relaxed)
     }
 }
 
@@ -113,6 +150,7 @@ mod tests {
         let seats = Seats::new(Room { seats: 2, strangers: 9, strangers_per_address: 9 });
         let (first, _second) = (seats.take(peer(1)).unwrap(), seats.take(peer(1)).unwrap());
         assert_eq!(seats.take(peer(2)).err(), Some(NoSeat::Full));
+        assert_eq!(NoSeat::ALL.map(|why| seats.turned_away().of(why)), [1, 0, 0]);
         drop(first);
         let _third = seats.take(peer(1)).unwrap();
         assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Full));

@@ -89,6 +89,21 @@ impl Registry {
         found.iter().map(listed).collect()
     }
 
+    /// How many there are of each user.
+    pub(in crate::auth) fn count_by_user(&self) -> BTreeMap<String, usize> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for shard in &self.shards {
+            for grant in shard.lock().values() {
+                let user = grant.account().name();
+                match counts.get_mut(user) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(user.to_owned(), 1)),
+                }
+            }
+        }
+        counts
+    }
+
     /// How many there are.
     pub(in crate::auth) fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().len()).sum()

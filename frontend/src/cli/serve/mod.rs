@@ -7,6 +7,7 @@ mod identity;
 mod keeping;
 mod listen;
 mod mechanisms;
+mod metrics;
 mod open_files;
 mod reload;
 mod resident;
@@ -29,8 +30,9 @@ use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
 #[cfg(unix)]
 use keyway_frontend::admin::AdminSocket;
-use keyway_frontend::{Policy, Server, ServerConfig};
+use keyway_frontend::{Policy, Server, ServerConfig, metrics::Reloads};
 use mechanisms::ServerFinalOption;
+use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
@@ -97,6 +99,8 @@ pub(crate) struct ServeOptions {
     admin_socket: Option<PathBuf>,
     #[command(flatten)]
     audit: AuditOptions,
+    #[command(flatten)]
+    metrics: MetricsOptions,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -157,14 +161,25 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
     }
+    let reloads = Reloads::default();
+    let http = options.metrics.start(&cache, &server, &reloads)?;
     announce::after_start(&identity, server.addresses());
 
-    let kept = reload::Kept { watch: identity.watch(), rechecks: rechecks.as_ref(), audit: audit.as_ref() };
+    let kept = reload::Kept {
+        watch: identity.watch(),
+        rechecks: rechecks.as_ref(),
+        audit: audit.as_ref(),
+        reloads: &reloads,
+    };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
+    if let Some(http) = &http {
+        http.leave();
+    }
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(audit);
+    drop(http);
     end
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::cli::failure::Failure;
 use keyway::Cache;
-use keyway_frontend::{AuditWriter, Server, UsersFile};
+use keyway_frontend::{AuditWriter, Server, UsersFile, metrics::Reloads};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -19,6 +19,9 @@ use std::{
 /// How often the file is looked at. One look is one system call; twice a second keeps the promise of "within
 /// a second".
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What it is called in metrics.
+const USERS_FILE: &str = "users_file";
 
 /// The users file as it was last read.
 #[derive(Clone, Debug)]
@@ -36,39 +39,41 @@ impl Watch {
     }
 
     /// Takes the file up if it is another one than at the last look.
-    fn look(&mut self, cache: &Cache) {
+    fn look(&mut self, cache: &Cache, reloads: &Reloads) {
         let found = look(&self.path);
         if found != self.last {
             self.last = found;
-            self.take_up(cache);
+            self.take_up(cache, reloads);
         }
     }
 
     /// Takes the file up, whether it is another one or not.
-    fn reload(&mut self, cache: &Cache) {
+    fn reload(&mut self, cache: &Cache, reloads: &Reloads) {
         self.last = look(&self.path);
-        self.take_up(cache);
+        self.take_up(cache, reloads);
     }
 
     /// One that is missing or wrong changes nothing: a slip while editing logs nobody out.
-    fn take_up(&self, cache: &Cache) {
-        let file = match UsersFile::load(&self.path) {
-            Ok(file) => file,
-            Err(error) => {
-                tracing::error!("{error}; the users stay as they were");
-                return;
-            }
-        };
-        let path = self.path.display();
-        match file.apply_to_cache(cache) {
-            Ok(()) if file.is_empty() => {
-                tracing::warn!(file = %path, "the users file has no users any more: nobody can log in by it");
-            }
-            Ok(()) => tracing::info!(file = %path, users = file.len(), "users file read again"),
-            Err(error) => {
-                tracing::error!("users file {path}: {error}; the users stay as they were");
+    fn take_up(&self, cache: &Cache, reloads: &Reloads) {
+        match self.try_to_take_up(cache) {
+            Ok(()) => reloads.succeeded(USERS_FILE),
+            Err(text) => {
+                reloads.failed(USERS_FILE);
+                tracing::error!("{text}; the users stay as they were");
             }
         }
+    }
+
+    fn try_to_take_up(&self, cache: &Cache) -> Result<(), String> {
+        let file = UsersFile::load(&self.path).map_err(|error| error.to_string())?;
+        let path = self.path.display();
+        file.apply_to_cache(cache).map_err(|error| format!("users file {path}: {error}"))?;
+        if file.is_empty() {
+            tracing::warn!(file = %path, "the users file has no users any more: nobody can log in by it");
+        } else {
+            tracing::info!(file = %path, users = file.len(), "users file read again");
+        }
+        Ok(())
     }
 }
 
@@ -81,6 +86,7 @@ pub(super) struct Kept<'a> {
     pub(super) watch: Option<Watch>,
     pub(super) rechecks: Option<&'a Rechecks>,
     pub(super) audit: Option<&'a AuditWriter>,
+    pub(super) reloads: &'a Reloads,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -89,10 +95,14 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, audit }: Kept<'_>,
+    Kept { mut watch, rechecks, audit, reloads }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
+    if watch.is_some() {
+        // It was read before the server began.
+        reloads.succeeded(USERS_FILE);
+    }
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         let wish = signals.wait(LOOK_EVERY);
@@ -109,8 +119,8 @@ pub(super) fn until_stopped(
                 }
                 return Ok(());
             }
-            (Some(Wish::Reload), Some(watch)) => watch.reload(cache),
-            (None, Some(watch)) => watch.look(cache),
+            (Some(Wish::Reload), Some(watch)) => watch.reload(cache, reloads),
+            (None, Some(watch)) => watch.look(cache, reloads),
             (_, None) => {}
         }
         if let Some(keeping) = &mut keeping {
