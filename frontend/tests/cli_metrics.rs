@@ -106,6 +106,7 @@ fn a_token_guards_metrics_and_not_health_and_is_never_shown() {
     drop(serving);
 
     let (serving, _) = Serving::start(&place, "-p 0 --metrics *:0");
+    metrics_address(&serving);
     assert!(
         serving.log().contains("WARNING: --metrics is reachable beyond this machine"),
         "{}",

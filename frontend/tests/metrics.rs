@@ -1,5 +1,5 @@
 //! Metrics: the names, the values behind them, and that Prometheus can read them.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod raw;
 

@@ -22,10 +22,10 @@
 mod tests;
 
 use super::{
-    account::Grant,
     claim::Claim,
     cram_md5::{self, AwaitingResponse, ClaimedResponse},
     failure::LoginError,
+    grant::Grant,
     mechanism::Mechanism,
     name::UserName,
     plain,

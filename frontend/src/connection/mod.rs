@@ -92,7 +92,7 @@ impl<T: Transport> Connection<T> {
         Self {
             transport,
             dialogue,
-            rest: Rest::none(),
+            rest: Rest::default(),
             filling: None,
             unsent: None,
             stage: Stage::Serving(Call::Open),

@@ -183,7 +183,8 @@ impl Dialogue {
 
     /// The outcome of a verification.
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, .. } = self.phase {
+        if let Phase::Verifying(verifying) = &self.phase {
+            let (mechanism, asked) = (verifying.mechanism, verifying.asked);
             let already = out.len();
             let outcome = sasl::conclude(&self.door, mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
@@ -193,10 +194,11 @@ impl Dialogue {
 
     /// The verification could not be started: answers 0x86. It does not count as a refused login.
     pub fn verdict_unavailable(&mut self, why: PutOff, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, claimed, told } = &self.phase {
-            let (already, asked, id) = (out.len(), *asked, FailureId::next());
-            journal::login_put_off(id, *mechanism, claimed, why);
-            self.tell_put_off_login(id, *mechanism, told, why);
+        if let Phase::Verifying(verifying) = &self.phase {
+            let (mechanism, asked) = (verifying.mechanism, verifying.asked);
+            let (already, id) = (out.len(), FailureId::next());
+            journal::login_put_off(id, mechanism, &verifying.claimed, why);
+            self.tell_put_off_login(id, mechanism, &verifying.told, why);
             self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
         }
@@ -229,7 +231,7 @@ impl Dialogue {
     fn hold(&self, out: &Outbox) -> Option<Next> {
         let mark = match self.phase {
             Phase::Closed => return Some(Next::Close),
-            Phase::Verifying { .. } => return Some(Next::Read { frame: HEADER_LEN }),
+            Phase::Verifying(_) => return Some(Next::Read { frame: HEADER_LEN }),
             Phase::Open(_) => self.door.policy().unread_output,
             Phase::Locked | Phase::Exchanging(_) => HIGH_WATER_LOCKED,
         };

@@ -108,7 +108,7 @@ mod tests {
     fn a_family_is_written_as_prometheus_reads_it() {
         let mut exposition = Exposition::default();
         exposition.value(&PLAIN, 1.5);
-        drop(exposition.family(&LABELLED));
+        let _without_samples = exposition.family(&LABELLED);
         let mut samples = exposition.family(&LABELLED);
         samples.sample(&["", "x\"y\\z\n"], u64::MAX);
         samples.sample(&["ä", ""], 0);
@@ -123,8 +123,9 @@ mod tests {
     #[test]
     fn a_histogram_has_cumulative_buckets_a_sum_and_a_count() {
         let histogram = Histogram::default();
-        [2, 3_000_000, 20_000_000_000]
-            .map(|nanoseconds| histogram.observe(Duration::from_nanos(nanoseconds)));
+        for nanoseconds in [2, 3_000_000, 20_000_000_000] {
+            histogram.observe(Duration::from_nanos(nanoseconds));
+        }
         let mut exposition = Exposition::default();
         exposition.family(&TIMES).histogram(&["x"], &Observed::of([&histogram]));
         let text = exposition.into_text();

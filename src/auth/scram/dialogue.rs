@@ -2,8 +2,8 @@
 
 use super::message::{ClientFinal, ClientFirst, Fault};
 use crate::auth::{
-    account::Grant,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     identity::{Certainty, Identity},
     name::UserName,
     randomness::random_bytes,

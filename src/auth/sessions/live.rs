@@ -97,6 +97,11 @@ impl Live {
         self.id
     }
 
+    /// For who is found by it.
+    pub(super) fn id_ref(&self) -> &SessionId {
+        &self.id
+    }
+
     pub(in crate::auth) fn by(&self) -> &By {
         &self.by
     }

@@ -4,7 +4,7 @@ use super::{By, OpenedBy, SessionId};
 use crate::{
     Limit, Refusal,
     audit::{Origin, Term, Trail},
-    auth::{account::Grant, failure::LoginFailure, meter::Load, rules::Rules, users::Users, verb::Verbs},
+    auth::{failure::LoginFailure, grant::Grant, meter::Load, rules::Rules, users::Users, verb::Verbs},
     sync::MODELLED,
 };
 

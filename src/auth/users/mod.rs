@@ -16,9 +16,9 @@ pub use credentials::CredentialStatus;
 pub use sessions::Ended;
 
 use super::{
-    account::Grant,
     credential::Credential,
     directory::{Directory, Listing},
+    grant::Grant,
     identity::{Holder, Identity, Replacement},
     keyed_hash::HASH_LEN,
     mechanism::Mechanism,

@@ -1,6 +1,6 @@
 //! `--memory-means resident`: -m bounds what the process has in memory, and not only what is stored. A governor lowers the budget by
-//! what the allocator wastes; and where that is too slow, after an abrupt change of sizes, the allocator is asked to give back what
-//! is free.
+//! what the allocator wastes; and where that is too slow, after an abrupt change of sizes, or is over, after many connections have
+//! gone, the allocator is asked to give back what is free.
 
 use super::trim::Trim;
 use keyway::{Cache, Governor};
@@ -20,6 +20,13 @@ const LATER: Duration = Duration::from_millis(50);
 const TRIMMED_FROM: (usize, usize) = (98, 100);
 /// It moves if it does by more than one in so many bytes.
 const MOVED: usize = 1 << 10;
+
+/// For so long nothing has moved when it is over.
+const SETTLED: Duration = Duration::from_secs(1);
+/// What is resident beyond what is stored is worth giving back, if some of it can be, from so many bytes on,
+const WORTHWHILE: usize = 1 << 20;
+/// and from one in so many of all that is resident.
+const WORTHWHILE_PART: usize = 32;
 
 /// The thread that looks, until this is dropped.
 pub(super) struct Watched {
@@ -43,14 +50,19 @@ pub(super) fn watch(cache: Cache) -> Option<Watched> {
 fn try_to_watch(cache: Cache) -> io::Result<Watched> {
     let beside = resident()?;
     let most = beside + cache.budget() / TRIMMED_FROM.1 * TRIMMED_FROM.0;
-    let governor = Governor::new(cache, beside);
+    let governor = Governor::new(cache.clone(), beside);
     let (stay, gone) = mpsc::channel();
     let look = move || {
         let (mut pause, mut before, mut trim) = (LATER, 0, Trim::new());
+        let mut stillness = Stillness::default();
         while gone.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             match resident() {
                 Ok(bytes) => {
                     governor.look(bytes);
+                    let settled = stillness.settles(pause, moves(before, bytes));
+                    if settled && is_worthwhile(bytes, beside.saturating_add(stored(&cache))) {
+                        trim.give_back();
+                    }
                     pause = pause_after(pause, before, bytes);
                     // What lies still has been given back already, as far as it can be.
                     if bytes > most && pause == SOON {
@@ -66,9 +78,37 @@ fn try_to_watch(cache: Cache) -> io::Result<Watched> {
     Ok(Watched { thread: Some(thread), stay: Some(stay) })
 }
 
+/// Whether what is resident moves, by this look and the one before.
+fn moves(before: usize, now: usize) -> bool {
+    now.abs_diff(before) > before / MOVED
+}
+
 /// Soon if what is resident has moved since the look before, and twice as long as the last pause if not.
 fn pause_after(pause: Duration, before: usize, now: usize) -> Duration {
-    if now.abs_diff(before) > before / MOVED { SOON } else { (pause * 2).min(LATER) }
+    if moves(before, now) { SOON } else { (pause * 2).min(LATER) }
+}
+
+/// Bytes that are asked of the allocator for what is stored.
+fn stored(cache: &Cache) -> usize {
+    usize::try_from(cache.stats().bytes).unwrap_or(usize::MAX)
+}
+
+/// Whether so much more is resident than is accounted for that it may be worth looking for what is free.
+fn is_worthwhile(resident: usize, accounted: usize) -> bool {
+    let beyond = resident.saturating_sub(accounted);
+    beyond >= WORTHWHILE && beyond >= resident / WORTHWHILE_PART
+}
+
+/// For how long nothing has moved, if something ever has.
+#[derive(Default)]
+struct Stillness(Option<Duration>);
+
+impl Stillness {
+    /// Takes note of a look after this pause. Whether a movement is over with it: once for each.
+    fn settles(&mut self, pause: Duration, moved: bool) -> bool {
+        self.0 = if moved { Some(Duration::ZERO) } else { self.0.map(|still| still + pause) };
+        self.0.take_if(|still| *still >= SETTLED).is_some()
+    }
 }
 
 impl Drop for Watched {
@@ -95,7 +135,7 @@ fn in_status(status: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
 
     use super::*;
     use keyway::{Config, Users};
@@ -115,6 +155,27 @@ mod tests {
         assert_eq!(pause_after(SOON, still, still), SOON * 2);
         assert_eq!(pause_after(SOON * 4, still, still + (64 << 10)), LATER);
         assert_eq!(pause_after(LATER, still, still), LATER);
+    }
+
+    #[test]
+    fn a_movement_is_over_once_and_only_after_a_while() {
+        let mut stillness = Stillness::default();
+        assert!(!(0..100).any(|_| stillness.settles(LATER, false)), "nothing ever moved");
+        for _ in 0..2 {
+            assert!(!stillness.settles(SOON, true));
+            let looks = SETTLED.as_millis() / LATER.as_millis();
+            let settled: Vec<_> = (0..2 * looks).map(|_| stillness.settles(LATER, false)).collect();
+            assert_eq!(settled.iter().position(|settled| *settled), Some(looks as usize - 1));
+            assert_eq!(settled.iter().filter(|settled| **settled).count(), 1);
+        }
+    }
+
+    #[test]
+    fn little_is_left_alone() {
+        assert!(!is_worthwhile(10 << 20, (10 << 20) - WORTHWHILE + 1));
+        assert!(is_worthwhile(10 << 20, 9 << 20));
+        assert!(!is_worthwhile(1 << 30, (1 << 30) - (20 << 20)));
+        assert!(!is_worthwhile(1 << 20, 1 << 30));
     }
 
     #[test]

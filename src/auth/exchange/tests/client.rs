@@ -2,7 +2,7 @@
 //! server.
 
 use super::{challenge, judged};
-use crate::auth::{Exchange, LoginError, Mechanism, ScramHash, Step, Users, account::Grant};
+use crate::auth::{Exchange, LoginError, Mechanism, ScramHash, Step, Users, grant::Grant};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha512};
