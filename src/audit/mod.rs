@@ -40,6 +40,7 @@ mod event;
 mod failure_id;
 mod fields;
 mod origin;
+mod peer;
 mod ring;
 mod text;
 mod trail;
@@ -55,6 +56,7 @@ pub use event::{Act, Event, Kind, Subject};
 pub use failure_id::{BadFailureId, FailureId};
 pub use fields::Value;
 pub use origin::Origin;
+pub use peer::Peer;
 pub use text::{Claimed, KeyPrefix, Name, Term};
 pub(crate) use trail::Trail;
 

@@ -128,7 +128,7 @@ fn one_of_each() -> Vec<Entry> {
         Event::Folded { of: Kind::Refused, count: 1 },
         Event::Dropped { count: 1 },
     ];
-    let origin = Origin::connection(1, Some(([127, 0, 0, 1], 7).into()));
+    let origin = Origin::connection(1, Some(Peer::Address(([127, 0, 0, 1], 7).into())));
     let at = SystemTime::now();
     events
         .into_iter()

@@ -348,7 +348,7 @@ impl Identity {
         if judged_elsewhere || forms.any(|form| form.serves(self.mechanism)) {
             LoginFailure::WrongPassword
         } else {
-            LoginFailure::MissingForm(self.mechanism)
+            LoginFailure::MissingForm(self.mechanism.unbound())
         }
     }
 }

@@ -190,8 +190,13 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a connection moves bytes between a transport and a dialogue, and reads none of them",
     },
     Layer {
+        parts: &["tls"],
+        may_name: &["connection"],
+        why: "TLS is a way for bytes, and knows neither what they say nor which sockets carry them",
+    },
+    Layer {
         parts: &["server"],
-        may_name: &["connection", "dialogue", "door", "histogram", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "histogram", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer {

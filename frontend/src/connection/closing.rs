@@ -48,6 +48,7 @@ impl<T: Transport> Connection<T> {
                     }
                 }
             }
+            Received::Nothing if self.readable => Turn::Again,
             Received::Nothing => Turn::Rest,
             Received::End => Turn::Over,
         })

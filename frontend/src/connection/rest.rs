@@ -1,6 +1,5 @@
 //! Input that was read and is not yet served.
 
-use crate::wire::HEADER_LEN;
 use std::{collections::TryReserveError, fmt};
 
 /// Input that was read and is not yet served. It has memory of its own only while there is any, or there is more to say about it
@@ -25,7 +24,7 @@ pub(super) enum Input<'a> {
 impl Rest {
     /// These bytes, and how many the dialogue needs. None at all are the same for whoever waits for the next byte.
     fn kept(bytes: Vec<u8>, wanted: usize) -> Self {
-        let anything_will_do = bytes.is_empty() && (1..=HEADER_LEN).contains(&wanted);
+        let anything_will_do = bytes.is_empty() && wanted > 0;
         Self((!anything_will_do).then(|| Box::new(Kept { bytes, done: 0, wanted })))
     }
 

@@ -37,7 +37,7 @@ impl<T: Transport> Connection<T> {
                 self.rest = Rest::default();
                 self.converse(Input::Read(buffer.get(..held + count).unwrap_or_default()), outbox)
             }
-            Received::Nothing => Ok(self.pause()),
+            Received::Nothing => Ok(self.go_on()),
             // All answers are written, or it would not have been read; the system delivers them.
             Received::End => Ok(Turn::Over),
         }
@@ -84,7 +84,7 @@ impl<T: Transport> Connection<T> {
     /// How a turn ends in which nothing became whole.
     fn after(&mut self, received: Received) -> Turn {
         match received {
-            Received::Bytes(_) if self.readable => Turn::Again,
+            Received::Bytes(_) | Received::Nothing if self.readable => Turn::Again,
             Received::Bytes(_) | Received::Nothing => self.pause(),
             Received::End => Turn::Over,
         }

@@ -37,6 +37,8 @@ impl Dialogue {
             }
             Outcome::Open(mechanism, session, proof) => {
                 journal::login(mechanism, &session);
+                // Before the answer goes out: whoever has read it may connect again, and find the place free.
+                self.end_until_login();
                 answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
                 self.tally().count(Count::Logins);

@@ -14,6 +14,7 @@
 //! command may run.
 
 mod arriving;
+mod aside;
 mod filling;
 mod journal;
 mod login;
@@ -32,6 +33,7 @@ use crate::{
         Status, Then,
     },
 };
+use aside::Aside;
 pub use filling::Filling;
 use keyway::{
     Attempt, LoginError, Verified,
@@ -64,6 +66,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// What few have, or each has for a while only.
+    aside: Option<Box<Aside>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -109,9 +113,9 @@ impl Dialogue {
     /// A new connection; `thread` says which tally it counts in.
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
-        let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
+        let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), aside: None, thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -210,6 +214,16 @@ impl Dialogue {
         matches!(self.phase, Phase::Open(_))
     }
 
+    /// Counts the connection, for `stats`.
+    pub(crate) fn count_opened(&self) {
+        self.door.connection_opened(self.thread.into());
+    }
+
+    /// Counts its end.
+    pub(crate) fn count_closed(&self) {
+        self.door.connection_closed(self.thread.into());
+    }
+
     fn tally(&self) -> &Tally {
         self.door.tally(self.thread.into())
     }
@@ -222,7 +236,7 @@ impl Dialogue {
     /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
     fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
         let Phase::Open(session) = &self.phase else { return };
-        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+        if self.door.entrance().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
             session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
         }
     }
@@ -275,7 +289,7 @@ impl Dialogue {
     fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
         let mut status = bad.status;
         if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
-            if self.door.policy().mechanisms.is_empty() {
+            if self.door.entrance().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
                 let id = FailureId::next();
@@ -301,19 +315,20 @@ impl Dialogue {
     fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
         match frame.request {
             Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
-                if self.door.policy().mechanisms.is_empty() =>
+                if self.door.entrance().mechanisms.is_empty() =>
             {
                 Answer::to(asked, out).refuse(Status::UnknownCommand);
                 Turn::Behind(len)
             }
             Request::ListMechs => {
-                Answer::to(asked, out).text(&sasl::list(&self.door));
+                let listed = sasl::list(&self.door, &self.channel());
+                Answer::to(asked, out).text(&listed);
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
+                let outcome = sasl::begin(&self.door, &self.origin, self.channel(), mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {

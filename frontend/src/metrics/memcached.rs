@@ -4,8 +4,8 @@
 use super::{exposition::Exposition, family::Family};
 use crate::{
     ServerView,
+    door::NoSeat,
     process::Process,
-    server::NoSeat,
     stats::VERSION_TEXT,
     tally::{Count, Counts},
 };
@@ -180,9 +180,9 @@ pub(super) fn server(out: &mut Exposition, server: &ServerView) {
     out.value(&READ, counts.of(Count::BytesRead));
     out.value(&WRITTEN, counts.of(Count::BytesWritten));
     out.value(&CONNECTIONS, door.connections());
-    out.value(&MAX_CONNECTIONS, door.policy().max_connections);
+    out.value(&MAX_CONNECTIONS, door.max_connections());
     out.value(&CONNECTIONS_EVER, door.connections_ever());
-    out.value(&REJECTED, server.turned_away().of(NoSeat::Full));
+    out.value(&REJECTED, door.turned_away().of(NoSeat::Full));
     out.value(&YIELDED, counts.of(Count::Yields));
     out.value(&LISTENER_DISABLED, 0);
     out.value(&ACCEPTING, running);

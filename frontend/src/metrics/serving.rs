@@ -1,11 +1,7 @@
 //! How a server is doing: its connections, event loops, derivations, and how long things take.
 
 use super::{exposition::Exposition, family::Family};
-use crate::{
-    ServerView,
-    server::{NoSeat, Timed},
-    tally::Count,
-};
+use crate::{ServerView, door::NoSeat, server::Timed, tally::Count};
 
 static REFUSED: Family = Family::counter(
     "keyway_connections_refused_total",
@@ -94,7 +90,7 @@ pub(super) fn write(out: &mut Exposition, server: &ServerView) {
     let counts = server.counts();
     let mut refused = out.family(&REFUSED);
     for why in NoSeat::ALL {
-        refused.sample(&[why.setting()], server.turned_away().of(why));
+        refused.sample(&[why.setting()], server.door().turned_away().of(why));
     }
     out.value(&IDLE_KICKS, counts.of(Count::IdleKicks));
     let mut connections = out.family(&LOOP_CONNECTIONS);

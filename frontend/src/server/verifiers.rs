@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_nobody_asks_for_any_more_is_not_derived_and_was_no_guess() {
         let cache = Cache::new(Config::new(1 << 20), Users::new()).unwrap();
-        let (now, peer) = (Instant::now(), IpAddr::from([192, 0, 2, 1]));
+        let (now, peer) = (Instant::now(), IpAddr::from([192, 0, 2, 1]).into());
         let (guesses, places) = (Arc::new(Guesses::new(3, 3, now)), Places::new(9, 3));
         let derivations = Arc::new(Derivations::new(1, 9));
         let (verifiers, mut pool) = VerifierPool::new(Arc::clone(&derivations), Arc::clone(&guesses));

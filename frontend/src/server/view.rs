@@ -6,7 +6,6 @@ use super::{
     mailbox::Post,
     pace::{Pace, Timed},
     pulse::Pulse,
-    seats::TurnedAway,
     worker::WorkerMail,
 };
 use crate::{Door, histogram::Observed, tally::Counts};
@@ -32,7 +31,6 @@ pub(super) struct Seen {
     pub(super) vitals: Arc<[Vitals]>,
     pub(super) posts: Vec<Post<WorkerMail>>,
     pub(super) derivations: Arc<Derivations>,
-    pub(super) turned_away: Arc<TurnedAway>,
     pub(super) stopping: Arc<AtomicBool>,
     /// Each thread has one, and so has the server.
     pub(super) lives: Weak<()>,
@@ -92,10 +90,6 @@ impl ServerView {
     /// Of each event loop.
     pub(crate) fn connections_by_loop(&self) -> impl Iterator<Item = u64> {
         (0..self.seen.vitals.len()).map(|thread| self.seen.door.tally(thread).connections())
-    }
-
-    pub(crate) fn turned_away(&self) -> &TurnedAway {
-        &self.seen.turned_away
     }
 
     /// Of one turn in [`TIMED_ONE_IN`](super::pace::TIMED_ONE_IN).

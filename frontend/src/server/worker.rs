@@ -14,16 +14,19 @@ use super::{
     places::Places,
     roster::{Roster, Ticket},
     seats::Seat,
+    stream::Stream,
     verifiers::Verifiers,
     view::Vitals,
 };
 use crate::{Connection, Desk, Dialogue, Door, Turn, tally::Count};
-use keyway::{Attempt, LoginError, Verified, audit::Origin};
-use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
+use keyway::{
+    Attempt, LoginError, Verified,
+    audit::{Origin, Peer},
+};
+use mio::{Events, Interest, Poll, event::Event};
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -44,16 +47,19 @@ pub(super) type WorkerMail = Mail<Arrival, Verdict>;
 /// A connection on its way to its worker.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    pub(super) socket: TcpStream,
-    pub(super) peer: SocketAddr,
+    pub(super) stream: Stream,
+    pub(super) peer: Peer,
     /// Its number in the log.
     pub(super) number: u64,
     pub(super) seat: Seat,
+    /// That of its listener.
+    pub(super) door: Arc<Door>,
 }
 
 /// What all workers of a server share.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
+    /// What all doors have alike.
     pub(super) door: Arc<Door>,
     pub(super) verifiers: Verifiers,
     pub(super) guesses: Arc<Guesses>,
@@ -192,21 +198,21 @@ impl Worker {
     }
 
     fn admit(&mut self, arrival: Arrival) {
-        let Arrival { mut socket, peer, number, seat } = arrival;
+        let Arrival { mut stream, peer, number, seat, door } = arrival;
         let Some(ticket) = self.roster.next_ticket() else {
             error!(connection = number, "an event loop can name no more connections; closed");
             return;
         };
         let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut socket, ticket.token(), interest) {
+        if let Err(error) = self.poll.registry().register(&mut stream, ticket.token(), interest) {
             error!(connection = number, %error, "a connection could not be watched; closed");
             return;
         }
         debug!(connection = number, %peer, thread = self.thread, "connection opened");
-        let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
         let origin = Origin::connection(number, Some(peer));
-        let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread).coming_from(origin);
-        let mut guest = Guest::new(Connection::new(socket, dialogue), seat);
+        let dialogue =
+            Dialogue::new(door, self.thread).coming_from(origin).holding_until_login(seat.stranger);
+        let mut guest = Guest::new(Connection::new(stream, dialogue), seat.taken);
         self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);
         self.roster.seat(ticket, guest);
@@ -276,7 +282,6 @@ impl Worker {
         let span = guest.span();
         let turn = guest.connection.turn(&mut self.desk);
         drop(span);
-        guest.settle();
         self.timing.see_to(ticket, guest);
         match turn {
             Ok(Turn::Rest) => {}
@@ -299,7 +304,7 @@ impl Worker {
     fn resume(
         &mut self,
         ticket: Ticket,
-        tell: impl FnOnce(&mut Connection<TcpStream>, &mut Desk) -> io::Result<()>,
+        tell: impl FnOnce(&mut Connection<Stream>, &mut Desk) -> io::Result<()>,
     ) {
         let Some(guest) = self.roster.find(ticket) else {
             return;
@@ -308,10 +313,7 @@ impl Worker {
         let told = tell(&mut guest.connection, &mut self.desk);
         drop(span);
         match told {
-            Ok(()) => {
-                guest.settle();
-                queue(&mut self.turns, ticket, guest);
-            }
+            Ok(()) => queue(&mut self.turns, ticket, guest),
             Err(error) => self.fail(ticket, &error),
         }
     }

@@ -3,13 +3,14 @@
 
 use super::{
     keeping::Keeping,
+    live::Live,
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
 };
-use crate::cli::failure::Failure;
-use keyway::Cache;
-use keyway_frontend::{AuditWriter, Server, UsersFile, metrics::Reloads};
+use crate::cli::{config::Told, failure::Failure};
+use keyway::{Cache, UserRecord};
+use keyway_frontend::{Server, UsersFile, metrics::Reloads};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -29,13 +30,28 @@ pub(super) struct Watch {
     path: PathBuf,
     /// What the last look found; errors by their kind only, so that the same one is reported once.
     last: Result<Option<Stamp>, io::ErrorKind>,
+    /// Who is there as well.
+    beside: Option<UserRecord>,
 }
 
 impl Watch {
     /// Watches this file; make it before the file is read for the first time.
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, beside: Option<UserRecord>) -> Self {
         let last = look(&path);
-        Self { path, last }
+        Self { path, last, beside }
+    }
+
+    /// Reads the file, and adds to it in memory who is there as well. A user of that name in the file is an error: nobody could
+    /// say which of the two passwords is meant.
+    pub(super) fn load(&self) -> Result<UsersFile, Failure> {
+        let mut file = UsersFile::load(&self.path)?;
+        if let Some(user) = &self.beside {
+            if file.contains(&user.name) {
+                return Err(named_twice(&self.path, &user.name));
+            }
+            file.add_record(user.clone())?;
+        }
+        Ok(file)
     }
 
     /// Takes the file up if it is another one than at the last look.
@@ -65,7 +81,7 @@ impl Watch {
     }
 
     fn try_to_take_up(&self, cache: &Cache) -> Result<(), String> {
-        let file = UsersFile::load(&self.path).map_err(|error| error.to_string())?;
+        let file = self.load().map_err(|error| error.to_string())?;
         let path = self.path.display();
         file.apply_to_cache(cache).map_err(|error| format!("users file {path}: {error}"))?;
         if file.is_empty() {
@@ -77,6 +93,14 @@ impl Watch {
     }
 }
 
+/// What to say of a user who is in the file and in the environment.
+pub(super) fn named_twice(path: &Path, name: &str) -> Failure {
+    Failure::refused(format_args!(
+        "users file {}: there is a user {name:?}, whom the environment ($MEMCACHED_USERNAME) makes, too; remove one of the two",
+        path.display()
+    ))
+}
+
 fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
     Stamp::of(path).map_err(|error| error.kind())
 }
@@ -85,7 +109,8 @@ fn look(path: &Path) -> Result<Option<Stamp>, io::ErrorKind> {
 pub(super) struct Kept<'a> {
     pub(super) watch: Option<Watch>,
     pub(super) rechecks: Option<&'a Rechecks>,
-    pub(super) audit: Option<&'a AuditWriter>,
+    pub(super) live: &'a mut Live,
+    pub(super) told: &'a mut Told,
     pub(super) reloads: &'a Reloads,
 }
 
@@ -95,7 +120,7 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, audit, reloads }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, reloads }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
@@ -109,8 +134,11 @@ pub(super) fn until_stopped(
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if let (Some(Wish::Reload), Some(audit)) = (&wish, audit) {
-            audit.reopen();
+        if wish == Some(Wish::Reload) {
+            live.reload(told, server);
+            if let Some(audit) = &live.audit {
+                audit.reopen();
+            }
         }
         match (wish, &mut watch) {
             (Some(Wish::Stop), _) => {

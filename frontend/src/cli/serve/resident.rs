@@ -3,6 +3,7 @@
 //! gone, the allocator is asked to give back what is free.
 
 use super::trim::Trim;
+use crate::cli::failure::Failure;
 use keyway::{Cache, Governor};
 use std::{
     fs, io,
@@ -30,6 +31,10 @@ const WORTHWHILE_PART: usize = 32;
 
 /// The thread that looks, until this is dropped.
 pub(super) struct Watched {
+    /// What the process takes beside the cache.
+    beside: usize,
+    /// The budget that is aimed at.
+    stated: usize,
     thread: Option<JoinHandle<()>>,
     /// Nothing is sent: that it has gone is the sign to end.
     stay: Option<Sender<()>>,
@@ -47,9 +52,36 @@ pub(super) fn watch(cache: Cache) -> Option<Watched> {
         .ok()
 }
 
+impl Watched {
+    /// Gives the cache another budget, and keeps what is resident near that. Where it may not have that one, everything stays.
+    pub(super) fn restate(&mut self, cache: &Cache, budget: usize) -> Result<(), Failure> {
+        // The thread is gone before anybody else resizes the cache.
+        self.end();
+        let resized = cache.resize(budget);
+        if resized.is_err() {
+            // It was so before, give or take what the governor took off.
+            let _ = cache.resize(self.stated);
+        }
+        *self = keep_near(cache.clone(), self.beside).map_err(Failure::refused)?;
+        resized.map_err(Failure::refused)
+    }
+
+    fn end(&mut self) {
+        self.stay = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
 fn try_to_watch(cache: Cache) -> io::Result<Watched> {
-    let beside = resident()?;
-    let most = beside + cache.budget() / TRIMMED_FROM.1 * TRIMMED_FROM.0;
+    keep_near(cache, resident()?)
+}
+
+fn keep_near(cache: Cache, beside: usize) -> io::Result<Watched> {
+    let stated = cache.budget();
+    let most = beside + stated / TRIMMED_FROM.1 * TRIMMED_FROM.0;
     let governor = Governor::new(cache.clone(), beside);
     let (stay, gone) = mpsc::channel();
     let look = move || {
@@ -75,7 +107,7 @@ fn try_to_watch(cache: Cache) -> io::Result<Watched> {
         }
     };
     let thread = thread::Builder::new().name("resident".to_owned()).spawn(look)?;
-    Ok(Watched { thread: Some(thread), stay: Some(stay) })
+    Ok(Watched { beside, stated, thread: Some(thread), stay: Some(stay) })
 }
 
 /// Whether what is resident moves, by this look and the one before.
@@ -113,11 +145,7 @@ impl Stillness {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.stay = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
+        self.end();
     }
 }
 
@@ -192,5 +220,20 @@ mod tests {
         assert_eq!(cache.budget(), BUDGET / 2, "{}", taken.len());
         drop(watched);
         drop(taken);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn another_budget_is_kept_near_and_one_that_cannot_be_changes_nothing() {
+        let cache = Cache::new(Config::new(64 << 20), Users::new()).unwrap();
+        let mut watched = watch(cache.clone()).unwrap();
+        watched.restate(&cache, 32 << 20).unwrap();
+        assert_eq!(cache.budget(), 32 << 20);
+        let mut shop = keyway::Namespace::new("shop");
+        shop.reserve = 8 << 20;
+        cache.namespaces().add(shop).unwrap();
+        assert!(watched.restate(&cache, 4 << 20).is_err());
+        assert_eq!(cache.budget(), 32 << 20);
+        assert!(watched.thread.is_some());
     }
 }
