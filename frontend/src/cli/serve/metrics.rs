@@ -6,11 +6,9 @@ use super::{
 };
 use crate::cli::{failure::Failure, output};
 use clap::Args;
-use keyway::Cache;
 use keyway_frontend::{
     Health, Server,
     http::{AccessToken, HttpServer, Routes},
-    metrics::{Metrics, Reloads},
 };
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -38,12 +36,12 @@ pub(super) struct Served {
 }
 
 impl MetricsOptions {
-    /// Begins to serve, where that is wanted. What is returned has to live for as long as there is something to tell.
+    /// Begins to serve, where that is wanted, health and what `fill` adds. What is returned has to live for as long as there is
+    /// something to tell.
     pub(super) fn start(
         &self,
-        cache: &Cache,
         server: &Server,
-        reloads: &Reloads,
+        fill: impl FnOnce(&mut Routes),
     ) -> Result<Option<Served>, Failure> {
         let Some(list) = &self.metrics else { return Ok(None) };
         let addresses = resolve(std::slice::from_ref(list), USUAL_PORT)?;
@@ -55,8 +53,7 @@ impl MetricsOptions {
         }
         let health = Health::of(server.view());
         health.clone().serve_at(&mut routes);
-        let metrics = Metrics::new(cache.clone()).with_server(server.view()).with_reloads(reloads.clone());
-        metrics.serve_at(&mut routes);
+        fill(&mut routes);
         let http = HttpServer::start(&addresses, routes).map_err(Failure::refused)?;
         for address in http.addresses() {
             output::say(&format_args!("metrics at http://{address}/metrics"));

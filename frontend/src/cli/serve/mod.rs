@@ -39,7 +39,10 @@ use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
 #[cfg(unix)]
 use keyway_frontend::admin::AdminSocket;
-use keyway_frontend::{Entrance, Listener, Policy, Server, ServerConfig, metrics::Reloads};
+use keyway_frontend::{
+    Entrance, Listener, Policy, Server, ServerConfig,
+    metrics::{Metrics, Reloads},
+};
 use mechanisms::ServerFinalOption;
 use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
@@ -180,7 +183,10 @@ pub(crate) fn serve(
         output::say(&format_args!("listening on {address}"));
     }
     let reloads = Reloads::default();
-    let http = options.metrics.start(&cache, &server, &reloads)?;
+    let http = options.metrics.start(&server, |routes| {
+        let metrics = Metrics::new(cache.clone()).with_server(server.view());
+        metrics.with_reloads(reloads.clone()).serve_at(routes);
+    })?;
     announce::after_start(&identity, server.addresses());
 
     let mut live = live::Live {
