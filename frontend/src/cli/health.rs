@@ -27,7 +27,7 @@ pub(crate) struct HealthOptions {
     #[arg(long)]
     alive: bool,
     /// Seconds that all of it may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
 }
 
