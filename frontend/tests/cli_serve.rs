@@ -317,7 +317,7 @@ fn several_listeners_each_say_what_they_offer_and_why_not_more() {
     assert!(nobody.code == Some(1) && nobody.stderr.contains("has no user"), "{nobody:?}");
 
     let (serving, said) = Serving::start_by(&place, place.command(&format!("{three}PLAIN")));
-    let mut told = vec![said.text.clone()];
+    let mut told = vec![said.text];
     told.extend((0..7).map(|_| serving.lines.recv_timeout(PATIENCE).unwrap() + "\n"));
     let told = told.concat();
     for expected in [
