@@ -215,6 +215,10 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         self.referee.as_ref().map_or(Regime::TwoQueues, Referee::regime)
     }
 
+    pub(crate) fn watch(&self) -> &W {
+        &self.watch
+    }
+
     pub(crate) fn limit(&self) -> usize {
         self.budget.limit()
     }

@@ -68,13 +68,18 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
+        parts: &["watch"],
+        may_name: &["key", "sync"],
+        why: "who watches is shown keys, and knows neither items nor who uses them",
+    },
+    Layer {
         parts: &["store"],
-        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version"],
+        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version", "watch"],
         why: "the store knows no user: permission comes in as a closure",
     },
     Layer {
         parts: &["config"],
-        may_name: &["clock", "store", "sync"],
+        may_name: &["clock", "store", "sync", "watch"],
         why: "a configuration is checked before there is a cache",
     },
     Layer { parts: &["stats"], may_name: &["store"], why: "statistics are what a store counted" },
@@ -88,7 +93,9 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["namespaces"],
-        may_name: &["audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
+        may_name: &[
+            "audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync", "watch",
+        ],
         why: "namespaces are stores side by side, and leave items and the core to them",
     },
     Layer {
@@ -119,6 +126,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
             "session",
             "stats",
             "sync",
+            "watch",
         ],
         why: "the cache owns the parts, and leaves the core to the store",
     },

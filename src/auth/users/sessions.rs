@@ -50,6 +50,12 @@ impl Users {
         self.shared.registry.len()
     }
 
+    /// How many users there are.
+    #[must_use]
+    pub fn user_count(&self) -> usize {
+        self.shared.directory.read().users().count()
+    }
+
     /// Ends one live session, what was narrowed from it, and the tokens that it minted. When this returns, no write of theirs
     /// can land. Whether there is such a session that had not ended before.
     ///

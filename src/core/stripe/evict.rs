@@ -144,7 +144,11 @@ impl<E: Entry> Stripe<E> {
                     if !expired {
                         self.remember(home, hash, slot.list, stamp);
                     }
-                    return self.take_out(home, place, cause, round).map(|entry| (entry, cause));
+                    let entry = self.take_out(home, place, cause, round)?;
+                    if !expired {
+                        round.watch.evicted(&entry);
+                    }
+                    return Some((entry, cause));
                 }
             }
         }

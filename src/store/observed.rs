@@ -1,0 +1,70 @@
+//! What is told to whoever watches: of verbs once no lock is held any more, of evictions as they happen.
+
+use super::Store;
+use crate::{
+    Item, Refusal,
+    core::{Entry, Watch},
+    key::Key,
+    sync::{StdArc, Weak},
+    watch::{Lookout, Observed, Post},
+};
+
+impl Store {
+    #[inline]
+    pub(super) fn lookout(&self) -> &Lookout {
+        self.engine.watch()
+    }
+
+    /// As those know it who have stores look out.
+    pub(crate) fn as_post(store: &StdArc<Self>) -> Weak<dyn Post> {
+        let post: StdArc<dyn Post> = store.clone();
+        StdArc::downgrade(&post)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn observe_get(&self, key: Key<'_>, found: bool) {
+        self.lookout().observe(key.bytes(), if found { Observed::Used } else { Observed::Missed });
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn observe_gets<K: AsRef<[u8]>>(&self, keys: &[K], found: &[Option<Item>]) {
+        for (key, found) in keys.iter().zip(found) {
+            let what = if found.is_some() { Observed::Used } else { Observed::Missed };
+            self.lookout().observe(key.as_ref(), what);
+        }
+    }
+
+    /// Who may not, did nothing; and nobody is told what the key is that it was about.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn observe_write<T>(&self, key: Key<'_>, done: &Result<T, Refusal>) {
+        if !matches!(done, Err(Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })) {
+            self.lookout().observe(key.bytes(), Observed::Used);
+        }
+    }
+}
+
+impl Post for Store {
+    fn lookout(&self) -> &Lookout {
+        self.engine.watch()
+    }
+}
+
+/// Of what leaves, only evictions are told, and as they happen: the memory of what was evicted goes to the next item.
+impl Watch<Item> for Lookout {
+    #[inline]
+    fn is_watching(&self) -> bool {
+        false
+    }
+
+    fn note(&self, _: usize, _: Item, _: crate::core::Cause) {}
+
+    #[inline]
+    fn deliver(&self, _: usize) {}
+
+    fn evicted(&self, item: &Item) {
+        Self::evicted(self, item.key(), item.charge());
+    }
+}
