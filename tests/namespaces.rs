@@ -6,6 +6,7 @@ use keyway::{
     Cache, Config, Delta, Expiry, LoginFailure, Mechanism, Namespace, NamespaceError, Refusal, Role, Rounds,
     Session, Step, UserError, UserRecord, Users, Verifier,
 };
+use scopeguard::defer;
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -272,13 +273,14 @@ fn a_noisy_neighbour_costs_none_of_what_is_reserved() {
                 }
             });
         }
+        // Also where something fails, or the scope would wait for ever.
+        defer!(done.store(true, Ordering::Relaxed));
         // However fast this machine is at the time: the noise is to go through what is not reserved.
         while rounds < 3 || evicted() < before + 50_000 {
             rounds += 1;
             assert!((0..items).all(|number| quiet.get(&key(number)).unwrap().is_some()));
             assert!(cache.stats().bytes <= cache.stats().budget);
         }
-        done.store(true, Ordering::Relaxed);
     });
     let after = quiet.stats().unwrap();
     assert_eq!((after.bytes, after.items, after.evictions), (loaded.bytes, loaded.items, 0), "to the byte");
@@ -302,14 +304,6 @@ fn a_namespace_finds_its_place_in_a_full_cache() {
     assert!(stats.bytes <= stats.budget, "{stats:?}");
 }
 
-struct SetWhenDropped<'a>(&'a AtomicBool);
-
-impl Drop for SetWhenDropped<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn namespaces_come_and_go_under_load() {
     let cache = cache(4 * MIB);
@@ -329,7 +323,7 @@ fn namespaces_come_and_go_under_load() {
             });
         }
         // Also when what follows fails: the writers would go on for ever otherwise.
-        let _end = SetWhenDropped(&done);
+        defer!(done.store(true, Ordering::Relaxed));
         for round in 0..30 {
             let session = tenant(&cache, &format!("guest {round}").replace(' ', "-"), MIB / 4);
             fill(&session, 0..1000, 100);

@@ -7,6 +7,7 @@ pub mod client;
 mod connection;
 mod dialogue;
 mod door;
+pub mod http;
 pub mod import;
 mod outbox;
 mod sasl;

@@ -6,6 +6,7 @@ mod raw;
 
 use keyway::{Cache, Role, Rounds, UserRecord, Verifier};
 use raw::{Ask, Client, PASSWORD, add_user, ask, cache, cache_of_ada, get, plain, serve, set, step_of};
+use scopeguard::defer;
 use std::{
     io::{Read, Write},
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
@@ -58,6 +59,8 @@ fn row_28_a_login_during_a_reload_is_of_the_old_users_or_of_the_new_ones() {
         }
     };
     thread::scope(|scope| {
+        // Also where something fails, or the scope would wait for ever.
+        defer!(over.store(true, Ordering::Relaxed));
         let threads: Vec<_> = (0..4).map(|place| scope.spawn(move || log_in(place))).collect();
         let mut swaps = 0;
         raw::eventually("each password is good by each mechanism, now and then", || {
@@ -70,7 +73,6 @@ fn row_28_a_login_during_a_reload_is_of_the_old_users_or_of_the_new_ones() {
             let enough = swaps >= 60 && used.iter().all(|used| used.load(Ordering::Relaxed) >= 3);
             enough || threads.iter().any(|it| it.is_finished())
         });
-        over.store(true, Ordering::Relaxed);
     });
     // Nothing of it stays behind: the last listing is in force, whole.
     assert_eq!(Client::to(&server).one(&plain("ada", "new")).status, REFUSED);
@@ -109,13 +111,14 @@ fn row_44_a_verdict_never_lands_on_another_connection() {
         }
     };
     thread::scope(|scope| {
+        // Also where something fails, or the scope would wait for ever.
+        defer!(over.store(true, Ordering::Relaxed));
         let threads: Vec<_> = (0..2 * EACH).map(|place| scope.spawn(move || log_in(place % 2))).collect();
         let start = Instant::now();
         raw::eventually("some of each are hung up on", || {
             let enough = left_alone.iter().all(|count| count.load(Ordering::Relaxed) > 100);
             enough && start.elapsed() > Duration::from_secs(2) || threads.iter().any(|it| it.is_finished())
         });
-        over.store(true, Ordering::Relaxed);
     });
 }
 

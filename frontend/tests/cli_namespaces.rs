@@ -9,6 +9,7 @@ mod cli_command;
 mod serving;
 
 use cli_command::Place;
+use scopeguard::defer;
 use serving::{AUTH_FAILURE, Client, FILE, STALE, SUCCESS, Serving, wait_until};
 use std::{
     collections::BTreeMap,
@@ -207,6 +208,8 @@ fn a_noisy_neighbour_on_the_wire_costs_none_of_what_is_reserved() {
                 first += 100;
             }
         });
+        // Also where something fails, or the scope would wait for ever.
+        defer!(done.store(true, Ordering::Relaxed));
         let loud = |root: &mut Client| of(root, "noisy")[2].parse::<u64>().unwrap() > before + 5000;
         // However fast this machine is at the time.
         let mut rounds = 0;
@@ -214,7 +217,6 @@ fn a_noisy_neighbour_on_the_wire_costs_none_of_what_is_reserved() {
             rounds += 1;
             assert!(keys.iter().all(|key| quiet.get(key) == SUCCESS), "each look-up is a hit");
         }
-        done.store(true, Ordering::Relaxed);
     });
     assert_eq!(of(&mut root, "quiet"), loaded, "resident to the byte");
 }

@@ -12,12 +12,7 @@ impl Session {
         if self.seat.may_be_limited() {
             return self.told(Verb::Read, Some(key), self.read_measured(key));
         }
-        let found = self.store.get(key, self.asks(Verb::Read, key));
-        // Not by `told`: a hit would be moved once more.
-        if let Err(refusal) = &found {
-            self.tell_if_refused(Verb::Read.into(), Some(key), *refusal);
-        }
-        found
+        self.told(Verb::Read, Some(key), self.store.get(key, self.asks(Verb::Read, key)))
     }
 
     pub(super) fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {

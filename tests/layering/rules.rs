@@ -147,6 +147,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a client shares nothing with the server that it judges",
     },
     Layer { parts: &["timestamp"], may_name: &[], why: "a time is written alike wherever it is" },
+    Layer { parts: &["http"], may_name: &[], why: "HTTP carries what others tell, and knows none of it" },
     Layer {
         parts: &["audit"],
         may_name: &["timestamp"],
@@ -225,9 +226,9 @@ pub(crate) const BANS: &[Ban] = &[
     },
     Ban {
         below: "frontend/src/",
-        except: &["frontend/src/server/"],
+        except: &["frontend/src/http/", "frontend/src/server/"],
         words: &["mio"],
-        why: "only the server's shell knows how sockets become ready",
+        why: "only the two servers know how sockets become ready",
     },
     Ban {
         below: "frontend/src/wire/",

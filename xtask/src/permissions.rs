@@ -14,7 +14,7 @@ use std::{
 /// What the build without is made with: see `Grant::admits_at_once`.
 const WITHOUT: (&str, &str) = ("RUSTFLAGS", "--cfg keyway_unchecked");
 /// How often each has its turn.
-const LAPS: usize = 7;
+const LAPS: usize = 15;
 /// What may be added to a get, in process and on the wire.
 const WANTED: &str = "at most 1.03 in process and 1.02 on the wire are wanted";
 
