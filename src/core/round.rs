@@ -77,7 +77,8 @@ pub(super) struct Round<'a, E, N> {
     pub(super) now: Glance<'a, N>,
     pub(super) limbo: Limbo<E>,
     pub(super) budget: &'a Budget,
-    pub(super) watch: &'a dyn Watch<E>,
+    /// Who is told of evictions, if anybody is.
+    pub(super) watch: Option<&'a dyn Watch<E>>,
     pub(super) regime: Regime,
     /// A stripe that holds less than this gives nothing to others before they have been asked.
     pub(super) spare_below: usize,
@@ -96,7 +97,12 @@ pub(super) enum Asks {
 
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
-    pub(super) fn new(now: &'a N, budget: &'a Budget, watch: &'a dyn Watch<E>, regime: Regime) -> Self {
+    pub(super) fn new(
+        now: &'a N,
+        budget: &'a Budget,
+        watch: Option<&'a dyn Watch<E>>,
+        regime: Regime,
+    ) -> Self {
         Self::with_limbo(now, budget, watch, regime, Limbo::new())
     }
 
@@ -105,7 +111,7 @@ impl<'a, E, N: Now> Round<'a, E, N> {
     pub(super) fn with_limbo(
         now: &'a N,
         budget: &'a Budget,
-        watch: &'a dyn Watch<E>,
+        watch: Option<&'a dyn Watch<E>>,
         regime: Regime,
         limbo: Limbo<E>,
     ) -> Self {

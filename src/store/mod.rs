@@ -135,13 +135,24 @@ impl Store {
         admit: impl FnOnce() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
         let key = Key::new(key)?;
+        // Before and not after: what is kept for later costs each get ten times as much as a look.
+        if self.lookout().is_on() {
+            return self.observed_get(key, admit);
+        }
+        self.get_by(key, admit)
+    }
+
+    /// Always inlined: where it is called in two places it would not be.
+    #[inline(always)]
+    fn get_by(
+        &self,
+        key: Key<'_>,
+        admit: impl FnOnce() -> Result<(), Refusal>,
+    ) -> Result<Option<Item>, Refusal> {
         let (hash, is_it) = self.probe(key);
         let bits = hash.shard();
         let found =
             self.engine.read(hash, is_it, &self.clock, admit, |item| self.owner.handle(item, bits))?;
-        if self.lookout().is_on() {
-            self.observe_get(key, found.is_some());
-        }
         Ok(found.map(|(item, then)| {
             then.carry_out(&item, bits);
             item

@@ -21,10 +21,18 @@ impl Store {
         StdArc::downgrade(&post)
     }
 
+    /// As `get`, and tells of it.
     #[cold]
     #[inline(never)]
-    pub(super) fn observe_get(&self, key: Key<'_>, found: bool) {
-        self.lookout().observe(key.bytes(), if found { Observed::Used } else { Observed::Missed });
+    pub(super) fn observed_get(
+        &self,
+        key: Key<'_>,
+        admit: impl FnOnce() -> Result<(), Refusal>,
+    ) -> Result<Option<Item>, Refusal> {
+        let found = self.get_by(key, admit)?;
+        let what = if found.is_some() { Observed::Used } else { Observed::Missed };
+        self.lookout().observe(key.bytes(), what);
+        Ok(found)
     }
 
     #[cold]
@@ -63,6 +71,11 @@ impl Watch<Item> for Lookout {
 
     #[inline]
     fn deliver(&self, _: usize) {}
+
+    #[inline]
+    fn wants_evictions(&self) -> bool {
+        self.is_told_of_evictions()
+    }
 
     fn evicted(&self, item: &Item) {
         Self::evicted(self, item.key(), item.charge());

@@ -59,6 +59,7 @@ impl Lookout {
         self.wanted.load(Ordering::Relaxed) != 0
     }
 
+    #[inline]
     fn wants(&self, what: u8) -> bool {
         // Relaxed: see `is_on`.
         self.wanted.load(Ordering::Relaxed) & what != 0
@@ -72,6 +73,12 @@ impl Lookout {
         if self.wants(USES) {
             self.all.sampler.note(&self.name, key);
         }
+    }
+
+    /// Whether anybody wants to know of evictions.
+    #[inline]
+    pub(crate) fn is_told_of_evictions(&self) -> bool {
+        self.wants(EVICTIONS)
     }
 
     /// Tells of an item that is evicted. It waits for nothing, asks for no memory and calls nobody, so it may be called under a

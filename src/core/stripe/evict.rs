@@ -142,13 +142,12 @@ impl<E: Entry> Stripe<E> {
                 Verdict::Out => {
                     let cause = if expired { Cause::Expired } else { Cause::Evicted };
                     if !expired {
+                        if let Some(watch) = round.watch {
+                            watch.evicted(entry);
+                        }
                         self.remember(home, hash, slot.list, stamp);
                     }
-                    let entry = self.take_out(home, place, cause, round)?;
-                    if !expired {
-                        round.watch.evicted(&entry);
-                    }
-                    return Some((entry, cause));
+                    return self.take_out(home, place, cause, round).map(|entry| (entry, cause));
                 }
             }
         }
