@@ -154,11 +154,6 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "the audit is followed and written by its public face",
     },
     Layer { parts: &["users_file"], may_name: &["timestamp"], why: "a users file needs no server" },
-    Layer {
-        parts: &["admin"],
-        may_name: &["timestamp"],
-        why: "an operator acts on the cache and its users, and on no connection",
-    },
     Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
     Layer {
         parts: &["import"],
@@ -171,6 +166,16 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "wire turns bytes into meaning and back; it acts on nothing",
     },
     Layer { parts: &["door"], may_name: &["tally"], why: "what connections share knows no connection" },
+    Layer {
+        parts: &["status"],
+        may_name: &["door", "http", "tally", "timestamp"],
+        why: "what a server does is read where connections count it, and shown to whoever asks by HTTP",
+    },
+    Layer {
+        parts: &["admin"],
+        may_name: &["status", "timestamp"],
+        why: "an operator acts on the cache and its users, and on no connection",
+    },
     Layer {
         parts: &["sasl"],
         may_name: &["door", "wire"],
@@ -198,7 +203,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["server"],
-        may_name: &["connection", "dialogue", "door", "tally"],
+        may_name: &["connection", "dialogue", "door", "status", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },

@@ -94,7 +94,8 @@ impl Door {
         *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = self.counts_ever();
     }
 
-    fn counts_ever(&self) -> Counts {
+    /// What all threads counted, whatever was reset.
+    pub(crate) fn counts_ever(&self) -> Counts {
         self.tallies.iter().fold(Counts::default(), |sum, tally| sum.plus(&tally.counts()))
     }
 }

@@ -28,7 +28,7 @@ mod worker;
 pub use config::ServerConfig;
 pub use error::ServerError;
 
-use crate::Door;
+use crate::{Door, status::StatusBoard};
 use accept::Acceptor;
 use guesses::Guesses;
 use keyway::{
@@ -58,6 +58,7 @@ pub struct Server {
     threads: Vec<JoinHandle<()>>,
     upkeep: Option<Lease>,
     verifiers: VerifierPool,
+    board: StatusBoard,
     cache: Cache,
 }
 
@@ -82,6 +83,7 @@ impl Server {
         let guesses = Arc::new(guesses);
         let (submit, verifiers) = VerifierPool::new(config.verifier_queue, Arc::clone(&guesses));
         let door = Arc::new(Door::new(cache.clone(), config.policy));
+        let board = StatusBoard::of(Arc::clone(&door));
         let seats = Seats::new(room);
         let shared = Shared {
             door,
@@ -101,8 +103,15 @@ impl Server {
         let (upkeep, lease) = Upkeep::of(cache.clone());
         let started = Event::ServerStarted { addresses: addresses.as_slice().into() };
         cache.audit().record(&Origin::here(), started);
-        let mut server =
-            Self { addresses, acceptor: post, threads: Vec::new(), upkeep: Some(lease), verifiers, cache };
+        let mut server = Self {
+            addresses,
+            acceptor: post,
+            threads: Vec::new(),
+            upkeep: Some(lease),
+            verifiers,
+            board,
+            cache,
+        };
         drop(shared);
         server
             .spawn("keyway-upkeep".to_owned(), || {
@@ -118,6 +127,12 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where what it does can be looked at.
+    #[must_use]
+    pub fn status_board(&self) -> &StatusBoard {
+        &self.board
     }
 
     /// Whether all of its threads run. If one has failed, which a log entry explains, the server stops by itself.

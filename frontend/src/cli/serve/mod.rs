@@ -151,9 +151,9 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let mut config = ServerConfig::new(policy);
     config.listen = addresses;
     options.door.configure(&mut config);
-    #[cfg(unix)]
-    let _administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
+    #[cfg(unix)]
+    let _administered = administer(options, &cache, &server)?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
     }
@@ -169,8 +169,15 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
 }
 
 #[cfg(unix)]
-fn administer(options: &ServeOptions, cache: &Cache) -> Result<Option<AdminSocket>, Failure> {
-    let open = |path: &PathBuf| AdminSocket::open(cache.clone(), path).map_err(Failure::refused);
+fn administer(
+    options: &ServeOptions,
+    cache: &Cache,
+    server: &Server,
+) -> Result<Option<AdminSocket>, Failure> {
+    let open = |path: &PathBuf| {
+        let board = server.status_board().clone();
+        AdminSocket::open_with_status(cache.clone(), board, path).map_err(Failure::refused)
+    };
     let socket = options.admin_socket.as_ref().map(open).transpose()?;
     if let Some(socket) = &socket {
         output::say(&format_args!("administered by {}", socket.path().display()));
