@@ -68,7 +68,7 @@ fn line(entry: &Entry) -> String {
             Value::Bytes(bytes) => format!("{field}=\"{}\"", bytes.escape_ascii()),
             Value::Number(number) => format!("{field}={number}"),
             Value::Failure(id) => format!("{field}={id}"),
-            Value::Address(address) => format!("{field}={address}"),
+            Value::Peer(peer) => format!("{field}={peer}"),
             Value::Addresses(addresses) => format!("{field}={addresses:?}"),
             // A program of one's own would write it as it writes others.
             Value::Time(_) => return,

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The same cache, opened to the network. Port 0 picks a free one.
     let mut config = ServerConfig::new(Policy::default());
-    config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+    config.listen = vec![([127, 0, 0, 1], 0).into()];
     let server = Server::start(cache.clone(), config)?;
     let address = *server.addresses().first().ok_or("it listens somewhere")?;
     println!("listening on {address}");

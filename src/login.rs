@@ -1,7 +1,7 @@
 //! From a name to a session: the exchanges of a mechanism, and what of them has to be verified.
 
 use crate::{
-    LoginError, Session,
+    Channel, LoginError, Session,
     audit::{Claimed, Origin},
     auth::{self, Claim, Grant, Judged, LookUp, Proof},
     opening::Opening,
@@ -55,6 +55,12 @@ impl Exchange {
     #[must_use]
     pub fn coming_from(self, origin: Origin) -> Self {
         Self { opening: self.opening.coming_from(origin), ..self }
+    }
+
+    /// Says what is known of the way that the messages come; without it, nothing is. To be said before the first message.
+    #[must_use]
+    pub fn over(self, channel: Channel) -> Self {
+        Self { inner: self.inner.over(channel), ..self }
     }
 
     /// Feeds the client's next message; empty where it sent none.

@@ -4,7 +4,7 @@
 use keyway::{
     Cache, Config, Draft, Mechanism, Refusal, Role, Rounds, Rule, Rules, Session, Step, Users, Verb,
     Verified, Verifier,
-    audit::{Event, Kind, Origin, Sequence, Term},
+    audit::{Event, Kind, Origin, Peer, Sequence, Term},
 };
 use std::time::Duration;
 
@@ -172,7 +172,7 @@ fn what_comes_of_an_exchange_has_the_origin_that_it_was_given() {
         .users()
         .add_verifier("ada", Verifier::derive("pencil", Rounds::MIN).unwrap(), Role::ReadOnly)
         .unwrap();
-    let origin = Origin::connection(7, Some(([192, 0, 2, 1], 9).into()));
+    let origin = Origin::connection(7, Some(Peer::Address(([192, 0, 2, 1], 9).into())));
     let exchange = cache.exchange(Mechanism::Plain).coming_from(origin);
     let Step::Verify(attempt) = exchange.step(b"\0ada\0pencil") else { panic!() };
     let Ok(Verified::Open(session)) = attempt.verify() else { panic!() };

@@ -7,9 +7,13 @@ pub mod client;
 mod connection;
 mod dialogue;
 mod door;
+mod health;
+mod histogram;
 pub mod http;
 pub mod import;
+pub mod metrics;
 mod outbox;
+mod process;
 mod sasl;
 mod serve;
 mod server;
@@ -18,17 +22,24 @@ mod stats;
 pub mod status;
 mod tally;
 mod timestamp;
+mod tls;
 mod users_file;
 mod wire;
 
 pub use audit::{AuditDestination, AuditError, AuditSettings, AuditWriter};
-pub use connection::{Connection, Desk, Transport, Turn};
+pub use connection::{Connection, Desk, Transport, TransportNote, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
-pub use door::{Door, MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use door::{Door, Entrance, MAX_LOGIN_FAILURES, PlainOver, Policy, ServerFinal};
+pub use health::{Health, STUCK_AFTER};
 pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
-pub use server::{Server, ServerConfig, ServerError};
+pub use server::{
+    Endpoint, LeftOut, ListenAddress, Listener, Listening, Server, ServerConfig, ServerError, ServerView, Way,
+};
+#[cfg(unix)]
+pub use server::{InheritedSocket, UnixEndpoint};
 pub use sources::{SourceSettings, SourceSettingsError};
+pub use tls::{ClientCertificates, Reload, Tls, TlsError, TlsSettings, TlsStream, TlsVersion};
 pub use users_file::{
     ApplyError, LastUsed, NamespaceRecord, NoSample, RoleRecord, Sample, UsersFile, UsersFileError,
 };

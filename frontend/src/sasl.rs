@@ -1,7 +1,7 @@
 //! From the wire's login requests to the cache's exchanges.
 
 use crate::{Door, ServerFinal, wire::Hidden};
-use keyway::{Attempt, Exchange, LoginError, Mechanism, Session, Step, Verified, audit::Origin};
+use keyway::{Attempt, Channel, Exchange, LoginError, Mechanism, Session, Step, Verified, audit::Origin};
 
 /// A login that waits for the client's next message.
 #[derive(Debug)]
@@ -48,16 +48,22 @@ impl Misplaced {
 }
 
 /// The names of the mechanisms to choose from, as clients read them.
-pub(crate) fn list(door: &Door) -> String {
-    let listed = door.policy().listed(door.cache().users()).into_iter();
+pub(crate) fn list(door: &Door, channel: &Channel) -> String {
+    let listed = door.entrance().listed(door.cache().users(), channel).into_iter();
     listed.map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Begins a login. `message` may be empty: then the mechanism asks for the first one.
-pub(crate) fn begin(door: &Door, origin: &Origin, mechanism: &[u8], message: Hidden<'_>) -> Outcome {
+pub(crate) fn begin(
+    door: &Door,
+    origin: &Origin,
+    channel: Channel,
+    mechanism: &[u8],
+    message: Hidden<'_>,
+) -> Outcome {
     match Mechanism::from_name(mechanism) {
-        Some(mechanism) if door.policy().mechanisms.contains(&mechanism) => {
-            let exchange = door.cache().exchange(mechanism).coming_from(origin.clone());
+        Some(mechanism) if door.entrance().takes(mechanism, &channel) => {
+            let exchange = door.cache().exchange(mechanism).coming_from(origin.clone()).over(channel);
             take(mechanism, exchange.step(message.0))
         }
         _ => Outcome::OutOfPlace(Misplaced::NotOffered(mechanism.into())),
@@ -79,7 +85,7 @@ impl Pending {
 pub(crate) fn conclude(door: &Door, mechanism: Mechanism, verified: Result<Verified, LoginError>) -> Outcome {
     match verified {
         Ok(Verified::Open(session)) => Outcome::Open(mechanism, session, Vec::new()),
-        Ok(Verified::Challenge(message, exchange)) => match door.policy().server_final {
+        Ok(Verified::Challenge(message, exchange)) => match door.entrance().server_final {
             ServerFinal::Step => Outcome::Challenge(message, Pending { mechanism, exchange }),
             // The client will not say that it found the proof right, so that is taken for said.
             ServerFinal::Success => match exchange.step(b"") {

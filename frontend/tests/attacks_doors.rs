@@ -55,7 +55,7 @@ fn row_13_every_listener_asks_for_a_login() {
     let ports = [[127, 0, 0, 1], [127, 0, 0, 2], [127, 0, 0, 1]].map(|host| SocketAddr::from((host, 0)));
     let servers = [2, 1].map(|threads| {
         serve(&cache, |config| {
-            config.listen = ports.to_vec();
+            config.listen = ports.iter().map(|port| (*port).into()).collect();
             config.policy.threads = threads;
         })
     });

@@ -11,7 +11,7 @@ mod conversation;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use conversation::{Line, add_user, ask, cache, replies, user_in_each_form};
 use keyway::{Attempt, Cache, Mechanism, Role, Rounds, Step, Verifier};
-use keyway_frontend::{Door, Policy};
+use keyway_frontend::{Door, Entrance};
 use rustix::time::{ClockId, clock_gettime};
 use std::{sync::Arc, time::Duration};
 
@@ -134,9 +134,9 @@ fn row_26_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has() {
     assert_alike("PLAIN", || {
         difference(25, || wrong_password(&cache, "ada"), || wrong_password(&cache, "eve"))
     });
-    let mut policy = Policy::default();
-    policy.mechanisms = Mechanism::ALL.to_vec();
-    let door = Arc::new(Door::new(cache, policy));
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = Mechanism::ALL.to_vec();
+    let door = Arc::new(Door::new(cache, Default::default()).through(entrance));
     for mechanism in [("SCRAM-SHA-256", 32), ("SCRAM-SHA-512", 64)] {
         for (part, what) in ["the challenge", "the proof"].into_iter().enumerate() {
             assert_alike(&format!("{}, {what}", mechanism.0), || {

@@ -209,3 +209,41 @@ fn finish_with_stdout(place: &Place, line: &str, stdout: std::io::PipeWriter) ->
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
+
+#[test]
+fn who_comes_by_an_external_name_needs_no_password_and_shares_the_name_with_nobody() {
+    let place = Place::new();
+    let added =
+        place.run("user add backup --external uid:1000 --external san:Backup.shop.example --no-password", "");
+    assert_eq!((added.code, &*added.stdout), (Some(0), ""), "{added:?}");
+    place.run("user add ada --password-stdin --external subject:CN=ada,O=Shop", "pencil\n");
+    let list = place.run("user list", "").stdout;
+    assert_eq!(
+        list,
+        "ada     read-write  subject:CN=ada,O=Shop\nbackup  read-write  uid:1000  san:backup.shop.example\n"
+    );
+    let text = fs::read_to_string(place.path(FILE)).unwrap();
+    assert!(text.contains("external = [\"uid:1000\", \"san:backup.shop.example\"]"), "{text}");
+
+    let refused = |line: &str, why: &str| {
+        let ended = place.run(line, "pencil\n");
+        assert!(ended.code != Some(0) && ended.stderr.contains(why), "{line}: {ended:?}");
+        assert_eq!(place.run("user list", "").stdout, list, "{line}: nothing was changed");
+    };
+    refused(
+        "user add eve --password-stdin --external uid:1000",
+        "another user has the external name uid:1000",
+    );
+    refused("user external ada add san:ada.example uid:1000", "another user has the external name uid:1000");
+    refused("user external ada remove uid:7", "does not have the external name uid:7");
+    refused("user external backup remove uid:1000 san:backup.shop.example", "only credential");
+    refused("user external ada add worker-7", "is no external name");
+    refused("user add eve --no-password", "--external");
+    refused("user add eve --external uid:1 --no-password --password-stdin", "cannot be used with");
+
+    assert_eq!(place.run("user external ada add uid:1001", "").code, Some(0));
+    assert_eq!(place.run("user external ada remove subject:CN=ada,O=Shop", "").code, Some(0));
+    assert!(place.run("user list", "").stdout.starts_with("ada     read-write  uid:1001\n"));
+    assert_eq!(place.run("user external backup remove uid:1000", "").code, Some(0));
+    assert_eq!(place.run("user external ada add uid:1000", "").code, Some(0), "it is free again");
+}

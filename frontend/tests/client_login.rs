@@ -51,8 +51,8 @@ fn ada() -> Credentials {
 fn it_lists_logs_in_and_gets_by_each_mechanism() {
     let cache = cache_of_every_form();
     cache.session_for("ada").unwrap().set("k", keyway::Draft::new(&[b'v'; 100_000])).unwrap();
-    let server = serve(&cache, |config| config.policy.mechanisms = Mechanism::ALL.to_vec());
-    for mechanism in Mechanism::ALL {
+    let server = serve(&cache, |config| config.listen[0].entrance.mechanisms = Mechanism::ALL.to_vec());
+    for mechanism in [Mechanism::ScramSha512, Mechanism::ScramSha256, Mechanism::Plain, Mechanism::CramMd5] {
         let mut client = to(server.addresses()[0]);
         assert_eq!(client.mechanisms().unwrap(), ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "CRAM-MD5"]);
         let rounds = mechanism.name().starts_with("SCRAM").then_some(4096);
@@ -67,7 +67,8 @@ fn it_lists_logs_in_and_gets_by_each_mechanism() {
 /// The server's proof is looked at wherever it is.
 #[test]
 fn the_servers_proof_may_come_with_the_good_news() {
-    let server = serve(&cache_of_every_form(), |config| config.policy.server_final = ServerFinal::Success);
+    let server =
+        serve(&cache_of_every_form(), |config| config.listen[0].entrance.server_final = ServerFinal::Success);
     for mechanism in [Mechanism::ScramSha256, Mechanism::ScramSha512] {
         assert_eq!(to(server.addresses()[0]).log_in(mechanism, &ada()).unwrap(), Some(4096), "{mechanism}");
     }
@@ -100,7 +101,7 @@ fn a_refusal_and_sasl_that_is_off_come_back_as_their_status() {
 
     let off = serve(&cache, |config| {
         open(config, &cache);
-        config.policy.mechanisms.clear();
+        config.listen[0].entrance.mechanisms.clear();
     });
     let listed = to(off.addresses()[0]).mechanisms();
     assert!(matches!(listed, Err(ClientError::Refused { status: 0x81, .. })), "{listed:?}");

@@ -43,7 +43,8 @@ fn a_server_in_order_is_logged_in_to_by_the_strongest_mechanism() {
     says(&ended, "ok", "a get is answered (a miss)");
     server.stop();
 
-    let plain = serve(&cache_of_ada(), |config| config.policy.mechanisms = vec![Mechanism::Plain]);
+    let plain =
+        serve(&cache_of_ada(), |config| config.listen[0].entrance.mechanisms = vec![Mechanism::Plain]);
     let place = Place::new();
     fs::write(place.path("secret"), format!("{PASSWORD}\nsecond line\n")).unwrap();
     let from_file = format!("doctor {} --user ada --password-file secret", plain.addresses()[0]);
@@ -55,7 +56,8 @@ fn a_server_in_order_is_logged_in_to_by_the_strongest_mechanism() {
 
 #[test]
 fn without_a_user_nobody_is_logged_in() {
-    let server = serve(&cache_of_ada(), |config| config.policy.mechanisms = vec![Mechanism::ScramSha256]);
+    let server =
+        serve(&cache_of_ada(), |config| config.listen[0].entrance.mechanisms = vec![Mechanism::ScramSha256]);
     let ended = Place::new().run(&format!("doctor {}", server.addresses()[0]), "");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     says(&ended, "note", "clients that know PLAIN alone");
@@ -76,7 +78,7 @@ fn a_wrong_password_is_refused_and_where_to_look_is_said() {
 #[test]
 fn what_is_not_stored_shows_by_another_mechanism_that_works() {
     let server = serve(&cache_of_ada(), |config| {
-        config.policy.mechanisms = vec![Mechanism::ScramSha512, Mechanism::Plain];
+        config.listen[0].entrance.mechanisms = vec![Mechanism::ScramSha512, Mechanism::Plain];
     });
     let ended = visit_server(&server, PASSWORD);
     assert_eq!(ended.code, Some(1));
@@ -102,13 +104,13 @@ fn sasl_that_is_off_is_told_with_who_is_let_in() {
     let cache = cache_of_ada();
     let server = serve(&cache, |config| {
         open(config, &cache);
-        config.policy.mechanisms.clear();
+        config.listen[0].entrance.mechanisms.clear();
     });
     let ended = visit_server(&server, PASSWORD);
     assert_eq!(ended.code, Some(1));
     says(&ended, "error", "SASL is off and everybody who reaches the server may read it");
     server.stop();
-    let closed = serve(&cache, |config| config.policy.mechanisms.clear());
+    let closed = serve(&cache, |config| config.listen[0].entrance.mechanisms.clear());
     says(&visit_server(&closed, PASSWORD), "error", "nobody is let in without a login, so nobody is");
     closed.stop();
 }

@@ -107,7 +107,7 @@ fn guesses_by_cram_md5_are_guesses_and_right_answers_are_none() {
     cache.users().add_record(user_in_each_form("bob", Role::ReadOnly)).unwrap();
     let server = serve(&cache, |config| {
         guesses(config, 2, 30);
-        config.policy.mechanisms = Mechanism::ALL.to_vec();
+        config.listen[0].entrance.mechanisms = Mechanism::ALL.to_vec();
     });
     let right = |challenge: &str| {
         let mut mac = Hmac::<Md5>::new_from_slice(PASSWORD.as_bytes()).unwrap();

@@ -9,7 +9,7 @@ use conversation::{
     Ask, Line, PASSWORD, Reply, add_user, ask, cache, get, locked_door, noop, open_door, plain, replies, set,
 };
 use keyway::{Mechanism, Role};
-use keyway_frontend::{Advance, Dialogue, Door, MAX_LOGIN_FAILURES, Next, Outbox, Policy, PutOff};
+use keyway_frontend::{Advance, Dialogue, Door, Entrance, MAX_LOGIN_FAILURES, Next, Outbox, PutOff};
 use std::sync::Arc;
 
 const SCRAM: &str = "SCRAM-SHA-256";
@@ -301,9 +301,9 @@ fn a_new_login_during_one_starts_over_and_a_command_during_one_closes() {
 fn row_15_a_mechanism_that_is_not_offered_is_refused_whatever_its_name() {
     let cache = cache();
     add_user(&cache, "ada", Role::ReadWrite);
-    let mut policy = Policy::default();
-    policy.mechanisms = vec![Mechanism::ScramSha256];
-    let door = Arc::new(Door::new(cache, policy));
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = vec![Mechanism::ScramSha256];
+    let door = Arc::new(Door::new(cache, Default::default()).through(entrance));
     for name in ["ANONYMOUS", "PLAIN", "LOGIN", "CRAM-MD5", "X", "SCRAM-SHA-256 ", "SCRAM-SHA-256-PLUS", "\0"]
     {
         let mut line = Line::to(&door);
@@ -316,10 +316,10 @@ fn row_15_a_mechanism_that_is_not_offered_is_refused_whatever_its_name() {
 fn without_mechanisms_login_is_an_unknown_command_and_changes_nothing() {
     let cache = cache();
     cache.users().add_trusted("guest", Role::ReadWrite).unwrap();
-    let mut policy = Policy::default();
-    policy.mechanisms = vec![];
-    policy.anonymous = Some(cache.session_for("guest").unwrap());
-    let door = Arc::new(Door::new(cache, policy));
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = vec![];
+    entrance.anonymous = Some(cache.session_for("guest").unwrap());
+    let door = Arc::new(Door::new(cache, Default::default()).through(entrance));
     let mut line = Line::to(&door);
     let long = ask(0x21).key("PLAIN").value(vec![0; 5000]);
     let asks = [ask(0x20), good(), step("PLAIN", "x"), long, ask(0x21).key([b'x'; 33]), set("k", "v")];

@@ -9,7 +9,7 @@ mod scram;
 use conversation::{Ask, Line, PASSWORD, add_user, ask, cache, get, noop, plain, set, user_in_each_form};
 use hmac::{Hmac, KeyInit, Mac};
 use keyway::{Cache, Mechanism, Role};
-use keyway_frontend::{Door, Policy, ServerFinal};
+use keyway_frontend::{Door, Entrance, Policy, ServerFinal};
 use md5::Md5;
 use scram::{Final, client_final, client_final_512};
 use std::sync::Arc;
@@ -22,10 +22,10 @@ fn adas() -> Cache {
 }
 
 fn door_of(cache: &Cache, server_final: ServerFinal) -> Arc<Door> {
-    let mut policy = Policy::default();
-    policy.mechanisms = Mechanism::ALL.to_vec();
-    policy.server_final = server_final;
-    Arc::new(Door::new(cache.clone(), policy))
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = Mechanism::ALL.to_vec();
+    entrance.server_final = server_final;
+    Arc::new(Door::new(cache.clone(), Default::default()).through(entrance))
 }
 
 fn door() -> Arc<Door> {
@@ -198,9 +198,11 @@ fn sha_512_is_listed_once_everybody_can_log_in_by_it_and_taken_before() {
     assert_eq!(listed(), "SCRAM-SHA-512 SCRAM-SHA-256 PLAIN CRAM-MD5");
     add_user(&cache, "bob", Role::ReadOnly);
     let listed_of = |mechanisms: &[Mechanism]| {
-        let mut policy = Policy::default();
-        policy.mechanisms = mechanisms.to_vec();
-        Line::to(&Arc::new(Door::new(cache.clone(), policy))).one(&ask(0x20)).text()
+        let mut entrance = Entrance::default();
+        entrance.mechanisms = mechanisms.to_vec();
+        Line::to(&Arc::new(Door::new(cache.clone(), Default::default()).through(entrance)))
+            .one(&ask(0x20))
+            .text()
     };
     // Where the other one is not offered there is nothing to mislead from.
     assert_eq!(listed_of(&[Mechanism::ScramSha512]), "SCRAM-SHA-512");

@@ -170,9 +170,9 @@ fn a_set_whose_value_is_too_large_removes_nothing_for_who_may_delete_and_not_wri
 
 /// The same for everybody who comes after the first one.
 fn second_door(cache: &keyway::Cache) -> std::sync::Arc<keyway_frontend::Door> {
-    let mut policy = keyway_frontend::Policy::default();
-    policy.anonymous = Some(cache.session_for("guest").unwrap());
-    std::sync::Arc::new(keyway_frontend::Door::new(cache.clone(), policy))
+    let mut entrance = keyway_frontend::Entrance::default();
+    entrance.anonymous = Some(cache.session_for("guest").unwrap());
+    std::sync::Arc::new(keyway_frontend::Door::new(cache.clone(), Default::default()).through(entrance))
 }
 
 #[test]

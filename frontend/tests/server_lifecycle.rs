@@ -21,7 +21,7 @@ fn every_address_leads_to_the_same_cache() {
     let cache = cache();
     let server = serve(&cache, |config| {
         raw::open(config, &cache);
-        config.listen = vec![free_port(), free_port()];
+        config.listen = vec![config.listen[0].clone(); 2];
         config.policy.threads = 2;
     });
     assert!(server.is_running());
@@ -37,7 +37,7 @@ fn every_address_leads_to_the_same_cache() {
 fn settings_that_cannot_work_are_refused_before_anything_starts() {
     let start = |adjust: fn(&mut ServerConfig)| {
         let mut config = ServerConfig::new(Default::default());
-        config.listen = vec![free_port()];
+        config.listen = vec![free_port().into()];
         adjust(&mut config);
         Server::start(cache(), config)
     };
@@ -95,8 +95,8 @@ fn after_a_stop_the_port_is_free_and_the_cache_goes_on() {
     let session = cache.session_for("guest").unwrap();
     assert_eq!(session.get("k").unwrap().unwrap().value(), b"v");
     let again = serve(&cache, |config| {
-        config.listen = vec![address];
-        config.policy.anonymous = Some(session);
+        config.listen = vec![address.into()];
+        config.listen[0].entrance.anonymous = Some(session);
     });
     assert_eq!(Client::to(&again).one(&get("k")).value, b"v");
 }

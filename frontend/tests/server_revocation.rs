@@ -30,7 +30,7 @@ fn counter(cache: &Cache) -> Vec<u8> {
 
 /// The live session at the other end of this connection.
 fn session_of(cache: &Cache, client: &Client) -> LiveSession {
-    let here = client.socket.local_addr().ok();
+    let here = client.socket.local_addr().ok().map(keyway::audit::Peer::from);
     let mut sessions = cache.users().sessions(None, 1000).into_iter();
     sessions.find(|session| session.origin.peer() == here).expect("it is listed with its address")
 }

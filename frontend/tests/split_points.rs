@@ -6,7 +6,7 @@ mod conversation;
 
 use conversation::{Ask, Line, Reply, ask, cache, get, header, noop, replies, set, step_of, stored_as};
 use keyway::Role;
-use keyway_frontend::{Door, Policy};
+use keyway_frontend::{Door, Entrance, Policy};
 use std::sync::Arc;
 
 /// The longest value here, in bytes: small, so that there can be a cut at every byte of what is over it.
@@ -73,8 +73,9 @@ fn line() -> Line {
     cache.users().add_trusted("guest", Role::Admin).unwrap();
     let mut policy = Policy::default();
     policy.max_item = MAX_ITEM;
-    policy.anonymous = Some(cache.session_for("guest").unwrap());
-    Line::to(&Arc::new(Door::new(cache, policy)))
+    let mut entrance = Entrance::default();
+    entrance.anonymous = Some(cache.session_for("guest").unwrap());
+    Line::to(&Arc::new(Door::new(cache, policy).through(entrance)))
 }
 
 #[test]

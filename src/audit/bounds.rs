@@ -1,7 +1,7 @@
 //! What keeps peers from flooding the audit: of the events that they can cause as often as they like, so many are told one by one
 //! and the others are counted, by peer and user as far as there is room, and told as one.
 
-use super::{Kind, Origin};
+use super::{Kind, Origin, Peer};
 use crate::sync::{AtomicU64, MODELLED, Mutex, Ordering};
 use core::net::IpAddr;
 use std::{
@@ -204,9 +204,16 @@ impl Bounds {
     }
 }
 
-/// Who counts as one: an address of IPv4, the first 64 bits of one of IPv6, which one host has to itself.
+/// Who counts as one: an address of IPv4, the first 64 bits of one of IPv6, which one host has to itself, or a system user of
+/// this machine.
 fn network(origin: &Origin) -> Option<u64> {
-    Some(match origin.peer()?.ip().to_canonical() {
+    /// No address of IPv4 reaches so far, and none of IPv6 that is routed begins so.
+    const USERS: u64 = 0xff << 56;
+    let address = match origin.peer()? {
+        Peer::Address(address) => address.ip().to_canonical(),
+        Peer::Process { uid, .. } => return Some(USERS | u64::from(uid)),
+    };
+    Some(match address {
         IpAddr::V4(address) => u64::from(address.to_bits()),
         IpAddr::V6(address) => u64::try_from(address.to_bits() >> 64).ok()?,
     })
@@ -218,7 +225,7 @@ mod tests {
     use super::*;
 
     fn of(peer: &str) -> Origin {
-        Origin::connection(1, Some(format!("{peer}:7").parse().unwrap()))
+        Origin::connection(1, Some(Peer::Address(format!("{peer}:7").parse().unwrap())))
     }
 
     fn tells(bounds: &Bounds, origin: &Origin, times: usize, now: Instant) -> usize {

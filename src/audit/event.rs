@@ -1,7 +1,6 @@
 //! What can have happened.
 
 use super::{Claimed, FailureId, KeyPrefix, Name, Term};
-use core::net::SocketAddr;
 
 /// Something that happened. Deliberately closed: whoever writes events down has to know each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +82,13 @@ pub enum Event {
     },
     /// A server has begun to listen.
     ServerStarted {
-        /// Where.
-        addresses: Box<[SocketAddr]>,
+        /// Where: addresses with their ports, and paths of sockets.
+        addresses: Box<[Box<str>]>,
     },
     /// A server has stopped.
     ServerStopped {
         /// Where it listened.
-        addresses: Box<[SocketAddr]>,
+        addresses: Box<[Box<str>]>,
     },
     /// A verb was carried out that is one of those sampled.
     Sampled {

@@ -1,7 +1,6 @@
 //! An entry as a list of fields: what writers write and the guide describes.
 
 use super::{Claimed, Entry, Event, KeyPrefix, Kind, Term};
-use core::net::SocketAddr;
 use std::time::SystemTime;
 
 /// What a field of an entry holds.
@@ -20,10 +19,10 @@ pub enum Value<'a> {
     Time(SystemTime),
     /// What displays as ten letters and digits.
     Failure(super::FailureId),
-    /// An address with its port.
-    Address(SocketAddr),
-    /// Several of them.
-    Addresses(&'a [SocketAddr]),
+    /// Who is at the other end of a connection.
+    Peer(super::Peer),
+    /// Addresses with their ports, and paths of sockets.
+    Addresses(&'a [Box<str>]),
 }
 
 /// Whoever takes fields, one after the other.
@@ -71,7 +70,7 @@ impl Entry {
             take("connection", Value::Number(number));
         }
         if let Some(peer) = self.origin.peer() {
-            take("peer", Value::Address(peer));
+            take("peer", Value::Peer(peer));
         }
         self.event.fields(&mut Fields(&mut take));
     }

@@ -1,8 +1,7 @@
 //! From where something was done.
 
+use super::Peer;
 use crate::sync::Arc;
-// A value, not a socket: nothing here does I/O.
-use core::net::SocketAddr;
 use std::fmt;
 
 /// From where something was done: a connection of a server, or this process itself. Cheap to clone; clones share it.
@@ -11,7 +10,7 @@ pub struct Origin(Option<Arc<Connection>>);
 
 struct Connection {
     number: u64,
-    peer: Option<SocketAddr>,
+    peer: Option<Peer>,
 }
 
 impl Origin {
@@ -21,9 +20,9 @@ impl Origin {
         Self(None)
     }
 
-    /// A connection, by the number that its server gave it and the other end's address, if that has one.
+    /// A connection, by the number that its server gave it and who is at the other end, if that is known.
     #[must_use]
-    pub fn connection(number: u64, peer: Option<SocketAddr>) -> Self {
+    pub fn connection(number: u64, peer: Option<Peer>) -> Self {
         Self(Some(Arc::new(Connection { number, peer })))
     }
 
@@ -33,9 +32,9 @@ impl Origin {
         self.0.as_ref().map(|connection| connection.number)
     }
 
-    /// The other end's address.
+    /// Who is at the other end.
     #[must_use]
-    pub fn peer(&self) -> Option<SocketAddr> {
+    pub fn peer(&self) -> Option<Peer> {
         self.0.as_ref().and_then(|connection| connection.peer)
     }
 }
@@ -49,7 +48,7 @@ impl fmt::Debug for Origin {
     }
 }
 
-/// Such as `192.0.2.1:5000`, `connection 7`, `process`.
+/// Such as `192.0.2.1:5000`, `uid:1000/pid:4711`, `connection 7`, `process`.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

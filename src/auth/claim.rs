@@ -1,8 +1,8 @@
 //! A name and a password that somebody claims, until they are verified.
 
 use super::{
-    account::Grant,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     mechanism::Mechanism,
     name::UserName,
     password::Password,

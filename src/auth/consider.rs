@@ -1,7 +1,8 @@
 //! The decision about a verb that one look at the account's word does not settle.
 
 use super::{
-    account::{DERIVED, EPOCH, Grant, RULES, WATCHED},
+    account::{DERIVED, EPOCH, RULES, WATCHED},
+    grant::Grant,
     verb::Verbs,
 };
 use crate::Refusal;

@@ -7,6 +7,7 @@
 use super::{
     credential::Credential,
     defined_roles::DefinedRoles,
+    external_names::ExternalNames,
     identity::Replacement,
     likeness::Likenesses,
     meter::Meter,
@@ -35,6 +36,8 @@ pub(super) struct Directory {
     /// By which use is counted.
     clock: Clock,
     users: BTreeMap<UserName, User>,
+    /// Whose each is that a user has.
+    external_names: ExternalNames,
     roles: DefinedRoles,
     likenesses: Likenesses,
     /// When whose credentials begin or cease to count. What a change has made untrue is looked at in vain, once.
@@ -52,6 +55,7 @@ impl Directory {
         Self {
             clock,
             users: BTreeMap::new(),
+            external_names: ExternalNames::default(),
             roles: DefinedRoles::default(),
             likenesses: Likenesses::default(),
             agenda: BTreeSet::new(),
@@ -74,6 +78,10 @@ impl Directory {
         self.users.iter()
     }
 
+    pub(super) fn external_names(&self) -> &ExternalNames {
+        &self.external_names
+    }
+
     pub(super) fn likenesses(&self) -> &Likenesses {
         &self.likenesses
     }
@@ -89,6 +97,8 @@ impl Directory {
         }
         Credential::check_all(&record.credentials)?;
         self.roles.check(&record.roles)?;
+        self.external_names.check(name, &record.external)?;
+        self.external_names.add(name, &record.external);
         let rules = self.roles.rules_of(&record.roles);
         self.news.user(Act::Added, name.as_str(), Some(&record.roles));
         let meter = Meter::new(self.clock.clone());
@@ -112,6 +122,9 @@ impl Directory {
         if record.roles != *user.roles() {
             self.roles.check(&record.roles)?;
         }
+        self.external_names.check(name, &record.external)?;
+        self.external_names.remove(user.external().iter().map(|held| &*held.name));
+        self.external_names.add(name, &record.external);
         if let Some(likeness) = user.likeness() {
             self.likenesses.subtract(&likeness);
         }
@@ -195,6 +208,7 @@ impl Directory {
         if let Some(likeness) = user.likeness() {
             self.likenesses.subtract(&likeness);
         }
+        self.external_names.remove(user.external().iter().map(|held| &*held.name));
         user.revoke();
         Ok(())
     }
@@ -219,13 +233,16 @@ impl Directory {
         if let Some(name) = listing.keys().find(|name| trusted(name)) {
             return Err(UserError::Trusted(name.as_str().to_owned()));
         }
+        let external_names = self.names_with(&listing)?;
+        self.external_names = external_names;
         self.news.users(listing.len());
         if let Some(roles) = roles {
             self.news.roles(&self.roles, &roles);
             self.roles = roles;
         }
         // The first list is no news about anybody in it.
-        let is_first = !self.users.values().any(|user| !user.credentials().is_empty());
+        let is_first =
+            self.users.values().all(|user| user.credentials().is_empty() && user.external().is_empty());
         self.users.retain(|name, user| {
             let stays = user.is_trusted_only() || user.provenance().is_some() || listing.contains_key(name);
             if !stays {
@@ -275,6 +292,21 @@ impl Directory {
         Ok(())
     }
 
+    /// Whose each external name will be by this list: those of who stays without being on it count as well.
+    fn names_with(&self, listing: &Listing) -> Result<ExternalNames, UserError> {
+        let mut names = ExternalNames::default();
+        let of_source = self.users.iter().filter(|(_, user)| user.provenance().is_some());
+        for (name, user) in of_source.filter(|(name, _)| !listing.contains_key(*name)) {
+            names.add(name, &user.record().external);
+        }
+        for (name, record) in listing {
+            let of_user = |error| UserError::OfUser(name.as_str().to_owned(), Box::new(error));
+            names.check(name, &record.external).map_err(of_user)?;
+            names.add(name, &record.external);
+        }
+        Ok(names)
+    }
+
     /// Takes up what the source of users answered to a question that was asked at `asked`. Whom code or a file named stays as
     /// it is. An answer that was overtaken by a later one counts for nothing. Fails before it changes anything.
     pub(super) fn take_up(
@@ -300,7 +332,11 @@ impl Directory {
         }
         self.roles.check(&roles)?;
         let rules = self.roles.rules_of(&roles);
-        let record = UserRecord::with_credentials(name.as_str(), roles, credentials);
+        let mut record = UserRecord::with_credentials(name.as_str(), roles, credentials);
+        if let Some(user) = self.users.get(name) {
+            // The source knows nothing of these.
+            record.external = user.record().external;
+        }
         let user = match self.users.remove(name) {
             Some(mut user) => {
                 if let Some(likeness) = user.likeness() {

@@ -11,6 +11,8 @@
 //!        challenge "<..>"
 //! ```
 //!
+//! EXTERNAL has nothing to exchange: its one message says as whom the client wants to act, or nothing, and leads to `Proven`.
+//!
 //! Where a source of users has to be asked who somebody is, a message that names somebody leads to a look-up first
 //! (`LookUp`); PLAIN asks as part of its claim.
 //!
@@ -22,15 +24,16 @@
 mod tests;
 
 use super::{
-    account::Grant,
+    channel::Channel,
     claim::Claim,
     cram_md5::{self, AwaitingResponse, ClaimedResponse},
-    failure::LoginError,
+    external,
+    failure::{LoginError, LoginFailure},
+    grant::Grant,
     mechanism::Mechanism,
     name::UserName,
     plain,
-    scram::{self, AwaitingProof, AwaitingReceipt, ClaimedProof},
-    scram_hash::ScramHash,
+    scram::{self, AwaitingProof, AwaitingReceipt, Binding, ClaimedProof},
     users::Users,
 };
 
@@ -43,14 +46,17 @@ pub(crate) struct Exchange {
 
 #[derive(Debug)]
 enum Stage {
-    Opening(Mechanism),
+    Opening(Mechanism, Known),
     /// An empty message was answered by an empty challenge. Once only: the next one must say something.
-    Prompted(Mechanism),
+    Prompted(Mechanism, Known),
     // Boxed, so that an exchange that waits for its first message is small.
     Proof(Box<AwaitingProof>),
     Receipt(Box<AwaitingReceipt>),
     Response(Box<AwaitingResponse>),
 }
+
+/// What is known of the channel, if anything is.
+type Known = Option<Box<Channel>>;
 
 /// What comes after a client's message.
 #[derive(Debug)]
@@ -70,7 +76,18 @@ pub(crate) enum Step {
 
 impl Exchange {
     pub(crate) fn begin(mechanism: Mechanism, users: &Users) -> Self {
-        Self { users: users.clone(), stage: Stage::Opening(mechanism) }
+        Self { users: users.clone(), stage: Stage::Opening(mechanism, None) }
+    }
+
+    /// The same by messages that come this way.
+    pub(crate) fn over(self, channel: Channel) -> Self {
+        let known = (!channel.is_unknown()).then(|| Box::new(channel));
+        let stage = match self.stage {
+            Stage::Opening(mechanism, _) => Stage::Opening(mechanism, known),
+            Stage::Prompted(mechanism, _) => Stage::Prompted(mechanism, known),
+            under_way => under_way,
+        };
+        Self { stage, ..self }
     }
 
     /// What is to be looked up at the source of users before this message can be answered; the exchange as it was if
@@ -85,10 +102,10 @@ impl Exchange {
     /// Whom this message names, if the source of users is to be asked for that name before the answer.
     fn name_to_look_up(&self, message: &[u8]) -> Option<UserName> {
         let named = match &self.stage {
-            Stage::Opening(mechanism) | Stage::Prompted(mechanism) => match mechanism {
-                Mechanism::ScramSha512 | Mechanism::ScramSha256 => scram::claimed_name(message),
-                // PLAIN asks when its claim is verified; CRAM-MD5 has not heard a name.
-                Mechanism::Plain | Mechanism::CramMd5 => None,
+            Stage::Opening(mechanism, _) | Stage::Prompted(mechanism, _) => match mechanism.scram_hash() {
+                Some(_) => scram::claimed_name(message),
+                // PLAIN asks when its claim is verified, CRAM-MD5 has not heard a name, and EXTERNAL asks nobody else.
+                None => None,
             },
             Stage::Response(_) => cram_md5::claimed_name(message),
             // Asked for before.
@@ -105,13 +122,22 @@ impl Exchange {
     fn advance(self, message: &[u8]) -> Result<Step, LoginError> {
         let Self { users, stage } = self;
         match stage {
-            // In CRAM-MD5 it is the server that speaks first.
-            Stage::Opening(mechanism) if message.is_empty() && mechanism != Mechanism::CramMd5 => {
-                Ok(Step::Challenge(Vec::new(), Self { users, stage: Stage::Prompted(mechanism) }))
+            // In CRAM-MD5 it is the server that speaks first, and in EXTERNAL nothing is a message.
+            Stage::Opening(mechanism, known)
+                if message.is_empty() && !matches!(mechanism, Mechanism::CramMd5 | Mechanism::External) =>
+            {
+                Ok(Step::Challenge(Vec::new(), Self { users, stage: Stage::Prompted(mechanism, known) }))
             }
-            Stage::Opening(mechanism) | Stage::Prompted(mechanism) => match mechanism {
-                Mechanism::ScramSha512 => Self::begin_scram(users, ScramHash::Sha512, message),
-                Mechanism::ScramSha256 => Self::begin_scram(users, ScramHash::Sha256, message),
+            Stage::Opening(mechanism, known) | Stage::Prompted(mechanism, known) => match mechanism {
+                Mechanism::ScramSha512Plus
+                | Mechanism::ScramSha256Plus
+                | Mechanism::ScramSha512
+                | Mechanism::ScramSha256 => {
+                    let binding = binding(mechanism, known.as_deref())?;
+                    let (challenge, awaiting) = scram::begin(&users, mechanism, binding, message)?;
+                    Ok(Step::Challenge(challenge, Self { users, stage: Stage::Proof(Box::new(awaiting)) }))
+                }
+                Mechanism::External => external::log_in(&users, known.as_deref(), message).map(Step::Proven),
                 Mechanism::Plain => Self::claim(&users, message),
                 Mechanism::CramMd5 => {
                     let (challenge, awaiting) = cram_md5::begin(message)?;
@@ -130,16 +156,22 @@ impl Exchange {
         }
     }
 
-    fn begin_scram(users: Users, hash: ScramHash, message: &[u8]) -> Result<Step, LoginError> {
-        let (challenge, awaiting) = scram::begin(&users, hash, message)?;
-        Ok(Step::Challenge(challenge, Self { users, stage: Stage::Proof(Box::new(awaiting)) }))
-    }
-
     fn claim(users: &Users, message: &[u8]) -> Result<Step, LoginError> {
         match plain::claim(users, message)?.recall() {
             Ok(outcome) => outcome.map(Step::Proven),
             Err(claim) => Ok(Step::Verify(claim)),
         }
+    }
+}
+
+/// What SCRAM by this mechanism has to be bound to.
+fn binding(mechanism: Mechanism, known: Option<&Channel>) -> Result<Binding, LoginError> {
+    match (mechanism.binds(), known.and_then(|channel| channel.tls_exporter)) {
+        (true, Some(exporter)) => Ok(Binding::To(exporter)),
+        // There is nothing to bind to, so nobody was offered it.
+        (true, None) => Err(LoginError::nameless(LoginFailure::UnknownBinding)),
+        (false, Some(_)) => Ok(Binding::Offered),
+        (false, None) => Ok(Binding::Unavailable),
     }
 }
 

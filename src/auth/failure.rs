@@ -21,6 +21,16 @@ pub enum LoginFailure {
     /// Nothing that is stored of the user's passwords serves this mechanism, right as the password may be. Store a form for it,
     /// which takes the password, or let the client use another mechanism.
     MissingForm(Mechanism),
+    /// The client says that it saw no mechanism with -PLUS, and one is offered: somebody in between took it off the list.
+    Downgraded,
+    /// The client binds to the channel in another way than by `tls-exporter` (RFC 9266), which is the only one there is here.
+    UnknownBinding,
+    /// The proof was made on another channel of TLS: somebody in between handed it on.
+    WrongBinding,
+    /// The layer below the login says nothing of who is at the other end, so EXTERNAL has nothing to go by.
+    NoIdentity,
+    /// The names of who is at the other end are those of several users; the client has to say as whom it wants to act.
+    SeveralUsers,
     /// The user proved who it is, and asked to act as somebody else.
     NotAuthorized,
     /// The source of users could not tell, and what it said before does not count any more or does not let this login in.
@@ -49,6 +59,11 @@ impl LoginFailure {
             Self::NoPassword => "NoPassword",
             Self::Expired => "Expired",
             Self::MissingForm(_) => "MissingForm",
+            Self::Downgraded => "Downgraded",
+            Self::UnknownBinding => "UnknownBinding",
+            Self::WrongBinding => "WrongBinding",
+            Self::NoIdentity => "NoIdentity",
+            Self::SeveralUsers => "SeveralUsers",
             Self::NotAuthorized => "NotAuthorized",
             Self::SourceUnavailable => "SourceUnavailable",
             Self::BadToken => "BadToken",
@@ -75,6 +90,13 @@ impl fmt::Display for LoginFailure {
                      for that mechanism too (keyway user passwd NAME --for ...,{mechanism}), or let the client use another one"
                 );
             }
+            Self::Downgraded => {
+                "the client saw no mechanism with -PLUS, though one is offered: somebody in between changed the list"
+            }
+            Self::UnknownBinding => "the client binds to the channel in another way than by tls-exporter",
+            Self::WrongBinding => "the proof was made on another channel: somebody in between handed it on",
+            Self::NoIdentity => "nothing but the client itself says who it is",
+            Self::SeveralUsers => "the names in the certificate are those of several users, and the client said no one of them",
             Self::NotAuthorized => "the user asked to act as another one",
             Self::SourceUnavailable => "the source of users could not tell",
             Self::BadToken => {

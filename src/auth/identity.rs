@@ -1,10 +1,11 @@
 //! A name that was looked up, until its proof is judged: the one place that turns a proof into a grant.
 
 use super::{
-    account::{Account, Grant},
+    account::Account,
     cram_md5::DIGEST_LEN,
     credential::Credential,
     failure::LoginFailure,
+    grant::Grant,
     known_by::KnownBy,
     mechanism::Mechanism,
     memory::{Memory, Slot, Tag},
@@ -347,7 +348,7 @@ impl Identity {
         if judged_elsewhere || forms.any(|form| form.serves(self.mechanism)) {
             LoginFailure::WrongPassword
         } else {
-            LoginFailure::MissingForm(self.mechanism)
+            LoginFailure::MissingForm(self.mechanism.unbound())
         }
     }
 }

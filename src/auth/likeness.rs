@@ -41,7 +41,7 @@ impl Work {
     /// Whether it is done in a login by this mechanism.
     pub(super) fn serves(self, mechanism: Mechanism) -> bool {
         match self {
-            Self::Scram(hash, _) => mechanism == Mechanism::Plain || mechanism == Mechanism::from(hash),
+            Self::Scram(hash, _) => mechanism == Mechanism::Plain || mechanism.scram_hash() == Some(hash),
             Self::Argon2id { .. } | Self::Bcrypt { .. } | Self::Weak => mechanism == Mechanism::Plain,
             Self::CramMd5 => mechanism == Mechanism::CramMd5,
         }

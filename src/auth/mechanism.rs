@@ -16,11 +16,21 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mechanism {
+    /// SCRAM-SHA-512-PLUS: as SCRAM-SHA-512, bound to the channel as SCRAM-SHA-256-PLUS is.
+    ScramSha512Plus,
+    /// SCRAM-SHA-256-PLUS (RFC 5802, section 6; RFC 9266): as SCRAM-SHA-256, and the proof counts on this channel of TLS alone, so that
+    /// nobody who got in between can hand it on. Served by what is stored for SCRAM-SHA-256. Takes a
+    /// [`Channel`](crate::Channel) that has [`tls_exporter`](crate::Channel::tls_exporter).
+    ScramSha256Plus,
     /// SCRAM-SHA-512 (RFC 5802 with another hash function): as SCRAM-SHA-256, for users for whom its own verifier is stored.
     ScramSha512,
     /// SCRAM-SHA-256 (RFC 5802, RFC 7677): the password never travels, and the client learns that the server knows
     /// it too. Costs the server a few hashes.
     ScramSha256,
+    /// EXTERNAL (RFC 4422, appendix A): no password; who the client is was proven by the layer below, by a certificate or by the
+    /// uid of a unix socket's peer. Takes a [`Channel`](crate::Channel) that has an [`identity`](crate::Channel::identity), one of
+    /// whose names is one of a user's ([`UserRecord::external`](crate::UserRecord::external)).
+    External,
     /// PLAIN (RFC 4616): the password travels as it is, so offer it where nobody can listen. Costs the server a
     /// whole derivation, milliseconds of CPU.
     Plain,
@@ -32,14 +42,25 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, strongest first. CRAM-MD5 comes last, for what it makes a server store.
-    pub const ALL: [Self; 4] = [Self::ScramSha512, Self::ScramSha256, Self::Plain, Self::CramMd5];
+    pub const ALL: [Self; 7] = [
+        Self::ScramSha512Plus,
+        Self::ScramSha256Plus,
+        Self::ScramSha512,
+        Self::ScramSha256,
+        Self::External,
+        Self::Plain,
+        Self::CramMd5,
+    ];
 
     /// Its registered name, as a list of mechanisms shows it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::ScramSha512Plus => "SCRAM-SHA-512-PLUS",
+            Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
             Self::ScramSha512 => "SCRAM-SHA-512",
             Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::External => "EXTERNAL",
             Self::Plain => "PLAIN",
             Self::CramMd5 => "CRAM-MD5",
         }
@@ -50,8 +71,50 @@ impl Mechanism {
         match self {
             Self::ScramSha512 => Some("SCRAM-SHA512"),
             Self::ScramSha256 => Some("SCRAM-SHA256"),
-            Self::Plain | Self::CramMd5 => None,
+            Self::ScramSha512Plus | Self::ScramSha256Plus | Self::External | Self::Plain | Self::CramMd5 => {
+                None
+            }
         }
+    }
+
+    /// SCRAM's hash function, with -PLUS or without; `None` for all else.
+    #[must_use]
+    pub fn scram_hash(self) -> Option<ScramHash> {
+        match self {
+            Self::ScramSha512Plus | Self::ScramSha512 => Some(ScramHash::Sha512),
+            Self::ScramSha256Plus | Self::ScramSha256 => Some(ScramHash::Sha256),
+            Self::External | Self::Plain | Self::CramMd5 => None,
+        }
+    }
+
+    /// Whether it binds to the channel: those with -PLUS.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    ///
+    /// assert!(Mechanism::ScramSha256Plus.binds());
+    /// assert_eq!(Mechanism::ScramSha256.bound(), Some(Mechanism::ScramSha256Plus));
+    /// assert_eq!(Mechanism::ScramSha256Plus.unbound(), Mechanism::ScramSha256);
+    /// assert_eq!(Mechanism::Plain.bound(), None);
+    /// ```
+    #[must_use]
+    pub fn binds(self) -> bool {
+        matches!(self, Self::ScramSha512Plus | Self::ScramSha256Plus)
+    }
+
+    /// The same that binds to the channel, if there is one.
+    #[must_use]
+    pub fn bound(self) -> Option<Self> {
+        self.scram_hash().map(|hash| match hash {
+            ScramHash::Sha512 => Self::ScramSha512Plus,
+            ScramHash::Sha256 => Self::ScramSha256Plus,
+        })
+    }
+
+    /// The same that binds to nothing: what has to be stored of a password is the same for both.
+    #[must_use]
+    pub fn unbound(self) -> Self {
+        self.scram_hash().map_or(self, Self::from)
     }
 
     /// The mechanism of this name, in upper or lower case. `SCRAM-SHA512` and `SCRAM-SHA256`, as some clients write, will do.
@@ -88,7 +151,16 @@ mod tests {
             assert_eq!(Mechanism::from_name(mechanism.name().as_bytes()), Some(mechanism));
             assert_eq!(Mechanism::from_name(mechanism.name().to_lowercase().as_bytes()), Some(mechanism));
         }
-        for wrong in ["", "PLAI", "PLAIN ", "SCRAM-SHA-1", "SCRAM-SHA1", "SCRAM-SHA-256-PLUS", "CRAM-MD5 "] {
+        for wrong in [
+            "",
+            "PLAI",
+            "PLAIN ",
+            "SCRAM-SHA-1",
+            "SCRAM-SHA1",
+            "SCRAM-SHA-256-PLU",
+            "SCRAM-SHA256-PLUS",
+            "CRAM-MD5 ",
+        ] {
             assert_eq!(Mechanism::from_name(wrong.as_bytes()), None, "{wrong:?}");
         }
     }

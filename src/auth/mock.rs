@@ -72,9 +72,8 @@ impl MockCredential<'_> {
     /// What the mechanism shows and judges where a user has nothing for it.
     pub(super) fn stand_in(&self, mechanism: Mechanism) -> StoredForm {
         let work = match mechanism {
-            Mechanism::ScramSha512 => Work::Scram(ScramHash::Sha512, Rounds::default()),
-            Mechanism::ScramSha256 | Mechanism::Plain => Work::Scram(ScramHash::Sha256, Rounds::default()),
             Mechanism::CramMd5 => Work::CramMd5,
+            other => Work::Scram(other.scram_hash().unwrap_or(ScramHash::Sha256), Rounds::default()),
         };
         self.form(Shape { work, salt: 0 })
     }

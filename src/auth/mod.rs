@@ -6,6 +6,7 @@
 
 mod account;
 mod bucket;
+mod channel;
 mod claim;
 mod consider;
 mod cram_md5;
@@ -13,7 +14,11 @@ mod credential;
 mod defined_roles;
 mod directory;
 mod exchange;
+mod external;
+mod external_name;
+mod external_names;
 mod failure;
+mod grant;
 mod identity;
 mod keyed_hash;
 mod known_by;
@@ -49,12 +54,14 @@ mod users;
 mod verb;
 mod verifier;
 
-pub(crate) use account::Grant;
+pub use channel::{Channel, ExternalIdentity};
 pub(crate) use claim::Claim;
 pub use cram_md5::CramMd5Secret;
 pub use credential::Credential;
 pub(crate) use exchange::{Exchange, Judged, LookUp, Proof, Step};
+pub use external_name::ExternalName;
 pub use failure::{LoginError, LoginFailure};
+pub(crate) use grant::Grant;
 pub use limits::Limits;
 pub use mechanism::Mechanism;
 pub(crate) use meter::Load;

@@ -6,6 +6,7 @@
 use super::{
     account::Account,
     credential::Credential,
+    external_name::ExternalName,
     identity::Candidate,
     known_by::KnownBy,
     likeness::{Likeness, Likenesses},
@@ -35,8 +36,10 @@ pub(super) struct User {
     limits: Limits,
     /// What is used of them, by all accounts together.
     meter: Arc<Meter>,
-    /// The newest first. None: no login, only trusted code opens sessions.
+    /// The newest first. None: no login by password.
     credentials: Vec<Held>,
+    /// Names that something else proves. None of either: no login, only trusted code opens sessions.
+    external: Vec<HeldName>,
     /// Of a user whom the source of users knows: what is known of it.
     provenance: Option<Provenance>,
 }
@@ -55,6 +58,13 @@ pub(super) struct Held {
     outdated: Option<StoredForm>,
 }
 
+/// An external name with what its sessions look at.
+#[derive(Debug)]
+pub(super) struct HeldName {
+    pub(super) name: Arc<ExternalName>,
+    pub(super) account: Arc<Account>,
+}
+
 impl User {
     /// None of the credentials counts before [`settle`](Self::settle).
     pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>, meter: Meter) -> Self {
@@ -66,6 +76,7 @@ impl User {
             limits: Limits::default(),
             meter,
             credentials: Vec::new(),
+            external: Vec::new(),
             provenance: None,
         };
         // A new user is told of as a whole.
@@ -81,8 +92,17 @@ impl User {
         &self.credentials
     }
 
-    /// Whether code added it without a password, so that only trusted code opens its sessions.
+    pub(super) fn external(&self) -> &[HeldName] {
+        &self.external
+    }
+
+    /// Whether code added it without a password and an external name, so that only trusted code opens its sessions.
     pub(super) fn is_trusted_only(&self) -> bool {
+        self.has_no_password() && self.external.is_empty()
+    }
+
+    /// Whether there is no password, here or at the source of users.
+    pub(super) fn has_no_password(&self) -> bool {
         self.credentials.is_empty() && self.provenance.is_none()
     }
 
@@ -125,6 +145,7 @@ impl User {
             namespace: self.namespace.clone(),
             limits: self.limits,
             credentials: self.credentials.iter().rev().map(|held| (*held.credential).clone()).collect(),
+            external: self.external.iter().map(|held| ExternalName::clone(&held.name)).collect(),
         }
     }
 
@@ -161,7 +182,7 @@ impl User {
     /// and keeps sessions and memory. The sessions of one that is gone end; where all are gone, so do those of trusted code,
     /// as with another password. What is new counts after [`settle`](Self::settle). Yields which came and went.
     pub(super) fn become_as_listed(&mut self, listed: UserRecord, rules: &Arc<Rules>) -> Turnover {
-        let UserRecord { name: _, roles, namespace, limits, credentials } = listed;
+        let UserRecord { name: _, roles, namespace, limits, credentials, external } = listed;
         let mut before = std::mem::take(&mut self.credentials);
         let had = before.len();
         let mut turnover = Turnover::default();
@@ -186,12 +207,39 @@ impl User {
         if had > 0 && before.len() == had {
             self.account.revoke();
         }
+        self.become_known_as(external, rules, &mut turnover);
         self.change_roles(roles, rules);
         self.namespace = namespace;
         self.limit(limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
         turnover
+    }
+
+    /// Gives the user exactly these external names. The sessions of one that is gone end.
+    fn become_known_as(&mut self, names: Vec<ExternalName>, rules: &Arc<Rules>, turnover: &mut Turnover) {
+        let mut before = std::mem::take(&mut self.external);
+        for name in names {
+            if self.external.iter().any(|held| *held.name == name) {
+                continue;
+            }
+            let held = match before.iter().position(|held| *held.name == name) {
+                Some(at) => before.swap_remove(at),
+                None => {
+                    turnover.new.push(Name::new(&name.to_string()));
+                    let account = Account::new(self.account.name(), rules.clone());
+                    HeldName {
+                        name: Arc::new(name),
+                        account: Arc::new(account.metered_by(self.meter.clone())),
+                    }
+                }
+            };
+            self.external.push(held);
+        }
+        for gone in before {
+            gone.account.revoke();
+            turnover.gone.push(Name::new(&gone.name.to_string()));
+        }
     }
 
     fn limit(&mut self, limits: Limits) {
@@ -202,8 +250,13 @@ impl User {
         self.accounts().for_each(|account| tell(account));
     }
 
-    /// Ends the sessions that one password opened, and forgets that it was verified. Whether there is such a password.
+    /// Ends the sessions that one password opened, and forgets that it was verified; or those that one external name opened, by
+    /// its text form. Whether there is such a one.
     pub(super) fn revoke_credential(&self, label: &str) -> bool {
+        if let Some(held) = self.external.iter().find(|held| held.name.to_string() == label) {
+            held.account.revoke();
+            return true;
+        }
         let held = self.credentials.iter().find(|held| held.credential.label == label);
         if let Some(held) = held {
             held.slot.wipe();
@@ -284,7 +337,8 @@ impl User {
     }
 
     fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
-        self.credentials.iter().map(|held| &held.account).chain([&self.account])
+        let by_password = self.credentials.iter().map(|held| &held.account);
+        by_password.chain(self.external.iter().map(|held| &held.account)).chain([&self.account])
     }
 }
 

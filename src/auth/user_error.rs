@@ -1,8 +1,8 @@
 //! What is wrong with a user that was named or described.
 
 use super::{
-    credential::Credential, name::UserName, password::Password, randomness::NoRandomness, roles::Roles,
-    rounds::Rounds,
+    credential::Credential, external_name::ExternalName, name::UserName, password::Password,
+    randomness::NoRandomness, roles::Roles, rounds::Rounds,
 };
 use std::{error::Error, fmt};
 
@@ -57,6 +57,12 @@ pub enum UserError {
     OfUser(String, Box<Self>),
     /// A record has no credential.
     NoCredential(String),
+    /// Not the text form of an [`ExternalName`].
+    BadExternalName(String),
+    /// Another user has this external name.
+    ExternalNameTaken(ExternalName),
+    /// The user does not have this external name.
+    UnknownExternalName(ExternalName),
     /// No name of a role: empty, longer than 64 bytes, or with blanks, commas or control characters.
     BadRoleName(String),
     /// No role of this name is defined.
@@ -127,7 +133,22 @@ impl fmt::Display for UserError {
                 f.write_str("it is the user's only credential; add another one first, or remove the user")
             }
             Self::OfUser(name, error) => write!(f, "user {name:?}: {error}"),
-            Self::NoCredential(name) => write!(f, "user {name:?} has no credential; derive one from a password"),
+            Self::NoCredential(name) => write!(
+                f,
+                "user {name:?} has no credential and no external name; derive a credential from a password, or name what proves \
+                 who it is"
+            ),
+            Self::BadExternalName(text) => write!(
+                f,
+                "{text:?} is no external name; it reads uid:<number>, subject:<distinguished name> or san:<name>, such as uid:1000, \
+                 subject:CN=worker-7,O=Shop, san:worker-7.shop.example"
+            ),
+            Self::ExternalNameTaken(name) => {
+                write!(f, "another user has the external name {name} already; take it from that one first")
+            }
+            Self::UnknownExternalName(name) => {
+                write!(f, "the user does not have the external name {name}; list the users to see who has which")
+            }
             Self::BadRoleName(name) => write!(
                 f,
                 "{name:?} is no name of a role: it has 1 to {} bytes of text without blanks, commas and control characters",

@@ -1,9 +1,9 @@
 //! A user as it is described: in a users file, in a database, and in what a cache lists.
 
 use super::{
-    cram_md5::CramMd5Secret, credential::Credential, limits::Limits, mechanism::Mechanism,
-    password::Password, password_hash::PasswordHash, roles::Roles, rounds::Rounds, scram_hash::ScramHash,
-    stored_form::StoredForm, user_error::UserError, verifier::Verifier,
+    cram_md5::CramMd5Secret, credential::Credential, external_name::ExternalName, limits::Limits,
+    mechanism::Mechanism, password::Password, password_hash::PasswordHash, roles::Roles, rounds::Rounds,
+    scram_hash::ScramHash, stored_form::StoredForm, user_error::UserError, verifier::Verifier,
 };
 use std::time::{Duration, SystemTime};
 
@@ -18,8 +18,11 @@ pub struct UserRecord {
     pub namespace: Option<String>,
     /// How much the user may do.
     pub limits: Limits,
-    /// The passwords, at most 16; none: only trusted code can open a session.
+    /// The passwords, at most 16; none: only trusted code can open a session, and who has one of the external names.
     pub credentials: Vec<Credential>,
+    /// The names by which the user can log in without a password where something else has proven them
+    /// ([`Mechanism::External`]). Each is one user's only.
+    pub external: Vec<ExternalName>,
 }
 
 impl UserRecord {
@@ -37,7 +40,7 @@ impl UserRecord {
         credentials: Vec<Credential>,
     ) -> Self {
         let (name, roles) = (name.into(), roles.into());
-        Self { name, roles, namespace: None, limits: Limits::default(), credentials }
+        Self { name, roles, namespace: None, limits: Limits::default(), credentials, external: Vec::new() }
     }
 
     /// Derives what is to be stored of a further password of this user: milliseconds of CPU. It is of the kinds that the newest
@@ -98,8 +101,10 @@ impl UserRecord {
     pub fn derive_for(&self, password: &str, mechanisms: &[Mechanism]) -> Result<Vec<StoredForm>, UserError> {
         let present = |hash| self.newest()?.forms.iter().find_map(|form| form.verifier(hash));
         let mut forms: Vec<StoredForm> = Vec::new();
-        for hash in
-            ScramHash::ALL.into_iter().rev().filter(|hash| mechanisms.contains(&Mechanism::from(*hash)))
+        for hash in ScramHash::ALL
+            .into_iter()
+            .rev()
+            .filter(|hash| mechanisms.iter().any(|it| it.scram_hash() == Some(*hash)))
         {
             let verifier = match present(hash) {
                 Some(verifier) => verifier.derive_beside(password),
@@ -191,6 +196,24 @@ impl UserRecord {
     /// Puts one credential in place of all that there are, with a label that none of them had.
     pub fn replace_credentials(&mut self, forms: Vec<StoredForm>) {
         self.credentials = vec![Credential::with_forms(Credential::next_label(&self.credentials), forms)];
+    }
+
+    /// Adds an external name; one that the user has already stays. Whether another user has it, they say who keep the record.
+    pub fn add_external(&mut self, name: ExternalName) {
+        if !self.external.contains(&name) {
+            self.external.push(name);
+        }
+    }
+
+    /// Removes an external name.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::UnknownExternalName`].
+    pub fn remove_external(&mut self, name: &ExternalName) -> Result<(), UserError> {
+        let at = self.external.iter().position(|held| held == name);
+        self.external.remove(at.ok_or_else(|| UserError::UnknownExternalName(name.clone()))?);
+        Ok(())
     }
 
     fn position(&self, label: &str) -> Result<usize, UserError> {

@@ -120,35 +120,24 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
         decide: impl FnMut(Option<&Item>, Ordinal) -> Result<(Change<R>, T), Refusal>,
     ) -> Result<T, Refusal> {
-        let (hash, is_it) = self.probe(key);
-        let done = self.engine.write(hash, is_it, &self.clock, admit, decide);
         if self.lookout().is_on() {
-            self.observe_write(key, &done);
+            self.observe_write(key);
         }
-        done
+        let (hash, is_it) = self.probe(key);
+        self.engine.write(hash, is_it, &self.clock, admit, decide)
     }
 
     #[inline]
     pub(crate) fn get(
         &self,
         key: &[u8],
-        admit: impl FnOnce() -> Result<(), Refusal>,
+        admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        let key = Key::new(key)?;
-        // Before and not after: what is kept for later costs each get ten times as much as a look.
+        // Before and not after: what would be kept for later costs each get ten times as much as this look.
         if self.lookout().is_on() {
             return self.observed_get(key, admit);
         }
-        self.get_by(key, admit)
-    }
-
-    /// Always inlined: where it is called in two places it would not be.
-    #[inline(always)]
-    fn get_by(
-        &self,
-        key: Key<'_>,
-        admit: impl FnOnce() -> Result<(), Refusal>,
-    ) -> Result<Option<Item>, Refusal> {
+        let key = Key::new(key)?;
         let (hash, is_it) = self.probe(key);
         let bits = hash.shard();
         let found =

@@ -1,4 +1,4 @@
-//! What is told to whoever watches: of verbs once no lock is held any more, of evictions as they happen.
+//! What is told to whoever watches: of verbs while no lock is held, of evictions as they happen.
 
 use super::Store;
 use crate::{
@@ -21,18 +21,16 @@ impl Store {
         StdArc::downgrade(&post)
     }
 
-    /// As `get`, and tells of it.
+    /// As `get`, and tells of it: by way of the look-up of many keys, since one that was compiled into two places would no longer
+    /// be put together with the rest of `get`.
     #[cold]
     #[inline(never)]
     pub(super) fn observed_get(
         &self,
-        key: Key<'_>,
-        admit: impl FnOnce() -> Result<(), Refusal>,
+        key: &[u8],
+        admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        let found = self.get_by(key, admit)?;
-        let what = if found.is_some() { Observed::Used } else { Observed::Missed };
-        self.lookout().observe(key.bytes(), what);
-        Ok(found)
+        Ok(self.get_many(&[key], |_| admit())?.pop().flatten())
     }
 
     #[cold]
@@ -44,13 +42,11 @@ impl Store {
         }
     }
 
-    /// Who may not, did nothing; and nobody is told what the key is that it was about.
+    /// Before it is carried out, and so whatever becomes of it.
     #[cold]
     #[inline(never)]
-    pub(super) fn observe_write<T>(&self, key: Key<'_>, done: &Result<T, Refusal>) {
-        if !matches!(done, Err(Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })) {
-            self.lookout().observe(key.bytes(), Observed::Used);
-        }
+    pub(super) fn observe_write(&self, key: Key<'_>) {
+        self.lookout().observe(key.bytes(), Observed::Used);
     }
 }
 

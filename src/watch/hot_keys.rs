@@ -1,4 +1,5 @@
-//! What a sample says of the keys that are used most.
+//! What a sample says of the keys that are used most. A use is a get that was allowed, or any other verb with a key, whatever became
+//! of it.
 
 use std::time::Duration;
 

@@ -65,7 +65,7 @@ impl Lookout {
         self.wanted.load(Ordering::Relaxed) & what != 0
     }
 
-    /// Tells of a verb that was carried out. Not to be called under a lock.
+    /// Tells of a verb. Not to be called under a lock.
     pub(crate) fn observe(&self, key: &[u8], what: Observed) {
         if what == Observed::Missed && self.wants(MISSES) {
             self.all.misses.note(&self.name, key, None);

@@ -139,7 +139,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
 
 /// The frontend, lowest first. It names the library by `keyway::` alone, so only by its public face.
 pub(crate) const FRONTEND: &[Layer] = &[
-    Layer { parts: &["tally"], may_name: &[], why: "counters count for whoever asks" },
+    Layer { parts: &["histogram", "tally"], may_name: &[], why: "counters count for whoever asks" },
     Layer { parts: &["outbox"], may_name: &[], why: "bytes on their way out have lost their meaning" },
     Layer {
         parts: &["client"],
@@ -181,9 +181,10 @@ pub(crate) const FRONTEND: &[Layer] = &[
         may_name: &["door", "wire"],
         why: "a login on the wire knows no other command",
     },
+    Layer { parts: &["process"], may_name: &[], why: "the system is asked for the process as a whole" },
     Layer {
         parts: &["stats"],
-        may_name: &["door", "tally", "wire"],
+        may_name: &["door", "process", "tally", "wire"],
         why: "statistics are read, not made, here",
     },
     Layer {
@@ -202,9 +203,24 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a connection moves bytes between a transport and a dialogue, and reads none of them",
     },
     Layer {
+        parts: &["tls"],
+        may_name: &["connection"],
+        why: "TLS is a way for bytes, and knows neither what they say nor which sockets carry them",
+    },
+    Layer {
         parts: &["server"],
-        may_name: &["connection", "dialogue", "door", "status", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "histogram", "status", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
+    },
+    Layer {
+        parts: &["metrics"],
+        may_name: &["door", "histogram", "http", "process", "server", "stats", "tally"],
+        why: "metrics are read, not made, here",
+    },
+    Layer {
+        parts: &["health"],
+        may_name: &["http", "server"],
+        why: "health is asked of a server from outside",
     },
     Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },
 ];

@@ -28,6 +28,7 @@ pub(crate) fn run(totals: &mut Totals) -> Result<(), Failure> {
         }
     }
     Program::cargo(&["test", "--package", "keyway-frontend", "--test", "real_clients"])
+        .with(workspace::FEATURES)
         .under("KEYWAY_REAL_CLIENTS", prepared)
         .run(totals)
 }

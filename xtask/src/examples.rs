@@ -14,7 +14,7 @@ const FOLDERS: [&str; 2] = ["examples", "frontend/examples"];
 
 pub(crate) fn run(totals: &mut Totals) -> Result<(), Failure> {
     let packages = ["--package", "keyway", "--package", "keyway-frontend"];
-    let build = Program::cargo(&["build", "--examples", "--features", "keyway-frontend/sqlite"]);
+    let build = Program::cargo(&["build", "--examples"]).with(workspace::FEATURES);
     build.with(packages).run(totals)?;
     let built = workspace::target().join("debug").join("examples");
     for name in FOLDERS.iter().flat_map(|folder| names(&workspace::root().join(folder))) {

@@ -1,5 +1,5 @@
 //! The project's own tasks: `cargo xtask test`, `cargo xtask bench-engine`, `cargo xtask bench-net`,
-//! `cargo xtask fuzz`, `cargo xtask sim`, `cargo xtask sanitize`.
+//! `cargo xtask fuzz`, `cargo xtask sim`, `cargo xtask sanitize`, `cargo xtask manual`, `cargo xtask deb`.
 #![allow(clippy::print_stdout, reason = "these commands exist to tell a person how it went")]
 
 mod benches;
@@ -7,6 +7,7 @@ mod clients;
 mod examples;
 mod nightly;
 mod packages;
+mod packaging;
 mod permissions;
 mod process;
 mod report;
@@ -85,6 +86,10 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Write the manual pages and the completions for shells into target/manual and target/completions
+    Manual,
+    /// Build a Debian package, by cargo-deb, into target/debian
+    Deb,
     /// Run the tests under the compiler's sanitizers, on the nightly toolchain
     Sanitize {
         /// With this one alone; may be given more than once. AddressSanitizer brings LeakSanitizer along
@@ -103,6 +108,8 @@ fn main() -> ExitCode {
         Task::BenchNet { arguments } => benches::net(&arguments),
         Task::Fuzz { target, seconds } => nightly::fuzz(target, seconds),
         Task::Sim { seeds, seed } => simulator::run(seeds, seed),
+        Task::Manual => packaging::manual(),
+        Task::Deb => packaging::deb(),
         Task::Sanitize { only } => nightly::sanitize(&only),
     };
     match outcome {

@@ -8,8 +8,8 @@ use crate::{
 
 /// libmemcached's tools, and Cyrus SASL's; then what compiles the C client, and pylibmc with its SASL; then a Python to run it;
 /// then a client in Java and what compiles it; then the servers of users, with what changes what is in them and what makes
-/// their certificates.
-const NEEDED: [&str; 16] = [
+/// their certificates; then what checks metrics.
+const NEEDED: [&str; 17] = [
     "libmemcached-tools",
     "sasl2-bin",
     "libmemcached-dev",
@@ -26,6 +26,7 @@ const NEEDED: [&str; 16] = [
     "ldap-utils",
     "postgresql",
     "openssl",
+    "prometheus",
 ];
 
 /// Installs what is missing. Without the rights to, or elsewhere than on Debian, it says what is needed; that is a

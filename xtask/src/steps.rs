@@ -18,9 +18,9 @@ pub(crate) enum Step {
     Format,
     /// clippy, warnings refused
     Lints,
-    /// Unit, public-API and doc tests
+    /// Unit, public-API and doc tests with every feature, users from a real PostgreSQL and a real LDAP directory included
     Tests,
-    /// The library's tests with its optional features
+    /// With the default features, with none, and with each alone
     Features,
     /// Every example, run
     Examples,
@@ -32,8 +32,6 @@ pub(crate) enum Step {
     Shuttle,
     /// Existing memcached clients against the real server
     Clients,
-    /// Users from SQLite, and from a real PostgreSQL and a real LDAP directory
-    Sources,
 }
 
 impl Step {
@@ -54,17 +52,12 @@ impl Step {
             Self::Format => Program::cargo(&["fmt", "--all", "--check"]).run(totals),
             Self::Lints => lints(totals),
             Self::Tests => tests(totals),
-            Self::Features => {
-                Program::cargo(&["test", "--package", "keyway", "--all-features", "--lib", "--tests"])
-                    .run(totals)?;
-                Program::cargo(&["test", "--package", "keyway", "--no-default-features", "--lib"]).run(totals)
-            }
+            Self::Features => features(totals),
             Self::Examples => examples::run(totals),
             Self::Docs => docs(totals),
             Self::Loom => loom(totals),
             Self::Shuttle => shuttle(totals),
             Self::Clients => clients::run(totals),
-            Self::Sources => sources(totals),
         }
     }
 }
@@ -87,13 +80,26 @@ pub(crate) fn run(only: Option<Step>) -> ExitCode {
 }
 
 fn lints(totals: &mut Totals) -> Result<(), Failure> {
-    Program::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run(totals)
+    let all = Program::cargo(&["clippy", "--workspace", "--all-targets"]).with(workspace::FEATURES);
+    all.with(["--", "-D", "warnings"]).run(totals)
 }
 
 fn tests(totals: &mut Totals) -> Result<(), Failure> {
-    Program::cargo(&["test", "--no-fail-fast"]).run(totals)?;
-    Program::cargo(&["test", "--no-fail-fast", "--package", "xtask", "--package", "keyway-benches"])
-        .run(totals)
+    const PACKAGES: [&str; 5] = ["keyway", "keyway-frontend", "keyway-sim", "keyway-benches", "xtask"];
+    let all = Program::cargo(&["test", "--no-fail-fast"]).with(workspace::FEATURES);
+    all.with(PACKAGES.iter().flat_map(|package| ["--package", package])).run(totals)
+}
+
+/// What the other steps, which build with every feature, do not show.
+fn features(totals: &mut Totals) -> Result<(), Failure> {
+    const FRONTEND: [&str; 2] = ["--package", "keyway-frontend"];
+    const REFUSE_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+    Program::cargo(&["clippy", "--all-targets"]).with(REFUSE_WARNINGS).run(totals)?;
+    for feature in ["sqlite", "postgres", "ldap"] {
+        let one = Program::cargo(&["clippy", "--features", feature]).with(FRONTEND);
+        one.with(REFUSE_WARNINGS).run(totals)?;
+    }
+    Program::cargo(&["test", "--package", "keyway", "--no-default-features", "--lib"]).run(totals)
 }
 
 /// The libraries only: the server's binary has the name of the library, and their pages would overwrite each other.
@@ -117,19 +123,4 @@ fn shuttle(totals: &mut Totals) -> Result<(), Failure> {
         .with([workspace::target().join("shuttle")])
         .under("RUSTFLAGS", "--cfg shuttle")
         .run(totals)
-}
-
-/// With every feature of the frontend: what it is without them, the other steps show. Each one alone must compile, too.
-fn sources(totals: &mut Totals) -> Result<(), Failure> {
-    const FRONTEND: [&str; 2] = ["--package", "keyway-frontend"];
-    for feature in ["sqlite", "postgres", "ldap"] {
-        Program::cargo(&["clippy", "--features", feature])
-            .with(FRONTEND)
-            .with(["--", "-D", "warnings"])
-            .run(totals)?;
-    }
-    let all = Program::cargo(&["clippy", "--all-features", "--all-targets"]).with(FRONTEND);
-    all.with(["--", "-D", "warnings"]).run(totals)?;
-    let tests = Program::cargo(&["test", "--no-fail-fast", "--all-features"]).with(FRONTEND);
-    tests.with(["--lib", "--bins", "--test", "sources_*"]).run(totals)
 }

@@ -37,8 +37,8 @@ impl Serialize for Field<'_> {
             Value::Number(number) => to.serialize_u64(number),
             Value::Time(time) => to.serialize_str(&timestamp::write_micros(time)),
             Value::Failure(id) => to.collect_str(&id),
-            Value::Address(address) => to.collect_str(&address),
-            Value::Addresses(addresses) => to.collect_seq(addresses.iter().map(ToString::to_string)),
+            Value::Peer(peer) => to.collect_str(&peer),
+            Value::Addresses(addresses) => to.collect_seq(addresses.iter()),
         }
     }
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use keyway::{
         Cache, Config, Role, Users,
-        audit::{Event, Origin, Sequence, Term},
+        audit::{Event, Origin, Peer, Sequence, Term},
     };
     use proptest::prelude::*;
     use serde_json::Value as Json;
@@ -141,8 +141,8 @@ mod tests {
     #[test]
     fn an_address_a_time_and_a_list_are_texts_as_others_write_them() {
         let cache = cache();
-        let addresses = Box::from([([127, 0, 0, 1], 11211).into()]);
-        let origin = Origin::connection(3, Some("[2001:db8::1]:7".parse().unwrap()));
+        let addresses = Box::from(["127.0.0.1:11211".into()]);
+        let origin = Origin::connection(3, Some(Peer::Address("[2001:db8::1]:7".parse().unwrap())));
         cache.audit().record(&origin, Event::ServerStarted { addresses });
         let warden = cache.users().add_trusted("warden", Role::Admin).map(|()| "warden").unwrap();
         cache.session_for(warden).unwrap().administer(Term::new("an act")).unwrap();

@@ -68,13 +68,17 @@ const WRITTEN_AT_ONCE: usize = 64;
 /// ```
 #[derive(Debug)]
 pub struct AuditWriter {
-    orders: Option<Sender<Reopen>>,
+    orders: Option<Sender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// The order to go on in the file that is at the path now.
 #[derive(Debug)]
-struct Reopen;
+enum Order {
+    /// To go on in the file that is at the path now.
+    Reopen,
+    /// To go on there.
+    Redirect { output: Output, destination: AuditDestination },
+}
 
 impl AuditWriter {
     /// Begins with the oldest entry that the ring has.
@@ -109,8 +113,23 @@ impl AuditWriter {
     pub fn reopen(&self) {
         if let Some(orders) = &self.orders {
             // It runs for as long as this is there.
-            let _taken = orders.send(Reopen);
+            let _taken = orders.send(Order::Reopen);
         }
+    }
+
+    /// Goes on elsewhere, or under another limit. No entry is written twice for that, and none is lost. How many entries the ring holds
+    /// stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened; it goes on as before then.
+    pub fn redirect(&self, settings: AuditSettings) -> Result<(), AuditError> {
+        let AuditSettings { destination, limit, .. } = settings;
+        let output = Output::open(&destination, limit)?;
+        if let Some(orders) = &self.orders {
+            let _taken = orders.send(Order::Redirect { output, destination });
+        }
+        Ok(())
     }
 }
 
@@ -139,11 +158,16 @@ struct Follower {
 }
 
 impl Follower {
-    fn run(mut self, orders: &Receiver<Reopen>) {
+    fn run(mut self, orders: &Receiver<Order>) {
         loop {
             let order = orders.recv_timeout(LOOK_EVERY);
             match order {
-                Ok(Reopen) => self.reopen(),
+                Ok(Order::Reopen) => self.reopen(),
+                Ok(Order::Redirect { output, destination }) => {
+                    // What happened until now belongs where it was written until now.
+                    self.follow();
+                    (self.output, self.destination) = (output, destination);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     self.audit.settle();

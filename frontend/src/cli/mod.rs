@@ -2,10 +2,14 @@
 
 #[cfg(unix)]
 mod admin;
+mod completions;
+mod config;
 mod doctor;
 mod failure;
+mod health;
 mod import;
 mod logging;
+mod manual;
 mod output;
 mod role;
 mod search;
@@ -18,7 +22,9 @@ mod user;
 mod watch;
 
 use clap::{Args, Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use config::{Environment, EnvironmentUser, Gathered, Told, TypedLine, Ungathered};
+use failure::Failure;
+use std::{env, ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// A cache server with one door: the memcached binary protocol with SASL.
 #[derive(Debug, Parser)]
@@ -32,6 +38,8 @@ struct Cli {
 enum Command {
     /// Serve a cache to memcached clients that log in
     Serve(Box<serve::ServeOptions>),
+    /// Look at the configuration of a server: check a file, or print one with all keys
+    Config(config::ConfigOptions),
     /// Say who may log in
     User(user::UserOptions),
     /// Say what the roles are that users have
@@ -49,6 +57,14 @@ enum Command {
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
     Doctor(Box<doctor::DoctorOptions>),
+    /// Ask a running server whether it is well, and answer by the exit code: for container checks
+    Health(health::HealthOptions),
+    /// Print what makes a shell complete this command's lines
+    #[command(hide = true)]
+    Completions(completions::CompletionsOptions),
+    /// Write the manual pages of this command into a folder
+    #[command(hide = true)]
+    Manual(manual::ManualOptions),
 }
 
 /// Which users file is meant.
@@ -62,10 +78,47 @@ struct UsersFileOption {
 /// Runs the command line of this process. Exit codes: 0 done, 1 refused or failed, 2 called in a way that has
 /// no meaning.
 pub(crate) fn run() -> ExitCode {
-    // Ends the process with code 2 and a text if the line makes no sense, and with 0 after `--help`.
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        Command::Serve(options) => serve::serve(&options),
+    let arguments: Vec<_> = env::args_os().collect();
+    let outcome = match TypedLine::of(&arguments) {
+        Some(line) => gather_and_serve(&line, &arguments),
+        // Ends the process with code 2 and a text if the line makes no sense, and with 0 after `--help`.
+        None => carry_out(Cli::parse()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&format_args!("keyway: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+/// `keyway serve` is told things by the environment and by a file, too.
+fn gather_and_serve(line: &TypedLine, arguments: &[OsString]) -> Result<(), Failure> {
+    #[cfg(unix)]
+    config::hide_password(arguments)?;
+    let environment = Environment::of_process();
+    let Gathered { cli, settings, oddities, .. } = match line.gather(&environment) {
+        Ok(gathered) => gathered,
+        Err(Ungathered::Line(error)) => error.exit(),
+        Err(Ungathered::Config(error)) => return Err(error.into()),
+    };
+    for oddity in oddities {
+        output::complain(&format_args!("WARNING: {oddity}"));
+    }
+    let Command::Serve(options) = cli.command else { return carry_out(cli) };
+    let user = EnvironmentUser::of(&environment)?;
+    serve::serve(&options, Told::new(line.clone(), environment, settings), user)
+}
+
+fn carry_out(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        // `gather_and_serve` has it, since the line begins with it.
+        Command::Serve(_) => Err(Failure::usage("`serve` comes before everything else on the line")),
+        Command::Config(options) => {
+            logging::start(0);
+            config::run(&options)
+        }
         Command::User(options) => {
             logging::start(0);
             user::run(&options)
@@ -91,13 +144,12 @@ pub(crate) fn run() -> ExitCode {
             logging::start(0);
             doctor::run(&options)
         }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::complain(&format_args!("keyway: {failure}"));
-            failure.exit_code()
+        Command::Health(options) => health::run(&options),
+        Command::Completions(options) => {
+            completions::run(&options);
+            Ok(())
         }
+        Command::Manual(options) => manual::run(&options),
     }
 }
 
@@ -115,6 +167,57 @@ mod tests {
     fn a_start_line_of_memcached_is_taken() {
         let line = "keyway serve -S -l 127.0.0.1 -p 11211 -m 64 -c 1024 -t 4 -I 2m -vv";
         assert!(Cli::try_parse_from(line.split(' ')).is_ok());
+    }
+
+    /// As a shell takes it apart, up to a comment, a pipe or the like.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+        for character in line.chars() {
+            match (quote, character) {
+                (Some(open), _) if open == character => quote = None,
+                (None, '"' | '\'') => quote = Some(character),
+                (None, ' ') => words.push(std::mem::take(&mut word)),
+                (None, '|' | '>' | ';') => break,
+                (None, '#') if word.is_empty() => break,
+                _ => word.push(character),
+            }
+        }
+        words.push(word);
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    /// What stands in blocks of shell commands, without comments and what comes behind a pipe.
+    fn lines_of_guides() -> Vec<(String, Vec<String>)> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let guides = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let guides = guides.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+        let mut found = Vec::new();
+        for guide in guides.chain([root.join("README.md")]) {
+            let text = std::fs::read_to_string(&guide).unwrap();
+            for block in text.split("```sh\n").skip(1) {
+                for line in block.split("```").next().unwrap().lines() {
+                    let mut words = words(line);
+                    if words.first().is_some_and(|word| word == "sudo") {
+                        words.drain(..words.len().min(3));
+                    }
+                    if words.first().is_some_and(|word| word == "keyway") && !line.contains("...") {
+                        found.push((guide.display().to_string(), words));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn each_command_of_the_guides_is_one() {
+        let lines = lines_of_guides();
+        assert!(lines.len() > 30, "{}", lines.len());
+        for (guide, line) in lines {
+            let parsed = Cli::try_parse_from(&line);
+            assert!(parsed.is_ok(), "{guide}: {}: {}", line.join(" "), parsed.unwrap_err());
+        }
     }
 
     #[test]

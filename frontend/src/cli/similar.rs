@@ -1,4 +1,4 @@
-//! Users whose names are nearly the one that was claimed.
+//! Names that are nearly the one that was given: of users, and of settings.
 
 use keyway_frontend::UsersFile;
 
@@ -31,6 +31,20 @@ pub(crate) fn similar<'a>(claimed: &str, file: &'a UsersFile) -> Vec<Similar<'a>
     let of_slip = known()
         .filter(|known| !same_letters(stem(known), stem(claimed)) && one_slip(stem(known), stem(claimed)));
     of_realm.map(Similar::Realm).chain(of_case.map(Similar::Case)).chain(of_slip.map(Similar::Slip)).collect()
+}
+
+/// Which of these a misspelt name most likely means: another case or other dashes, one slip of the finger, or a part of it.
+pub(crate) fn likeliest<'a>(given: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let given = plain(given);
+    let same = known.clone().find(|known| plain(known) == given);
+    let of_slip = || known.clone().find(|known| one_slip(&plain(known), &given));
+    let of_part = || {
+        let mut longer = known.clone().filter(|known| plain(known).starts_with(&format!("{given}-")));
+        let shorter = || known.clone().find(|known| given.starts_with(&format!("{}-", plain(known))));
+        longer.next().or_else(shorter)
+    };
+    same.or_else(of_slip).or_else(of_part)
 }
 
 fn same_letters(one: &str, other: &str) -> bool {
@@ -70,6 +84,21 @@ mod tests {
         assert_eq!(similar("ADA@host", &file), [Similar::Case("Ada"), Similar::Case("ada")]);
         assert_eq!(similar("bpb", &file), [Similar::Slip("bob")]);
         assert_eq!(similar("eve", &file), []);
+    }
+
+    #[test]
+    fn a_misspelt_name_is_the_likeliest_of_those_known() {
+        let known = ["memory-limit", "memory-means", "port", "max-item-size"];
+        for (given, meant) in [
+            ("Memory_Limit", Some("memory-limit")),
+            ("memroy-limit", Some("memory-limit")),
+            ("memory", Some("memory-limit")),
+            ("port-number", Some("port")),
+            ("prot", Some("port")),
+            ("size", None),
+        ] {
+            assert_eq!(likeliest(given, &known.into_iter()), meant, "{given}");
+        }
     }
 
     #[test]

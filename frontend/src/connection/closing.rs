@@ -7,17 +7,23 @@ impl<T: Transport> Connection<T> {
     /// Whether a connection that leaves showed a sign of life since this was last asked: output that moved. One that does
     /// not, for as long as the loop cares to wait, is to be dropped.
     pub fn is_moving(&mut self) -> bool {
-        let now = self.unsent.as_ref().map_or(0, |outbox| outbox.len());
+        let now = self.unsent_len();
         match &mut self.stage {
             Stage::Leaving { unsent } => mem::replace(unsent, now) > now,
             Stage::Serving(_) | Stage::Verifying(_) | Stage::Lingering { .. } => false,
         }
     }
 
+    /// Up to what a `u32` can say, which is more than an outbox holds.
+    fn unsent_len(&self) -> u32 {
+        let len = self.unsent.as_ref().map_or(0, |outbox| outbox.len());
+        u32::try_from(len).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn leave(&mut self) -> Turn {
-        self.rest = Rest::none();
+        self.rest = Rest::default();
         self.filling = None;
-        self.stage = Stage::Leaving { unsent: self.unsent.as_ref().map_or(0, |outbox| outbox.len()) };
+        self.stage = Stage::Leaving { unsent: self.unsent_len() };
         Turn::Leave
     }
 
@@ -28,17 +34,23 @@ impl<T: Transport> Connection<T> {
         Ok(Turn::Again)
     }
 
-    pub(super) fn linger(&mut self, buffer: &mut [u8], left: usize) -> io::Result<Turn> {
+    pub(super) fn linger(&mut self, buffer: &mut [u8], left: u32) -> io::Result<Turn> {
         if !self.readable {
             return Ok(Turn::Rest);
         }
         Ok(match self.receive(buffer)? {
-            Received::Bytes(count) if count < left => {
-                self.stage = Stage::Lingering { left: left - count };
-                if self.readable { Turn::Again } else { Turn::Rest }
+            Received::Bytes(count) => {
+                match u32::try_from(count).ok().and_then(|count| left.checked_sub(count)) {
+                    None | Some(0) => Turn::Over,
+                    Some(left) => {
+                        self.stage = Stage::Lingering { left };
+                        if self.readable { Turn::Again } else { Turn::Rest }
+                    }
+                }
             }
+            Received::Nothing if self.readable => Turn::Again,
             Received::Nothing => Turn::Rest,
-            Received::Bytes(_) | Received::End => Turn::Over,
+            Received::End => Turn::Over,
         })
     }
 }

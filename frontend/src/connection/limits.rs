@@ -29,4 +29,4 @@ pub(super) const LARGE_READ: usize = 256 << 10;
 /// Bytes that a connection being closed may still send us before it is cut off. They are read and thrown away,
 /// since closing with unread input resets the connection, and a reset may destroy the last answer on its way. Twice
 /// the usual item limit: whoever is refused in the middle of sending one still hears why.
-pub(super) const LINGER_BYTES: usize = 2 << 20;
+pub(super) const LINGER_BYTES: u32 = 2 << 20;

@@ -19,8 +19,8 @@ mod transport;
 
 pub use desk::Desk;
 pub use stage::Turn;
-pub use transport::Transport;
 pub(crate) use transport::read_unwritten;
+pub use transport::{Transport, TransportNote};
 
 use crate::{Dialogue, Filling, Outbox, PutOff};
 use keyway::{LoginError, Verified, audit::Origin};
@@ -41,15 +41,15 @@ use std::io;
 ///
 /// ```
 /// use keyway::{Cache, Config, Role, Users};
-/// use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+/// use keyway_frontend::{Connection, Desk, Dialogue, Door, Entrance, Policy, Turn};
 /// use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc};
 ///
 /// let users = Users::new();
 /// users.add_trusted("guest", Role::ReadWrite)?;
 /// let cache = Cache::new(Config::new(1 << 20), users)?;
-/// let mut policy = Policy::default();
-/// policy.anonymous = Some(cache.session_for("guest")?); // or the loop sees to `Turn::Verify`
-/// let door = Arc::new(Door::new(cache, policy));
+/// let mut entrance = Entrance::default();
+/// entrance.anonymous = Some(cache.session_for("guest")?); // or the loop sees to `Turn::Verify`
+/// let door = Arc::new(Door::new(cache, Policy::default()).through(entrance));
 ///
 /// let (mut client, server) = UnixStream::pair()?;
 /// server.set_nonblocking(true)?;
@@ -92,7 +92,7 @@ impl<T: Transport> Connection<T> {
         Self {
             transport,
             dialogue,
-            rest: Rest::none(),
+            rest: Rest::default(),
             filling: None,
             unsent: None,
             stage: Stage::Serving(Call::Open),
@@ -175,7 +175,8 @@ impl<T: Transport> Connection<T> {
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
     #[must_use]
     pub fn is_past_login(&self) -> bool {
-        self.is_open() || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
+        self.is_open() && self.transport.is_established()
+            || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
     }
 
     /// Bytes of its own buffers: input that is not yet a whole frame or value, and answers that were not taken. Large values that
@@ -190,6 +191,10 @@ impl<T: Transport> Connection<T> {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         self.dialogue.origin()
+    }
+
+    pub(crate) fn dialogue(&self) -> &Dialogue {
+        &self.dialogue
     }
 
     /// What it reads from and writes to.

@@ -1,7 +1,7 @@
 //! Bytes between the transport and the connection, and what they say about its readiness.
 
 use super::{
-    Connection, Transport,
+    Connection, Transport, TransportNote,
     receive::{Received, receive},
     stage::{Call, Stage},
 };
@@ -41,6 +41,18 @@ impl<T: Transport> Connection<T> {
             }
             Received::Nothing => self.readable = false,
             Received::End => {}
+        }
+        while let Some(note) = self.transport.note() {
+            self.heed_note(note);
+        }
+    }
+
+    #[cold]
+    fn heed_note(&mut self, note: TransportNote) {
+        match note {
+            TransportNote::Opened(channel) => self.dialogue.note_channel(*channel),
+            TransportNote::More => self.readable = true,
+            TransportNote::Ended => self.note_ended(),
         }
     }
 

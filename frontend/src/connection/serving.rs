@@ -13,7 +13,7 @@ use std::{io, mem};
 impl<T: Transport> Connection<T> {
     pub(super) fn serve(&mut self, buffer: &mut [u8], outbox: &mut Outbox) -> io::Result<Turn> {
         if self.rest.is_enough() {
-            let rest = mem::replace(&mut self.rest, Rest::none());
+            let rest = mem::take(&mut self.rest);
             return self.converse(Input::Kept(rest), outbox);
         }
         if !self.readable {
@@ -34,10 +34,10 @@ impl<T: Transport> Connection<T> {
         match self.receive(room.get_mut(..most).unwrap_or_default())? {
             Received::Bytes(count) => {
                 kept.copy_from_slice(self.rest.bytes());
-                self.rest = Rest::none();
+                self.rest = Rest::default();
                 self.converse(Input::Read(buffer.get(..held + count).unwrap_or_default()), outbox)
             }
-            Received::Nothing => Ok(self.pause()),
+            Received::Nothing => Ok(self.go_on()),
             // All answers are written, or it would not have been read; the system delivers them.
             Received::End => Ok(Turn::Over),
         }
@@ -46,7 +46,7 @@ impl<T: Transport> Connection<T> {
     /// Reads a large frame in its own place. Once enough of it has come, the dialogue is asked for the place where its value
     /// will stay; if it has none, the frame is reserved whole, and touched only as it comes.
     fn read_into_rest(&mut self, outbox: &mut Outbox) -> io::Result<Turn> {
-        let mut rest = mem::replace(&mut self.rest, Rest::none());
+        let mut rest = mem::take(&mut self.rest);
         let asked_for = Dialogue::filling_from(rest.wanted()).saturating_sub(rest.len());
         let most = if asked_for > 0 {
             asked_for.min(FIRST_READ)
@@ -84,7 +84,7 @@ impl<T: Transport> Connection<T> {
     /// How a turn ends in which nothing became whole.
     fn after(&mut self, received: Received) -> Turn {
         match received {
-            Received::Bytes(_) if self.readable => Turn::Again,
+            Received::Bytes(_) | Received::Nothing if self.readable => Turn::Again,
             Received::Bytes(_) | Received::Nothing => self.pause(),
             Received::End => Turn::Over,
         }
@@ -111,7 +111,7 @@ impl<T: Transport> Connection<T> {
             }
             Next::Write => {
                 let all = input.behind(consumed).is_empty();
-                self.rest = if all { Rest::none() } else { input.pending(consumed) };
+                self.rest = if all { Rest::default() } else { input.pending(consumed) };
                 Ok(if self.send(outbox)? { self.go_on() } else { Turn::Rest })
             }
             Next::Verify(attempt) => {

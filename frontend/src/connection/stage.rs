@@ -10,9 +10,9 @@ pub(super) enum Stage {
     /// A guess is being verified elsewhere; nothing is read.
     Verifying(Call),
     /// Nothing more is read; what is unsent goes out. `unsent` is its length at the last look of the worker.
-    Leaving { unsent: usize },
+    Leaving { unsent: u32 },
     /// All is said; input is thrown away until the peer closes too, at most this many bytes of it.
-    Lingering { left: usize },
+    Lingering { left: u32 },
 }
 
 /// Whether the server is still open for more requests.

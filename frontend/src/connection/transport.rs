@@ -1,6 +1,7 @@
 //! What a connection needs of a socket.
 
 use super::limits::LARGE_READ;
+use keyway::Channel;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
 use std::{
@@ -12,6 +13,18 @@ use std::{
 /// For a transport that only reads into memory that was written before.
 static ZEROS: [u8; LARGE_READ] = [0; LARGE_READ];
 
+/// What a transport has found out while it was read from, of which no event tells.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TransportNote {
+    /// It is established, and this is known of it.
+    Opened(Box<Channel>),
+    /// It may have more to read, though the last read was short or would have blocked.
+    More,
+    /// The peer has ended its side, behind what was read.
+    Ended,
+}
+
 /// A stream of bytes in both directions that does not block: [`WouldBlock`](io::ErrorKind::WouldBlock) where it would.
 ///
 /// Reading and writing are those of the standard traits; [`Write::write_vectored`] is what answers go through, so it is
@@ -22,6 +35,17 @@ pub trait Transport: Read + Write {
     /// # Errors
     /// The socket's; the connection is over then.
     fn end_output(&mut self) -> io::Result<()>;
+
+    /// What it has found out since this was last asked; to be asked after each read until there is nothing more. A socket has
+    /// nothing to tell.
+    fn note(&mut self) -> Option<TransportNote> {
+        None
+    }
+
+    /// Whether it carries a conversation by now, and does not do a handshake of its own first.
+    fn is_established(&self) -> bool {
+        true
+    }
 
     /// Reads into memory that nobody has written yet, 256 KiB at most, and returns what it wrote there, from the front on. What does
     /// not fill it was all there is for now.

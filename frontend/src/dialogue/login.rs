@@ -1,6 +1,6 @@
 //! What a login request does to its connection.
 
-use super::{Dialogue, Next, Phase, Turn, journal};
+use super::{Dialogue, Next, Phase, Turn, journal, phase::Verifying};
 use crate::{
     Outbox,
     sasl::Outcome,
@@ -28,15 +28,17 @@ impl Dialogue {
         match outcome {
             Outcome::Challenge(message, pending) => {
                 answer.challenge(&message);
-                self.phase = Phase::Exchanging(pending);
+                self.phase = Phase::Exchanging(Box::new(pending));
             }
             Outcome::Verify(mechanism, attempt) => {
-                let (claimed, told) = (attempt.claimed_name().into(), Box::new(attempt.claimed()));
-                self.phase = Phase::Verifying { mechanism, asked, claimed, told };
+                let (claimed, told) = (attempt.claimed_name().into(), attempt.claimed());
+                self.phase = Phase::Verifying(Box::new(Verifying { mechanism, asked, claimed, told }));
                 return Some(attempt);
             }
             Outcome::Open(mechanism, session, proof) => {
                 journal::login(mechanism, &session);
+                // Before the answer goes out: whoever has read it may connect again, and find the place free.
+                self.end_until_login();
                 answer.authenticated(if proof.is_empty() { WELCOME } else { &proof });
                 self.phase = Phase::Open(session);
                 self.tally().count(Count::Logins);

@@ -14,6 +14,7 @@
 //! command may run.
 
 mod arriving;
+mod aside;
 mod filling;
 mod journal;
 mod login;
@@ -32,6 +33,7 @@ use crate::{
         Status, Then,
     },
 };
+use aside::Aside;
 pub use filling::Filling;
 use keyway::{
     Attempt, LoginError, Verified,
@@ -64,6 +66,8 @@ pub struct Dialogue {
     room: u32,
     /// Where the peer is, for the audit.
     origin: Origin,
+    /// What few have, or each has for a while only.
+    aside: Option<Box<Aside>>,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -109,9 +113,9 @@ impl Dialogue {
     /// A new connection; `thread` says which tally it counts in.
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
-        let phase = door.policy().anonymous.clone().map_or(Phase::Locked, Phase::Open);
+        let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), thread }
+        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), aside: None, thread }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
@@ -183,7 +187,8 @@ impl Dialogue {
 
     /// The outcome of a verification.
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, .. } = self.phase {
+        if let Phase::Verifying(verifying) = &self.phase {
+            let (mechanism, asked) = (verifying.mechanism, verifying.asked);
             let already = out.len();
             let outcome = sasl::conclude(&self.door, mechanism, verified);
             let _attempt: Option<Attempt> = self.settle(outcome, asked, out);
@@ -193,10 +198,11 @@ impl Dialogue {
 
     /// The verification could not be started: answers 0x86. It does not count as a refused login.
     pub fn verdict_unavailable(&mut self, why: PutOff, out: &mut Outbox) {
-        if let Phase::Verifying { mechanism, asked, claimed, told } = &self.phase {
-            let (already, asked, id) = (out.len(), *asked, FailureId::next());
-            journal::login_put_off(id, *mechanism, claimed, why);
-            self.tell_put_off_login(id, *mechanism, told, why);
+        if let Phase::Verifying(verifying) = &self.phase {
+            let (mechanism, asked) = (verifying.mechanism, verifying.asked);
+            let (already, id) = (out.len(), FailureId::next());
+            journal::login_put_off(id, mechanism, &verifying.claimed, why);
+            self.tell_put_off_login(id, mechanism, &verifying.told, why);
             self.put_off(Answer::to(asked, out));
             self.count_written(already, out);
         }
@@ -206,6 +212,16 @@ impl Dialogue {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open(_))
+    }
+
+    /// Counts the connection, for `stats`.
+    pub(crate) fn count_opened(&self) {
+        self.door.connection_opened(self.thread.into());
+    }
+
+    /// Counts its end.
+    pub(crate) fn count_closed(&self) {
+        self.door.connection_closed(self.thread.into());
     }
 
     fn tally(&self) -> &Tally {
@@ -220,7 +236,7 @@ impl Dialogue {
     /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
     fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
         let Phase::Open(session) = &self.phase else { return };
-        if self.door.policy().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
+        if self.door.entrance().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
             session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
         }
     }
@@ -229,7 +245,7 @@ impl Dialogue {
     fn hold(&self, out: &Outbox) -> Option<Next> {
         let mark = match self.phase {
             Phase::Closed => return Some(Next::Close),
-            Phase::Verifying { .. } => return Some(Next::Read { frame: HEADER_LEN }),
+            Phase::Verifying(_) => return Some(Next::Read { frame: HEADER_LEN }),
             Phase::Open(_) => self.door.policy().unread_output,
             Phase::Locked | Phase::Exchanging(_) => HIGH_WATER_LOCKED,
         };
@@ -273,7 +289,7 @@ impl Dialogue {
     fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
         let mut status = bad.status;
         if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
-            if self.door.policy().mechanisms.is_empty() {
+            if self.door.entrance().mechanisms.is_empty() {
                 status = Some(Status::UnknownCommand);
             } else {
                 let id = FailureId::next();
@@ -299,19 +315,20 @@ impl Dialogue {
     fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
         match frame.request {
             Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
-                if self.door.policy().mechanisms.is_empty() =>
+                if self.door.entrance().mechanisms.is_empty() =>
             {
                 Answer::to(asked, out).refuse(Status::UnknownCommand);
                 Turn::Behind(len)
             }
             Request::ListMechs => {
-                Answer::to(asked, out).text(&sasl::list(&self.door));
+                let listed = sasl::list(&self.door, &self.channel());
+                Answer::to(asked, out).text(&listed);
                 Turn::Behind(len)
             }
             Request::Auth { mechanism, message } => {
                 // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
                 self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, &self.origin, mechanism, message);
+                let outcome = sasl::begin(&self.door, &self.origin, self.channel(), mechanism, message);
                 self.login(outcome, asked, len, out)
             }
             Request::Step { mechanism, message } => {

@@ -1,33 +1,57 @@
-//! What all connections of a server share: the cache, what is offered before login, and what `stats` tells.
+//! What connections of a server share: the cache, what is offered before login, and what `stats` tells.
 
+mod entrance;
 mod incoming;
 mod policy;
+mod turned_away;
 
-pub use policy::{MAX_LOGIN_FAILURES, Policy, ServerFinal};
+pub use entrance::{Entrance, PlainOver, ServerFinal};
+pub use policy::{MAX_LOGIN_FAILURES, Policy};
+pub(crate) use turned_away::{NoSeat, TurnedAway};
 
 use crate::tally::{Counts, Tally};
 use incoming::Incoming;
 use keyway::Cache;
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-/// Shared by all connections of a server.
+/// Shared by all connections of a server that come in the same way.
+///
+/// ```
+/// use keyway::{Cache, Config, Mechanism, Users};
+/// use keyway_frontend::{Door, Entrance, Policy};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let mut entrance = Entrance::default();
+/// entrance.mechanisms = vec![Mechanism::ScramSha256];
+/// let inside = Door::new(cache, Policy::default());
+/// let outside = inside.through(entrance); // what comes in here is counted there, too
+/// # let _both = (inside, outside);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Door {
     cache: Cache,
     policy: Policy,
-    incoming: Incoming,
+    entrance: Entrance,
+    incoming: Arc<Incoming>,
+    turned_away: Arc<TurnedAway>,
+    /// How many connections there may be.
+    max_connections: Arc<AtomicUsize>,
     /// One for each thread, and never none.
-    tallies: Box<[Tally]>,
+    tallies: Arc<[Tally]>,
     /// What had been counted when `stats reset` was last asked for.
-    baseline: Mutex<Counts>,
+    baseline: Arc<Mutex<Counts>>,
     opened: Instant,
 }
 
 impl Door {
-    /// A door to this cache; its uptime begins now.
+    /// A door to this cache, with the usual entrance; its uptime begins now.
     #[must_use]
     pub fn new(cache: Cache, policy: Policy) -> Self {
         let tallies = (0..policy.threads.max(1)).map(|_| Tally::default()).collect();
@@ -35,7 +59,33 @@ impl Door {
             let budget = usize::try_from(cache.stats().budget).unwrap_or(usize::MAX);
             budget / 4
         }));
-        Self { cache, policy, incoming, tallies, baseline: Mutex::default(), opened: Instant::now() }
+        Self {
+            max_connections: Arc::new(AtomicUsize::new(policy.max_connections)),
+            cache,
+            policy,
+            entrance: Entrance::default(),
+            incoming: Arc::new(incoming),
+            turned_away: Arc::default(),
+            tallies,
+            baseline: Arc::default(),
+            opened: Instant::now(),
+        }
+    }
+
+    /// Another door of the same server: all but what it lets through is shared, counts and limits too.
+    #[must_use]
+    pub fn through(&self, entrance: Entrance) -> Self {
+        Self {
+            cache: self.cache.clone(),
+            policy: self.policy.clone(),
+            entrance,
+            incoming: Arc::clone(&self.incoming),
+            turned_away: Arc::clone(&self.turned_away),
+            max_connections: Arc::clone(&self.max_connections),
+            tallies: Arc::clone(&self.tallies),
+            baseline: Arc::clone(&self.baseline),
+            opened: self.opened,
+        }
     }
 
     /// Counts a connection that was accepted, for `stats`.
@@ -55,6 +105,17 @@ impl Door {
         self.connections_ever().saturating_sub(closed)
     }
 
+    /// How many connections there may be now.
+    pub(crate) fn max_connections(&self) -> usize {
+        // Relaxed, here and below: a setting, which nothing else is ordered by.
+        self.max_connections.load(Ordering::Relaxed)
+    }
+
+    /// So many connections from now on.
+    pub(crate) fn let_in(&self, connections: usize) {
+        self.max_connections.store(connections, Ordering::Relaxed);
+    }
+
     /// Connections ever opened.
     pub(crate) fn connections_ever(&self) -> u64 {
         self.tallies.iter().map(Tally::connections_opened).sum()
@@ -68,9 +129,18 @@ impl Door {
         &self.policy
     }
 
+    pub(crate) fn entrance(&self) -> &Entrance {
+        &self.entrance
+    }
+
     /// Room for large values on their way in.
     pub(crate) fn incoming(&self) -> &Incoming {
         &self.incoming
+    }
+
+    /// Connections that were closed at once.
+    pub(crate) fn turned_away(&self) -> &TurnedAway {
+        &self.turned_away
     }
 
     pub(crate) fn uptime(&self) -> Duration {

@@ -1,9 +1,9 @@
-//! What a door lets through: every setting with its default and the reason for it.
+//! What holds for all connections of a server: every setting with its default and the reason for it.
 
-use keyway::{Mechanism, Session, Users};
 use std::time::Duration;
 
-/// What a door lets through.
+/// What holds for all connections of a server, whichever way they come in by; what differs is an
+/// [`Entrance`](super::Entrance)'s.
 ///
 /// ```
 /// let mut policy = keyway_frontend::Policy::default();
@@ -12,17 +12,6 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Offered mechanisms, listed in this order. Empty: SASL is off (0x81), which is only useful with `anonymous`.
-    ///
-    /// Clients take the strongest of the list, and do not try another one when that fails. So SCRAM-SHA-512 is taken but left out
-    /// of the list while SCRAM-SHA-256 is offered and a user could log in by that one alone; likewise CRAM-MD5 beside PLAIN,
-    /// where no SCRAM is offered. CRAM-MD5 is in no default: [`Mechanism::CramMd5`] says why.
-    pub mechanisms: Vec<Mechanism>,
-    /// Where SCRAM's last message of the server goes. By default in a step of its own.
-    pub server_final: ServerFinal,
-    /// If set, connections have this session without login. One that tries to log in as somebody gives it up: a
-    /// client that claims a name has to prove it.
-    pub anonymous: Option<Session>,
     /// The longest value of a request after login, in bytes; a longer one is answered 0x03 and skipped as it comes,
     /// without being buffered.
     pub max_item: usize,
@@ -48,20 +37,6 @@ pub struct Policy {
     pub threads: usize,
 }
 
-/// Where the server's last message of SCRAM goes (RFC 5802, section 5, server-final-message), which proves to the client that
-/// the server knows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ServerFinal {
-    /// In a challenge (0x21) that the client answers with an empty step; then comes success. So do memcached and libsasl2, and
-    /// libmemcached checks it there and gives up where it is wrong.
-    #[default]
-    Step,
-    /// In the packet that tells of success, in place of the text `Authenticated`: what clients of Couchbase wait for, and one
-    /// round trip less. libmemcached logs in this way too, but does not look at it, so that anybody could pose as the server.
-    Success,
-}
-
 /// Refused logins of one connection before it is closed, unless the policy says otherwise: enough for a client that tries several mechanisms, few
 /// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
 /// whoever has one password could guess at the others without end.
@@ -70,38 +45,10 @@ pub const MAX_LOGIN_FAILURES: u8 = 5;
 /// memcached's own, which clients' tests expect.
 const MAX_CONNECTIONS: usize = 1024;
 
-impl Policy {
-    /// Those of the offered mechanisms that clients are shown, in their order.
-    ///
-    /// Clients take the strongest that they are shown, and if it fails try no other. So one is not shown while the next
-    /// one is offered as well and there is a user who can log in by that alone; whoever asks for it by name still may. Never
-    /// so of SCRAM-SHA-256: without it, clients would send their passwords.
-    #[must_use]
-    pub fn listed(&self, users: &Users) -> Vec<Mechanism> {
-        self.mechanisms.iter().copied().filter(|mechanism| !self.misleads(*mechanism, users)).collect()
-    }
-
-    /// Whether clients would take this mechanism first, and fail where the next one works, for want of what is stored for it.
-    fn misleads(&self, mechanism: Mechanism, users: &Users) -> bool {
-        let offers = |other| self.mechanisms.contains(&other);
-        let next = match mechanism {
-            Mechanism::ScramSha512 => Mechanism::ScramSha256,
-            Mechanism::CramMd5 if !offers(Mechanism::ScramSha512) && !offers(Mechanism::ScramSha256) => {
-                Mechanism::Plain
-            }
-            _ => return false,
-        };
-        offers(next) && users.anyone_needs(next, mechanism)
-    }
-}
-
 impl Default for Policy {
-    /// SCRAM-SHA-512, SCRAM-SHA-256 and PLAIN, nobody without login, values up to 1 MiB, 1024 connections, one thread.
+    /// Values up to 1 MiB, 1024 connections, one thread.
     fn default() -> Self {
         Self {
-            mechanisms: vec![Mechanism::ScramSha512, Mechanism::ScramSha256, Mechanism::Plain],
-            server_final: ServerFinal::default(),
-            anonymous: None,
             max_item: 1 << 20,
             login_attempts: MAX_LOGIN_FAILURES,
             unread_output: 64 << 10,

@@ -1,21 +1,23 @@
 //! The thread that accepts, and deals connections to the workers.
 
+#[cfg(not(target_os = "linux"))]
+use super::stream::Stream;
 use super::{
     limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW},
+    listener::{Accepted, ListenSocket, Open},
     mail::Workers,
     mailbox::{Mailbox, Post, mailbox},
-    seats::{NoSeat, Seats},
+    network::Network,
+    seats::Seats,
     threads::StopAccepting,
     throttle::Throttle,
     worker::{Arrival, Verdict},
 };
-use mio::{
-    Events, Interest, Poll, Token,
-    net::{TcpListener, TcpStream},
-};
+use crate::{Door, door::NoSeat};
+use mio::{Events, Poll, Token};
 use std::{
     io,
-    net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tracing::{debug, warn};
@@ -28,7 +30,7 @@ const MAIL: Token = Token(usize::MAX);
 pub(super) struct Acceptor {
     poll: Poll,
     mailbox: Mailbox<StopAccepting>,
-    listeners: Vec<Listener>,
+    listeners: Vec<Watched>,
     workers: Workers<Arrival, Verdict>,
     seats: Seats,
     /// The number of the next connection, in the log.
@@ -38,9 +40,11 @@ pub(super) struct Acceptor {
 }
 
 #[derive(Debug)]
-struct Listener {
-    socket: TcpListener,
-    address: SocketAddr,
+struct Watched {
+    socket: ListenSocket,
+    /// What it is called in the log.
+    name: String,
+    door: Arc<Door>,
     /// Whether connections may be waiting. Set by an event, cleared once there are none.
     ready: bool,
     /// After an error: not before this.
@@ -50,16 +54,18 @@ struct Listener {
 impl Acceptor {
     /// An acceptor that hears of its listeners from now on, and where to send its mail.
     pub(super) fn new(
-        listeners: Vec<(TcpListener, SocketAddr)>,
+        listeners: Vec<(Open, Arc<Door>)>,
         workers: Workers<Arrival, Verdict>,
         seats: Seats,
     ) -> io::Result<(Self, Post<StopAccepting>)> {
         let poll = Poll::new()?;
         let (post, mailbox) = mailbox(poll.registry(), MAIL)?;
         let mut watched = Vec::with_capacity(listeners.len());
-        for (place, (mut socket, address)) in listeners.into_iter().enumerate() {
-            poll.registry().register(&mut socket, Token(place), Interest::READABLE)?;
-            watched.push(Listener { socket, address, ready: true, rests_until: None });
+        for (place, (open, door)) in listeners.into_iter().enumerate() {
+            let Open { mut socket, listening, .. } = open;
+            socket.register(poll.registry(), Token(place))?;
+            let name = listening.address.to_string();
+            watched.push(Watched { socket, name, door, ready: true, rests_until: None });
         }
         let acceptor = Self {
             poll,
@@ -123,7 +129,10 @@ impl Acceptor {
                 return;
             };
             match listener.socket.accept() {
-                Ok((socket, peer)) => self.welcome(socket, peer),
+                Ok(accepted) => {
+                    let door = Arc::clone(&listener.door);
+                    self.welcome(accepted, door);
+                }
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     listener.ready = false;
@@ -133,7 +142,7 @@ impl Acceptor {
                     // No error is fatal: what is short now comes back when something else closes.
                     listener.rests_until = Some(now + ACCEPT_BACKOFF);
                     if let Some(left_out) = self.failed.admit(now) {
-                        warn!(address = %listener.address, %error, left_out, "a connection could not be accepted; trying on");
+                        warn!(address = %listener.name, %error, left_out, "a connection could not be accepted; trying on");
                     }
                     return;
                 }
@@ -141,10 +150,11 @@ impl Acceptor {
         }
     }
 
-    fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
-        let seat = match self.seats.take(peer.ip()) {
+    fn welcome(&mut self, Accepted { stream, peer }: Accepted, door: Arc<Door>) {
+        let seat = match self.seats.take(Network::from(peer), door.max_connections()) {
             Ok(seat) => seat,
             Err(why) => {
+                door.turned_away().count(why);
                 if let Some(left_out) = self.refused.admit(Instant::now()) {
                     warn!(%peer, left_out, "{}; closed at once", told(why));
                 }
@@ -154,11 +164,13 @@ impl Acceptor {
         let number = self.next_number;
         self.next_number += 1;
         #[cfg(not(target_os = "linux"))]
-        if let Err(error) = super::listeners::tune(&socket2::SockRef::from(&socket)) {
+        if let Stream::Tcp(socket) = &stream
+            && let Err(error) = super::listener::tune(&socket2::SockRef::from(socket))
+        {
             debug!(connection = number, %peer, %error, "connection lost before it began");
             return;
         }
-        self.workers.deal(Arrival { socket, peer, number, seat });
+        self.workers.deal(Arrival { stream, peer, number, seat, door });
     }
 }
 

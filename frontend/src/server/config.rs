@@ -1,6 +1,6 @@
 //! How a server is run: every setting with its default and the reason for it.
 
-use super::ServerError;
+use super::{Listener, ServerError};
 use crate::Policy;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -23,9 +23,9 @@ use std::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServerConfig {
-    /// Addresses to listen on; port 0 picks a free one. By default [`DEFAULT_PORT`](Self::DEFAULT_PORT) on the
+    /// Where to listen, and what to let through there. By default [`DEFAULT_PORT`](Self::DEFAULT_PORT) on the
     /// IPv4 loopback only, because the protocol is not encrypted.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Listener>,
     /// What is let through, by how many threads and for how many connections at once.
     pub policy: Policy,
     /// How long a connection may take to log in before it is closed. By default 10 seconds: a client that is
@@ -72,7 +72,7 @@ impl ServerConfig {
     pub fn new(policy: Policy) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
-            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, Self::DEFAULT_PORT))],
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, Self::DEFAULT_PORT)).into()],
             policy,
             login_deadline: Duration::from_secs(10),
             verifier_threads: (cores / 2).max(1),
@@ -90,7 +90,12 @@ impl ServerConfig {
         self.derivations_per_address.unwrap_or_else(|| self.verifier_queue.clamp(1, USUAL_SHARE))
     }
 
-    pub(super) fn check(&self) -> Result<(), ServerError> {
+    /// Whether a server can be run like this, as far as that can be told without one; [`Server::start`](crate::Server::start)
+    /// asks it first.
+    ///
+    /// # Errors
+    /// A setting that cannot work, or two that contradict each other.
+    pub fn check(&self) -> Result<(), ServerError> {
         if self.listen.is_empty() {
             return Err(ServerError::Config("there is no address to listen on; name at least one"));
         }

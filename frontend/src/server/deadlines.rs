@@ -36,7 +36,16 @@ impl Deadlines {
 
     /// Takes out one that is due.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Ticket> {
-        self.queue.pop_front_if(|(due, _)| *due <= now).map(|(_, ticket)| ticket)
+        let (_, ticket) = self.queue.pop_front_if(|(due, _)| *due <= now)?;
+        self.give_back();
+        Some(ticket)
+    }
+
+    /// Gives memory back that is not a quarter full: after many had come at once, few may come for hours.
+    fn give_back(&mut self) {
+        if self.queue.capacity() > WORTH_PRUNING.max(4 * self.queue.len()) {
+            self.queue.shrink_to(2 * self.queue.len());
+        }
     }
 
     /// Forgets what no longer matters, once it could be more than half of the queue. Otherwise clients that come and
@@ -44,7 +53,7 @@ impl Deadlines {
     pub(super) fn prune(&mut self, present: usize, matters: impl Fn(Ticket) -> bool) {
         if self.queue.len() > WORTH_PRUNING.max(2 * present) {
             self.queue.retain(|(_, ticket)| matters(*ticket));
-            self.queue.shrink_to(2 * WORTH_PRUNING);
+            self.give_back();
         }
     }
 }
@@ -73,6 +82,15 @@ mod tests {
         let mut deadlines = Deadlines::new(Duration::MAX);
         deadlines.arm(Instant::now(), Ticket::for_tests(1));
         assert_eq!(deadlines.next(), None);
+    }
+
+    #[test]
+    fn many_that_fell_due_leave_no_memory_behind() {
+        let (start, mut deadlines) = (Instant::now(), Deadlines::new(AFTER));
+        (0..100_000).for_each(|number| deadlines.arm(start, Ticket::for_tests(number)));
+        let due = std::iter::from_fn(|| deadlines.take_due(start + AFTER));
+        assert!(due.map(Ticket::token).eq((0..100_000).map(|number| Ticket::for_tests(number).token())));
+        assert!(deadlines.queue.capacity() <= WORTH_PRUNING, "{}", deadlines.queue.capacity());
     }
 
     #[test]

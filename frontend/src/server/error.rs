@@ -1,6 +1,7 @@
 //! Why a server did not start.
 
-use std::{error::Error, fmt, io, net::SocketAddr};
+use super::{ListenAddress, Listening};
+use std::{error::Error, fmt, io};
 
 /// Why a server did not start. Nothing of it is left running.
 #[derive(Debug)]
@@ -8,12 +9,19 @@ use std::{error::Error, fmt, io, net::SocketAddr};
 pub enum ServerError {
     /// A setting that cannot work; the text says which and what would.
     Config(&'static str),
-    /// An address could not be listened on.
+    /// An address or a path could not be listened on.
     Listen {
-        /// The address.
-        address: SocketAddr,
+        /// Which.
+        address: ListenAddress,
         /// The system's reason.
         source: io::Error,
+    },
+    /// A socket that this process was given cannot be used.
+    Inherited(io::Error),
+    /// All mechanisms that a listener was to offer are left out there, so that nobody could log in.
+    NothingOffered {
+        /// What is left of it.
+        listening: Box<Listening>,
     },
     /// The system gave no event queue or no thread.
     Resources(io::Error),
@@ -24,13 +32,19 @@ impl fmt::Display for ServerError {
         match self {
             Self::Config(what) => f.write_str(what),
             Self::Listen { address, source } => {
-                let advice = match source.kind() {
-                    io::ErrorKind::AddrInUse => "; stop what listens there or choose another port",
-                    io::ErrorKind::AddrNotAvailable => "; choose an address that this machine has",
-                    io::ErrorKind::PermissionDenied => "; choose a port above 1023",
-                    _ => "",
-                };
-                write!(f, "cannot listen on {address}: {source}{advice}")
+                write!(f, "cannot listen on {address}: {source}{}", advice(address, source.kind()))
+            }
+            Self::Inherited(source) => {
+                write!(f, "a socket that this process was given cannot be listened on: {source}")
+            }
+            Self::NothingOffered { listening } => {
+                write!(f, "nobody could log in at {}", listening.address)?;
+                for (mechanism, why) in &listening.left_out {
+                    write!(f, "; {} is not offered there, since {why}", mechanism.name())?;
+                }
+                f.write_str(
+                    ": offer SCRAM-SHA-256 as well, listen on a unix socket or the loopback, or let `plain` be taken over anything",
+                )
             }
             Self::Resources(source) => {
                 write!(
@@ -45,8 +59,26 @@ impl fmt::Display for ServerError {
 impl Error for ServerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Config(_) => None,
-            Self::Listen { source, .. } | Self::Resources(source) => Some(source),
+            Self::Config(_) | Self::NothingOffered { .. } => None,
+            Self::Listen { source, .. } | Self::Inherited(source) | Self::Resources(source) => Some(source),
         }
+    }
+}
+
+/// What to do about it.
+fn advice(address: &ListenAddress, kind: io::ErrorKind) -> &'static str {
+    match (address, kind) {
+        (ListenAddress::Tcp(_), io::ErrorKind::AddrInUse) => {
+            "; stop what listens there or choose another port"
+        }
+        (ListenAddress::Tcp(_), io::ErrorKind::AddrNotAvailable) => {
+            "; choose an address that this machine has"
+        }
+        (ListenAddress::Tcp(_), io::ErrorKind::PermissionDenied) => "; choose a port above 1023",
+        (ListenAddress::Unix(_), io::ErrorKind::AddrInUse) => {
+            "; stop what listens there or choose another path"
+        }
+        (ListenAddress::Unix(_), io::ErrorKind::NotFound) => "; make its directory first",
+        _ => "",
     }
 }

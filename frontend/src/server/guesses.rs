@@ -4,10 +4,10 @@
 //! SCRAM, takes one from both, and a right one gives them back, so that only wrong ones use them up. Nothing here locks
 //! a name: an address that has none left waits, and all others, and passwords that are remembered, go on.
 
+use super::network::Network;
 use std::{
     collections::HashMap,
     hash::{BuildHasher, Hash, RandomState},
-    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -50,9 +50,15 @@ impl Guesses {
         Self { hasher: RandomState::new(), buckets: Mutex::new(buckets) }
     }
 
+    /// Buckets of so many tokens from now on. What was used up stays so, as a part of the whole.
+    pub(super) fn bound(&self, per_address: u32, per_name: u32) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.iter_mut().zip([per_address, per_name]).for_each(|(bucket, most)| bucket.bound(most));
+    }
+
     /// Takes a token from both buckets, or from neither. `name` is the guess's target (see `Attempt::target`), one for all
     /// spellings.
-    pub(super) fn admit(&self, name: &str, peer: IpAddr, now: Instant) -> Option<Guess> {
+    pub(super) fn admit(&self, name: &str, peer: Network, now: Instant) -> Option<Guess> {
         let keys = self.keys(name, peer);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let admitted = buckets.iter_mut().zip(keys).all(|(bucket, key)| bucket.has_token(key, now));
@@ -69,8 +75,7 @@ impl Guesses {
     }
 
     /// The address's key, and that of the name at the address.
-    fn keys(&self, name: &str, peer: IpAddr) -> [u64; 2] {
-        let peer = network(peer);
+    fn keys(&self, name: &str, peer: Network) -> [u64; 2] {
         [self.key(peer), self.key((peer, name))]
     }
 
@@ -81,8 +86,14 @@ impl Guesses {
 
 impl Buckets {
     fn new(most: u32, now: Instant) -> Self {
-        let interval = REFILL / most.max(1);
-        Self { interval, recent: HashMap::new(), older: HashMap::new(), turned: now }
+        let (recent, older) = (HashMap::new(), HashMap::new());
+        let mut new = Self { interval: REFILL, recent, older, turned: now };
+        new.bound(most);
+        new
+    }
+
+    fn bound(&mut self, most: u32) {
+        self.interval = REFILL / most.max(1);
     }
 
     fn full_at(&mut self, key: u64, now: Instant) -> Instant {
@@ -111,22 +122,13 @@ impl Buckets {
     }
 }
 
-/// What counts as one address: a whole one of IPv4, and the 64 bits of IPv6 that one customer commonly has.
-pub(super) fn network(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(address) => {
-            IpAddr::V6(std::net::Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-        }
-        short @ IpAddr::V4(_) => short,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, number])
+    fn peer(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
     }
 
     #[test]
@@ -153,6 +155,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_used_up_of_a_bucket_stays_so_when_it_becomes_another_size() {
+        let start = Instant::now();
+        let guesses = Guesses::new(100, 4, start);
+        let tried = |now| (0..10).filter(|_| guesses.admit("ada", peer(1), now).is_some()).count();
+        assert_eq!(tried(start), 4);
+        guesses.bound(100, 8);
+        assert_eq!(tried(start), 0);
+        assert_eq!(tried(start + REFILL / 2), 4);
+        guesses.bound(100, 2);
+        assert_eq!(tried(start + 3 * REFILL), 2);
+    }
+
+    #[test]
     fn a_right_password_costs_nothing_and_a_refused_one_takes_from_neither() {
         let now = Instant::now();
         let guesses = Guesses::new(5, 1, now);
@@ -172,12 +187,12 @@ mod tests {
     fn neighbours_in_a_network_of_ipv6_are_one_and_memory_is_bounded() {
         let now = Instant::now();
         let guesses = Guesses::new(1, 1, now);
-        let v6 = |text: &str| text.parse::<IpAddr>().unwrap();
+        let v6 = |text: &str| text.parse::<IpAddr>().unwrap().into();
         assert!(guesses.admit("ada", v6("2001:db8::1"), now).is_some());
         assert!(guesses.admit("bob", v6("2001:db8::2"), now).is_none());
         assert!(guesses.admit("bob", v6("2001:db8:0:1::2"), now).is_some());
         for number in 0..4 * MOST as u128 {
-            let peer = IpAddr::V6(std::net::Ipv6Addr::from_bits(number << 64));
+            let peer = IpAddr::V6(std::net::Ipv6Addr::from_bits(number << 64)).into();
             assert!(guesses.admit("ada", peer, now).is_some());
         }
         let buckets = guesses.buckets.lock().unwrap();

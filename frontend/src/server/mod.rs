@@ -5,31 +5,45 @@
 //! received and end; the verifiers end when no worker is left to ask them (`threads` says what a panic does).
 
 mod accept;
+mod bounds;
 mod config;
 mod deadlines;
+mod derivations;
 mod error;
 mod guesses;
 mod guest;
 mod held;
 mod limits;
-mod listeners;
+mod listener;
 mod mail;
 mod mailbox;
+mod network;
+mod pace;
 mod places;
+mod pulse;
 mod roster;
 mod seats;
+mod stream;
 mod sync;
 mod threads;
 mod throttle;
 mod upkeep;
 mod verifiers;
+mod view;
 mod worker;
 
 pub use config::ServerConfig;
 pub use error::ServerError;
+pub use listener::{Endpoint, LeftOut, ListenAddress, Listener, Listening, Way};
+#[cfg(unix)]
+pub use listener::{InheritedSocket, UnixEndpoint};
+pub(crate) use pace::Timed;
+pub use view::ServerView;
 
 use crate::{Door, status::StatusBoard};
 use accept::Acceptor;
+use bounds::Bounds;
+use derivations::Derivations;
 use guesses::Guesses;
 use keyway::{
     Cache,
@@ -38,12 +52,22 @@ use keyway::{
 use mail::Workers;
 use mailbox::Post;
 use places::Places;
-use seats::{Room, Seats};
-use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
+use seats::Seats;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
 use threads::StopAccepting;
 use tracing::{error, info};
 use upkeep::{Lease, Upkeep};
 use verifiers::VerifierPool;
+use view::{Seen, Vitals};
 use worker::{Shared, Worker};
 
 /// A running server. Dropping it stops it, as [`stop`](Self::stop) does.
@@ -52,14 +76,21 @@ use worker::{Shared, Worker};
 /// a stop does not disturb.
 #[derive(Debug)]
 pub struct Server {
+    listeners: Vec<Listening>,
     addresses: Vec<SocketAddr>,
     acceptor: Post<StopAccepting>,
     /// The acceptor's, the workers' and that of the upkeep.
     threads: Vec<JoinHandle<()>>,
     upkeep: Option<Lease>,
+    bounds: Bounds,
     verifiers: VerifierPool,
     board: StatusBoard,
     cache: Cache,
+    /// Set when it is dropped.
+    stopping: Arc<AtomicBool>,
+    /// Each thread has one more, for as long as it runs.
+    life: Arc<()>,
+    view: ServerView,
 }
 
 impl Server {
@@ -69,48 +100,72 @@ impl Server {
     /// A setting that cannot work, an address that cannot be listened on, or threads that the system does not give.
     pub fn start(cache: Cache, config: ServerConfig) -> Result<Self, ServerError> {
         config.check()?;
-        let listeners = listeners::listen(&config.listen)?;
-        let addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
-        announce(&addresses, &config);
-
         let (threads, share) = (config.policy.threads, config.share_of_derivations());
-        let room = Room {
-            seats: config.policy.max_connections,
-            strangers: config.strangers,
-            strangers_per_address: config.strangers_per_address,
-        };
+        let opened = listener::open(config.listen)?;
+        let listeners: Vec<_> = opened.iter().map(|open| open.listening.clone()).collect();
+        announce(&listeners, config.policy.threads);
+
         let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
         let guesses = Arc::new(guesses);
-        let (submit, verifiers) = VerifierPool::new(config.verifier_queue, Arc::clone(&guesses));
+        let derivations = Arc::new(Derivations::new(config.verifier_threads, config.verifier_queue));
+        let (submit, verifiers) = VerifierPool::new(Arc::clone(&derivations), Arc::clone(&guesses));
         let door = Arc::new(Door::new(cache.clone(), config.policy));
         let board = StatusBoard::of(Arc::clone(&door));
-        let seats = Seats::new(room);
+        let doors = opened.into_iter().map(|mut open| {
+            let entrance = std::mem::take(&mut open.entrance);
+            (open, Arc::new(door.through(entrance)))
+        });
+        let doors = doors.collect();
+        let bounds = Bounds {
+            door: Arc::clone(&door),
+            strangers: Places::new(config.strangers, config.strangers_per_address),
+            guesses: Arc::clone(&guesses),
+            // The queue bounds them in all.
+            derivations: Places::new(usize::MAX, share),
+        };
+        let seats = Seats::new(Arc::clone(&bounds.strangers));
         let shared = Shared {
             door,
             verifiers: submit,
-            // The queue bounds them in all.
-            derivations: Places::new(usize::MAX, share),
+            derivations: Arc::clone(&bounds.derivations),
             guesses,
             login_deadline: config.login_deadline,
+            vitals: (0..threads).map(|_| Vitals::default()).collect(),
         };
         let workers: io::Result<Vec<_>> =
             (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
-        let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
+        let (workers, posts): (Vec<_>, Vec<_>) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
+        let (stopping, life) = (Arc::new(AtomicBool::new(false)), Arc::new(()));
+        let view = ServerView::new(Seen {
+            door: Arc::clone(&shared.door),
+            vitals: Arc::clone(&shared.vitals),
+            posts: posts.clone(),
+            derivations,
+            stopping: Arc::clone(&stopping),
+            lives: Arc::downgrade(&life),
+            // Besides them, the acceptor and the upkeep.
+            threads: threads + config.verifier_threads + 2,
+        });
         let (acceptor, post) =
-            Acceptor::new(listeners, Workers::new(posts), seats).map_err(ServerError::Resources)?;
+            Acceptor::new(doors, Workers::new(posts), seats).map_err(ServerError::Resources)?;
 
         // From here on a failure drops the server, which stops the threads that run already.
         let (upkeep, lease) = Upkeep::of(cache.clone());
-        let started = Event::ServerStarted { addresses: addresses.as_slice().into() };
+        let started = Event::ServerStarted { addresses: names(&listeners) };
         cache.audit().record(&Origin::here(), started);
         let mut server = Self {
-            addresses,
+            addresses: listeners.iter().filter_map(|listening| listening.address.tcp()).collect(),
+            listeners,
             acceptor: post,
             threads: Vec::new(),
             upkeep: Some(lease),
+            bounds,
             verifiers,
-            board,
             cache,
+            stopping,
+            life,
+            view,
+            board,
         };
         drop(shared);
         server
@@ -123,7 +178,13 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it listens, with the ports that were chosen where the configuration said 0, in its order.
+    /// Where it listens and what it offers there, with the ports that were chosen where the configuration said 0, in its order.
+    #[must_use]
+    pub fn listeners(&self) -> &[Listening] {
+        &self.listeners
+    }
+
+    /// The addresses of those that are reached by TCP.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -135,10 +196,28 @@ impl Server {
         &self.board
     }
 
+    /// Bounds connections, strangers, guesses and derivations from now on as this configuration does: `policy.max_connections`,
+    /// `strangers`, `strangers_per_address`, `guesses_per_name`, `guesses_per_address` and `derivations_per_address`. Everything else
+    /// in it is for a server that starts. Whoever is in stays in, also where there are more of them than may come now.
+    ///
+    /// # Errors
+    /// A setting that cannot work, as for [`start`](Self::start); nothing was changed then.
+    pub fn bound(&self, config: &ServerConfig) -> Result<(), ServerError> {
+        config.check()?;
+        self.bounds.set(config);
+        Ok(())
+    }
+
     /// Whether all of its threads run. If one has failed, which a log entry explains, the server stops by itself.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.verifiers.is_running() && !self.threads.iter().any(JoinHandle::is_finished)
+    }
+
+    /// It seen from outside, for other threads.
+    #[must_use]
+    pub fn view(&self) -> ServerView {
+        self.view.clone()
     }
 
     /// Accepts nothing more, answers what was received, closes the connections and waits for the threads: for
@@ -154,7 +233,7 @@ impl Server {
         verifiers: usize,
     ) -> io::Result<()> {
         for _ in 0..verifiers {
-            self.verifiers.add_thread(self.acceptor.clone())?;
+            self.verifiers.add_thread(self.acceptor.clone(), Arc::clone(&self.life))?;
         }
         for (thread, worker) in workers.into_iter().enumerate() {
             self.spawn(format!("keyway-worker-{thread}"), || worker.run())?;
@@ -167,8 +246,9 @@ impl Server {
         name: String,
         body: impl FnOnce() -> io::Result<()> + Send + 'static,
     ) -> io::Result<()> {
-        let stop = self.acceptor.clone();
+        let (stop, life) = (self.acceptor.clone(), Arc::clone(&self.life));
         self.threads.push(threads::spawn(name, self.acceptor.clone(), move || {
+            let _life = life;
             if let Err(error) = body() {
                 error!(%error, "a thread of the server failed; the server stops");
                 stop.send(StopAccepting);
@@ -180,6 +260,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Release: partner is the load in `ServerView::is_running`.
+        self.stopping.store(true, Ordering::Release);
         self.acceptor.send(StopAccepting);
         self.upkeep = None;
         for thread in self.threads.drain(..) {
@@ -187,15 +269,19 @@ impl Drop for Server {
             let _reported = thread.join();
         }
         self.verifiers.join();
-        info!(addresses = ?self.addresses, "server stopped");
+        info!(listeners = ?names(&self.listeners), "server stopped");
         self.cache.audit().settle();
-        let stopped = Event::ServerStopped { addresses: self.addresses.as_slice().into() };
+        let stopped = Event::ServerStopped { addresses: names(&self.listeners) };
         self.cache.audit().record(&Origin::here(), stopped);
     }
 }
 
-fn announce(addresses: &[SocketAddr], config: &ServerConfig) {
-    let mechanisms: Vec<_> = config.policy.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    let anonymous = config.policy.anonymous.is_some();
-    info!(?addresses, ?mechanisms, anonymous, threads = config.policy.threads, "server listens");
+fn announce(listeners: &[Listening], threads: usize) {
+    for listening in listeners {
+        info!(threads, "listens at {listening}");
+    }
+}
+
+fn names(listeners: &[Listening]) -> Box<[Box<str>]> {
+    listeners.iter().map(|listening| listening.address.to_string().into()).collect()
 }

@@ -1,24 +1,29 @@
 //! Places of which there are so many in all and so many for one address.
 
-use super::guesses::network;
+use super::network::Network;
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 /// Places that are taken by address.
 #[derive(Debug)]
 pub(super) struct Places {
-    in_all: usize,
-    per_address: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
+    most: Most,
     in_all: usize,
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<Network, usize>,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Most {
+    in_all: usize,
+    per_address: usize,
 }
 
 /// Why there is no place.
@@ -32,23 +37,28 @@ pub(super) enum NoPlace {
 #[derive(Debug)]
 pub(super) struct Place {
     places: Arc<Places>,
-    address: IpAddr,
+    address: Network,
 }
 
 impl Places {
     pub(super) fn new(in_all: usize, per_address: usize) -> Arc<Self> {
-        Arc::new(Self { in_all, per_address, taken: Mutex::default() })
+        let most = Most { in_all, per_address };
+        Arc::new(Self { taken: Mutex::new(Taken { most, ..Taken::default() }) })
+    }
+
+    /// So many from now on. Whoever has a place keeps it, also where there are fewer now.
+    pub(super) fn bound(&self, in_all: usize, per_address: usize) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).most = Most { in_all, per_address };
     }
 
     /// A place for this address, if one is free.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Place, NoPlace> {
-        let address = network(peer);
+    pub(super) fn take(self: &Arc<Self>, address: Network) -> Result<Place, NoPlace> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.in_all >= self.in_all {
+        if taken.in_all >= taken.most.in_all {
             return Err(NoPlace::InAll);
         }
         let here = taken.by_address.get(&address).copied().unwrap_or_default();
-        if here >= self.per_address {
+        if here >= taken.most.per_address {
             return Err(NoPlace::OfAddress);
         }
         taken.by_address.insert(address, here + 1);
@@ -73,9 +83,10 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, number])
+    fn peer(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
     }
 
     #[test]

@@ -1,67 +1,47 @@
 //! How many connections are open, over all workers, and how many may be: in all, and before login in all and for one
 //! address.
 
-use super::places::{NoPlace, Place, Places};
-use crate::Door;
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use super::{
+    network::Network,
+    places::{NoPlace, Place, Places},
 };
-
-/// How many seats there are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    pub(super) seats: usize,
-    /// Before login.
-    pub(super) strangers: usize,
-    pub(super) strangers_per_address: usize,
-}
+use crate::door::NoSeat;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 /// The seats of a server.
 #[derive(Debug)]
 pub(super) struct Seats {
     taken: Arc<AtomicUsize>,
-    seats: usize,
     /// Before login.
     strangers: Arc<Places>,
 }
 
-/// Why there is no seat, for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoSeat {
-    Full,
-    Strangers,
-    StrangersOfAddress,
-}
-
-/// One connection's place; given back when dropped, whichever way the connection ends.
+/// One connection's place.
 #[derive(Debug)]
 pub(super) struct Seat {
-    taken: Arc<AtomicUsize>,
-    stranger: Option<Box<Place>>,
+    /// Whichever way the connection ends.
+    pub(super) taken: Taken,
+    /// Until somebody has logged in; whoever is logged out later does without.
+    pub(super) stranger: Place,
 }
 
-/// A seat whose connection has reached its worker and is counted for `stats`, until it is dropped.
+/// One of the seats; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Occupied {
-    seat: Seat,
-    door: Arc<Door>,
-    thread: usize,
-}
+pub(super) struct Taken(Arc<AtomicUsize>);
 
 impl Seats {
-    pub(super) fn new(room: Room) -> Self {
-        let strangers = Places::new(room.strangers, room.strangers_per_address);
-        Self { taken: Arc::default(), seats: room.seats, strangers }
+    /// With these places before login.
+    pub(super) fn new(strangers: Arc<Places>) -> Self {
+        Self { taken: Arc::default(), strangers }
     }
 
-    /// A seat before login, if one is free.
-    pub(super) fn take(&self, peer: IpAddr) -> Result<Seat, NoSeat> {
+    /// A seat before login, if one of so many is free.
+    pub(super) fn take(&self, peer: Network, most: usize) -> Result<Seat, NoSeat> {
         // Relaxed, here and in the drop: a counter only. Only the acceptor adds, so the bounds are exact.
-        if self.taken.load(Ordering::Relaxed) >= self.seats {
+        if self.taken.load(Ordering::Relaxed) >= most {
             return Err(NoSeat::Full);
         }
         let stranger = self.strangers.take(peer).map_err(|none| match none {
@@ -69,71 +49,47 @@ impl Seats {
             NoPlace::OfAddress => NoSeat::StrangersOfAddress,
         })?;
         self.taken.fetch_add(1, Ordering::Relaxed);
-        Ok(Seat { taken: Arc::clone(&self.taken), stranger: Some(Box::new(stranger)) })
+        Ok(Seat { taken: Taken(Arc::clone(&self.taken)), stranger })
     }
 }
 
-impl Drop for Seat {
+impl Drop for Taken {
     fn drop(&mut self) {
-        self.taken.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Seat {
-    /// Counts the connection in the tally of its worker's thread.
-    pub(super) fn occupy(self, door: Arc<Door>, thread: usize) -> Occupied {
-        door.connection_opened(thread);
-        Occupied { seat: self, door, thread }
-    }
-}
-
-impl Occupied {
-    /// Somebody has logged in: the place before login is free again. Whoever is logged out later keeps the seat only.
-    pub(super) fn logged_in(&mut self) {
-        self.seat.stranger = None;
-    }
-}
-
-impl Drop for Occupied {
-    fn drop(&mut self) {
-        self.door.connection_closed(self.thread);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
-    fn peer(number: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, number])
+    fn peer(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
     }
 
     #[test]
     fn a_seat_given_back_can_be_taken_again_and_never_one_more() {
-        let seats = Seats::new(Room { seats: 2, strangers: 9, strangers_per_address: 9 });
-        let (first, _second) = (seats.take(peer(1)).unwrap(), seats.take(peer(1)).unwrap());
-        assert_eq!(seats.take(peer(2)).err(), Some(NoSeat::Full));
+        let seats = Seats::new(Places::new(9, 9));
+        let (first, _second) = (seats.take(peer(1), 2).unwrap(), seats.take(peer(1), 2).unwrap());
+        assert_eq!(seats.take(peer(2), 2).err(), Some(NoSeat::Full));
         drop(first);
-        let _third = seats.take(peer(1)).unwrap();
-        assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Full));
+        let _third = seats.take(peer(1), 2).unwrap();
+        assert_eq!(seats.take(peer(1), 2).err(), Some(NoSeat::Full));
     }
 
     #[test]
     fn strangers_are_bounded_by_address_and_in_all_until_they_log_in() {
-        let seats = Seats::new(Room { seats: 9, strangers: 3, strangers_per_address: 2 });
-        let door = Arc::new(Door::new(
-            keyway::Cache::new(keyway::Config::new(1 << 20), keyway::Users::new()).unwrap(),
-            crate::Policy::default(),
-        ));
-        let mut first = seats.take(peer(1)).unwrap().occupy(door, 0);
-        let second = seats.take(peer(1)).unwrap();
-        assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::StrangersOfAddress));
-        let _other = seats.take(peer(2)).unwrap();
-        assert_eq!(seats.take(peer(3)).err(), Some(NoSeat::Strangers));
-        first.logged_in();
-        let third = seats.take(peer(1)).unwrap();
-        assert_eq!(seats.take(peer(1)).err(), Some(NoSeat::Strangers));
+        let seats = Seats::new(Places::new(3, 2));
+        let Seat { taken: first, stranger } = seats.take(peer(1), 9).unwrap();
+        let second = seats.take(peer(1), 9).unwrap();
+        assert_eq!(seats.take(peer(1), 9).err(), Some(NoSeat::StrangersOfAddress));
+        let _other = seats.take(peer(2), 9).unwrap();
+        assert_eq!(seats.take(peer(3), 9).err(), Some(NoSeat::Strangers));
+        drop(stranger);
+        let third = seats.take(peer(1), 9).unwrap();
+        assert_eq!(seats.take(peer(1), 9).err(), Some(NoSeat::Strangers));
         drop((first, second, third));
-        let _room_again = (seats.take(peer(1)).unwrap(), seats.take(peer(1)).unwrap());
+        let _room_again = (seats.take(peer(1), 9).unwrap(), seats.take(peer(1), 9).unwrap());
     }
 }

@@ -10,18 +10,23 @@ use super::{
     limits::{EVENTS, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
+    pace::Sampling,
     places::Places,
     roster::{Roster, Ticket},
     seats::Seat,
+    stream::Stream,
     verifiers::Verifiers,
+    view::Vitals,
 };
-use crate::{Connection, Desk, Dialogue, Door, Turn};
-use keyway::{Attempt, LoginError, Verified, audit::Origin};
-use mio::{Events, Interest, Poll, event::Event, net::TcpStream};
+use crate::{Connection, Desk, Dialogue, Door, Turn, tally::Count};
+use keyway::{
+    Attempt, LoginError, Verified,
+    audit::{Origin, Peer},
+};
+use mio::{Events, Interest, Poll, event::Event};
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -42,22 +47,27 @@ pub(super) type WorkerMail = Mail<Arrival, Verdict>;
 /// A connection on its way to its worker.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    pub(super) socket: TcpStream,
-    pub(super) peer: SocketAddr,
+    pub(super) stream: Stream,
+    pub(super) peer: Peer,
     /// Its number in the log.
     pub(super) number: u64,
     pub(super) seat: Seat,
+    /// That of its listener.
+    pub(super) door: Arc<Door>,
 }
 
 /// What all workers of a server share.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
+    /// What all doors have alike.
     pub(super) door: Arc<Door>,
     pub(super) verifiers: Verifiers,
     pub(super) guesses: Arc<Guesses>,
     /// Of each address, those that wait or are under way.
     pub(super) derivations: Arc<Places>,
     pub(super) login_deadline: Duration,
+    /// One for each.
+    pub(super) vitals: Arc<[Vitals]>,
 }
 
 /// Whose turn it is; everybody waits in one line at most.
@@ -90,6 +100,9 @@ pub(super) struct Worker {
     /// Guesses of those whose address has used up its own, or its derivations; at most one for each connection.
     held: Held<(Ticket, Attempt)>,
     desk: Desk,
+    /// Turns until one is timed, that one included.
+    until_timed: u32,
+    sampling: Sampling,
     /// Set once it stops: when it ends at the latest.
     ends_by: Option<Instant>,
 }
@@ -110,6 +123,8 @@ impl Worker {
             turns: Turns::default(),
             held: Held::default(),
             desk: Desk::new(),
+            until_timed: 1,
+            sampling: Sampling::new(thread),
             ends_by: None,
         };
         Ok((worker, post))
@@ -173,26 +188,31 @@ impl Worker {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
             Mail::Verdict { ticket, outcome } => self.conclude(ticket, outcome),
+            Mail::Pulse => {
+                if let Some(vitals) = self.shared.vitals.get(self.thread) {
+                    vitals.pulse.answer();
+                }
+            }
             Mail::Stop => self.stop(),
         }
     }
 
     fn admit(&mut self, arrival: Arrival) {
-        let Arrival { mut socket, peer, number, seat } = arrival;
+        let Arrival { mut stream, peer, number, seat, door } = arrival;
         let Some(ticket) = self.roster.next_ticket() else {
             error!(connection = number, "an event loop can name no more connections; closed");
             return;
         };
         let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut socket, ticket.token(), interest) {
+        if let Err(error) = self.poll.registry().register(&mut stream, ticket.token(), interest) {
             error!(connection = number, %error, "a connection could not be watched; closed");
             return;
         }
         debug!(connection = number, %peer, thread = self.thread, "connection opened");
-        let seat = seat.occupy(Arc::clone(&self.shared.door), self.thread);
         let origin = Origin::connection(number, Some(peer));
-        let dialogue = Dialogue::new(Arc::clone(&self.shared.door), self.thread).coming_from(origin);
-        let mut guest = Guest::new(Connection::new(socket, dialogue), seat);
+        let dialogue =
+            Dialogue::new(door, self.thread).coming_from(origin).holding_until_login(seat.stranger);
+        let mut guest = Guest::new(Connection::new(stream, dialogue), seat.taken);
         self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);
         self.roster.seat(ticket, guest);
@@ -229,7 +249,32 @@ impl Worker {
         }
     }
 
+    /// Two instructions more than the turn itself, but for the one that is timed.
+    #[inline]
     fn take_turn(&mut self, ticket: Ticket) {
+        self.until_timed -= 1;
+        if self.until_timed == 0 {
+            self.take_timed_turn(ticket);
+        } else {
+            self.take_plain_turn(ticket);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_timed_turn(&mut self, ticket: Ticket) {
+        self.until_timed = self.sampling.next();
+        let before = self.shared.door.tally(self.thread).counts();
+        let start = Instant::now();
+        self.take_plain_turn(ticket);
+        let took = start.elapsed();
+        let counted = self.shared.door.tally(self.thread).counts().since(&before);
+        if let Some(vitals) = self.shared.vitals.get(self.thread) {
+            vitals.pace.note(took, &counted);
+        }
+    }
+
+    fn take_plain_turn(&mut self, ticket: Ticket) {
         let Some(guest) = self.roster.find(ticket) else {
             return;
         };
@@ -237,12 +282,12 @@ impl Worker {
         let span = guest.span();
         let turn = guest.connection.turn(&mut self.desk);
         drop(span);
-        guest.settle();
         self.timing.see_to(ticket, guest);
         match turn {
             Ok(Turn::Rest) => {}
             Ok(Turn::Again) => {
                 guest.queued = true;
+                self.shared.door.tally(self.thread).count(Count::Yields);
                 self.turns.going_on.push_back(ticket);
             }
             Ok(Turn::Leave) => {
@@ -259,7 +304,7 @@ impl Worker {
     fn resume(
         &mut self,
         ticket: Ticket,
-        tell: impl FnOnce(&mut Connection<TcpStream>, &mut Desk) -> io::Result<()>,
+        tell: impl FnOnce(&mut Connection<Stream>, &mut Desk) -> io::Result<()>,
     ) {
         let Some(guest) = self.roster.find(ticket) else {
             return;
@@ -268,10 +313,7 @@ impl Worker {
         let told = tell(&mut guest.connection, &mut self.desk);
         drop(span);
         match told {
-            Ok(()) => {
-                guest.settle();
-                queue(&mut self.turns, ticket, guest);
-            }
+            Ok(()) => queue(&mut self.turns, ticket, guest),
             Err(error) => self.fail(ticket, &error),
         }
     }

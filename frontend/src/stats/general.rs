@@ -58,7 +58,7 @@ fn process(sheet: &mut Sheet<'_, '_>, door: &Door) {
     sheet.line("time", time.as_secs());
     sheet.line("version", VERSION_TEXT);
     sheet.line("pointer_size", usize::BITS);
-    sheet.line("max_connections", door.policy().max_connections);
+    sheet.line("max_connections", door.max_connections());
     sheet.line("threads", door.policy().threads);
 }
 

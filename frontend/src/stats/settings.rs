@@ -6,9 +6,9 @@ use keyway::Stats;
 
 pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
     let policy = door.policy();
-    let sasl = if policy.mechanisms.is_empty() { "no" } else { "yes" };
+    let sasl = if door.entrance().mechanisms.is_empty() { "no" } else { "yes" };
     sheet.line("maxbytes", stats.budget);
-    sheet.line("maxconns", policy.max_connections);
+    sheet.line("maxconns", door.max_connections());
     // What memcached prints where it has no socket in the file system.
     sheet.line("domain_socket", "NULL");
     sheet.line("evictions", "on");

@@ -22,7 +22,7 @@ pub use role_record::{NoSample, RoleRecord, Sample};
 
 use crate::timestamp;
 use error::Problem;
-use keyway::{Credential, Role, Roles, StoredForm, Upgrade, UserError, UserRecord, Users};
+use keyway::{Credential, ExternalName, Role, Roles, StoredForm, Upgrade, UserError, UserRecord, Users};
 use lock::Lock;
 use std::{collections::BTreeMap, fmt, path::Path};
 
@@ -170,11 +170,12 @@ impl UsersFile {
     pub fn add_record(&mut self, mut user: UserRecord) -> Result<(), UsersFileError> {
         let name = self.vacant(&user.name)?;
         let wrong = |error| Problem::user(&user.name, error);
-        if user.credentials.is_empty() {
+        if user.credentials.is_empty() && user.external.is_empty() {
             return Err(wrong(UserError::NoCredential(user.name.clone())).into());
         }
         Credential::check_all(&user.credentials).map_err(wrong)?;
         self.check_names(&user)?;
+        self.check_external(&user.name, &name, &user.external)?;
         user.name.clone_from(&name);
         settle(&mut user);
         self.users.insert(name, user);
@@ -197,10 +198,11 @@ impl UsersFile {
         let wrong = |error| Problem::user(name, error);
         let outcome = change(&mut user).map_err(wrong)?;
         Credential::check_all(&user.credentials).map_err(wrong)?;
-        if user.credentials.is_empty() {
+        if user.credentials.is_empty() && user.external.is_empty() {
             return Err(wrong(UserError::LastCredential).into());
         }
         self.check_names(&user)?;
+        self.check_external(name, &stored, &user.external)?;
         user.name.clone_from(&stored);
         settle(&mut user);
         self.users.insert(stored, user);
@@ -231,6 +233,13 @@ impl UsersFile {
     pub fn remove(&mut self, name: &str) -> Result<(), UsersFileError> {
         let known = canonical(name).ok().and_then(|name| self.users.remove(&name));
         known.map(drop).ok_or_else(|| Problem::user(name, UserError::Unknown).into())
+    }
+
+    /// Each external name is one user's; `stored` is whose these are to be.
+    fn check_external(&self, given: &str, stored: &str, names: &[ExternalName]) -> Result<(), Problem> {
+        let others = self.users.values().filter(|user| user.name != stored);
+        let taken = others.flat_map(|user| &user.external).find(|taken| names.contains(taken));
+        taken.map_or(Ok(()), |taken| Err(Problem::user(given, UserError::ExternalNameTaken(taken.clone()))))
     }
 
     fn vacant(&self, name: &str) -> Result<String, UsersFileError> {

@@ -126,12 +126,22 @@ fn whole<U: RawUser>(
     raw_users: &[U],
 ) -> Result<UsersFile, UsersFileError> {
     let mock_key = mock_key(at, raw_key)?;
-    let mut users = BTreeMap::new();
+    let (mut users, mut external) = (BTreeMap::new(), BTreeMap::new());
     for user in raw_users {
         let given = user.name();
         let name = canonical(given.get_ref())
             .map_err(|error| at.problem(given.span(), format!("user {:?}: {error}", given.get_ref())))?;
         let record = user.check(at, name.clone(), &known)?;
+        for proven in &record.external {
+            if let Some(other) = external.insert(proven.clone(), name.clone()).filter(|other| *other != name)
+            {
+                let what = format!(
+                    "user {:?}: {other:?} has the external name {proven}; one of the two can have it",
+                    given.get_ref()
+                );
+                return Err(at.problem(given.span(), what).into());
+            }
+        }
         if users.insert(name, record).is_some() {
             let what = format!("user {:?} is there a second time; remove one of the two", given.get_ref());
             return Err(at.problem(given.span(), what).into());

@@ -28,6 +28,8 @@ const HEADER: &str = "\
 #   name      as clients send it; upper and lower case are different
 #   roles     one or several
 #   namespace where the user's keys are, if there is such a line
+#   external  what proves without a password that it is this user: \"uid:1000\" of a unix socket's peer, \"subject:CN=..\" or
+#             \"san:..\" of a client's certificate
 #   limits    connections, operations_per_second, bytes_per_second, value (the largest)
 # [[user.credential]]  one for each password of the user above, the oldest first; a user may have several at once
 #   label       what you call it
@@ -104,6 +106,10 @@ fn user_text(user: &UserRecord) -> String {
     let mut text = format!("\n[[user]]\nname = {}\nroles = [{}]\n", quote(&user.name), roles.join(", "));
     if let Some(namespace) = &user.namespace {
         let _ = writeln!(text, "namespace = {}", quote(namespace));
+    }
+    if !user.external.is_empty() {
+        let names: Vec<String> = user.external.iter().map(|name| quote(&name.to_string())).collect();
+        let _ = writeln!(text, "external = [{}]", names.join(", "));
     }
     if !user.limits.is_none() {
         let _ = writeln!(text, "limits = {{ {} }}", limits_text(&user.limits));

@@ -454,3 +454,29 @@ fn the_corpus_of_the_fuzz_target_users_file_is_read_and_written_the_same_way() {
     }
     assert!(whole >= 4, "there is a corpus, and {whole} of it are users files");
 }
+
+#[test]
+fn an_external_name_is_read_in_its_one_form_and_of_one_user() {
+    let text = |users: &str| format!("version = 3\nmock_key = \"{KEY}\"\n{users}");
+    let user = |name: &str, external: &str| {
+        format!("[[user]]\nname = \"{name}\"\nroles = [\"read-only\"]\nexternal = [{external}]\n")
+    };
+    let parse = |users: &str| parse::parse(&text(users));
+    let file = parse(&user("ada", "\"uid:7\", \"san:ADA.example\", \"uid:7\"")).unwrap();
+    let names: Vec<_> = file.user("ada").unwrap().external.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["uid:7", "san:ada.example"]);
+    let rendered = render::render(&file);
+    let again = parse::parse(&rendered).unwrap();
+    assert_eq!(render::render(&again), rendered);
+
+    let refused = |users: &str, what: &str| {
+        let error = parse(users).unwrap_err().to_string();
+        assert!(error.contains(what), "{error}");
+    };
+    refused(&user("ada", "\"worker\""), "line 6: user \"ada\": \"worker\" is no external name");
+    refused(&user("ada", ""), "no credential and no `external` name");
+    refused(
+        &format!("{}{}", user("ada", "\"uid:7\""), user("bob", "\"uid:7\"")),
+        "has the external name uid:7",
+    );
+}

@@ -4,7 +4,7 @@
 use keyway::{
     Cache, Config, CramMd5Secret, Credential, Mechanism, Role, Rounds, ScramHash, UserRecord, Users, Verifier,
 };
-use keyway_frontend::{Advance, Dialogue, Door, Next, Outbox, Policy};
+use keyway_frontend::{Advance, Dialogue, Door, Entrance, Next, Outbox, Policy};
 use std::sync::Arc;
 
 /// The password of every user made here.
@@ -176,10 +176,10 @@ pub fn locked_door() -> (Cache, Arc<Door>) {
 /// A door where everybody is `guest`, who has this role.
 pub fn open_door(cache: &Cache, role: Role) -> Arc<Door> {
     cache.users().add_trusted("guest", role).unwrap();
-    let mut policy = Policy::default();
-    policy.mechanisms = vec![Mechanism::Plain];
-    policy.anonymous = Some(cache.session_for("guest").unwrap());
-    Arc::new(Door::new(cache.clone(), policy))
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = vec![Mechanism::Plain];
+    entrance.anonymous = Some(cache.session_for("guest").unwrap());
+    Arc::new(Door::new(cache.clone(), Default::default()).through(entrance))
 }
 
 /// One connection, whose client reads everything at once.

@@ -46,7 +46,7 @@ pub fn cache_of_every_form() -> Cache {
 /// A server of this cache on a free port of the loopback, configured further by `adjust`.
 pub fn serve(cache: &Cache, adjust: impl FnOnce(&mut ServerConfig)) -> Server {
     let mut config = ServerConfig::new(Default::default());
-    config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+    config.listen = vec![([127, 0, 0, 1], 0).into()];
     adjust(&mut config);
     Server::start(cache.clone(), config).unwrap()
 }
@@ -59,7 +59,7 @@ pub fn serve_openly(cache: &Cache) -> Server {
 /// Lets everybody in without login.
 pub fn open(config: &mut ServerConfig, cache: &Cache) {
     cache.users().add_trusted("guest", Role::Admin).unwrap();
-    config.policy.anonymous = Some(cache.session_for("guest").unwrap());
+    config.listen[0].entrance.anonymous = Some(cache.session_for("guest").unwrap());
 }
 
 /// Tries until it holds.

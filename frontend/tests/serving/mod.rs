@@ -59,6 +59,10 @@ impl Serving {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -138,6 +142,30 @@ impl Client {
         let mut body = vec![0; length as usize];
         self.0.read_exact(&mut body).unwrap();
         (u16::from_be_bytes([header[6], header[7]]), body)
+    }
+
+    /// What `stats` tells of this group.
+    pub(crate) fn stats(&mut self, group: &str) -> Vec<(String, String)> {
+        let mut frame = vec![0x80, 0x10, 0, group.len() as u8, 0, 0, 0, 0];
+        frame.extend((group.len() as u32).to_be_bytes());
+        frame.extend([0; 12]);
+        frame.extend(group.as_bytes());
+        self.0.write_all(&frame).unwrap();
+        let mut told = Vec::new();
+        loop {
+            let mut header = [0; 24];
+            self.0.read_exact(&mut header).unwrap();
+            let length = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
+            let mut body = vec![0; length as usize];
+            self.0.read_exact(&mut body).unwrap();
+            let key_length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+            if key_length == 0 {
+                return told;
+            }
+            let (key, value) = body.split_at(key_length);
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            told.push((text(key), text(value)));
+        }
     }
 
     pub(crate) fn login(&mut self, name: &str, password: &str) -> u16 {

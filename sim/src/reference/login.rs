@@ -5,7 +5,7 @@ use super::keys::{Keys, cram_md5};
 use crate::conversation::{PASSWORD, user_in_each_form};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keyway::{Role, ScramHash, UserRecord};
-use keyway_frontend::Policy;
+use keyway_frontend::Entrance;
 use std::sync::LazyLock;
 
 /// The one user.
@@ -20,10 +20,10 @@ pub(crate) fn record(role: Role) -> UserRecord {
 }
 
 /// Every mechanism is offered.
-pub(crate) fn policy() -> Policy {
-    let mut policy = Policy::default();
-    policy.mechanisms = keyway::Mechanism::ALL.to_vec();
-    policy
+pub(crate) fn entrance() -> Entrance {
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = keyway::Mechanism::ALL.to_vec();
+    entrance
 }
 
 /// As it is listed.

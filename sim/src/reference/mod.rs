@@ -16,7 +16,7 @@ mod store;
 mod verbs;
 
 pub(crate) use keys::{Keys, cram_md5};
-pub(crate) use login::{Exchange, Mechanism, Reaction, USER, policy, record};
+pub(crate) use login::{Exchange, Mechanism, Reaction, USER, entrance, record};
 pub(crate) use store::{Store, VALUE_MAX};
 
 use crate::conversation::Reply;

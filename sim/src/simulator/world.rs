@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     pipe::{End, Pipe},
-    reference::{USER, VALUE_MAX, policy, record},
+    reference::{USER, VALUE_MAX, entrance, record},
     story::{LOCKED_MAX, OPEN_MAX},
 };
 use fastrand::Rng;
 use keyway::{Cache, Clock, Config, Role, Users};
-use keyway_frontend::Door;
+use keyway_frontend::{Door, Policy};
 use std::sync::Arc;
 
 /// Rounds in which clients that do nothing wrong are served to the end: far more than they need.
@@ -46,13 +46,14 @@ impl<'t> World<'t> {
         let users = Users::with_mock_key([7; 32]);
         users.add_record(record(role)).unwrap();
         let cache = Cache::new(config, users).unwrap();
-        let mut policy = policy();
+        let mut policy = Policy::default();
         policy.max_item = VALUE_MAX;
+        let mut entrance = entrance();
         let anonymous = dice.bool();
         if anonymous {
-            policy.anonymous = Some(cache.session_for(USER).unwrap());
+            entrance.anonymous = Some(cache.session_for(USER).unwrap());
         }
-        let mut house = House::new(Arc::new(Door::new(cache.clone(), policy)));
+        let mut house = House::new(Arc::new(Door::new(cache.clone(), policy).through(entrance)));
         let mut peers = Vec::new();
         for _ in 0..dice.usize(1..=4) {
             let entry = match dice.u8(..16) {

@@ -3,10 +3,10 @@
 use crate::{
     conversation::{Reply, replies},
     pipe::Pipe,
-    reference::{Reference, Store},
+    reference::{Reference, Store, VALUE_MAX},
 };
 use keyway::Cache;
-use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+use keyway_frontend::{Connection, Desk, Dialogue, Door, Entrance, Policy, Turn};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Turns that one piece of input may lead to: far more than any needs.
@@ -39,8 +39,10 @@ pub(super) struct Line {
 
 impl Line {
     /// A connection at this door, whose peer takes so many bytes ahead of its reading.
-    pub(super) fn to(cache: &Cache, policy: Policy, reference: Reference, window: usize) -> Self {
-        let door = Arc::new(Door::new(cache.clone(), policy));
+    pub(super) fn to(cache: &Cache, entrance: Entrance, reference: Reference, window: usize) -> Self {
+        let mut policy = Policy::default();
+        policy.max_item = VALUE_MAX;
+        let door = Arc::new(Door::new(cache.clone(), policy).through(entrance));
         Self {
             connection: Connection::new(Pipe::new(window), Dialogue::new(door, 0)),
             desk: Desk::new(),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     conversation::{ask, get},
-    reference::{Mechanism, Reference, VALUE_MAX, policy, record},
+    reference::{Mechanism, Reference, VALUE_MAX, entrance, record},
 };
 use arbitrary::{Arbitrary, Result, Unstructured};
 use keyway::{Cache, Config, Role, Users};
@@ -83,9 +83,7 @@ impl Story {
         config.stripes = 1;
         config.fixed_hash_key = Some([1, 2, 3, 4]);
         let cache = Cache::new(config, users).unwrap();
-        let mut policy = policy();
-        policy.max_item = VALUE_MAX;
-        let line = Line::to(&cache, policy, Reference::locked(Role::ReadWrite), window);
+        let line = Line::to(&cache, entrance(), Reference::locked(Role::ReadWrite), window);
         Self { line, piece: usize::MAX, said: Said::of(Mechanism::Plain) }
     }
 

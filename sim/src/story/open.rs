@@ -5,7 +5,7 @@ use super::{
     versions::Versions,
     words::Draft,
 };
-use crate::reference::{Reference, VALUE_MAX, policy, record};
+use crate::reference::{Reference, VALUE_MAX, entrance, record};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use keyway::{Cache, Clock, Config, Role, Users};
 use std::time::Duration;
@@ -81,10 +81,9 @@ impl Story {
         users.add_trusted("guest", role).unwrap();
         users.add_record(record(role)).unwrap();
         let cache = Cache::new(config, users).unwrap();
-        let mut policy = policy();
-        policy.max_item = VALUE_MAX;
-        policy.anonymous = Some(cache.session_for("guest").unwrap());
-        let line = Line::to(&cache, policy, Reference::open(role), window);
+        let mut entrance = entrance();
+        entrance.anonymous = Some(cache.session_for("guest").unwrap());
+        let line = Line::to(&cache, entrance, Reference::open(role), window);
         Self { cache, clock, line, batch: Vec::new(), versions: Versions::default() }
     }
 

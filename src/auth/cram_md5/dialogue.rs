@@ -2,8 +2,8 @@
 
 use super::secret::DIGEST_LEN;
 use crate::auth::{
-    account::Grant,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     identity::{Certainty, Identity},
     mechanism::Mechanism,
     name::UserName,

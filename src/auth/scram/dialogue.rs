@@ -1,10 +1,14 @@
 //! The steps of a dialogue, as states that are used up by them.
 
-use super::message::{ClientFinal, ClientFirst, Fault};
+use super::{
+    binding::Binding,
+    message::{ClientFinal, ClientFirst, Fault},
+};
 use crate::auth::{
-    account::Grant,
     failure::{LoginError, LoginFailure},
+    grant::Grant,
     identity::{Certainty, Identity},
+    mechanism::Mechanism,
     name::UserName,
     randomness::random_bytes,
     scram_hash::{HashOutput, ScramHash},
@@ -24,7 +28,10 @@ pub(in crate::auth) struct AwaitingProof {
     acting_as: Option<UserName>,
     hash: ScramHash,
     identity: Identity,
-    header: Box<str>,
+    /// The header of the first message, and behind it what the dialogue is bound to.
+    bound_to: Box<[u8]>,
+    /// Of the former.
+    header_len: usize,
     nonces: Box<str>,
     /// The first two messages as the proof covers them, each with a comma behind it.
     said: String,
@@ -46,24 +53,32 @@ pub(in crate::auth) struct AwaitingReceipt {
 /// Reads the client's first message; yields the challenge.
 pub(in crate::auth) fn begin(
     users: &Users,
-    hash: ScramHash,
+    mechanism: Mechanism,
+    binding: Binding,
     message: &[u8],
 ) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
     let nonce = random_bytes::<NONCE_LEN>().map_err(|lack| LoginError::nameless(lack.into()))?;
-    begin_with_nonce(users, hash, message, &STANDARD.encode(nonce))
+    begin_with_nonce(users, mechanism, binding, message, &STANDARD.encode(nonce))
 }
 
 pub(in crate::auth) fn begin_with_nonce(
     users: &Users,
-    hash: ScramHash,
+    mechanism: Mechanism,
+    binding: Binding,
     message: &[u8],
     server_nonce: &str,
 ) -> Result<(Vec<u8>, AwaitingProof), LoginError> {
     let first = ClientFirst::parse(message).map_err(|fault| LoginError::nameless(fault.into()))?;
     let malformed = |_| LoginError::of(&first.name, LoginFailure::Malformed);
+    let agreed = binding.agree(first.header.flag).map_err(|failure| match failure {
+        // As all that is wrong with the form of a first message.
+        LoginFailure::Malformed => LoginError::nameless(failure),
+        _ => LoginError::of(&first.name, failure),
+    })?;
+    let hash = mechanism.scram_hash().ok_or_else(|| LoginError::of(&first.name, LoginFailure::Malformed))?;
     let claimed = UserName::new(&first.name).map_err(malformed)?;
     let acting_as = first.header.acting_as.as_deref().map(UserName::new).transpose().map_err(malformed)?;
-    let identity = users.identify(claimed, hash.into());
+    let identity = users.identify(claimed, mechanism);
 
     let nonces = format!("{}{server_nonce}", first.nonce);
     // Looked up for this mechanism, so there is one.
@@ -72,7 +87,8 @@ pub(in crate::auth) fn begin_with_nonce(
     let challenge = format!("r={nonces},s={},i={}", STANDARD.encode(verifier.salt()), verifier.rounds());
     let awaiting = AwaitingProof {
         said: format!("{},{challenge},", first.bare),
-        header: first.header.text.into(),
+        bound_to: [first.header.text.as_bytes(), agreed].concat().into(),
+        header_len: first.header.text.len(),
         name: first.name.into(),
         nonces: nonces.into(),
         acting_as,
@@ -103,10 +119,15 @@ impl AwaitingProof {
 
     fn proof(&self, message: &[u8]) -> Result<(Box<str>, HashOutput), LoginFailure> {
         let last = ClientFinal::parse(message, self.hash)?;
-        let same_dialogue = last.header.as_slice().ct_eq(self.header.as_bytes())
-            & last.nonce.as_bytes().ct_eq(self.nonces.as_bytes());
-        if !bool::from(same_dialogue) {
-            return Err(LoginFailure::Malformed);
+        let (same_nonces, same_channel) =
+            (last.nonce.as_bytes().ct_eq(self.nonces.as_bytes()), last.bound_to.ct_eq(&self.bound_to));
+        if !bool::from(same_nonces & same_channel) {
+            let header = &self.bound_to[..self.header_len];
+            // All that differs is the channel.
+            let is_elsewhere = self.header_len < self.bound_to.len()
+                && bool::from(same_nonces)
+                && last.bound_to.starts_with(header);
+            return Err(if is_elsewhere { LoginFailure::WrongBinding } else { LoginFailure::Malformed });
         }
         Ok((last.without_proof.into(), last.proof))
     }

@@ -27,8 +27,6 @@ pub(super) enum Fault {
     Text,
     /// Fields missing, out of order or unknown where they must be known.
     Shape,
-    /// A binding to the channel was asked for, and none is offered.
-    ChannelBinding,
     /// `m=`: an extension that must be understood, and is not.
     MandatoryExtension,
     /// Empty, or with an escape that is none.
@@ -69,8 +67,8 @@ impl<'a> ClientFirst<'a> {
 
 /// `c=header,r=nonces,p=proof`.
 pub(super) struct ClientFinal<'a> {
-    /// The header of the first message, decoded.
-    pub(super) header: Vec<u8>,
+    /// The header of the first message, decoded, and what the client is bound to behind it.
+    pub(super) bound_to: Vec<u8>,
     pub(super) nonce: &'a str,
     /// All before `,p=`, extensions included: what the proof covers.
     pub(super) without_proof: &'a str,
@@ -84,10 +82,10 @@ impl<'a> ClientFinal<'a> {
         let proof = decode(last.strip_prefix("p=").ok_or(Fault::Shape)?)?;
         let proof = HashOutput::read(hash, &proof).ok_or(Fault::Encoding)?;
         let mut fields = without_proof.split(',');
-        let header = decode(field(&mut fields, "c=")?)?;
+        let bound_to = decode(field(&mut fields, "c=")?)?;
         let nonce = field(&mut fields, "r=")?;
         extensions(fields)?;
-        Ok(Self { header, nonce, without_proof, proof })
+        Ok(Self { bound_to, nonce, without_proof, proof })
     }
 }
 
@@ -164,7 +162,7 @@ mod tests {
             ("n,,n=ada,r=nonce,r=other", Fault::Shape),
             ("n,,m=ext,n=ada,r=nonce", Fault::MandatoryExtension),
             ("n,,n=ada,r=nonce,m=ext", Fault::MandatoryExtension),
-            ("p=tls-unique,,n=ada,r=nonce", Fault::ChannelBinding),
+            ("p=tls=unique,,n=ada,r=nonce", Fault::Shape),
             ("n,,n=,r=nonce", Fault::Name),
             ("n,,n=a=b,r=nonce", Fault::Name),
             ("n,,n=ada,r=", Fault::Nonce),
@@ -197,7 +195,7 @@ mod tests {
     fn a_last_message_is_read_whole() {
         let message = format!("c=biws,r=nonces,x=1,p={PROOF}");
         let read = last(&message).unwrap();
-        assert_eq!(read.header, b"n,,");
+        assert_eq!(read.bound_to, b"n,,");
         assert_eq!((read.nonce, read.without_proof), ("nonces", "c=biws,r=nonces,x=1"));
         assert_eq!(STANDARD.encode(&*read.proof), PROOF);
     }

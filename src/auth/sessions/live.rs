@@ -3,7 +3,10 @@
 use super::Traffic;
 use crate::{
     audit::{Origin, Term},
-    auth::{credential::Credential, known_by::KnownBy, mechanism::Mechanism, tokens::TokenId, users::Users},
+    auth::{
+        credential::Credential, external_name::ExternalName, known_by::KnownBy, mechanism::Mechanism,
+        tokens::TokenId, users::Users,
+    },
     sync::{Arc, AtomicBool, AtomicU32, Mutex, Ordering},
 };
 use std::{
@@ -30,6 +33,8 @@ pub enum OpenedBy {
         /// The label of the credential.
         credential: String,
     },
+    /// By a name that something else than a password proved ([`Mechanism::External`]).
+    External(ExternalName),
     /// By a token.
     Token(TokenId),
     /// By another session, which has at least as much.
@@ -41,6 +46,7 @@ pub enum OpenedBy {
 pub(in crate::auth) enum By {
     Code,
     Password(Mechanism, Arc<Credential>, KnownBy),
+    External(Arc<ExternalName>),
     Token(TokenId),
     Narrowed(SessionId),
 }
@@ -95,6 +101,11 @@ impl Live {
 
     pub(in crate::auth) fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// For who is found by it.
+    pub(super) fn id_ref(&self) -> &SessionId {
+        &self.id
     }
 
     pub(in crate::auth) fn by(&self) -> &By {
@@ -170,6 +181,7 @@ impl By {
             Self::Password(mechanism, credential, _) => {
                 OpenedBy::Password { mechanism: *mechanism, credential: credential.label.clone() }
             }
+            Self::External(name) => OpenedBy::External(ExternalName::clone(name)),
             Self::Token(id) => OpenedBy::Token(*id),
             Self::Narrowed(from) => OpenedBy::Narrowed(*from),
         }
@@ -179,6 +191,7 @@ impl By {
     pub(super) fn evidence(&self) -> (Option<String>, Term) {
         match self {
             Self::Password(_, credential, known_by) => (Some(credential.label.clone()), known_by.term()),
+            Self::External(name) => (Some(name.to_string()), KnownBy::Own.term()),
             Self::Token(_) => (Some(self.told().to_string()), KnownBy::Own.term()),
             Self::Code | Self::Narrowed(_) => (None, KnownBy::Own.term()),
         }
@@ -186,7 +199,7 @@ impl By {
 
     /// Whether it came in by a login, as one that counts against a limit of connections.
     pub(super) fn is_login(&self) -> bool {
-        matches!(self, Self::Password(..) | Self::Token(_))
+        matches!(self, Self::Password(..) | Self::External(_) | Self::Token(_))
     }
 }
 
@@ -204,12 +217,13 @@ impl FromStr for SessionId {
     }
 }
 
-/// Such as `SCRAM-SHA-256 laptop`, `token Xv3k9TzQ`.
+/// Such as `SCRAM-SHA-256 laptop`, `EXTERNAL uid:1000`, `token Xv3k9TzQ`.
 impl fmt::Display for OpenedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code => f.write_str("code"),
             Self::Password { mechanism, credential } => write!(f, "{mechanism} {credential}"),
+            Self::External(name) => write!(f, "{} {name}", Mechanism::External),
             Self::Token(id) => write!(f, "token {id}"),
             Self::Narrowed(from) => write!(f, "narrowed from {from}"),
         }

@@ -1,9 +1,15 @@
 //! All live sessions of the same users.
 
-use super::{super::account::Grant, By, Live, OpenedBy, SessionId, TrafficSeen};
+use super::{super::grant::Grant, By, Live, OpenedBy, SessionId, TrafficSeen};
 use crate::audit::Origin;
 use crate::sync::{AtomicU64, Mutex, Ordering};
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    borrow::Borrow,
+    cmp,
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Unbounded},
+    time::SystemTime,
+};
 
 /// Sessions come and go on as many threads as there are; so many of them at once do not meet.
 const SHARDS: usize = if crate::sync::MODELLED { 1 } else { 8 };
@@ -13,8 +19,12 @@ const SHARDS: usize = if crate::sync::MODELLED { 1 } else { 8 };
 #[derive(Debug)]
 pub(in crate::auth) struct Registry {
     next: AtomicU64,
-    shards: [Mutex<BTreeMap<SessionId, Grant>>; SHARDS],
+    shards: [Mutex<BTreeSet<Listed>>; SHARDS],
 }
+
+/// A grant by the number of its session, so that an entry is one pointer.
+#[derive(Debug)]
+struct Listed(Grant);
 
 /// A live session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +46,35 @@ pub struct LiveSession {
     pub ended: bool,
 }
 
+impl Borrow<SessionId> for Listed {
+    fn borrow(&self) -> &SessionId {
+        self.0.live().id_ref()
+    }
+}
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Listed {}
+
+impl PartialOrd for Listed {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Listed {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        self.0.live().id().cmp(&other.0.live().id())
+    }
+}
+
 impl Registry {
     pub(in crate::auth) fn new() -> Self {
-        Self { next: AtomicU64::new(1), shards: std::array::from_fn(|_| Mutex::new(BTreeMap::new())) }
+        Self { next: AtomicU64::new(1), shards: std::array::from_fn(|_| Mutex::new(BTreeSet::new())) }
     }
 
     /// One that is not listed yet.
@@ -48,14 +84,14 @@ impl Registry {
     }
 
     pub(super) fn enter(&self, grant: &Grant) {
-        self.shard(grant.live().id()).lock().insert(grant.live().id(), grant.clone());
+        self.shard(grant.live().id()).lock().insert(Listed(grant.clone()));
     }
 
     pub(super) fn leave(&self, grant: &Grant) {
         let live = grant.live();
         let left = self.shard(live.id()).lock().remove(&live.id());
         // From here on nobody finds it to end it.
-        if left.is_some() && live.is_ended() {
+        if left && live.is_ended() {
             grant.account().forget_suspect();
         }
     }
@@ -64,29 +100,43 @@ impl Registry {
     pub(in crate::auth) fn end(&self, id: SessionId) -> bool {
         // Under the lock, so that it either has not left, and its account forgets the mark when it does, or is not found.
         let shard = self.shard(id).lock();
-        shard.get(&id).is_some_and(end)
+        shard.get(&id).is_some_and(|Listed(grant)| end(grant))
     }
 
     /// Ends those that were opened before this time; how many that were.
     pub(in crate::auth) fn end_opened_before(&self, time: SystemTime) -> usize {
-        let of_shard = |shard: &Mutex<BTreeMap<SessionId, Grant>>| {
-            shard.lock().values().filter(|grant| grant.live().opened() < time && end(grant)).count()
+        let of_shard = |shard: &Mutex<BTreeSet<Listed>>| {
+            shard.lock().iter().filter(|Listed(grant)| grant.live().opened() < time && end(grant)).count()
         };
         self.shards.iter().map(of_shard).sum()
     }
 
     /// At most so many with higher numbers than this one, in the order in which they were opened.
     pub(in crate::auth) fn list(&self, after: Option<SessionId>, most: usize) -> Vec<LiveSession> {
-        use std::ops::Bound::{Excluded, Unbounded};
         let mut found: Vec<Grant> = Vec::new();
         for shard in &self.shards {
             let shard = shard.lock();
             let range = shard.range((after.map_or(Unbounded, Excluded), Unbounded));
-            found.extend(range.take(most).map(|(_, grant)| grant.clone()));
+            found.extend(range.take(most).map(|Listed(grant)| grant.clone()));
         }
         found.sort_by_key(|grant| grant.live().id());
         found.truncate(most);
         found.iter().map(listed).collect()
+    }
+
+    /// How many there are of each user.
+    pub(in crate::auth) fn count_by_user(&self) -> BTreeMap<String, usize> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for shard in &self.shards {
+            for listed in shard.lock().iter() {
+                let user = listed.0.account().name();
+                match counts.get_mut(user) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(user.to_owned(), 1)),
+                }
+            }
+        }
+        counts
     }
 
     /// How many there are.
@@ -94,7 +144,7 @@ impl Registry {
         self.shards.iter().map(|shard| shard.lock().len()).sum()
     }
 
-    fn shard(&self, id: SessionId) -> &Mutex<BTreeMap<SessionId, Grant>> {
+    fn shard(&self, id: SessionId) -> &Mutex<BTreeSet<Listed>> {
         &self.shards[usize::try_from(id.number()).unwrap_or(0) % SHARDS]
     }
 }

@@ -50,7 +50,7 @@ fn who_came_by_an_exchange_is_listed_with_where_that_was() {
     let verifier = Verifier::derive("secret", Rounds::MIN).unwrap();
     cache.users().add_verifier("eve", verifier, Role::ReadOnly).unwrap();
     let exchange = cache.exchange(Mechanism::Plain);
-    let origin = Origin::connection(7, Some(([192, 0, 2, 1], 77).into()));
+    let origin = Origin::connection(7, Some(crate::audit::Peer::Address(([192, 0, 2, 1], 77).into())));
     let Step::Verify(attempt) = exchange.coming_from(origin).step(b"\0eve\0secret") else { panic!() };
     let Verified::Open(_session) = attempt.verify().unwrap() else { panic!() };
     assert_eq!(cache.users().sessions(None, 9)[0].origin.to_string(), "192.0.2.1:77");

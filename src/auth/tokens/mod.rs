@@ -22,12 +22,7 @@ pub use minted::{MintedToken, TokenError};
 pub use scope::TokenScope;
 pub use token::TokenStatus;
 
-use super::{
-    account::{Account, Grant},
-    failure::LoginFailure,
-    name::UserName,
-    sessions::SessionId,
-};
+use super::{account::Account, failure::LoginFailure, grant::Grant, name::UserName, sessions::SessionId};
 use crate::sync::{Arc, RwLock};
 use format::SecretHash;
 use std::{

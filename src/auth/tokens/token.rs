@@ -2,11 +2,7 @@
 
 use super::{TokenId, TokenScope, format::SecretHash, uses::Uses};
 use crate::{
-    auth::{
-        account::{Account, Grant},
-        rules::Rules,
-        sessions::SessionId,
-    },
+    auth::{account::Account, grant::Grant, rules::Rules, sessions::SessionId},
     sync::{Arc, AtomicU64, Ordering},
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::auth::{
-    Claim, Credential, Mechanism, PasswordHash, Role, ScramHash, UserRecord, Users, Verb, account::Grant,
-    failure::LoginFailure, keyed_hash::HASH_LEN, name::UserName,
+    Claim, Credential, Mechanism, PasswordHash, Role, ScramHash, UserRecord, Users, Verb,
+    failure::LoginFailure, grant::Grant, keyed_hash::HASH_LEN, name::UserName,
 };
 
 /// SHA-256 of `abc`.

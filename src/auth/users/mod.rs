@@ -2,6 +2,7 @@
 
 mod changing;
 mod credentials;
+mod external;
 mod namespaces;
 mod roles;
 mod sessions;
@@ -16,9 +17,9 @@ pub use credentials::CredentialStatus;
 pub use sessions::Ended;
 
 use super::{
-    account::Grant,
     credential::Credential,
     directory::{Directory, Listing},
+    grant::Grant,
     identity::{Holder, Identity, Replacement},
     keyed_hash::HASH_LEN,
     mechanism::Mechanism,
@@ -164,7 +165,8 @@ impl Users {
     /// # Errors
     ///
     /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadLabel`], [`UserError::LabelTaken`],
-    /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`], [`UserError::UnknownRole`].
+    /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`], [`UserError::ExternalNameTaken`],
+    /// [`UserError::UnknownRole`].
     pub fn add_record(&self, user: UserRecord) -> Result<(), UserError> {
         let name = UserName::new(&user.name)?;
         self.alter(|directory| directory.add(&name, user, SystemTime::now()))
@@ -281,6 +283,12 @@ impl Users {
         }
     }
 
+    /// How many users there are whom code or a users file added; not those whom a source knows.
+    #[must_use]
+    pub fn user_count(&self) -> usize {
+        self.shared.directory.read().users().filter(|(_, user)| user.provenance().is_none()).count()
+    }
+
     /// Everybody whom code or a users file added, sorted by name; not those whom a source knows.
     #[must_use]
     pub fn list(&self) -> Vec<UserRecord> {
@@ -289,16 +297,16 @@ impl Users {
         own.map(|(_, user)| user.record()).collect()
     }
 
-    /// Makes the users who have a password exactly these; all or nothing. A credential that has a form in common with one of
+    /// Makes the users who have a password or an external name exactly these; all or nothing. A credential that has a form in common with one of
     /// the same user that was there is of the same password, and keeps its sessions; another role counts at once. Sessions
     /// that were opened with a credential which is gone end; so do those of trusted code where all credentials of a user are
-    /// gone. Users without a password, whom code added, stay, and no record may name them. Those of a source stay as well; one
+    /// gone. Users without either, whom code added, stay, and no record may name them. Those of a source stay as well; one
     /// whom a record names is from then on what the record says.
     ///
     /// # Errors
     ///
     /// [`UserError::BadName`], [`UserError::NamedTwice`], [`UserError::NoCredential`], [`UserError::Trusted`], and
-    /// [`UserError::OfUser`] about the credentials or the roles of one. Nothing was changed then.
+    /// [`UserError::OfUser`] about the credentials, the external names or the roles of one. Nothing was changed then.
     pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
         let listing = listing_of(records)?;
         self.alter(|directory| directory.replace(None, listing, SystemTime::now()))
@@ -344,7 +352,7 @@ impl Users {
             let candidates = user.map(User::candidates).unwrap_or_default();
             let holder = match user {
                 Some(_) if !candidates.is_empty() => Holder::User,
-                Some(user) if user.is_trusted_only() => Holder::Passwordless,
+                Some(user) if user.has_no_password() => Holder::Passwordless,
                 Some(_) => Holder::Expired,
                 None => Holder::Nobody,
             };
@@ -368,7 +376,7 @@ fn listing_of(records: Vec<UserRecord>) -> Result<Listing, UserError> {
     let mut listing = Listing::new();
     for record in records {
         let name = UserName::new(&record.name)?;
-        if record.credentials.is_empty() {
+        if record.credentials.is_empty() && record.external.is_empty() {
             return Err(UserError::NoCredential(record.name));
         }
         if let Err(error) = Credential::check_all(&record.credentials) {

@@ -7,7 +7,7 @@ use crate::auth::{
     user::User,
     user_error::UserError,
 };
-use std::time::SystemTime;
+use std::{collections::BTreeMap, time::SystemTime};
 
 /// How much was ended at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,16 +44,21 @@ impl Users {
         self.shared.registry.list(after, most)
     }
 
+    /// How many live sessions there are of users with which roles: the names of the roles as they are listed, sorted; empty for
+    /// users who are gone. For each session some ten nanoseconds, an eighth of them under one lock.
+    #[must_use]
+    pub fn sessions_by_roles(&self) -> Vec<(String, usize)> {
+        let mut by_roles: BTreeMap<String, usize> = BTreeMap::new();
+        for (user, count) in self.shared.registry.count_by_user() {
+            *by_roles.entry(self.roles_of(&user).unwrap_or_default()).or_default() += count;
+        }
+        by_roles.into_iter().collect()
+    }
+
     /// How many live sessions there are.
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.shared.registry.len()
-    }
-
-    /// How many users there are.
-    #[must_use]
-    pub fn user_count(&self) -> usize {
-        self.shared.directory.read().users().count()
     }
 
     /// Ends one live session, what was narrowed from it, and the tokens that it minted. When this returns, no write of theirs

@@ -5,8 +5,8 @@ use crate::{
     Refusal, SessionId,
     audit::{Act, Subject},
     auth::{
-        account::Grant,
         failure::LoginFailure,
+        grant::Grant,
         name::UserName,
         sessions::{By, Seat},
         tokens::{MintedToken, Secret, TokenError, TokenId, TokenScope, TokenStatus},

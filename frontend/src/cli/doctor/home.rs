@@ -12,7 +12,7 @@ use crate::cli::{
     serve::{ListenList, MechanismList, resolve_addresses},
 };
 use clap::Args;
-use keyway_frontend::{Policy, ServerConfig};
+use keyway_frontend::{Entrance, ServerConfig};
 
 /// How the server is or will be started; the options are those of `keyway serve`.
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ pub(super) struct HomeOptions {
 /// Looks at everything, whatever is wrong with the first thing.
 pub(super) fn look(options: &HomeOptions, report: &mut Report) -> Result<(), Failure> {
     let mechanisms =
-        options.mechanisms.as_ref().map_or_else(|| Policy::default().mechanisms, |list| list.to_vec());
+        options.mechanisms.as_ref().map_or_else(|| Entrance::default().mechanisms, |list| list.to_vec());
     match Search::new(options.file.users.as_deref()).run() {
         Ok(Found::There(path)) => {
             permissions::look(&path, report);

@@ -9,14 +9,14 @@ use std::{
 
 /// A server, by name or address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(in crate::cli) struct Target {
     host: String,
     port: u16,
 }
 
 impl Target {
     /// Its addresses, at least one.
-    pub(super) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+    pub(in crate::cli) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
         let found: Vec<SocketAddr> = (self.host.as_str(), self.port).to_socket_addrs()?.collect();
         if found.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(found) }
     }
@@ -26,7 +26,13 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let default = ServerConfig::DEFAULT_PORT;
+        Self::with_default_port(text, ServerConfig::DEFAULT_PORT)
+    }
+}
+
+impl Target {
+    /// As text, with this port where it has none.
+    pub(in crate::cli) fn with_default_port(text: &str, default: u16) -> Result<Self, String> {
         let of = |host: &str, port| Self { host: host.to_owned(), port };
         if let Ok(address) = text.parse::<SocketAddr>() {
             return Ok(of(&address.ip().to_string(), address.port()));

@@ -7,24 +7,30 @@ use super::{
 };
 use crate::cli::{output, user::Password};
 use keyway::Mechanism;
-use keyway_frontend::Policy;
+use keyway_frontend::Entrance;
 use std::net::SocketAddr;
 
 /// Which users file, which mechanisms, and what the operator had better know.
 pub(super) fn before_start(
     identity: &Identity,
     source: Option<&Opened>,
-    policy: &Policy,
+    entrance: &Entrance,
     addresses: &[SocketAddr],
 ) {
     match &identity.file {
-        Some(file) => users_file(file, policy),
+        Some(file) => users_file(file, entrance),
+        None if identity.of_environment.is_some() => {
+            output::say(&format_args!("users file: none; mechanisms: {}", names(entrance)));
+        }
         None if source.is_none() => output::say(&"users file: none; mechanisms: none"),
         None => {}
     }
+    if let Some(name) = &identity.of_environment {
+        output::say(&format_args!("user {name:?} of the environment, read-write, in no file"));
+    }
     match (source, &identity.file) {
-        (Some(source), _) => source.announce(&policy.mechanisms),
-        (None, Some(file)) if file.users == 0 && policy.anonymous.is_none() => {
+        (Some(source), _) => source.announce(&entrance.mechanisms),
+        (None, Some(file)) if file.users == 0 && entrance.anonymous.is_none() => {
             output::complain(&format_args!(
                 "WARNING: the users file has no users, so nobody can log in; `keyway user add NAME --users {}` adds one, \
              also while the server runs",
@@ -39,13 +45,13 @@ pub(super) fn before_start(
         ));
     }
     let reachable = addresses.iter().any(|address| !is_local(address));
-    if reachable && policy.mechanisms.contains(&Mechanism::Plain) {
+    if reachable && entrance.mechanisms.contains(&Mechanism::Plain) {
         output::complain(
             &"WARNING: PLAIN is offered beyond this machine, and the connection is not encrypted: passwords can be \
               read on the way; --mechanisms SCRAM-SHA-256 prevents that",
         );
     }
-    if policy.mechanisms.contains(&Mechanism::CramMd5) {
+    if entrance.mechanisms.contains(&Mechanism::CramMd5) {
         output::complain(
             &"WARNING: CRAM-MD5 is offered, which is weak: whoever listens can try millions of passwords a second against what \
               went by, the server proves nothing to the client, and what the users file stores for it is as good as the \
@@ -54,7 +60,7 @@ pub(super) fn before_start(
     }
 }
 
-fn users_file(source: &Source, policy: &Policy) {
+fn users_file(source: &Source, entrance: &Entrance) {
     let path = source.path.display();
     match &source.origin {
         Origin::Found => {}
@@ -72,12 +78,16 @@ fn users_file(source: &Source, policy: &Policy) {
             sasldb.display()
         )),
     }
-    let names: Vec<_> = policy.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
     output::say(&format_args!(
         "users file: {path}; users: {}; mechanisms: {}",
         source.users,
-        names.join(" ")
+        names(entrance)
     ));
+}
+
+fn names(entrance: &Entrance) -> String {
+    let names: Vec<_> = entrance.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
+    names.join(" ")
 }
 
 /// After a first run, a line to try it.

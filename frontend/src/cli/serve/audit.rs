@@ -24,13 +24,31 @@ pub(super) struct AuditOptions {
 impl AuditOptions {
     /// Begins to write. What is returned has to live for as long as there is something to write.
     pub(super) fn start(&self, cache: &Cache) -> Result<Option<AuditWriter>, Failure> {
-        if let Some(bytes) = self.audit_keys {
-            cache.audit().show_keys(usize::try_from(bytes).unwrap_or(KeyPrefix::MAX));
+        self.show_keys(cache);
+        let start = |settings| AuditWriter::start(cache.audit(), settings);
+        self.settings().map(start).transpose().map_err(Failure::refused)
+    }
+
+    /// Goes on as these say, where others said how before. Where the new file cannot be opened, it goes on as before.
+    pub(super) fn go_on(&self, cache: &Cache, writer: &mut Option<AuditWriter>) -> Result<(), Failure> {
+        match (self.settings(), writer.as_ref()) {
+            (Some(settings), Some(writer)) => writer.redirect(settings).map_err(Failure::refused)?,
+            (Some(_), None) => *writer = self.start(cache)?,
+            (None, _) => *writer = None,
         }
-        let Some(destination) = &self.audit else { return Ok(None) };
-        let mut settings = AuditSettings::new(destination.clone());
+        Ok(())
+    }
+
+    /// As much of each key as is to be shown.
+    pub(super) fn show_keys(&self, cache: &Cache) {
+        let bytes = self.audit_keys.unwrap_or(0);
+        cache.audit().show_keys(usize::try_from(bytes).unwrap_or(KeyPrefix::MAX));
+    }
+
+    fn settings(&self) -> Option<AuditSettings> {
+        let mut settings = AuditSettings::new(self.audit.clone()?);
         settings.limit = self.audit_limit.unwrap_or(settings.limit);
-        AuditWriter::start(cache.audit(), settings).map(Some).map_err(Failure::refused)
+        Some(settings)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::{
     search::{Found, IN_DIRECTORY, ON_SYSTEM, Search, VARIABLE, missing},
     user::{Password, derive_afresh, generate},
 };
-use keyway::{Cache, Role, Users};
+use keyway::{Cache, Role, UserRecord, Users};
 use keyway_frontend::{
     UsersFile,
     import::{Format, Realms},
@@ -29,6 +29,8 @@ pub(super) struct Identity {
     users: Users,
     /// The users file, how many users it had, and what watches it.
     pub(super) file: Option<Source>,
+    /// The user that the environment has.
+    pub(super) of_environment: Option<String>,
     pub(super) anonymous: Option<Role>,
 }
 
@@ -58,8 +60,9 @@ impl Identity {
         self.users.clone()
     }
 
-    pub(super) fn has_file(&self) -> bool {
-        self.file.is_some()
+    /// Whether there is somebody who could log in by name, whatever the file has at the moment.
+    pub(super) fn names_users(&self) -> bool {
+        self.file.is_some() || self.of_environment.is_some()
     }
 
     /// Makes the namespaces of the file, if there is one.
@@ -83,6 +86,8 @@ pub(super) struct Known<'a> {
     pub(super) sasldb: Option<&'a Path>,
     /// Who is asked while the server runs.
     pub(super) source: Option<&'a Opened>,
+    /// One in no file. It is there beside those of the file, whatever comes to stand in that.
+    pub(super) of_environment: Option<UserRecord>,
 }
 
 /// Finds the users file or, on a first run that nobody outside of this machine can reach, makes one.
@@ -90,31 +95,47 @@ pub(super) fn establish(
     search: &Search,
     addresses: &[SocketAddr],
     anonymous: Option<Role>,
-    known: &Known<'_>,
+    known: Known<'_>,
 ) -> Result<Identity, Failure> {
-    let (users, file) = match (search.run()?, known.sasldb) {
-        (Found::There(path), _) => open(path, Origin::Found)?,
+    let Known { sasldb, source, of_environment } = known;
+    let name = of_environment.as_ref().map(|user| user.name.clone());
+    let (users, file) = match (search.run()?, sasldb) {
+        (Found::There(path), _) => open(path, Origin::Found, of_environment)?,
         (Found::Missing(path), _) => return Err(missing(&path)),
-        (Found::Nowhere, Some(sasldb)) => taken_over(Path::new(IN_DIRECTORY), sasldb)?,
-        (Found::Nowhere, None) if known.source.is_some_and(Opened::verifies_passwords) => {
-            (Users::new(), None)
-        }
-        (Found::Nowhere, None) if known.source.is_some() => without_users(Path::new(IN_DIRECTORY))?,
-        (Found::Nowhere, None) if anonymous.is_some() => (Users::new(), None),
-        (Found::Nowhere, None) if addresses.iter().all(is_local) => first_run(Path::new(IN_DIRECTORY))?,
-        (Found::Nowhere, None) => return Err(unreachable_without_users(addresses)),
+        (Found::Nowhere, Some(sasldb)) => taken_over(Path::new(IN_DIRECTORY), sasldb, of_environment)?,
+        (Found::Nowhere, None) => match (source, of_environment) {
+            (Some(source), None) if source.verifies_passwords() => (Users::new(), None),
+            (Some(source), user) if !source.verifies_passwords() => {
+                without_users(Path::new(IN_DIRECTORY), user)?
+            }
+            (_, Some(user)) => (alone(user)?, None),
+            (_, None) if anonymous.is_some() => (Users::new(), None),
+            (_, None) if addresses.iter().all(is_local) => first_run(Path::new(IN_DIRECTORY))?,
+            (_, None) => return Err(unreachable_without_users(addresses)),
+        },
     };
     if let Some(role) = anonymous {
         users.add_trusted(ANONYMOUS, role).map_err(|error| {
             Failure::refused(format_args!("with --anonymous no user may be called {ANONYMOUS:?}: {error}"))
         })?;
     }
-    Ok(Identity { users, file, anonymous })
+    Ok(Identity { users, file, of_environment: name, anonymous })
 }
 
-fn open(path: PathBuf, origin: Origin) -> Result<(Users, Option<Source>), Failure> {
-    let watch = Watch::new(path.clone());
-    let file = UsersFile::load(&path)?;
+/// One user, and no file.
+fn alone(user: UserRecord) -> Result<Users, Failure> {
+    let mut none = UsersFile::empty()?;
+    none.add_record(user)?;
+    Ok(none.to_users())
+}
+
+fn open(
+    path: PathBuf,
+    origin: Origin,
+    of_environment: Option<UserRecord>,
+) -> Result<(Users, Option<Source>), Failure> {
+    let watch = Watch::new(path.clone(), of_environment);
+    let file = watch.load()?;
     Ok((file.to_users(), Some(Source { path, users: file.len(), origin, watch, file })))
 }
 
@@ -128,18 +149,25 @@ fn first_run(path: &Path) -> Result<(Users, Option<Source>), Failure> {
         }
         file.add(FIRST_USER, Role::ReadWrite, verifier).map(|()| true)
     })?;
-    open(path.to_owned(), if first { Origin::FirstRun(password) } else { Origin::Found })
+    open(path.to_owned(), if first { Origin::FirstRun(password) } else { Origin::Found }, None)
 }
 
 /// A users file for the key that it has in it: by SCRAM, names that do not exist must be shown the same salts after a restart,
 /// as those are whom the source knows.
-fn without_users(path: &Path) -> Result<(Users, Option<Source>), Failure> {
+fn without_users(
+    path: &Path,
+    of_environment: Option<UserRecord>,
+) -> Result<(Users, Option<Source>), Failure> {
     UsersFile::edit(path, |_| Ok(()))?;
-    open(path.to_owned(), Origin::ForItsKey)
+    open(path.to_owned(), Origin::ForItsKey, of_environment)
 }
 
 /// A users file of what memcached's SASL library knew.
-fn taken_over(path: &Path, sasldb: &Path) -> Result<(Users, Option<Source>), Failure> {
+fn taken_over(
+    path: &Path,
+    sasldb: &Path,
+    of_environment: Option<UserRecord>,
+) -> Result<(Users, Option<Source>), Failure> {
     let plan = import::plan(Format::Sasldb, sasldb, &Realms::Strip)?;
     let users = plan.users.iter().map(|user| import::record(user, Role::ReadWrite));
     let users = users.collect::<Result<Vec<_>, Failure>>()?;
@@ -150,15 +178,17 @@ fn taken_over(path: &Path, sasldb: &Path) -> Result<(Users, Option<Source>), Fai
         users.into_iter().try_for_each(|user| file.add_record(user))?;
         Ok(true)
     })?;
-    open(path.to_owned(), if first { Origin::Sasldb(sasldb.to_owned()) } else { Origin::Found })
+    let origin = if first { Origin::Sasldb(sasldb.to_owned()) } else { Origin::Found };
+    open(path.to_owned(), origin, of_environment)
 }
 
-fn unreachable_without_users(addresses: &[SocketAddr]) -> Failure {
+pub(super) fn unreachable_without_users(addresses: &[SocketAddr]) -> Failure {
     let outside =
         addresses.iter().find(|address| !is_local(address)).map(SocketAddr::to_string).unwrap_or_default();
     Failure::refused(format_args!(
         "there is no users file, and {outside} can be reached from outside of this machine.\n\
          Make users first:   keyway user add NAME\n\
+         or, in a container, give one by MEMCACHED_USERNAME and MEMCACHED_PASSWORD_FILE\n\
          or name their file: --users FILE or {VARIABLE} (looked for: {IN_DIRECTORY}, {ON_SYSTEM})\n\
          or, for a cache that is open to everybody who reaches that address: --anonymous ROLE"
     ))

@@ -6,8 +6,11 @@ mod door_limits;
 mod identity;
 mod keeping;
 mod listen;
+mod live;
 mod mechanisms;
+mod metrics;
 mod open_files;
+mod rehearsal;
 mod reload;
 mod resident;
 mod sasl_conf;
@@ -20,17 +23,25 @@ mod trim;
 pub(crate) use listen::{ListenList, resolve as resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
+pub(crate) use rehearsal::rehearse;
 
-use super::{UsersFileOption, failure::Failure, logging, output, search::Search};
+use super::{
+    UsersFileOption,
+    config::{EnvironmentUser, Told},
+    failure::Failure,
+    logging, output,
+    search::Search,
+};
 use audit::AuditOptions;
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
+use keyway_frontend::{Entrance, Listener, Policy, Server, ServerConfig, metrics::Reloads};
 #[cfg(unix)]
-use keyway_frontend::admin::AdminSocket;
-use keyway_frontend::{Policy, Server, ServerConfig};
+use keyway_frontend::{admin::AdminSocket, status::StatusBoard};
 use mechanisms::ServerFinalOption;
+use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
@@ -38,6 +49,9 @@ use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
 #[derive(Args, Debug)]
 pub(crate) struct ServeOptions {
+    /// Take settings from this file, whose keys are the long flags: `keyway config example` prints one [default: $KEYWAY_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where to listen: addresses or host names, each with :PORT if it is to be another than -p, separated by
     /// commas; * for all addresses
     #[arg(short, long, value_name = "ADDR", default_value = "127.0.0.1")]
@@ -97,6 +111,8 @@ pub(crate) struct ServeOptions {
     admin_socket: Option<PathBuf>,
     #[command(flatten)]
     audit: AuditOptions,
+    #[command(flatten)]
+    metrics: MetricsOptions,
     /// Let everybody in without a login, with this role: read-only, read-write or admin
     #[arg(long, value_name = "ROLE")]
     anonymous: Option<Role>,
@@ -112,9 +128,13 @@ enum MemoryMeans {
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
+pub(crate) fn serve(
+    options: &ServeOptions,
+    mut told: Told,
+    of_environment: Option<EnvironmentUser>,
+) -> Result<(), Failure> {
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
-    logging::start(options.verbose.max(sasl.verbosity));
+    let log = logging::start(options.verbose.max(sasl.verbosity));
     sasl.announce();
     let addresses = listen::resolve(&options.listen, options.port)?;
     let limits = size::Limits::new(options.memory, options.max_item)?;
@@ -122,14 +142,15 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let signals = signals::Signals::catch()?;
     let source = options.source.open()?;
     let search = Search::new(options.file.users.as_deref());
-    let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref() };
-    let identity = identity::establish(&search, &addresses, options.anonymous, &known)?;
+    let of_environment = of_environment.map(EnvironmentUser::record).transpose()?;
+    let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref(), of_environment };
+    let identity = identity::establish(&search, &addresses, options.anonymous, known)?;
 
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
     let cache = Cache::new(config, identity.users()).map_err(Failure::refused)?;
     identity.make_namespaces(&cache)?;
-    let _watched = match options.memory_means {
+    let watched = match options.memory_means {
         MemoryMeans::Resident => resident::watch(cache.clone()),
         MemoryMeans::Charged => None,
     };
@@ -143,28 +164,50 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         cache.users().stop_remembering();
     }
     let mechanisms = mechanisms(options, sasl.mechanisms.as_ref(), &identity, source.as_ref());
-    let policy = policy(options, mechanisms, &cache)?;
-    announce::before_start(&identity, source.as_ref(), &policy, &addresses);
+    let policy = policy(options, &cache);
+    let entrance = entrance(options, mechanisms, &cache)?;
+    announce::before_start(&identity, source.as_ref(), &entrance, &addresses);
     let rechecks = source.map(|source| source.attach(cache.users())).transpose()?;
 
     open_files::make_room(options.connections);
     let mut config = ServerConfig::new(policy);
-    config.listen = addresses;
+    config.listen = addresses.into_iter().map(|address| Listener::new(address, entrance.clone())).collect();
     options.door.configure(&mut config);
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     #[cfg(unix)]
-    let _administered = administer(options, &cache, &server)?;
+    let administered = administer(options, &cache, server.status_board())?;
     for address in server.addresses() {
         output::say(&format_args!("listening on {address}"));
     }
+    let reloads = Reloads::default();
+    let http = options.metrics.start(&cache, &server, &reloads)?;
     announce::after_start(&identity, server.addresses());
 
-    let kept = reload::Kept { watch: identity.watch(), rechecks: rechecks.as_ref(), audit: audit.as_ref() };
+    let mut live = live::Live {
+        log,
+        cache: cache.clone(),
+        watched,
+        audit,
+        #[cfg(unix)]
+        administered,
+        verbosity_of_sasl: sasl.verbosity,
+    };
+    let kept = reload::Kept {
+        watch: identity.watch(),
+        rechecks: rechecks.as_ref(),
+        live: &mut live,
+        told: &mut told,
+        reloads: &reloads,
+    };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
+    if let Some(http) = &http {
+        http.leave();
+    }
     server.stop();
     // Not before: that the server stopped is to be written.
-    drop(audit);
+    drop(live);
+    drop(http);
     end
 }
 
@@ -172,11 +215,10 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
 fn administer(
     options: &ServeOptions,
     cache: &Cache,
-    server: &Server,
+    board: &StatusBoard,
 ) -> Result<Option<AdminSocket>, Failure> {
     let open = |path: &PathBuf| {
-        let board = server.status_board().clone();
-        AdminSocket::open_with_status(cache.clone(), board, path).map_err(Failure::refused)
+        AdminSocket::open_with_status(cache.clone(), board.clone(), path).map_err(Failure::refused)
     };
     let socket = options.admin_socket.as_ref().map(open).transpose()?;
     if let Some(socket) = &socket {
@@ -192,25 +234,30 @@ fn mechanisms(
     source: Option<&Opened>,
 ) -> Vec<Mechanism> {
     match options.mechanisms.as_ref().or(of_sasl_conf) {
-        _ if !identity.has_file() && source.is_none() => Vec::new(),
+        _ if !identity.names_users() && source.is_none() => Vec::new(),
         Some(list) => list.to_vec(),
-        None => source.map_or_else(|| Policy::default().mechanisms, Opened::usual_mechanisms),
+        None => source.map_or_else(|| Entrance::default().mechanisms, Opened::usual_mechanisms),
     }
 }
 
-fn policy(options: &ServeOptions, mechanisms: Vec<Mechanism>, cache: &Cache) -> Result<Policy, Failure> {
-    let mut policy = Policy::default();
-    policy.mechanisms = mechanisms;
-    policy.anonymous = match options.anonymous {
+fn entrance(options: &ServeOptions, mechanisms: Vec<Mechanism>, cache: &Cache) -> Result<Entrance, Failure> {
+    let mut entrance = Entrance::default();
+    entrance.mechanisms = mechanisms;
+    entrance.anonymous = match options.anonymous {
         Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
         None => None,
     };
-    policy.server_final = options.server_final.into();
+    entrance.server_final = options.server_final.into();
+    Ok(entrance)
+}
+
+fn policy(options: &ServeOptions, cache: &Cache) -> Policy {
+    let mut policy = Policy::default();
     policy.max_item = cache.max_value();
     options.door.restrict(&mut policy);
     policy.max_connections = options.connections as usize;
     policy.threads = options.threads.map_or_else(cores, usize::from);
-    Ok(policy)
+    policy
 }
 
 fn cores() -> usize {

@@ -33,11 +33,20 @@ pub(super) struct Opened {
 pub(super) struct Rechecks(Sender<()>);
 
 impl SourceOption {
+    /// What the file says, if one is named.
+    pub(super) fn settings(&self) -> Result<Option<SourceSettings>, Failure> {
+        self.users_source
+            .as_ref()
+            .map(|file| SourceSettings::load(file).map_err(Failure::refused))
+            .transpose()
+    }
+
     /// Opens it, and asks it something. One that does not answer may do so later; one that answers what cannot be used is
     /// better seen to before the server runs.
     pub(super) fn open(&self) -> Result<Option<Opened>, Failure> {
-        let Some(file) = self.users_source.clone() else { return Ok(None) };
-        let settings = SourceSettings::load(&file).map_err(Failure::refused)?;
+        let (Some(file), Some(settings)) = (self.users_source.clone(), self.settings()?) else {
+            return Ok(None);
+        };
         let source = settings.open().map_err(Failure::refused)?;
         match source.find(TRIED) {
             Err(error @ SourceError::Unusable(_)) => Err(Failure::refused(error)),

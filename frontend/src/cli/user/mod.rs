@@ -2,6 +2,7 @@
 
 mod check;
 mod credential;
+mod external;
 mod generate;
 mod password;
 mod rotate;
@@ -16,7 +17,7 @@ pub(crate) use times::duration;
 use super::{UsersFileOption, failure::Failure, output, search::Search};
 use clap::{Args, Subcommand};
 use credential::CredentialAction;
-use keyway::{PasswordHash, Role, Roles, Rounds, UserRecord, Verifier};
+use keyway::{ExternalName, PasswordHash, Role, Roles, Rounds, UserRecord, Verifier};
 use keyway_frontend::UsersFile;
 use password::NewPassword;
 use std::{path::Path, time::Duration};
@@ -41,6 +42,13 @@ enum Action {
         /// The namespace that the user works in, one that the file has [default: the main one]
         #[arg(long)]
         namespace: Option<String>,
+        /// What proves without a password that a client is this user, such as uid:1000, subject:CN=worker-7,O=Shop or
+        /// san:worker-7.shop.example; once for each
+        #[arg(long, value_name = "NAME")]
+        external: Vec<ExternalName>,
+        /// Give it no password: it comes in by an external name alone
+        #[arg(long, requires = "external", conflicts_with_all = ["for", "plain_only", "password_stdin", "ask", "generate", "expires", "not_before", "label"])]
+        no_password: bool,
         #[command(flatten)]
         span: Span,
         /// Store an argon2id hash, which is the dearest to guess at, and serves PLAIN alone: no SCRAM
@@ -61,7 +69,21 @@ enum Action {
         #[command(flatten)]
         file: UsersFileOption,
     },
-    /// Print names and roles, and namespaces that are not the main one
+    /// Add to or take from what proves without a password that a client is this user; sessions that were opened by what is taken
+    /// away end on a running server
+    External {
+        /// The name of the user; upper and lower case are different
+        name: String,
+        /// What to do with those that follow
+        #[arg(value_enum)]
+        action: external::ExternalAction,
+        /// Such as uid:1000, subject:CN=worker-7,O=Shop, san:worker-7.shop.example
+        #[arg(required = true)]
+        external: Vec<ExternalName>,
+        #[command(flatten)]
+        file: UsersFileOption,
+    },
+    /// Print names and roles, namespaces that are not the main one, and external names
     List {
         #[command(flatten)]
         file: UsersFileOption,
@@ -135,14 +157,19 @@ enum Store {
 /// Does it.
 pub(crate) fn run(options: &UserOptions) -> Result<(), Failure> {
     match &options.action {
-        Action::Add { name, role, namespace, span, plain_only, password, file } => {
+        Action::Add { name, role, namespace, external, no_password, span, plain_only, password, file } => {
             let store = if *plain_only { Store::ForPlainAlone } else { Store::ForAll };
             let roles: Roles = role.iter().map(String::as_str).collect();
             let mut user = UserRecord::with_credentials(name, roles, Vec::new());
             user.namespace.clone_from(namespace);
+            external.iter().cloned().for_each(|name| user.add_external(name));
+            if *no_password {
+                return external::add_without_password(user, file);
+            }
             add(user, span, store, password, file)
         }
         Action::Role { name, roles, file } => give_roles(name, roles, file),
+        Action::External { name, action, external, file } => external::change(name, *action, external, file),
         Action::List { file } => list(file),
         Action::Rotate { name, grace, span, password, file } => {
             rotate::rotate(name, *grace, span, password, file)
@@ -201,9 +228,10 @@ fn give_roles(name: &str, roles: &[String], file: &UsersFileOption) -> Result<()
 fn list(file: &UsersFileOption) -> Result<(), Failure> {
     let users = UsersFile::load(&Search::new(file.users.as_deref()).existing()?)?;
     let width = users.users().map(|user| user.name.chars().count()).max().unwrap_or(0);
-    for UserRecord { name, roles, namespace, .. } in users.users() {
+    for UserRecord { name, roles, namespace, external, .. } in users.users() {
+        let external: String = external.iter().map(|name| format!("  {name}")).collect();
         let namespace = namespace.as_ref().map(|name| format!("  in {name}")).unwrap_or_default();
-        output::say(&format_args!("{name:width$}  {roles}{namespace}"));
+        output::say(&format_args!("{name:width$}  {roles}{namespace}{external}"));
     }
     Ok(())
 }

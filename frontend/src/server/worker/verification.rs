@@ -5,7 +5,8 @@ use super::{Verdict, Worker};
 use crate::{
     PutOff,
     server::{
-        guesses::Guess, guest::Guest, held::Deadline, places::Place, roster::Ticket, verifiers::QueueFull,
+        guesses::Guess, guest::Guest, held::Deadline, network::Network, places::Place, roster::Ticket,
+        verifiers::QueueFull,
     },
 };
 use keyway::{Attempt, LoginError, LoginFailure};
@@ -22,7 +23,7 @@ impl Worker {
     /// as it may. Whether it would be right is not looked at before, or whoever waits could go on guessing by how long it
     /// takes.
     fn admit_guess(&mut self, now: Instant, deadline: Deadline, ticket: Ticket, attempt: Attempt) {
-        let Some(peer) = self.roster.look(ticket).and_then(Guest::peer).map(|peer| peer.ip()) else {
+        let Some(peer) = self.roster.look(ticket).and_then(Guest::peer).map(Network::from) else {
             return;
         };
         let place = attempt.may_take_long().then(|| self.shared.derivations.take(peer)).transpose();

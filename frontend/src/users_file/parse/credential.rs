@@ -26,8 +26,8 @@ pub(super) fn add_all(
 ) -> Result<(), Problem> {
     let given = name.get_ref();
     let wrong = |span, what: &dyn std::fmt::Display| at.problem(span, format!("user {given:?}: {what}"));
-    if raw.is_empty() {
-        let what = "has no credential, and could never log in; add a [[user.credential]] or remove the user";
+    if raw.is_empty() && user.external.is_empty() {
+        let what = "has no credential and no `external` name, and could never log in; add a [[user.credential]] or remove the user";
         return Err(wrong(name.span(), &what));
     }
     for raw in raw {

@@ -1,11 +1,11 @@
-//! Users of version 3: several roles, a namespace and limits each.
+//! Users of version 3: several roles, a namespace, limits and external names each.
 
 use super::{
     Known, Lines, Problem,
     credential::{self, RawCredential},
     limits::RawLimits,
 };
-use keyway::{Role, Roles, UserRecord};
+use keyway::{ExternalName, Role, Roles, UserError, UserRecord};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -17,6 +17,8 @@ pub(super) struct RawUser {
     roles: Option<Vec<Spanned<String>>>,
     namespace: Option<Spanned<String>>,
     limits: Option<RawLimits>,
+    #[serde(default)]
+    external: Vec<Spanned<String>>,
     #[serde(default)]
     credential: Vec<RawCredential>,
 }
@@ -33,6 +35,9 @@ impl super::RawUser for RawUser {
         }
         if let Some(limits) = &self.limits {
             user.limits = limits.check(at, self.name.get_ref())?;
+        }
+        for raw in &self.external {
+            user.add_external(self.external_name(at, raw)?);
         }
         credential::add_all(at, &self.name, &self.credential, &mut user)?;
         Ok(user)
@@ -64,6 +69,12 @@ impl RawUser {
             roles.push(role.as_str());
         }
         Ok(roles.into_iter().collect())
+    }
+
+    fn external_name(&self, at: &Lines<'_>, raw: &Spanned<String>) -> Result<ExternalName, Problem> {
+        raw.get_ref().parse().map_err(|error: UserError| {
+            at.problem(raw.span(), format!("user {:?}: {error}", self.name.get_ref()))
+        })
     }
 
     fn namespace(&self, at: &Lines<'_>, known: &Known, raw: &Spanned<String>) -> Result<String, Problem> {

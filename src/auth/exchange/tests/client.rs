@@ -2,7 +2,7 @@
 //! server.
 
 use super::{challenge, judged};
-use crate::auth::{Exchange, LoginError, Mechanism, ScramHash, Step, Users, account::Grant};
+use crate::auth::{Exchange, LoginError, Mechanism, ScramHash, Step, Users, grant::Grant};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha512};
@@ -12,6 +12,8 @@ pub(super) struct Client {
     pub(super) header: String,
     pub(super) bare: String,
     pub(super) password: &'static str,
+    /// What it is bound to, as its last message says.
+    pub(super) binding: &'static [u8],
 }
 
 pub(super) fn attribute<'a>(message: &'a str, prefix: &str) -> &'a str {
@@ -43,7 +45,7 @@ fn digest(hash: ScramHash, text: &[u8]) -> Vec<u8> {
 impl Client {
     pub(super) fn new(hash: ScramHash, header: &str, name: &str) -> Self {
         let bare = format!("n={name},r=fyko+d2lbb");
-        Self { hash, header: header.to_owned(), bare, password: super::PASSWORD }
+        Self { hash, header: header.to_owned(), bare, password: super::PASSWORD, binding: b"" }
     }
 
     pub(super) fn first(&self) -> String {
@@ -65,7 +67,11 @@ impl Client {
 
     /// The last message but for the proof.
     pub(super) fn without_proof(&self, challenge: &str) -> String {
-        format!("c={},r={}", STANDARD.encode(&self.header), attribute(challenge, "r="))
+        format!(
+            "c={},r={}",
+            STANDARD.encode([self.header.as_bytes(), self.binding].concat()),
+            attribute(challenge, "r=")
+        )
     }
 
     pub(super) fn proof(&self, challenge: &str, without_proof: &str) -> Vec<u8> {
@@ -99,7 +105,15 @@ impl Client {
 
     /// All the way, or until it is refused.
     pub(super) fn login(&self, users: &Users) -> Result<Grant, LoginError> {
-        let (salt, exchange) = self.begin(users);
+        self.login_in(Exchange::begin(Mechanism::from(self.hash), users))
+    }
+
+    /// The same in an exchange that was begun.
+    pub(super) fn login_in(&self, exchange: Exchange) -> Result<Grant, LoginError> {
+        let (salt, exchange) = match exchange.step(self.first().as_bytes()) {
+            Step::Refused(error) => return Err(error),
+            step => challenge(step),
+        };
         match judged(exchange.step(self.last(&salt).as_bytes())) {
             Step::Challenge(signature, exchange) => {
                 assert_eq!(signature, self.expected_signature(&salt).into_bytes());

@@ -1,8 +1,10 @@
 //! Claims about exchanges, made by clients that share no code with the server.
 
 mod any_bytes;
+mod channel_binding;
 mod client;
 mod cram_md5;
+mod external;
 mod plain;
 mod scram;
 mod scram_checks;
@@ -10,7 +12,7 @@ mod vectors;
 
 use super::*;
 use crate::auth::{
-    CramMd5Secret, Credential, LoginFailure, Role, Rounds, UserRecord, Verifier, keyed_hash::HASH_LEN,
+    CramMd5Secret, Credential, Role, Rounds, ScramHash, UserRecord, Verifier, keyed_hash::HASH_LEN,
 };
 
 const PASSWORD: &str = "pencil";

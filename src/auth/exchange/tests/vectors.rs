@@ -1,7 +1,7 @@
 //! The dialogues that the RFCs print, word for word.
 
 use super::*;
-use crate::auth::scram::begin_with_nonce;
+use crate::auth::scram::{Binding, begin_with_nonce};
 
 /// The user of RFC 7677's example, as a server stores it for both hash functions.
 fn user() -> Users {
@@ -19,11 +19,22 @@ fn user() -> Users {
 }
 
 fn goes_as_written(hash: ScramHash, proof: &str, expected: &str) {
+    goes_bound(hash.into(), Binding::Unavailable, ("n,,", "biws"), proof, expected);
+}
+
+fn goes_bound(
+    mechanism: Mechanism,
+    binding: Binding,
+    (header, bound_to): (&str, &str),
+    proof: &str,
+    expected: &str,
+) {
     let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
-    let first = b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
-    let (salt, awaiting) = begin_with_nonce(&user(), hash, first, &nonce[20..]).unwrap();
+    let first = format!("{header}n=user,r=rOprNGfwEbeRWgbNEkqO");
+    let (salt, awaiting) =
+        begin_with_nonce(&user(), mechanism, binding, first.as_bytes(), &nonce[20..]).unwrap();
     assert_eq!(salt, format!("r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096").as_bytes());
-    let last = format!("c=biws,r={nonce},p={proof}");
+    let last = format!("c={bound_to},r={nonce},p={proof}");
     let claimed = awaiting.read(last.as_bytes()).unwrap();
     assert_eq!(claimed.claimed_name(), "user");
     let (signature, awaiting) = claimed.judge().unwrap();
@@ -47,5 +58,32 @@ fn the_dialogue_of_rfc_7677_goes_as_computed_with_sha_512() {
         ScramHash::Sha512,
         "gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==",
         "v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+5ZxXnJq199RVG2rR7N7Zw==",
+    );
+}
+
+/// What the channel of the next two has, and how the client's last message tells of it.
+const EXPORTER: [u8; 32] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+    29, 30, 31,
+];
+const BOUND: (&str, &str) =
+    ("p=tls-exporter,,", "cD10bHMtZXhwb3J0ZXIsLAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f");
+
+/// Nobody has published one with `tls-exporter`: the same, computed by the implementation that computes the published ones above.
+#[test]
+fn the_dialogue_of_rfc_7677_goes_as_computed_where_it_is_bound_to_a_channel() {
+    goes_bound(
+        Mechanism::ScramSha256Plus,
+        Binding::To(EXPORTER),
+        BOUND,
+        "QC6CS20quADQRb3mT99YUH+n3VJxUvzuK0K0E1Vrs2M=",
+        "v=2GiAgapEppLVlUXbxUDksL3VgYHzuqiK5tR4mhJGgvs=",
+    );
+    goes_bound(
+        Mechanism::ScramSha512Plus,
+        Binding::To(EXPORTER),
+        BOUND,
+        "jVaGV/PIJ7hgkpxV9a1jdpzyYkHQH9gW6fn3DbAL2oEA+5w4CCSJjoq8G37bn2FsGaVEMsk4kiHRqMUoN/aiiA==",
+        "v=bTvxua5nsJsvSd2bk+1WbSe84MBgjkACQPOqiN7MhTBLYxVX2QUqwET2NLcZEv2CfexR6NbAMluKltOEs5vLYw==",
     );
 }

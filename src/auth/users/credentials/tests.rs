@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Refusal,
     auth::{
-        Claim, Mechanism, Role, Rounds, Verb, Verifier, account::Grant, failure::LoginFailure,
+        Claim, Mechanism, Role, Rounds, Verb, Verifier, failure::LoginFailure, grant::Grant,
         identity::Identity, keyed_hash::HASH_LEN, password::Password,
     },
 };

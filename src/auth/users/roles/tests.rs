@@ -3,7 +3,7 @@
 use crate::{
     Refusal, Role, Roles, Rule, Rules, SourceError, SourceTerms, SourcedUser, UserError, UserRecord,
     UserSource, Users, Verb, Verifier,
-    auth::{Claim, Rounds, account::Grant, failure::LoginFailure},
+    auth::{Claim, Rounds, failure::LoginFailure, grant::Grant},
 };
 
 fn rules(verb: Verb) -> Rules {

@@ -5,7 +5,7 @@ use crate::{
     Refusal,
     auth::{
         Claim, Exchange, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
-        account::Grant, failure::LoginFailure, keyed_hash::HASH_LEN,
+        failure::LoginFailure, grant::Grant, keyed_hash::HASH_LEN,
     },
     sync::Mutex,
 };

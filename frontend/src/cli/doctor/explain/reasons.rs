@@ -23,6 +23,10 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
     let name = refused.claimed.as_deref().unwrap_or_default();
     let mechanism = refused.mechanism.as_deref().unwrap_or("the mechanism");
     match refused.reason.as_str() {
+        "UnknownUser" if refused.mechanism.as_deref() == Some("EXTERNAL") => vec![
+            because(format!("no user has an external name of the client's, which has {name:?} among others")),
+            fix(format!("give it to the user who is meant: `keyway user external NAME add {}`", word(name))),
+        ],
         "UnknownUser" => unknown_user(name, users),
         "WrongPassword" => wrong_password(name, refused, users),
         "Expired" => expired(name, refused, users),
@@ -38,6 +42,46 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
                  `authzid`), which nobody may"
             )),
             fix("leave the authorization identity empty in the client, or set it to the user's own name"),
+        ],
+        "Downgraded" => vec![
+            because(
+                "the client could have bound its login to the channel of TLS and saw no mechanism with -PLUS, which this server \
+                 offers there: somebody between the two took it off the list, or the client asked for the list on another channel",
+            ),
+            fix(
+                "look at what is between the client and the server: no proxy may end the TLS of this listener",
+            ),
+        ],
+        "WrongBinding" => vec![
+            because(
+                "the login was bound to another channel of TLS than this one: somebody between the two ended the client's TLS and \
+                 began one of its own",
+            ),
+            fix(
+                "look at what is between the client and the server: no proxy may end the TLS of this listener",
+            ),
+        ],
+        "UnknownBinding" => vec![
+            because(
+                "the client binds its login to the channel in a way that is not `tls-exporter` (RFC 9266), or the channel has nothing \
+                 to bind to: TLS below 1.3 without extended master secret",
+            ),
+            fix("have the client take `tls-exporter`, or SCRAM without -PLUS; have both sides take TLS 1.3"),
+        ],
+        "NoIdentity" => vec![
+            because("by EXTERNAL the client says nothing itself, and nothing else says who it is"),
+            fix(
+                "give the client a certificate that this listener asks for (`client-certificates=optional`), or let it come by the \
+                 unix socket; or have it take another mechanism",
+            ),
+        ],
+        "SeveralUsers" => vec![
+            because(
+                "the names in the client's certificate are those of several users, and it did not say which it wants to act as",
+            ),
+            fix(
+                "take the names from all but one of them (`keyway user external`), or have the client name the user (`authzid`)",
+            ),
         ],
         "NoRandomness" => vec![
             because("the operating system gave no random bytes, without which a login is not safe"),

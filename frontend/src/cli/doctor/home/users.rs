@@ -1,8 +1,8 @@
 //! The users in the file: who cannot log in, and whose password is cheap to guess.
 
 use crate::cli::doctor::{remedy::store_for, report::Report};
-use keyway::{Mechanism, Role, Rounds, Rules, StoredForm, UserRecord, Verb};
-use keyway_frontend::{Policy, RoleRecord, UsersFile, client::strongest};
+use keyway::{Channel, Mechanism, Role, Rounds, Rules, StoredForm, UserRecord, Verb};
+use keyway_frontend::{Entrance, RoleRecord, UsersFile, client::strongest};
 use std::{
     path::Path,
     time::{Duration, SystemTime},
@@ -75,7 +75,9 @@ impl House<'_> {
     }
 
     fn look_at_times(&self, report: &mut Report) {
-        if let Some(names) = self.names(|user| !self.counts(user)) {
+        // Who has none comes in by an external name.
+        let none_counts = |user: &UserRecord| !user.credentials.is_empty() && !self.counts(user);
+        if let Some(names) = self.names(none_counts) {
             report.warning(
                 format_args!("no password counts now of {names}: each has expired or is yet to begin"),
                 "`keyway user passwd NAME`, or `keyway user remove NAME` if that is meant to be",
@@ -103,13 +105,17 @@ impl House<'_> {
 
     /// Clients on libsasl2 take the strongest mechanism that is listed, and if it fails try no other.
     fn look_at_mechanisms(&self, offered: &[Mechanism], file: &UsersFile, report: &mut Report) {
-        let mut policy = Policy::default();
-        policy.mechanisms = offered.to_vec();
-        let listed = policy.listed(&file.to_users());
+        let mut entrance = Entrance::default();
+        entrance.mechanisms = offered.to_vec();
+        let listed = entrance.listed(&file.to_users(), &Channel::default());
         let taken = strongest(listed.iter().map(|mechanism| mechanism.name()));
         let lacks =
             |mechanism: Mechanism| self.names(|user| self.counts(user) && !self.serves(user, mechanism));
-        for mechanism in offered.iter().filter(|mechanism| !listed.contains(mechanism)) {
+        // Others depend on the connection.
+        let unlisted = |mechanism: &&Mechanism| {
+            entrance.takes(**mechanism, &Channel::default()) && !listed.contains(mechanism)
+        };
+        for mechanism in offered.iter().filter(unlisted) {
             let names = lacks(*mechanism).unwrap_or_default();
             report.note(format_args!(
                 "{mechanism} is offered but not listed, because nothing is stored for it of {names}"

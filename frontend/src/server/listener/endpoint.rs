@@ -1,0 +1,102 @@
+//! Where a listener listens.
+
+use std::net::SocketAddr;
+#[cfg(unix)]
+use std::{
+    net::TcpListener,
+    os::{fd::OwnedFd, unix::net::UnixListener},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// Where a listener listens.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// An address of IPv4 or IPv6; port 0 picks a free one. `[::]` is IPv6 alone, so that `0.0.0.0` fits beside it.
+    Tcp(SocketAddr),
+    /// A socket in the file system, for processes of this machine.
+    #[cfg(unix)]
+    Unix(UnixEndpoint),
+    /// A socket that listens already.
+    #[cfg(unix)]
+    Inherited(InheritedSocket),
+}
+
+/// A socket in the file system.
+///
+/// Nobody reaches it before its mode and owner are what they are to be. A socket that a server left behind is taken away, unless
+/// somebody listens there; a stop removes what the server made, and nothing else. Whoever owns the directory can put a socket of
+/// their own in its place, so it should belong to the server's user or to root.
+#[cfg(unix)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnixEndpoint {
+    /// Where. At most 107 bytes on Linux.
+    pub path: PathBuf,
+    /// Who may connect, as bits of permission: the right to write is what counts. By default the server's own user alone.
+    pub mode: u32,
+    /// The system user that it is to belong to; by default who the server runs as. To give it away takes root.
+    pub owner: Option<u32>,
+    /// The group that it is to belong to; by default the server's own. To choose another one takes membership in it, or root.
+    pub group: Option<u32>,
+}
+
+#[cfg(unix)]
+impl UnixEndpoint {
+    /// The owner alone may connect.
+    pub const DEFAULT_MODE: u32 = 0o600;
+
+    /// A socket at this path that the server's own user alone can connect to.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), mode: Self::DEFAULT_MODE, owner: None, group: None }
+    }
+}
+
+/// A socket that listens already: from whoever started this process, or made by it. What it is, an address or a path, is asked of
+/// the system; its path is not removed at a stop, since somebody else made it.
+#[cfg(unix)]
+#[derive(Clone, Debug)]
+pub struct InheritedSocket(pub(super) Arc<OwnedFd>);
+
+#[cfg(unix)]
+impl From<OwnedFd> for InheritedSocket {
+    fn from(socket: OwnedFd) -> Self {
+        Self(Arc::new(socket))
+    }
+}
+
+#[cfg(unix)]
+impl From<TcpListener> for InheritedSocket {
+    fn from(socket: TcpListener) -> Self {
+        OwnedFd::from(socket).into()
+    }
+}
+
+#[cfg(unix)]
+impl From<UnixListener> for InheritedSocket {
+    fn from(socket: UnixListener) -> Self {
+        OwnedFd::from(socket).into()
+    }
+}
+
+impl<A: Into<SocketAddr>> From<A> for Endpoint {
+    fn from(address: A) -> Self {
+        Self::Tcp(address.into())
+    }
+}
+
+#[cfg(unix)]
+impl From<UnixEndpoint> for Endpoint {
+    fn from(socket: UnixEndpoint) -> Self {
+        Self::Unix(socket)
+    }
+}
+
+#[cfg(unix)]
+impl From<InheritedSocket> for Endpoint {
+    fn from(socket: InheritedSocket) -> Self {
+        Self::Inherited(socket)
+    }
+}

@@ -1,0 +1,113 @@
+//! Listeners: where a server is reached, and what each lets through.
+
+mod address;
+mod endpoint;
+#[cfg(unix)]
+mod inherited;
+mod offer;
+mod socket;
+mod tcp;
+#[cfg(unix)]
+mod unix;
+
+pub use address::ListenAddress;
+pub use endpoint::Endpoint;
+#[cfg(unix)]
+pub use endpoint::{InheritedSocket, UnixEndpoint};
+pub use offer::{LeftOut, Listening, Way};
+pub(super) use socket::{Accepted, ListenSocket};
+#[cfg(not(target_os = "linux"))]
+pub(super) use tcp::tune;
+
+use super::ServerError;
+use crate::Entrance;
+use std::{io, net::SocketAddr};
+
+/// Where a server listens, and what it lets through there.
+///
+/// ```
+/// use keyway::Mechanism;
+/// use keyway_frontend::{Listener, UnixEndpoint};
+/// use std::net::SocketAddr;
+///
+/// let mut inside = UnixEndpoint::at("/run/keyway/socket");
+/// inside.mode = 0o660;
+/// let mut outside = Listener::from(SocketAddr::from(([0, 0, 0, 0], 11211)));
+/// outside.entrance.mechanisms = vec![Mechanism::ScramSha256];
+/// # fn example(mut config: keyway_frontend::ServerConfig, inside: UnixEndpoint, outside: Listener) {
+/// config.listen = vec![inside.into(), outside];
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listener {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// What it lets through.
+    pub entrance: Entrance,
+}
+
+impl Listener {
+    /// A listener there that lets this through.
+    #[must_use]
+    pub fn new(endpoint: impl Into<Endpoint>, entrance: Entrance) -> Self {
+        Self { endpoint: endpoint.into(), entrance }
+    }
+}
+
+/// With the usual entrance.
+impl<E: Into<Endpoint>> From<E> for Listener {
+    fn from(endpoint: E) -> Self {
+        Self::new(endpoint, Entrance::default())
+    }
+}
+
+/// A listener that listens.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) socket: ListenSocket,
+    pub(super) listening: Listening,
+    pub(super) entrance: Entrance,
+}
+
+/// Listens everywhere, or nowhere.
+pub(super) fn open(listeners: Vec<Listener>) -> Result<Vec<Open>, ServerError> {
+    listeners.into_iter().map(open_one).collect()
+}
+
+fn open_one(Listener { endpoint, mut entrance }: Listener) -> Result<Open, ServerError> {
+    let (name, way) = match &endpoint {
+        Endpoint::Tcp(address) => (ListenAddress::Tcp(*address), Way::to(*address)),
+        #[cfg(unix)]
+        Endpoint::Unix(socket) => (ListenAddress::Unix(socket.path.clone()), Way::Unix),
+        #[cfg(unix)]
+        Endpoint::Inherited(socket) => inherited::name(socket).map_err(ServerError::Inherited)?,
+    };
+    // Before anybody can connect, and before an address is taken that would have to be given up.
+    let mut listening = Listening::settle(name, way, &mut entrance);
+    if listening.has_nothing_left() {
+        return Err(ServerError::NothingOffered { listening: Box::new(listening) });
+    }
+    let opened = match endpoint {
+        Endpoint::Tcp(address) => open_tcp(address),
+        #[cfg(unix)]
+        Endpoint::Unix(socket) => unix::listen(&socket).map(|socket| (socket, listening.address.clone())),
+        #[cfg(unix)]
+        Endpoint::Inherited(socket) => {
+            inherited::listen(&socket).map(|socket| (socket, listening.address.clone()))
+        }
+    };
+    match opened {
+        Ok((socket, address)) => {
+            listening.address = address;
+            Ok(Open { socket, listening, entrance })
+        }
+        Err(source) => Err(ServerError::Listen { address: listening.address, source }),
+    }
+}
+
+fn open_tcp(address: SocketAddr) -> io::Result<(ListenSocket, ListenAddress)> {
+    let listener = tcp::bind(address)?;
+    let chosen = listener.local_addr()?;
+    Ok((ListenSocket::Tcp(listener), ListenAddress::Tcp(chosen)))
+}
