@@ -2,7 +2,8 @@
 "use strict";
 (() => {
   // What is asked for, and how it is shown. Texts become text nodes, never markup: names and claims hold any characters.
-  const EVERY = 2000, PATIENCE = 6000, KEPT = 90;
+  // The chart begins with one minute and grows to three.
+  const EVERY = 2000, PATIENCE = 6000, KEPT = 90, LEAST = 30;
   const at = (id) => document.getElementById(id);
   const SVG = "http://www.w3.org/2000/svg";
   let last = null, paused = false, timer = null, failures = 0, history = [];
@@ -56,9 +57,10 @@
     };
   };
 
+  const stepOf = (values, width) => width / (Math.max(LEAST, values.length) - 1);
   // Lines over time: gaps where there is no value.
   const trace = (values, top, width, height) => {
-    const step = width / (KEPT - 1), start = width - step * (values.length - 1);
+    const step = stepOf(values, width), start = width - step * (values.length - 1);
     let path = "", open = false;
     values.forEach((value, place) => {
       if (value === null) { open = false; return; }
@@ -86,7 +88,7 @@
     const area = (values, kind) => {
       const path = trace(values, top, 600, 160);
       if (values.length < 2) return;
-      const start = 600 - (600 / (KEPT - 1)) * (values.length - 1);
+      const start = 600 - stepOf(values, 600) * (values.length - 1);
       parts.push(drawn("path", { class: `area ${kind}`, d: `${path}L600 160L${start.toFixed(1)} 160Z` }));
     };
     area(of("gets"), "");
@@ -96,10 +98,10 @@
     parts.push(drawn("path", { class: "trace stored", d: trace(of("sets"), top, 600, 160) }));
     at("chart").replaceChildren(...parts);
     const now = history.at(-1);
-    at("chart").setAttribute("aria-label", `Requests a second: now ${number(now.hits)} hits, ${number(now.misses)} misses and ` +
+    at("chart").setAttribute("aria-label", `Requests a second: now ${number(now.gets)} gets, ${number(now.misses)} of them misses, and ` +
       `${number(now.sets)} sets; the top of the chart is ${number(top)}`);
     put("chart-top", `top: ${number(top)}/s`);
-    put("chart-from", `${span((KEPT - 1) * EVERY / 1000)} ago`);
+    put("chart-from", `${span((Math.max(LEAST, history.length) * EVERY) / 1000)} ago`);
   };
 
   const bar = (id, some, of) => { at(id).firstElementChild.style.width = `${of > 0 ? Math.min(100, 100 * some / of) : 0}%`; };
@@ -133,7 +135,7 @@
   });
 
   const people = (users) => {
-    put("users-count", `${count(users.sessions)} sessions of ${count(users.active_count)} of ${count(users.known)} users`);
+    put("users-count", `${count(users.sessions)} sessions, ${count(users.active_count)} of ${count(users.known)} users in`);
     rows("user-rows", users.active, (of) => [cell(of.user, "", "wide"), cell(count(of.sessions), "Sessions", "number"),
       cell(count(of.requests), "Requests", "number"), cell(size(of.bytes_in), "In", "number"),
       cell(size(of.bytes_out), "Out", "number")]);
