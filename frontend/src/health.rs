@@ -67,13 +67,7 @@ impl Health {
         if !self.server.is_running() {
             return Err("a thread of the server has ended; its log says why".to_owned());
         }
-        let stuck = |owing: &Duration| *owing >= STUCK_AFTER;
-        match self.server.event_loops_owing().iter().position(stuck) {
-            Some(number) => {
-                Err(format!("event loop {number} has not answered for {} seconds", STUCK_AFTER.as_secs()))
-            }
-            None => Ok(()),
-        }
+        stuck(&self.server.event_loops_owing())
     }
 
     /// Whether it is ready for connections.
@@ -96,9 +90,56 @@ impl Health {
     }
 }
 
+/// What a server says of its event loops, each of which has owed an answer for so long.
+fn stuck(owing: &[Duration]) -> Result<(), String> {
+    match owing.iter().position(|owing| *owing >= STUCK_AFTER) {
+        Some(number) => {
+            Err(format!("event loop {number} has not answered for {} seconds", STUCK_AFTER.as_secs()))
+        }
+        None => Ok(()),
+    }
+}
+
 fn told(verdict: Result<(), String>) -> Response {
     match verdict {
         Ok(()) => Response::text("ok\n"),
         Err(why) => Response::text(why + "\n").with_status(HttpStatus::ServiceUnavailable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Server, ServerConfig};
+    use keyway::{Cache, Config, Users};
+    use std::{net::SocketAddr, time::Instant};
+
+    #[test]
+    fn an_event_loop_that_owes_an_answer_for_long_is_named() {
+        assert_eq!(stuck(&[]), Ok(()));
+        assert_eq!(stuck(&[Duration::ZERO, STUCK_AFTER - Duration::from_millis(1)]), Ok(()));
+        let told = stuck(&[Duration::ZERO, STUCK_AFTER]).unwrap_err();
+        assert_eq!(told, "event loop 1 has not answered for 5 seconds");
+    }
+
+    #[test]
+    fn a_server_is_ready_until_it_leaves_and_alive_until_it_has_stopped() {
+        let cache = Cache::new(Config::new(1 << 20), Users::new()).unwrap();
+        let mut config = ServerConfig::new(crate::Policy::default());
+        config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()];
+        config.policy.threads = 2;
+        let server = Server::start(cache, config).unwrap();
+        let health = Health::of(server.view());
+        assert_eq!((health.alive(), health.ready()), (Ok(()), Ok(())));
+        // They answer: what they owe does not grow.
+        let (view, start) = (server.view(), Instant::now());
+        while view.event_loops_owing() != [Duration::ZERO; 2] {
+            assert!(start.elapsed() < Duration::from_secs(60), "{:?}", view.event_loops_owing());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        health.leave();
+        assert_eq!((health.alive(), health.ready()), (Ok(()), Err("the server is stopping".to_owned())));
+        server.stop();
+        assert!(health.alive().unwrap_err().contains("a thread of the server has ended"));
     }
 }

@@ -126,3 +126,41 @@ impl ServerView {
         Observed::of([&self.seen.derivations.durations])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Policy,
+        server::{mailbox::mailbox, roster::Ticket},
+    };
+    use keyway::{Cache, Config, Users};
+    use mio::Poll;
+
+    #[test]
+    fn an_event_loop_that_reads_no_mail_owes_an_answer_and_gets_one_question_only() {
+        let poll = Poll::new().unwrap();
+        let (post, mailbox) = mailbox::<WorkerMail>(poll.registry(), Ticket::MAIL).unwrap();
+        let cache = Cache::new(Config::new(1 << 20), Users::new()).unwrap();
+        let life = Arc::new(());
+        let view = ServerView::new(Seen {
+            door: Arc::new(Door::new(cache, Policy::default())),
+            vitals: [Vitals::default()].into_iter().collect(),
+            posts: vec![post],
+            derivations: Arc::new(Derivations::new(1, 1)),
+            stopping: Arc::default(),
+            lives: Arc::downgrade(&life),
+            threads: 0,
+        });
+        assert!(view.is_running());
+        assert_eq!(view.event_loops_owing(), [Duration::ZERO]);
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(view.event_loops_owing()[0] >= Duration::from_millis(20));
+        assert!(matches!(mailbox.take(), Some(Mail::Pulse)) && mailbox.take().is_none());
+        view.seen.vitals[0].pulse.answer();
+        assert_eq!(view.event_loops_owing(), [Duration::ZERO]);
+        assert!(matches!(mailbox.take(), Some(Mail::Pulse)));
+        drop(life);
+        assert!(!view.is_running());
+    }
+}

@@ -45,7 +45,7 @@ impl Users {
     }
 
     /// How many live sessions there are of users with which roles: the names of the roles as they are listed, sorted; empty for
-    /// users who are gone. For each session some ten nanoseconds, an eighth of them under one lock.
+    /// users who are gone. One look at each session, an eighth of them under one lock at a time.
     #[must_use]
     pub fn sessions_by_roles(&self) -> Vec<(String, usize)> {
         let mut by_roles: BTreeMap<String, usize> = BTreeMap::new();

@@ -6,11 +6,9 @@ use super::{
 };
 use crate::cli::{failure::Failure, output};
 use clap::Args;
-use keyway::Cache;
 use keyway_frontend::{
     Health, Server,
     http::{AccessToken, HttpServer, Routes},
-    metrics::{Metrics, Reloads},
     status,
 };
 use std::{net::SocketAddr, path::PathBuf};
@@ -43,12 +41,12 @@ pub(super) struct Served {
 }
 
 impl MetricsOptions {
-    /// Begins to serve, where that is wanted. What is returned has to live for as long as there is something to tell.
+    /// Begins to serve, where that is wanted, health and what `fill` adds. What is returned has to live for as long as there is
+    /// something to tell.
     pub(super) fn start(
         &self,
-        cache: &Cache,
         server: &Server,
-        reloads: &Reloads,
+        fill: impl FnOnce(&mut Routes),
     ) -> Result<Option<Served>, Failure> {
         let Some(list) = &self.metrics else { return Ok(None) };
         let addresses = resolve(std::slice::from_ref(list), USUAL_PORT)?;
@@ -60,8 +58,7 @@ impl MetricsOptions {
         }
         let health = Health::of(server.view());
         health.clone().serve_at(&mut routes);
-        let metrics = Metrics::new(cache.clone()).with_server(server.view()).with_reloads(reloads.clone());
-        metrics.serve_at(&mut routes);
+        fill(&mut routes);
         if self.status_page {
             status::add_page(&mut routes, server.status_board().clone());
         }
@@ -86,7 +83,7 @@ impl MetricsOptions {
 fn warn_of_readers(addresses: &[SocketAddr], token: Option<&AccessToken>) {
     if token.is_none() && addresses.iter().any(|address| !is_local(address)) {
         output::complain(
-            &"WARNING: --metrics is reachable beyond this machine, and tells whoever asks the names of roles and namespaces and how \
+            &"WARNING: --metrics is reachable beyond this machine, and tells whoever asks the names of roles and namespaces, with --status-page those of users, and how \
               the server is doing; --metrics-token-file asks for a token",
         );
     }

@@ -37,7 +37,10 @@ use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config, Mechanism, Role};
-use keyway_frontend::{Entrance, Listener, Policy, Server, ServerConfig, metrics::Reloads};
+use keyway_frontend::{
+    Entrance, Listener, Policy, Server, ServerConfig,
+    metrics::{Metrics, Reloads},
+};
 #[cfg(unix)]
 use keyway_frontend::{admin::AdminSocket, status::StatusBoard};
 use mechanisms::ServerFinalOption;
@@ -180,7 +183,10 @@ pub(crate) fn serve(
         output::say(&format_args!("listening on {address}"));
     }
     let reloads = Reloads::default();
-    let http = options.metrics.start(&cache, &server, &reloads)?;
+    let http = options.metrics.start(&server, |routes| {
+        let metrics = Metrics::new(cache.clone()).with_server(server.view());
+        metrics.with_reloads(reloads.clone()).serve_at(routes);
+    })?;
     announce::after_start(&identity, server.addresses());
 
     let mut live = live::Live {
