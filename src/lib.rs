@@ -115,3 +115,19 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/audit.md")]
 struct AuditGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct EmbeddingGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/listeners.md")]
+struct ListenersGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/sharing.md")]
+struct SharingGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/tuning.md")]
+struct TuningGuide;

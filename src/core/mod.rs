@@ -92,6 +92,9 @@ struct Guarded<E> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) entries: u64,
+    /// How many stripes there are, and what the one with most has.
+    pub(crate) stripes: usize,
+    pub(crate) most_entries: u64,
     pub(crate) charged: usize,
     /// Of which nothing is charged, though it was taken from the budget: what stripes keep for their next writes.
     pub(crate) pockets: usize,
@@ -228,6 +231,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             };
             Totals {
                 entries: sum.entries + entries,
+                stripes: sum.stripes + 1,
+                most_entries: sum.most_entries.max(entries),
                 charged: sum.charged.saturating_sub(pocket),
                 pockets: sum.pockets + pocket,
                 stored: sum.stored + counts.stored,

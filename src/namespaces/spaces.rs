@@ -205,9 +205,13 @@ impl Spaces {
         let totals: Vec<_> = self.stores().iter().map(|store| store.totals()).collect();
         let pockets: usize = totals.iter().map(|totals| totals.pockets).sum();
         let items = totals.iter().map(|totals| totals.entries).sum();
+        let stripes: usize = totals.iter().map(|totals| totals.stripes).sum();
+        let fullest_stripe = totals.iter().map(|totals| totals.most_entries).max().unwrap_or(0);
         let counts = totals.into_iter().map(Stats::from).fold(*self.gone.lock(), Stats::and_counts_of);
         Stats {
             items,
+            stripes: stripes as u64,
+            fullest_stripe,
             bytes: self.house.used().saturating_sub(pockets) as u64,
             budget: self.house.limit() as u64,
             ..counts

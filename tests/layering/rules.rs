@@ -131,7 +131,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
 
 /// The frontend, lowest first. It names the library by `keyway::` alone, so only by its public face.
 pub(crate) const FRONTEND: &[Layer] = &[
-    Layer { parts: &["tally"], may_name: &[], why: "counters count for whoever asks" },
+    Layer { parts: &["histogram", "tally"], may_name: &[], why: "counters count for whoever asks" },
     Layer { parts: &["outbox"], may_name: &[], why: "bytes on their way out have lost their meaning" },
     Layer {
         parts: &["client"],
@@ -139,6 +139,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a client shares nothing with the server that it judges",
     },
     Layer { parts: &["timestamp"], may_name: &[], why: "a time is written alike wherever it is" },
+    Layer { parts: &["http"], may_name: &[], why: "HTTP carries what others tell, and knows none of it" },
     Layer {
         parts: &["audit"],
         may_name: &["timestamp"],
@@ -167,9 +168,10 @@ pub(crate) const FRONTEND: &[Layer] = &[
         may_name: &["door", "wire"],
         why: "a login on the wire knows no other command",
     },
+    Layer { parts: &["process"], may_name: &[], why: "the system is asked for the process as a whole" },
     Layer {
         parts: &["stats"],
-        may_name: &["door", "tally", "wire"],
+        may_name: &["door", "process", "tally", "wire"],
         why: "statistics are read, not made, here",
     },
     Layer {
@@ -194,8 +196,18 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["server"],
-        may_name: &["tls", "connection", "dialogue", "door", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "histogram", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
+    },
+    Layer {
+        parts: &["metrics"],
+        may_name: &["door", "histogram", "http", "process", "server", "stats", "tally"],
+        why: "metrics are read, not made, here",
+    },
+    Layer {
+        parts: &["health"],
+        may_name: &["http", "server"],
+        why: "health is asked of a server from outside",
     },
     Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },
 ];
@@ -222,9 +234,9 @@ pub(crate) const BANS: &[Ban] = &[
     },
     Ban {
         below: "frontend/src/",
-        except: &["frontend/src/server/"],
+        except: &["frontend/src/http/", "frontend/src/server/"],
         words: &["mio"],
-        why: "only the server's shell knows how sockets become ready",
+        why: "only the two servers know how sockets become ready",
     },
     Ban {
         below: "frontend/src/wire/",

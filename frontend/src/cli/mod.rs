@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod doctor;
 mod failure;
+mod health;
 mod import;
 mod logging;
 mod manual;
@@ -46,6 +47,8 @@ enum Command {
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
     Doctor(Box<doctor::DoctorOptions>),
+    /// Ask a running server whether it is well, and answer by the exit code: for container checks
+    Health(health::HealthOptions),
     /// Print what makes a shell complete this command's lines
     #[command(hide = true)]
     Completions(completions::CompletionsOptions),
@@ -127,6 +130,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             logging::start(0);
             doctor::run(&options)
         }
+        Command::Health(options) => health::run(&options),
         Command::Completions(options) => {
             completions::run(&options);
             Ok(())
@@ -159,7 +163,7 @@ mod tests {
                 (Some(open), _) if open == character => quote = None,
                 (None, '"' | '\'') => quote = Some(character),
                 (None, ' ') => words.push(std::mem::take(&mut word)),
-                (None, '|' | '>' | ';') => break,
+                (None, '|' | '>' | ';' | '&') => break,
                 (None, '#') if word.is_empty() => break,
                 _ => word.push(character),
             }

@@ -28,7 +28,7 @@ pub struct Policy {
     pub unfinished_values: Option<usize>,
     /// How long somebody who is logged in may be silent before the connection is closed, give or take a quarter more;
     /// `None`: for ever. By default so, as in memcached: pools keep connections that they do not need at the moment, an
-    /// idle one costs some 500 bytes, and a client that finds its connection gone may report an error. What is under way
+    /// idle one costs some 400 bytes, and a client that finds its connection gone may report an error. What is under way
     /// and does not move, such as half a request or an answer that is not taken, is silence, too.
     pub idle_timeout: Option<Duration>,
     /// For `stats settings`.

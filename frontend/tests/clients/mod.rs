@@ -3,6 +3,7 @@
 mod encrypted;
 mod ended;
 mod impostor;
+mod local;
 mod memcached;
 mod prepared;
 mod server;
@@ -10,6 +11,7 @@ mod tenants;
 
 use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
+use local::Over;
 use memcached::{Memcached, REALM};
 use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
@@ -31,7 +33,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 22] = [
+pub(crate) const CASES: [Case; 29] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -128,6 +130,29 @@ pub(crate) const CASES: [Case; 22] = [
         name: "pylibmc_as_two_tenants_of_whom_one_is_revoked",
         client: Client::Python("pylibmc"),
         run: tenants::pylibmc,
+    },
+    Case { name: "the_tools_reach_a_unix_socket", client: Client::Tool("memccp"), run: local::tools },
+    Case {
+        name: "the_tools_do_not_log_in_over_a_unix_socket",
+        client: Client::Tool("memccp"),
+        run: local::tools_where_a_login_is_asked_for,
+    },
+    Case {
+        name: "pylibmc_does_every_verb_over_a_unix_socket",
+        client: Client::Python("pylibmc"),
+        run: local::pylibmc,
+    },
+    Case { name: "php_logs_in_over_tcp", client: Client::Php, run: |php| local::php(php, Over::Tcp) },
+    Case {
+        name: "php_is_served_over_a_unix_socket",
+        client: Client::Php,
+        run: |php| local::php(php, Over::Unix),
+    },
+    Case { name: "dalli_logs_in_over_tcp", client: Client::Dalli, run: |ruby| local::dalli(ruby, Over::Tcp) },
+    Case {
+        name: "dalli_logs_in_over_a_unix_socket",
+        client: Client::Dalli,
+        run: |ruby| local::dalli(ruby, Over::Unix),
     },
     Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
 ];
@@ -276,7 +301,16 @@ fn tools(memccp: &Path) -> Result<(), String> {
     shown.must_say("dear reader")?;
     let stats = Ended::of(&mut tool(memccp, "memcstat", &server, login))?;
     stats.must_succeed()?;
-    stats.must_say("curr_items: 1")?;
+    for line in ["curr_items: 1", "rusage_user: ", "accepting_conns: 1", "rejected_connections: 0"] {
+        stats.must_say(line)?;
+    }
+    for (group, line) in
+        [("slabs", "1:used_chunks: 1"), ("items", "items:1:number: 1"), ("settings", "maxconns: ")]
+    {
+        let stats = Ended::of(tool(memccp, "memcstat", &server, login).arg(format!("--args={group}")))?;
+        stats.must_succeed()?;
+        stats.must_say(line)?;
+    }
     Ended::of(tool(memccp, "memccat", &server, [USER, "guess"]).arg("letter"))?.must_fail()?;
     server.stop().map(drop)
 }

@@ -1,4 +1,4 @@
-"""Every verb of pylibmc over SASL: pylibmc_verbs.py HOST PORT USER PASSWORD."""
+"""Every verb of pylibmc over SASL: pylibmc_verbs.py HOST PORT USER PASSWORD. HOST may be the path of a unix socket."""
 
 import sys
 
@@ -6,7 +6,8 @@ import pylibmc
 
 
 def connect(password):
-    return pylibmc.Client([f"{HOST}:{PORT}"], binary=True, username=USER, password=password, behaviors={"cas": True})
+    server = HOST if HOST.startswith("/") else f"{HOST}:{PORT}"
+    return pylibmc.Client([server], binary=True, username=USER, password=password, behaviors={"cas": True})
 
 
 def raises(kind, call):
@@ -84,6 +85,7 @@ def statistics(client):
     ((_, stats),) = client.get_stats()
     named = {(k.decode() if isinstance(k, bytes) else k): v for k, v in stats.items()}
     assert int(named["pid"]) > 0 and int(named["curr_items"]) > 0, named
+    assert float(named["rusage_user"]) >= 0 and float(named["rusage_system"]) >= 0, named
 
 
 def refused():
@@ -96,6 +98,9 @@ HOST, PORT, USER, PASSWORD = sys.argv[1:]
 for step in (storing, appending, counting, comparing, ending, many, flushing, statistics):
     step(connect(PASSWORD))
     print(f"pylibmc: {step.__name__} works")
+if HOST.startswith("/"):
+    print("pylibmc: no login over a unix socket")
+    sys.exit()
 refused()
 assert connect(PASSWORD).get("p:a") == "after", "what the stranger tried to write"
 print("pylibmc: a wrong password is refused")

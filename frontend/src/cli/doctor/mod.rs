@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use explain::ExplainOptions;
 use home::HomeOptions;
 use report::{Form, Report};
-use target::Target;
+pub(super) use target::Target;
 use visit::VisitOptions;
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing is wrong, though there may be warnings; 1 something keeps somebody out or lets somebody in; \
@@ -26,7 +26,7 @@ pub(crate) struct DoctorOptions {
     question: Option<Question>,
     /// A server to look at from here, and to log in to the way libmemcached does; without one, the users file and this
     /// machine are looked at
-    #[arg(value_name = "HOST[:PORT]")]
+    #[arg(value_name = "HOST[:PORT]|unix:PATH")]
     server: Option<Target>,
     #[command(flatten)]
     visit: VisitOptions,

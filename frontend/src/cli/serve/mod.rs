@@ -8,6 +8,7 @@ mod keeping;
 mod listeners;
 mod live;
 mod mechanisms;
+mod metrics;
 mod open_files;
 mod rehearsal;
 mod reload;
@@ -40,8 +41,12 @@ use identity::Identity;
 use keyway::{Cache, Config};
 #[cfg(unix)]
 use keyway_frontend::admin::AdminSocket;
-use keyway_frontend::{Entrance, Policy, Server, ServerConfig};
+use keyway_frontend::{
+    Entrance, Policy, Server, ServerConfig,
+    metrics::{Metrics, Reloads},
+};
 use listeners::{ListenerFlags, Offered};
+use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{num::NonZero, path::PathBuf, thread};
@@ -103,6 +108,8 @@ pub(crate) struct ServeOptions {
     tls: TlsOptions,
     #[command(flatten)]
     audit: AuditOptions,
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -165,6 +172,11 @@ pub(crate) fn serve(
     #[cfg(unix)]
     let administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
+    let reloads = Reloads::default();
+    let http = options.metrics.start(&server, |routes| {
+        let metrics = Metrics::new(cache.clone()).with_server(server.view());
+        metrics.with_reloads(reloads.clone()).serve_at(routes);
+    })?;
     let status = announce::after_start(&identity, server.listeners());
     notify.ready(&status);
 
@@ -185,13 +197,18 @@ pub(crate) fn serve(
         notify: &notify,
         status,
         tls: &mut tls,
+        reloads: &reloads,
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
     notify.stopping();
+    if let Some(http) = &http {
+        http.leave();
+    }
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(live);
+    drop(http);
     end
 }
 
