@@ -25,6 +25,7 @@ mod login;
 mod mechanisms;
 mod scram;
 mod scram_hash;
+mod tls;
 
 pub use address::ServerAddress;
 pub use connection::Client;
@@ -32,3 +33,4 @@ pub use credentials::Credentials;
 pub use error::{ClientError, Doing, LoginFault};
 pub use login::Login;
 pub use mechanisms::strongest;
+pub use tls::TlsAddress;
