@@ -23,6 +23,10 @@ use crate::store::Totals;
 pub struct Stats {
     /// Items held now; expired ones count until their memory was given back.
     pub items: u64,
+    /// Stripes that they are spread over.
+    pub stripes: u64,
+    /// Items in the stripe that has most: far more than `items / stripes` means that keys meet in one.
+    pub fullest_stripe: u64,
     /// Bytes charged now, overhead included; never more than `budget`.
     pub bytes: u64,
     /// The budget in bytes; of a namespace: its ceiling, if that is lower.
@@ -43,6 +47,8 @@ impl From<Totals> for Stats {
     fn from(totals: Totals) -> Self {
         Self {
             items: totals.entries,
+            stripes: totals.stripes as u64,
+            fullest_stripe: totals.most_entries,
             bytes: totals.charged as u64,
             budget: totals.limit as u64,
             stored: totals.stored,

@@ -63,13 +63,19 @@ pub mod client;
 mod connection;
 mod dialogue;
 mod door;
+mod health;
+mod histogram;
+pub mod http;
 pub mod import;
+pub mod metrics;
 mod outbox;
+mod process;
 mod sasl;
 mod serve;
 mod server;
 mod sources;
 mod stats;
+pub mod status;
 mod tally;
 mod timestamp;
 mod tls;
@@ -80,10 +86,11 @@ pub use audit::{AuditDestination, AuditError, AuditSettings, AuditWriter};
 pub use connection::{Connection, Desk, Transport, TransportNote, Turn};
 pub use dialogue::{Advance, Dialogue, Filling, Next, PutOff};
 pub use door::{Door, Entrance, MAX_LOGIN_FAILURES, PlainOver, Policy, ServerFinal};
+pub use health::{Health, STUCK_AFTER};
 pub use keyway::audit::{BadFailureId, FailureId};
 pub use outbox::Outbox;
 pub use server::{
-    Endpoint, LeftOut, ListenAddress, Listener, Listening, Server, ServerConfig, ServerError, Way,
+    Endpoint, LeftOut, ListenAddress, Listener, Listening, Server, ServerConfig, ServerError, ServerView, Way,
 };
 #[cfg(unix)]
 pub use server::{InheritedSocket, UnixEndpoint};

@@ -29,6 +29,12 @@ pub(crate) enum Count {
     LoginErrors,
     /// Storage requests whose value found no room on its way in.
     TurnedAway,
+    /// Storage requests whose value is longer than any may be.
+    TooLarge,
+    /// Storage requests that found no room in the cache.
+    NoRoom,
+    /// Turns of connections that ended before all was done that could be, so that others have theirs.
+    Yields,
     /// Connections that were closed because they were idle for too long.
     IdleKicks,
     /// Bytes of requests.
@@ -103,6 +109,11 @@ impl Tally {
     /// Any thread may call this.
     pub(crate) fn connection_closed(&self) {
         self.closed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Open now.
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections_opened().saturating_sub(self.connections_closed())
     }
 
     pub(crate) fn connections_opened(&self) -> u64 {

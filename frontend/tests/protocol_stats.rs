@@ -3,8 +3,8 @@
 
 mod conversation;
 
-use conversation::{Ask, Line, ask, cache, get, open_door, set, step_of, stored_as};
-use keyway::Role;
+use conversation::{Ask, Line, PASSWORD, ask, cache, get, open_door, set, step_of, stored_as};
+use keyway::{Mechanism, Role, Step, audit::Origin};
 use std::collections::BTreeMap;
 
 /// Asks for a group; the last packet must be the one that ends it.
@@ -138,7 +138,7 @@ fn the_other_groups_answer_as_memcached_does() {
     assert_eq!(stats(&mut line, "items")["items:1:number"], "1");
     assert_eq!(stats(&mut line, "slabs")["active_slabs"], "1");
     assert_eq!(stats(&mut line, "sizes")["sizes_status"], "disabled");
-    for empty in ["conns", "reset", "detail on", "detail off"] {
+    for empty in ["reset", "detail on", "detail off"] {
         assert_eq!(stats(&mut line, empty), BTreeMap::new(), "{empty}");
     }
     for unknown in ["detail", "detail what", "cachedump 1 1", "SETTINGS", "settings "] {
@@ -169,4 +169,84 @@ fn a_reset_begins_the_counts_again_and_only_an_admin_may() {
     assert_eq!(numbers(&mut line, &["cmd_get", "cmd_set", "get_misses"]), [0, 0, 0]);
     line.say(&asks);
     assert_eq!(numbers(&mut line, &["cmd_get", "cmd_set", "get_misses", "curr_items"]), [2, 1, 1, 1]);
+}
+
+/// Rows of the list of what memcached tells: group, name, whether it is here.
+fn of_memcached() -> Vec<(&'static str, &'static str, bool)> {
+    let rows = include_str!("stats/memcached.tsv").lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| {
+        let [group, name, here, meaning] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("not four columns: {row}");
+        };
+        assert!(["served", "absent"].contains(&here) && !meaning.is_empty(), "{row}");
+        (group, name, here == "served")
+    })
+    .collect()
+}
+
+#[test]
+fn what_memcached_tells_is_told_or_said_to_be_absent() {
+    let mut line = Line::open();
+    line.one(&set("k", "v"));
+    let told = |line: &mut Line, group| match group {
+        "general" => (stats(line, ""), ""),
+        "settings" => (stats(line, "settings"), ""),
+        "items" => (stats(line, "items"), "items:1:"),
+        "slabs" => (stats(line, "slabs"), "1:"),
+        _ => (stats(line, "slabs"), ""),
+    };
+    let mut rows = 0;
+    for (group, name, here) in of_memcached() {
+        rows += 1;
+        let (told, front) = told(&mut line, group);
+        let system = cfg!(target_os = "linux") || !name.starts_with("rusage");
+        assert_eq!(told.contains_key(&format!("{front}{name}")), here && system, "{group} {name}");
+    }
+    assert!(rows > 200, "{rows}");
+}
+
+#[test]
+fn numbers_are_in_the_form_that_tools_read() {
+    let mut line = Line::open();
+    line.say(&[set("k", vec![b'v'; 3000]), set("l", "v")]);
+    let general = stats(&mut line, "");
+    for name in ["rusage_user", "rusage_system"] {
+        // libmemcached and memcached_exporter take what is behind the dot for microseconds.
+        let (seconds, microseconds) = general[name].split_once('.').unwrap();
+        assert!(seconds.parse::<u64>().is_ok() && microseconds.len() == 6, "{}", general[name]);
+    }
+    // phpMemcachedAdmin divides by some of these.
+    let slabs = stats(&mut line, "slabs");
+    let of = |name: &str| slabs[&format!("1:{name}")].parse::<u64>().unwrap();
+    assert!(of("chunk_size") > 0 && of("chunks_per_page") > 0 && of("total_pages") > 0);
+    assert_eq!((of("total_chunks"), of("used_chunks"), of("free_chunks")), (2, 2, 0));
+    assert!(of("total_chunks") * of("chunk_size") <= of("mem_requested"));
+}
+
+#[test]
+fn what_cannot_be_stored_is_counted_by_why() {
+    let mut line = Line::open();
+    let names = ["store_too_large", "store_no_memory"];
+    assert_eq!(numbers(&mut line, &names), [0, 0]);
+    assert_eq!(line.status(&set("k", vec![b'v'; 2 << 20])), 0x03);
+    assert_eq!(numbers(&mut line, &names), [1, 0]);
+}
+
+#[test]
+fn only_an_admin_sees_who_is_connected() {
+    let cache = cache();
+    let door = open_door(&cache, Role::ReadWrite);
+    let mut line = Line::to(&door);
+    let ada = Origin::connection(7, Some("192.0.2.1:5000".parse::<std::net::SocketAddr>().unwrap().into()));
+    cache.users().add_trusted("ada", Role::ReadOnly).unwrap();
+    let exchange =
+        cache.users().add("bob", PASSWORD, Role::ReadOnly).map(|()| cache.exchange(Mechanism::Plain));
+    let step = exchange.unwrap().coming_from(ada).step(format!("\0bob\0{PASSWORD}").as_bytes());
+    let Step::Verify(attempt) = step else { panic!("{step:?}") };
+    let _session = attempt.verify().unwrap();
+    assert_eq!(stats(&mut line, "conns"), BTreeMap::new());
+    cache.users().set_roles("guest", Role::Admin).unwrap();
+    let told = stats(&mut line, "conns");
+    assert_eq!((told["7:addr"].as_str(), told["7:user"].as_str()), ("tcp:192.0.2.1:5000", "bob"));
+    assert_eq!(told["7:opened_by"], "PLAIN 1");
 }

@@ -33,6 +33,7 @@
 //! What peers can cause as often as they like is bounded: see [`Event::Folded`].
 
 mod bounds;
+mod breakdown;
 mod counts;
 mod entry;
 mod event;
@@ -48,6 +49,7 @@ mod trail;
 #[cfg(test)]
 mod tests;
 
+pub use breakdown::{DenialCount, LoginCount};
 pub use counts::Counts;
 pub use entry::{Entry, Recent, Sequence};
 pub use event::{Act, Event, Kind, Subject};
@@ -60,6 +62,7 @@ pub(crate) use trail::Trail;
 
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering};
 use bounds::{Bounds, Ruling};
+use breakdown::Breakdown;
 use counts::Counters;
 use ring::Ring;
 use std::{
@@ -88,6 +91,7 @@ pub struct Audit {
 struct Shared {
     ring: Mutex<Ring>,
     counters: Counters,
+    breakdown: Breakdown,
     bounds: Bounds,
     /// Bytes of a key that a refusal or a sample shows.
     key_bytes: AtomicUsize,
@@ -105,6 +109,7 @@ impl Audit {
         let shared = Shared {
             ring: Mutex::new(Ring::new(Self::USUAL)),
             counters: Counters::default(),
+            breakdown: Breakdown::new(),
             bounds: Bounds::new(Instant::now()),
             key_bytes: AtomicUsize::new(0),
         };
@@ -142,8 +147,31 @@ impl Audit {
         self.shared.counters.read()
     }
 
+    /// How many logins ended in which way since the process began, those of trusted code included.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Users, audit::Kind};
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert!(cache.login("ada", "guess").is_err());
+    /// let counted = cache.audit().login_counts();
+    /// assert_eq!((counted[0].kind, counted[0].count), (Kind::LoginFailed, 1));
+    /// assert_eq!(counted[0].mechanism.map(|it| it.as_str()), Some("password"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn login_counts(&self) -> Vec<LoginCount> {
+        self.shared.breakdown.logins()
+    }
+
+    /// How many verbs were refused since the process began, by the roles of whose session it was.
+    #[must_use]
+    pub fn denial_counts(&self) -> Vec<DenialCount> {
+        self.shared.breakdown.denials()
+    }
+
     /// Tells of something that happened: for whoever opens another door to the cache.
     pub fn record(&self, origin: &Origin, event: Event) {
+        self.shared.breakdown.told(&event);
         let (kind, whom) = (event.kind(), event.whom().to_owned());
         self.tell(origin, kind, &whom, || event);
     }

@@ -60,7 +60,13 @@ fn of_a_flood_each_event_is_told_or_counted_and_the_rest_is_told_at_the_end() {
     let trail = Trail::new(&audit, Origin::connection(7, None));
     audit.show_keys(8);
     for number in 0..5_000_u32 {
-        trail.refused("ada", Term::new("write"), Term::new("Forbidden"), Some(&number.to_be_bytes()));
+        trail.refused(
+            "ada",
+            "read-only",
+            Term::new("write"),
+            Term::new("Forbidden"),
+            Some(&number.to_be_bytes()),
+        );
     }
     audit.settle();
     let recent = audit.recent(Sequence::START);
@@ -85,7 +91,9 @@ fn of_a_flood_each_event_is_told_or_counted_and_the_rest_is_told_at_the_end() {
 fn keys_are_shown_only_where_they_were_asked_for() {
     let audit = Audit::new();
     let trail = Trail::new(&audit, Origin::here());
-    let refuse = || trail.refused("ada", Term::new("read"), Term::new("Forbidden"), Some(b"patient:4711\n"));
+    let refuse = || {
+        trail.refused("ada", "read-only", Term::new("read"), Term::new("Forbidden"), Some(b"patient:4711\n"))
+    };
     refuse();
     audit.show_keys(8);
     refuse();

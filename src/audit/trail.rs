@@ -30,6 +30,7 @@ impl Trail {
 
     /// Somebody has a session now.
     pub(crate) fn logged_in(&self, mechanism: Term, user: &str, credential: Option<&str>, provenance: Term) {
+        self.audit.shared.breakdown.login(Kind::LoggedIn, Some(mechanism), None);
         self.audit.tell(&self.origin, Kind::LoggedIn, user, || Event::LoggedIn {
             mechanism,
             user: Name::new(user),
@@ -39,6 +40,7 @@ impl Trail {
     }
 
     pub(crate) fn login_failed(&self, id: FailureId, mechanism: Term, claimed: Option<&str>, reason: Term) {
+        self.audit.shared.breakdown.login(Kind::LoginFailed, Some(mechanism), Some(reason));
         self.audit.tell(&self.origin, Kind::LoginFailed, "", || Event::LoginFailed {
             id,
             mechanism: Some(mechanism),
@@ -49,6 +51,7 @@ impl Trail {
 
     /// The same for a source of users that could not tell.
     pub(crate) fn login_put_off(&self, id: FailureId, mechanism: Term, claimed: Option<&str>, reason: Term) {
+        self.audit.shared.breakdown.login(Kind::LoginPutOff, Some(mechanism), Some(reason));
         self.audit.tell(&self.origin, Kind::LoginPutOff, "", || Event::LoginPutOff {
             id,
             mechanism,
@@ -57,8 +60,9 @@ impl Trail {
         });
     }
 
-    /// A verb was refused. Not to be called under a lock.
-    pub(crate) fn refused(&self, user: &str, verb: Term, reason: Term, key: Option<&[u8]>) {
+    /// A verb was refused to a user with these roles. Not to be called under a lock.
+    pub(crate) fn refused(&self, user: &str, roles: &str, verb: Term, reason: Term, key: Option<&[u8]>) {
+        self.audit.shared.breakdown.denial(roles, verb, reason);
         self.audit.tell(&self.origin, Kind::Refused, user, || Event::Refused {
             user: Name::new(user),
             verb,

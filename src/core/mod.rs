@@ -92,6 +92,9 @@ struct Guarded<E> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) entries: u64,
+    /// How many stripes there are, and what the one with most has.
+    pub(crate) stripes: usize,
+    pub(crate) most_entries: u64,
     pub(crate) charged: usize,
     /// Of which nothing is charged, though it was taken from the budget: what stripes keep for their next writes.
     pub(crate) pockets: usize,
@@ -215,6 +218,17 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         self.referee.as_ref().map_or(Regime::TwoQueues, Referee::regime)
     }
 
+    #[inline]
+    pub(crate) fn watch(&self) -> &W {
+        &self.watch
+    }
+
+    /// Whom evictions are told, if anybody wants to know.
+    #[inline]
+    fn eviction_watch(&self) -> Option<&dyn Watch<E>> {
+        if self.watch.wants_evictions() { Some(&self.watch) } else { None }
+    }
+
     pub(crate) fn limit(&self) -> usize {
         self.budget.limit()
     }
@@ -228,6 +242,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             };
             Totals {
                 entries: sum.entries + entries,
+                stripes: sum.stripes + 1,
+                most_entries: sum.most_entries.max(entries),
                 charged: sum.charged.saturating_sub(pocket),
                 pockets: sum.pockets + pocket,
                 stored: sum.stored + counts.stored,

@@ -86,7 +86,7 @@ impl Session {
         if matches!(refusal, Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })
             && let Some(trail) = self.trail()
         {
-            trail.refused(self.user(), verbs.term(), Term::new(refusal.name()), key);
+            trail.refused(self.user(), &self.seat.roles(), verbs.term(), Term::new(refusal.name()), key);
         }
     }
 }

@@ -68,13 +68,18 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
+        parts: &["watch"],
+        may_name: &["key", "sync"],
+        why: "who watches is shown keys, and knows neither items nor who uses them",
+    },
+    Layer {
         parts: &["store"],
-        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version"],
+        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version", "watch"],
         why: "the store knows no user: permission comes in as a closure",
     },
     Layer {
         parts: &["config"],
-        may_name: &["clock", "store", "sync"],
+        may_name: &["clock", "store", "sync", "watch"],
         why: "a configuration is checked before there is a cache",
     },
     Layer { parts: &["stats"], may_name: &["store"], why: "statistics are what a store counted" },
@@ -88,7 +93,9 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["namespaces"],
-        may_name: &["audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
+        may_name: &[
+            "audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync", "watch",
+        ],
         why: "namespaces are stores side by side, and leave items and the core to them",
     },
     Layer {
@@ -119,6 +126,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
             "session",
             "stats",
             "sync",
+            "watch",
         ],
         why: "the cache owns the parts, and leaves the core to the store",
     },
@@ -131,7 +139,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
 
 /// The frontend, lowest first. It names the library by `keyway::` alone, so only by its public face.
 pub(crate) const FRONTEND: &[Layer] = &[
-    Layer { parts: &["tally"], may_name: &[], why: "counters count for whoever asks" },
+    Layer { parts: &["histogram", "tally"], may_name: &[], why: "counters count for whoever asks" },
     Layer { parts: &["outbox"], may_name: &[], why: "bytes on their way out have lost their meaning" },
     Layer {
         parts: &["client"],
@@ -139,17 +147,13 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a client shares nothing with the server that it judges",
     },
     Layer { parts: &["timestamp"], may_name: &[], why: "a time is written alike wherever it is" },
+    Layer { parts: &["http"], may_name: &[], why: "HTTP carries what others tell, and knows none of it" },
     Layer {
         parts: &["audit"],
         may_name: &["timestamp"],
         why: "the audit is followed and written by its public face",
     },
     Layer { parts: &["users_file"], may_name: &["timestamp"], why: "a users file needs no server" },
-    Layer {
-        parts: &["admin"],
-        may_name: &["timestamp"],
-        why: "an operator acts on the cache and its users, and on no connection",
-    },
     Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
     Layer {
         parts: &["import"],
@@ -163,13 +167,24 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer { parts: &["door"], may_name: &["tally"], why: "what connections share knows no connection" },
     Layer {
+        parts: &["status"],
+        may_name: &["door", "http", "tally", "timestamp"],
+        why: "what a server does is read where connections count it, and shown to whoever asks by HTTP",
+    },
+    Layer {
+        parts: &["admin"],
+        may_name: &["status", "timestamp"],
+        why: "an operator acts on the cache and its users, and on no connection",
+    },
+    Layer {
         parts: &["sasl"],
         may_name: &["door", "wire"],
         why: "a login on the wire knows no other command",
     },
+    Layer { parts: &["process"], may_name: &[], why: "the system is asked for the process as a whole" },
     Layer {
         parts: &["stats"],
-        may_name: &["door", "tally", "wire"],
+        may_name: &["door", "process", "tally", "wire"],
         why: "statistics are read, not made, here",
     },
     Layer {
@@ -194,8 +209,18 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["server"],
-        may_name: &["tls", "connection", "dialogue", "door", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "histogram", "status", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
+    },
+    Layer {
+        parts: &["metrics"],
+        may_name: &["door", "histogram", "http", "process", "server", "stats", "tally"],
+        why: "metrics are read, not made, here",
+    },
+    Layer {
+        parts: &["health"],
+        may_name: &["http", "server"],
+        why: "health is asked of a server from outside",
     },
     Layer { parts: &["cli"], may_name: &[], why: "the command uses the frontend's public face alone" },
 ];
@@ -222,9 +247,9 @@ pub(crate) const BANS: &[Ban] = &[
     },
     Ban {
         below: "frontend/src/",
-        except: &["frontend/src/server/"],
+        except: &["frontend/src/http/", "frontend/src/server/"],
         words: &["mio"],
-        why: "only the server's shell knows how sockets become ready",
+        why: "only the two servers know how sockets become ready",
     },
     Ban {
         below: "frontend/src/wire/",

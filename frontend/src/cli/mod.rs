@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod doctor;
 mod failure;
+mod health;
 mod import;
 mod logging;
 mod manual;
@@ -14,7 +15,11 @@ mod role;
 mod search;
 mod serve;
 mod similar;
+#[cfg(unix)]
+mod top;
 mod user;
+#[cfg(unix)]
+mod watch;
 
 use clap::{Args, Parser, Subcommand};
 use config::{Environment, EnvironmentUser, Gathered, Told, TypedLine, Ungathered};
@@ -42,10 +47,18 @@ enum Command {
     /// Ask a running server who is in, and end sessions: by the socket of --admin-socket
     #[cfg(unix)]
     Admin(Box<admin::AdminOptions>),
+    /// Show what a running server does, as it does it: rates, memory, users, refusals, hot keys
+    #[cfg(unix)]
+    Top(top::TopOptions),
+    /// Print evictions, logins or misses of a running server as they happen
+    #[cfg(unix)]
+    Watch(watch::WatchOptions),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
     Doctor(Box<doctor::DoctorOptions>),
+    /// Ask a running server whether it is well, and answer by the exit code: for container checks
+    Health(health::HealthOptions),
     /// Print what makes a shell complete this command's lines
     #[command(hide = true)]
     Completions(completions::CompletionsOptions),
@@ -119,6 +132,10 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             logging::start(0);
             admin::run(&options)
         }
+        #[cfg(unix)]
+        Command::Top(options) => top::run(&options),
+        #[cfg(unix)]
+        Command::Watch(options) => watch::run(&options),
         Command::Import(options) => {
             logging::start(0);
             import::run(&options)
@@ -127,6 +144,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             logging::start(0);
             doctor::run(&options)
         }
+        Command::Health(options) => health::run(&options),
         Command::Completions(options) => {
             completions::run(&options);
             Ok(())

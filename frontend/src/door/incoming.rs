@@ -21,6 +21,11 @@ impl Incoming {
         self.most
     }
 
+    /// Bytes that are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// Takes room for so many bytes, if there is. Nothing else being on its way, there is room for anything: so each
     /// value comes in at some time, whatever the limit.
     pub(crate) fn take(&self, bytes: usize) -> bool {

@@ -3,9 +3,11 @@
 mod entrance;
 mod incoming;
 mod policy;
+mod turned_away;
 
 pub use entrance::{Entrance, PlainOver, ServerFinal};
 pub use policy::{MAX_LOGIN_FAILURES, Policy};
+pub(crate) use turned_away::{NoSeat, TurnedAway};
 
 use crate::tally::{Counts, Tally};
 use incoming::Incoming;
@@ -38,6 +40,7 @@ pub struct Door {
     policy: Policy,
     entrance: Entrance,
     incoming: Arc<Incoming>,
+    turned_away: Arc<TurnedAway>,
     /// How many connections there may be.
     max_connections: Arc<AtomicUsize>,
     /// One for each thread, and never none.
@@ -62,6 +65,7 @@ impl Door {
             policy,
             entrance: Entrance::default(),
             incoming: Arc::new(incoming),
+            turned_away: Arc::default(),
             tallies,
             baseline: Arc::default(),
             opened: Instant::now(),
@@ -76,6 +80,7 @@ impl Door {
             policy: self.policy.clone(),
             entrance,
             incoming: Arc::clone(&self.incoming),
+            turned_away: Arc::clone(&self.turned_away),
             max_connections: Arc::clone(&self.max_connections),
             tallies: Arc::clone(&self.tallies),
             baseline: Arc::clone(&self.baseline),
@@ -133,6 +138,11 @@ impl Door {
         &self.incoming
     }
 
+    /// Connections that were closed at once.
+    pub(crate) fn turned_away(&self) -> &TurnedAway {
+        &self.turned_away
+    }
+
     pub(crate) fn uptime(&self) -> Duration {
         self.opened.elapsed()
     }
@@ -154,7 +164,8 @@ impl Door {
         *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = self.counts_ever();
     }
 
-    fn counts_ever(&self) -> Counts {
+    /// What all threads counted, whatever was reset.
+    pub(crate) fn counts_ever(&self) -> Counts {
         self.tallies.iter().fold(Counts::default(), |sum, tally| sum.plus(&tally.counts()))
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn serve(
             return Status::UnknownCommand;
         }
     };
-    served.unwrap_or_else(|refusal| refuse(refusal, answer))
+    served.unwrap_or_else(|refusal| refuse(refusal, tally, answer))
 }
 
 /// A storage request whose value has been filled in where it stays.
@@ -75,7 +75,7 @@ pub(crate) fn serve_filled(
         Some(version) => blank.given(version),
         None => blank,
     };
-    service.store_filled(how, blank, given, answer).unwrap_or_else(|refusal| refuse(refusal, answer))
+    service.store_filled(how, blank, given, answer).unwrap_or_else(|refusal| refuse(refusal, tally, answer))
 }
 
 /// Answers a storage request whose value finds no room on its way in, and will be skipped. What a set was meant to replace
@@ -85,10 +85,20 @@ pub(crate) fn turn_away(session: &Session, front: Option<&Front<'_>>, answer: &m
         Some(Front { how: How::Set, key, .. }) => session.drop_replaced(*key),
         _ => session.standing().map(drop),
     };
-    refuse(replaced.err().unwrap_or(Refusal::NoRoom), answer)
+    // Not counted as what finds no room in the cache: it has a count of its own.
+    answer_refusal(replaced.err().unwrap_or(Refusal::NoRoom), answer)
 }
 
-fn refuse(refusal: Refusal, answer: &mut Answer<'_>) -> Status {
+fn refuse(refusal: Refusal, tally: &Tally, answer: &mut Answer<'_>) -> Status {
+    match refusal {
+        Refusal::TooLarge { .. } => tally.count(Count::TooLarge),
+        Refusal::NoRoom => tally.count(Count::NoRoom),
+        _ => {}
+    }
+    answer_refusal(refusal, answer)
+}
+
+fn answer_refusal(refusal: Refusal, answer: &mut Answer<'_>) -> Status {
     let status = Status::from(refusal);
     answer.refuse(status);
     status

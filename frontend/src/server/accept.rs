@@ -6,13 +6,13 @@ use super::{
     mail::Workers,
     mailbox::{Mailbox, Post, mailbox},
     network::Network,
-    seats::{NoSeat, Seats},
+    seats::Seats,
     stream::Stream,
     threads::StopAccepting,
     throttle::Throttle,
     worker::{Arrival, Verdict},
 };
-use crate::{Door, Tls};
+use crate::{Door, Tls, door::NoSeat};
 use mio::{Events, Poll, Token};
 use std::{
     io,
@@ -154,6 +154,7 @@ impl Acceptor {
         let seat = match self.seats.take(Network::from(peer), door.max_connections()) {
             Ok(seat) => seat,
             Err(why) => {
+                door.turned_away().count(why);
                 if let Some(left_out) = self.refused.admit(Instant::now()) {
                     warn!(%peer, left_out, "{}; closed at once", told(why));
                 }

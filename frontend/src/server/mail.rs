@@ -14,6 +14,8 @@ pub(super) enum Mail<Arrival, Outcome> {
         /// What came out.
         outcome: Outcome,
     },
+    /// Say that you are there.
+    Pulse,
     /// Answer what was received, then end. No arrival comes after it.
     Stop,
 }

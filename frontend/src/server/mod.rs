@@ -8,6 +8,7 @@ mod accept;
 mod bounds;
 mod config;
 mod deadlines;
+mod derivations;
 mod error;
 mod guesses;
 mod guest;
@@ -18,7 +19,9 @@ mod listener;
 mod mail;
 mod mailbox;
 mod network;
+mod pace;
 mod places;
+mod pulse;
 mod roster;
 mod seats;
 mod stream;
@@ -27,6 +30,7 @@ mod threads;
 mod throttle;
 mod upkeep;
 mod verifiers;
+mod view;
 mod worker;
 
 pub use config::ServerConfig;
@@ -34,10 +38,13 @@ pub use error::ServerError;
 pub use listener::{Endpoint, LeftOut, ListenAddress, Listener, Listening, Way};
 #[cfg(unix)]
 pub use listener::{InheritedSocket, UnixEndpoint};
+pub(crate) use pace::Timed;
+pub use view::ServerView;
 
-use crate::Door;
+use crate::{Door, status::StatusBoard};
 use accept::Acceptor;
 use bounds::Bounds;
+use derivations::Derivations;
 use guesses::Guesses;
 use keyway::{
     Cache,
@@ -47,11 +54,21 @@ use mail::Workers;
 use mailbox::Post;
 use places::Places;
 use seats::Seats;
-use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Instant};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
 use threads::StopAccepting;
 use tracing::{error, info};
 use upkeep::{Lease, Upkeep};
 use verifiers::VerifierPool;
+use view::{Seen, Vitals};
 use worker::{Shared, Worker};
 
 /// A running server. Dropping it stops it, as [`stop`](Self::stop) does.
@@ -84,7 +101,13 @@ pub struct Server {
     upkeep: Option<Lease>,
     bounds: Bounds,
     verifiers: VerifierPool,
+    board: StatusBoard,
     cache: Cache,
+    /// Set when it is dropped.
+    stopping: Arc<AtomicBool>,
+    /// Each thread has one more, for as long as it runs.
+    life: Arc<()>,
+    view: ServerView,
 }
 
 impl Server {
@@ -101,8 +124,10 @@ impl Server {
 
         let guesses = Guesses::new(config.guesses_per_address, config.guesses_per_name, Instant::now());
         let guesses = Arc::new(guesses);
-        let (submit, verifiers) = VerifierPool::new(config.verifier_queue, Arc::clone(&guesses));
+        let derivations = Arc::new(Derivations::new(config.verifier_threads, config.verifier_queue));
+        let (submit, verifiers) = VerifierPool::new(Arc::clone(&derivations), Arc::clone(&guesses));
         let door = Arc::new(Door::new(cache.clone(), config.policy));
+        let board = StatusBoard::of(Arc::clone(&door));
         let doors = opened.into_iter().map(|mut open| {
             let entrance = std::mem::take(&mut open.entrance);
             (open, Arc::new(door.through(entrance)))
@@ -122,10 +147,22 @@ impl Server {
             derivations: Arc::clone(&bounds.derivations),
             guesses,
             login_deadline: config.login_deadline,
+            vitals: (0..threads).map(|_| Vitals::default()).collect(),
         };
         let workers: io::Result<Vec<_>> =
             (0..threads).map(|thread| Worker::new(shared.clone(), thread)).collect();
-        let (workers, posts) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
+        let (workers, posts): (Vec<_>, Vec<_>) = workers.map_err(ServerError::Resources)?.into_iter().unzip();
+        let (stopping, life) = (Arc::new(AtomicBool::new(false)), Arc::new(()));
+        let view = ServerView::new(Seen {
+            door: Arc::clone(&shared.door),
+            vitals: Arc::clone(&shared.vitals),
+            posts: posts.clone(),
+            derivations,
+            stopping: Arc::clone(&stopping),
+            lives: Arc::downgrade(&life),
+            // Besides them, the acceptor and the upkeep.
+            threads: threads + config.verifier_threads + 2,
+        });
         let (acceptor, post) =
             Acceptor::new(doors, Workers::new(posts), seats).map_err(ServerError::Resources)?;
 
@@ -142,6 +179,10 @@ impl Server {
             bounds,
             verifiers,
             cache,
+            stopping,
+            life,
+            view,
+            board,
         };
         drop(shared);
         server
@@ -166,6 +207,12 @@ impl Server {
         &self.addresses
     }
 
+    /// Where what it does can be looked at.
+    #[must_use]
+    pub fn status_board(&self) -> &StatusBoard {
+        &self.board
+    }
+
     /// Bounds connections, strangers, guesses and derivations from now on as this configuration does: `policy.max_connections`,
     /// `strangers`, `strangers_per_address`, `guesses_per_name`, `guesses_per_address` and `derivations_per_address`. Everything else
     /// in it is for a server that starts. Whoever is in stays in, also where there are more of them than may come now.
@@ -184,6 +231,12 @@ impl Server {
         self.verifiers.is_running() && !self.threads.iter().any(JoinHandle::is_finished)
     }
 
+    /// It seen from outside, for other threads.
+    #[must_use]
+    pub fn view(&self) -> ServerView {
+        self.view.clone()
+    }
+
     /// Accepts nothing more, answers what was received, closes the connections and waits for the threads: for
     /// about five seconds at most, and none if nothing is under way.
     pub fn stop(self) {
@@ -197,7 +250,7 @@ impl Server {
         verifiers: usize,
     ) -> io::Result<()> {
         for _ in 0..verifiers {
-            self.verifiers.add_thread(self.acceptor.clone())?;
+            self.verifiers.add_thread(self.acceptor.clone(), Arc::clone(&self.life))?;
         }
         for (thread, worker) in workers.into_iter().enumerate() {
             self.spawn(format!("keyway-worker-{thread}"), || worker.run())?;
@@ -210,8 +263,9 @@ impl Server {
         name: String,
         body: impl FnOnce() -> io::Result<()> + Send + 'static,
     ) -> io::Result<()> {
-        let stop = self.acceptor.clone();
+        let (stop, life) = (self.acceptor.clone(), Arc::clone(&self.life));
         self.threads.push(threads::spawn(name, self.acceptor.clone(), move || {
+            let _life = life;
             if let Err(error) = body() {
                 error!(%error, "a thread of the server failed; the server stops");
                 stop.send(StopAccepting);
@@ -223,6 +277,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Release: partner is the load in `ServerView::is_running`.
+        self.stopping.store(true, Ordering::Release);
         self.acceptor.send(StopAccepting);
         self.upkeep = None;
         for thread in self.threads.drain(..) {

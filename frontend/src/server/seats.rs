@@ -5,6 +5,7 @@ use super::{
     network::Network,
     places::{NoPlace, Place, Places},
 };
+use crate::door::NoSeat;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -16,14 +17,6 @@ pub(super) struct Seats {
     taken: Arc<AtomicUsize>,
     /// Before login.
     strangers: Arc<Places>,
-}
-
-/// Why there is no seat, for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoSeat {
-    Full,
-    Strangers,
-    StrangersOfAddress,
 }
 
 /// One connection's place.

@@ -1,6 +1,7 @@
 //! The threads that derive keys from passwords, behind a bounded queue.
 
 use super::{
+    derivations::Derivations,
     guesses::{Guess, Guesses},
     limits::VERIFIER_NICE,
     mail::Mail,
@@ -16,6 +17,7 @@ use std::{
     io,
     sync::{Arc, Weak},
     thread::JoinHandle,
+    time::Instant,
 };
 
 /// A password to verify and where to send the outcome.
@@ -27,6 +29,7 @@ struct Job {
     asker: Weak<()>,
     ticket: Ticket,
     reply: Post<WorkerMail>,
+    queued: Instant,
 }
 
 /// Kept by whoever waits for a verdict. Once it is dropped, nobody does, and what has not been begun is not derived.
@@ -37,6 +40,7 @@ pub(super) struct Asker(#[expect(dead_code, reason = "its end is what is noticed
 #[derive(Clone, Debug)]
 pub(super) struct Verifiers {
     queue: Sender<Job>,
+    derivations: Arc<Derivations>,
 }
 
 /// The queue is full, or nobody reads it any more; the attempt was dropped.
@@ -47,6 +51,7 @@ pub(super) struct QueueFull;
 #[derive(Debug)]
 pub(super) struct VerifierPool {
     queue: Receiver<Job>,
+    derivations: Arc<Derivations>,
     guesses: Arc<Guesses>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -62,33 +67,47 @@ impl Verifiers {
         reply: Post<WorkerMail>,
     ) -> Result<Asker, QueueFull> {
         let asked = Arc::new(());
-        let job = Job { attempt, guess, place, asker: Arc::downgrade(&asked), ticket, reply };
-        self.queue.try_send(job).map(|()| Asker(asked)).map_err(|_| QueueFull)
+        let asker = Arc::downgrade(&asked);
+        let job = Job { attempt, guess, place, asker, ticket, reply, queued: Instant::now() };
+        self.derivations.note_queued();
+        self.queue.try_send(job).map(|()| Asker(asked)).map_err(|_| {
+            self.derivations.take_back_queued();
+            QueueFull
+        })
     }
 }
 
 impl VerifierPool {
-    /// Makes a queue with this many places, and no thread yet.
-    pub(super) fn new(places: usize, guesses: Arc<Guesses>) -> (Verifiers, Self) {
-        let (sender, receiver) = bounded(places);
-        (Verifiers { queue: sender }, Self { queue: receiver, guesses, threads: Vec::new() })
+    /// Makes a queue with as many places as are said there, and no thread yet.
+    pub(super) fn new(derivations: Arc<Derivations>, guesses: Arc<Guesses>) -> (Verifiers, Self) {
+        let (sender, receiver) = bounded(derivations.places);
+        let submit = Verifiers { queue: sender, derivations: Arc::clone(&derivations) };
+        (submit, Self { queue: receiver, derivations, guesses, threads: Vec::new() })
     }
 
     /// Adds a thread. It ends when every [`Verifiers`] is gone and the queue is empty.
-    pub(super) fn add_thread(&mut self, acceptor: Post<StopAccepting>) -> io::Result<()> {
+    pub(super) fn add_thread(&mut self, acceptor: Post<StopAccepting>, life: Arc<()>) -> io::Result<()> {
         let (queue, guesses) = (self.queue.clone(), Arc::clone(&self.guesses));
+        let derivations = Arc::clone(&self.derivations);
         let name = format!("keyway-verifier-{}", self.threads.len());
         self.threads.push(threads::spawn(name, acceptor, move || {
+            let _life = life;
             // Linux keeps this for each thread. Where it cannot be had, the queue and the guesses are what limits.
             if let Err(error) = rustix::process::setpriority_process(None, VERIFIER_NICE) {
                 tracing::warn!(%error, "a verifier thread keeps its ordinary priority");
             }
-            for Job { attempt, guess, place, asker, ticket, reply } in queue {
+            for Job { attempt, guess, place, asker, ticket, reply, queued } in queue {
+                derivations.note_begun();
                 if asker.strong_count() == 0 {
                     guesses.give_back(guess);
+                    derivations.note_ended();
                     continue;
                 }
+                let begun = Instant::now();
+                derivations.waits.observe(begun.saturating_duration_since(queued));
                 let verified = attempt.verify();
+                derivations.durations.observe(begun.elapsed());
+                derivations.note_ended();
                 drop(place);
                 reply.send(Mail::Verdict { ticket, outcome: Verdict { guess, verified } });
             }
@@ -113,7 +132,10 @@ impl VerifierPool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{mailbox::mailbox, places::Places};
+    use crate::{
+        histogram::Observed,
+        server::{mailbox::mailbox, places::Places},
+    };
     use keyway::{Cache, Config, Mechanism, Step, Users};
     use mio::{Poll, Token};
     use std::{net::IpAddr, time::Instant};
@@ -130,7 +152,8 @@ mod tests {
         let cache = Cache::new(Config::new(1 << 20), Users::new()).unwrap();
         let (now, peer) = (Instant::now(), IpAddr::from([192, 0, 2, 1]).into());
         let (guesses, places) = (Arc::new(Guesses::new(3, 3, now)), Places::new(9, 3));
-        let (verifiers, mut pool) = VerifierPool::new(9, Arc::clone(&guesses));
+        let derivations = Arc::new(Derivations::new(1, 9));
+        let (verifiers, mut pool) = VerifierPool::new(Arc::clone(&derivations), Arc::clone(&guesses));
         let poll = Poll::new().unwrap();
         let (reply, mailbox) = mailbox::<WorkerMail>(poll.registry(), Token(0)).unwrap();
         let mut askers: Vec<Asker> = (0..3)
@@ -145,7 +168,8 @@ mod tests {
 
         let acceptor_poll = Poll::new().unwrap();
         let (acceptor, _stop) = crate::server::mailbox::mailbox(acceptor_poll.registry(), Token(0)).unwrap();
-        pool.add_thread(acceptor).unwrap();
+        assert_eq!((derivations.waiting(), derivations.under_way()), (3, 0));
+        pool.add_thread(acceptor, Arc::new(())).unwrap();
         drop(verifiers);
         pool.threads.drain(..).for_each(|thread| thread.join().unwrap());
         let told: Vec<_> = std::iter::from_fn(|| mailbox.take())
@@ -154,6 +178,8 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
+        assert_eq!((derivations.waiting(), derivations.under_way()), (0, 0));
+        assert_eq!(Observed::of([&derivations.durations]).count(), 2);
         assert_eq!(told, [(Ticket::for_tests(0), false), (Ticket::for_tests(2), false)]);
         assert!(guesses.admit("ada", peer, now).is_some(), "its guess was given back");
         assert!(guesses.admit("ada", peer, now).is_none(), "and only its");

@@ -11,13 +11,15 @@ use super::{
     limits::{EVENTS, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
+    pace::Sampling,
     places::Places,
     roster::{Roster, Ticket},
     seats::Seat,
     stream::Stream,
     verifiers::Verifiers,
+    view::Vitals,
 };
-use crate::{Connection, Desk, Dialogue, Door, Turn};
+use crate::{Connection, Desk, Dialogue, Door, Turn, tally::Count};
 use keyway::{
     Attempt, LoginError, Verified,
     audit::{Origin, Peer},
@@ -65,6 +67,8 @@ pub(super) struct Shared {
     /// Of each address, those that wait or are under way.
     pub(super) derivations: Arc<Places>,
     pub(super) login_deadline: Duration,
+    /// One for each.
+    pub(super) vitals: Arc<[Vitals]>,
 }
 
 /// Whose turn it is; everybody waits in one line at most.
@@ -97,6 +101,9 @@ pub(super) struct Worker {
     /// Guesses of those whose address has used up its own, or its derivations; at most one for each connection.
     held: Held<(Ticket, Attempt)>,
     desk: Desk,
+    /// Turns until one is timed, that one included.
+    until_timed: u32,
+    sampling: Sampling,
     /// Set once it stops: when it ends at the latest.
     ends_by: Option<Instant>,
 }
@@ -117,6 +124,8 @@ impl Worker {
             turns: Turns::default(),
             held: Held::default(),
             desk: Desk::new(),
+            until_timed: 1,
+            sampling: Sampling::new(thread),
             ends_by: None,
         };
         Ok((worker, post))
@@ -180,6 +189,11 @@ impl Worker {
         match mail {
             Mail::Arrival(arrival) => self.admit(arrival),
             Mail::Verdict { ticket, outcome } => self.conclude(ticket, outcome),
+            Mail::Pulse => {
+                if let Some(vitals) = self.shared.vitals.get(self.thread) {
+                    vitals.pulse.answer();
+                }
+            }
             Mail::Stop => self.stop(),
         }
     }
@@ -237,7 +251,32 @@ impl Worker {
         }
     }
 
+    /// Two instructions more than the turn itself, but for the one that is timed.
+    #[inline]
     fn take_turn(&mut self, ticket: Ticket) {
+        self.until_timed -= 1;
+        if self.until_timed == 0 {
+            self.take_timed_turn(ticket);
+        } else {
+            self.take_plain_turn(ticket);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_timed_turn(&mut self, ticket: Ticket) {
+        self.until_timed = self.sampling.next();
+        let before = self.shared.door.tally(self.thread).counts();
+        let start = Instant::now();
+        self.take_plain_turn(ticket);
+        let took = start.elapsed();
+        let counted = self.shared.door.tally(self.thread).counts().since(&before);
+        if let Some(vitals) = self.shared.vitals.get(self.thread) {
+            vitals.pace.note(took, &counted);
+        }
+    }
+
+    fn take_plain_turn(&mut self, ticket: Ticket) {
         let Some(guest) = self.roster.find(ticket) else {
             return;
         };
@@ -250,6 +289,7 @@ impl Worker {
             Ok(Turn::Rest) => {}
             Ok(Turn::Again) => {
                 guest.queued = true;
+                self.shared.door.tally(self.thread).count(Count::Yields);
                 self.turns.going_on.push_back(ticket);
             }
             Ok(Turn::Leave) => {

@@ -3,13 +3,15 @@
 use super::{Sheet, VERSION_TEXT};
 use crate::{
     Door,
+    door::NoSeat,
+    process::Process,
     tally::{Count, Counts},
 };
 use keyway::Stats;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Counts under the names that clients know them by.
-const COUNTED: [(&str, Count); 21] = [
+const COUNTED: [(&str, Count); 24] = [
     ("cmd_set", Count::Sets),
     ("cmd_flush", Count::Flushes),
     ("get_hits", Count::GetHits),
@@ -27,6 +29,9 @@ const COUNTED: [(&str, Count); 21] = [
     ("touch_misses", Count::TouchMisses),
     ("auth_cmds", Count::Logins),
     ("auth_errors", Count::LoginErrors),
+    ("store_too_large", Count::TooLarge),
+    ("store_no_memory", Count::NoRoom),
+    ("conn_yields", Count::Yields),
     ("unfinished_refused", Count::TurnedAway),
     ("idle_kicks", Count::IdleKicks),
     ("bytes_read", Count::BytesRead),
@@ -35,8 +40,8 @@ const COUNTED: [(&str, Count); 21] = [
 
 pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
     process(sheet, door);
-    sheet.line("curr_connections", door.connections());
-    sheet.line("total_connections", door.connections_ever());
+    cpu(sheet);
+    connections(sheet, door);
     counts(sheet, &door.counts());
     holdings(sheet, stats);
 }
@@ -62,6 +67,26 @@ fn process(sheet: &mut Sheet<'_, '_>, door: &Door) {
     sheet.line("threads", door.policy().threads);
 }
 
+/// To a hundredth of a second, in memcached's form: seconds, a dot and six digits.
+fn cpu(sheet: &mut Sheet<'_, '_>) {
+    let Some(process) = Process::look() else { return };
+    for (name, time) in [("rusage_user", process.user), ("rusage_system", process.system)] {
+        sheet.line(name, format_args!("{}.{:06}", time.as_secs(), time.subsec_micros()));
+    }
+}
+
+fn connections(sheet: &mut Sheet<'_, '_>, door: &Door) {
+    let open = door.connections();
+    sheet.line("curr_connections", open);
+    sheet.line("total_connections", door.connections_ever());
+    sheet.line("rejected_connections", door.turned_away().of(NoSeat::Full));
+    sheet.line("connection_structures", open);
+    // At the limit connections are closed at once, and listening goes on.
+    sheet.line("accepting_conns", 1);
+    sheet.line("listen_disabled_num", 0);
+    sheet.line("time_in_listen_disabled_us", 0);
+}
+
 fn counts(sheet: &mut Sheet<'_, '_>, counts: &Counts) {
     let sum = |one, other| counts.of(one).wrapping_add(counts.of(other));
     sheet.line("cmd_get", sum(Count::GetHits, Count::GetMisses));
@@ -77,5 +102,7 @@ fn holdings(sheet: &mut Sheet<'_, '_>, stats: &Stats) {
     sheet.line("curr_items", stats.items);
     sheet.line("total_items", stats.stored);
     sheet.line("evictions", stats.evictions);
+    // Whoever stores something makes the room for it.
+    sheet.line("direct_reclaims", stats.evictions);
     sheet.line("reclaimed", stats.expirations);
 }

@@ -1,6 +1,7 @@
 //! What `stats` tells, group by group, under memcached's names.
 
 mod audit;
+mod conns;
 mod general;
 mod namespaces;
 mod settings;
@@ -72,11 +73,13 @@ pub(crate) fn report(
         Group::General if is_tenant => general::fill_for_tenant(&mut sheet, door, &stats),
         Group::General => general::fill(&mut sheet, door, &stats),
         Group::Settings => settings::fill(&mut sheet, door, &stats),
-        Group::Items => shelves::items(&mut sheet, &stats),
+        Group::Items if is_tenant => shelves::items(&mut sheet, &stats, None),
+        Group::Items => shelves::items(&mut sheet, &stats, Some(&door.counts())),
         Group::Slabs if is_tenant => shelves::slabs(&mut sheet, &stats, None),
         Group::Slabs => shelves::slabs(&mut sheet, &stats, Some(&door.counts())),
         Group::Sizes => sheet.line("sizes_status", "disabled"),
         // Whose address is on which connection is no business of another user's.
+        Group::Conns if session.may(Verb::Admin, None).is_ok() => conns::fill(&mut sheet, door),
         Group::Conns | Group::Detail => {}
         Group::Namespaces => {
             session.may_administer()?;

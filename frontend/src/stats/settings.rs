@@ -22,5 +22,21 @@ pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
     sheet.line("dump_enabled", "no");
     sheet.line("binding_protocol", "binary");
     sheet.line("auth_enabled_sasl", sasl);
+    sheet.line("auth_enabled_ascii", "no");
     sheet.line("udpport", 0);
+    // At the limit connections are closed at once.
+    sheet.line("maxconns_fast", "yes");
+    // What memcached has and Keyway does not; tools that read "yes" ask on.
+    for name in [
+        "shutdown_command",
+        "slab_reassign",
+        "lru_crawler",
+        "lru_maintainer_thread",
+        "lru_segmented",
+        "temp_lru",
+        "track_sizes",
+        "inline_ascii_response",
+    ] {
+        sheet.line(name, "no");
+    }
 }

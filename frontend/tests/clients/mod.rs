@@ -33,7 +33,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 23] = [
+pub(crate) const CASES: [Case; 29] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -301,7 +301,16 @@ fn tools(memccp: &Path) -> Result<(), String> {
     shown.must_say("dear reader")?;
     let stats = Ended::of(&mut tool(memccp, "memcstat", &server, login))?;
     stats.must_succeed()?;
-    stats.must_say("curr_items: 1")?;
+    for line in ["curr_items: 1", "rusage_user: ", "accepting_conns: 1", "rejected_connections: 0"] {
+        stats.must_say(line)?;
+    }
+    for (group, line) in
+        [("slabs", "1:used_chunks: 1"), ("items", "items:1:number: 1"), ("settings", "maxconns: ")]
+    {
+        let stats = Ended::of(tool(memccp, "memcstat", &server, login).arg(format!("--args={group}")))?;
+        stats.must_succeed()?;
+        stats.must_say(line)?;
+    }
     Ended::of(tool(memccp, "memccat", &server, [USER, "guess"]).arg("letter"))?.must_fail()?;
     server.stop().map(drop)
 }

@@ -85,6 +85,7 @@ def statistics(client):
     ((_, stats),) = client.get_stats()
     named = {(k.decode() if isinstance(k, bytes) else k): v for k, v in stats.items()}
     assert int(named["pid"]) > 0 and int(named["curr_items"]) > 0, named
+    assert float(named["rusage_user"]) >= 0 and float(named["rusage_system"]) >= 0, named
 
 
 def refused():

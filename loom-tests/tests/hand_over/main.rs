@@ -72,7 +72,7 @@ fn work(desk: Desk<Letter>) -> Vec<usize> {
                     let ticket = roster.next_ticket().unwrap();
                     roster.seat(ticket, socket);
                 }
-                Mail::Verdict { .. } => {}
+                Mail::Verdict { .. } | Mail::Pulse => {}
                 Mail::Stop => stopping = true,
             }
         }
@@ -178,7 +178,7 @@ fn row_44_a_verdict_reaches_who_asked_or_nobody() {
                         let next = roster.next_ticket().unwrap();
                         roster.seat(next, Guest { number: 1, told: None });
                     }
-                    Mail::Arrival(_) => unreachable!(),
+                    Mail::Arrival(_) | Mail::Pulse => unreachable!(),
                 }
             }
         }

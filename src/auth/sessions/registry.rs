@@ -6,7 +6,7 @@ use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::{
     borrow::Borrow,
     cmp,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound::{Excluded, Unbounded},
     time::SystemTime,
 };
@@ -133,6 +133,21 @@ impl Registry {
         found.sort_by_key(|grant| grant.live().id());
         found.truncate(most);
         found.iter().map(listed).collect()
+    }
+
+    /// How many there are of each user.
+    pub(in crate::auth) fn count_by_user(&self) -> BTreeMap<String, usize> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for shard in &self.shards {
+            for listed in shard.lock().iter() {
+                let user = listed.0.account().name();
+                match counts.get_mut(user) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(user.to_owned(), 1)),
+                }
+            }
+        }
+        counts
     }
 
     /// How many there are.

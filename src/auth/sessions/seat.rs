@@ -5,6 +5,7 @@ use crate::{
     Limit, Refusal,
     audit::{Origin, Term, Trail},
     auth::{failure::LoginFailure, grant::Grant, meter::Load, rules::Rules, users::Users, verb::Verbs},
+    sync::MODELLED,
 };
 
 /// A grant in use, listed among the live sessions until its last clone is dropped.
@@ -66,6 +67,13 @@ impl Seat {
 
     pub(crate) fn user(&self) -> &str {
         self.grant.account().name()
+    }
+
+    /// The names of the user's roles, as they are listed; empty where there is no such user any more.
+    pub(crate) fn roles(&self) -> String {
+        // A model asks for nothing that no claim rests on.
+        let users = self.users().filter(|_| !MODELLED);
+        users.and_then(|users| users.roles_of(self.user())).unwrap_or_default()
     }
 
     /// See `By::evidence`.

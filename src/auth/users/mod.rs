@@ -283,6 +283,12 @@ impl Users {
         }
     }
 
+    /// How many users there are whom code or a users file added; not those whom a source knows.
+    #[must_use]
+    pub fn user_count(&self) -> usize {
+        self.shared.directory.read().users().filter(|(_, user)| user.provenance().is_none()).count()
+    }
+
     /// Everybody whom code or a users file added, sorted by name; not those whom a source knows.
     #[must_use]
     pub fn list(&self) -> Vec<UserRecord> {

@@ -52,6 +52,12 @@ impl Users {
         directory.roles().iter().map(|(name, rules)| (name.clone(), rules.clone())).collect()
     }
 
+    /// The names of this user's roles, as they are listed.
+    pub(crate) fn roles_of(&self, name: &str) -> Option<String> {
+        let name = UserName::new(name).ok()?;
+        self.shared.directory.read().user(&name).ok().map(|user| user.roles().to_string())
+    }
+
     /// Gives a user other roles in place of those that it has, which counts at the very next verb of its live sessions.
     ///
     /// # Errors

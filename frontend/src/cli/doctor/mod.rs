@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use explain::ExplainOptions;
 use home::HomeOptions;
 use report::{Form, Report};
-use target::Target;
+pub(super) use target::Target;
 use visit::VisitOptions;
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing is wrong, though there may be warnings; 1 something keeps somebody out or lets somebody in; \

@@ -10,7 +10,7 @@ use std::{
 
 /// A server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(in crate::cli) enum Target {
     /// By name or address.
     Tcp { host: String, port: u16 },
     /// By the path of a unix socket.
@@ -19,7 +19,7 @@ pub(super) enum Target {
 
 impl Target {
     /// Its addresses, at least one.
-    pub(super) fn resolve(&self) -> io::Result<Vec<ServerAddress>> {
+    pub(in crate::cli) fn resolve(&self) -> io::Result<Vec<ServerAddress>> {
         let (host, port) = match self {
             Self::Tcp { host, port } => (host.as_str(), *port),
             Self::Unix(path) => return Ok(vec![ServerAddress::Unix(path.clone())]),
@@ -33,7 +33,13 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let default = ServerConfig::DEFAULT_PORT;
+        Self::with_default_port(text, ServerConfig::DEFAULT_PORT)
+    }
+}
+
+impl Target {
+    /// As text, with this port where it has none.
+    pub(in crate::cli) fn with_default_port(text: &str, default: u16) -> Result<Self, String> {
         let of = |host: &str, port| Self::Tcp { host: host.to_owned(), port };
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
             return Ok(Self::Unix(PathBuf::from(path)));

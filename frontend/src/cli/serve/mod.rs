@@ -8,6 +8,7 @@ mod keeping;
 mod listeners;
 mod live;
 mod mechanisms;
+mod metrics;
 mod open_files;
 mod rehearsal;
 mod reload;
@@ -38,10 +39,14 @@ use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config};
+use keyway_frontend::{
+    Entrance, Policy, Server, ServerConfig,
+    metrics::{Metrics, Reloads},
+};
 #[cfg(unix)]
-use keyway_frontend::admin::AdminSocket;
-use keyway_frontend::{Entrance, Policy, Server, ServerConfig};
+use keyway_frontend::{admin::AdminSocket, status::StatusBoard};
 use listeners::{ListenerFlags, Offered};
+use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
 use std::{num::NonZero, path::PathBuf, thread};
@@ -103,6 +108,8 @@ pub(crate) struct ServeOptions {
     tls: TlsOptions,
     #[command(flatten)]
     audit: AuditOptions,
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -162,9 +169,14 @@ pub(crate) fn serve(
     let mut config = ServerConfig::new(policy(options, &cache));
     config.listen = listeners;
     options.door.configure(&mut config);
-    #[cfg(unix)]
-    let administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
+    #[cfg(unix)]
+    let administered = administer(options, &cache, server.status_board())?;
+    let reloads = Reloads::default();
+    let http = options.metrics.start(&server, |routes| {
+        let metrics = Metrics::new(cache.clone()).with_server(server.view());
+        metrics.with_reloads(reloads.clone()).serve_at(routes);
+    })?;
     let status = announce::after_start(&identity, server.listeners());
     notify.ready(&status);
 
@@ -185,19 +197,30 @@ pub(crate) fn serve(
         notify: &notify,
         status,
         tls: &mut tls,
+        reloads: &reloads,
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
     notify.stopping();
+    if let Some(http) = &http {
+        http.leave();
+    }
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(live);
+    drop(http);
     end
 }
 
 #[cfg(unix)]
-fn administer(options: &ServeOptions, cache: &Cache) -> Result<Option<AdminSocket>, Failure> {
-    let open = |path: &PathBuf| AdminSocket::open(cache.clone(), path).map_err(Failure::refused);
+fn administer(
+    options: &ServeOptions,
+    cache: &Cache,
+    board: &StatusBoard,
+) -> Result<Option<AdminSocket>, Failure> {
+    let open = |path: &PathBuf| {
+        AdminSocket::open_with_status(cache.clone(), board.clone(), path).map_err(Failure::refused)
+    };
     let socket = options.admin_socket.as_ref().map(open).transpose()?;
     if let Some(socket) = &socket {
         output::say(&format_args!("administered by {}", socket.path().display()));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::cli::{config::Told, failure::Failure};
 use keyway::{Cache, UserRecord};
-use keyway_frontend::{Server, UsersFile};
+use keyway_frontend::{Server, UsersFile, metrics::Reloads};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -22,6 +22,9 @@ use std::{
 /// How often the file is looked at. One look is one system call; twice a second keeps the promise of "within
 /// a second".
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What it is called in metrics.
+const USERS_FILE: &str = "users_file";
 
 /// The users file as it was last read.
 #[derive(Clone, Debug)]
@@ -54,39 +57,41 @@ impl Watch {
     }
 
     /// Takes the file up if it is another one than at the last look.
-    fn look(&mut self, cache: &Cache) {
+    fn look(&mut self, cache: &Cache, reloads: &Reloads) {
         let found = look(&self.path);
         if found != self.last {
             self.last = found;
-            self.take_up(cache);
+            self.take_up(cache, reloads);
         }
     }
 
     /// Takes the file up, whether it is another one or not.
-    fn reload(&mut self, cache: &Cache) {
+    fn reload(&mut self, cache: &Cache, reloads: &Reloads) {
         self.last = look(&self.path);
-        self.take_up(cache);
+        self.take_up(cache, reloads);
     }
 
     /// One that is missing or wrong changes nothing: a slip while editing logs nobody out.
-    fn take_up(&self, cache: &Cache) {
-        let file = match self.load() {
-            Ok(file) => file,
-            Err(error) => {
-                tracing::error!("{error}; the users stay as they were");
-                return;
-            }
-        };
-        let path = self.path.display();
-        match file.apply_to_cache(cache) {
-            Ok(()) if file.is_empty() => {
-                tracing::warn!(file = %path, "the users file has no users any more: nobody can log in by it");
-            }
-            Ok(()) => tracing::info!(file = %path, users = file.len(), "users file read again"),
-            Err(error) => {
-                tracing::error!("users file {path}: {error}; the users stay as they were");
+    fn take_up(&self, cache: &Cache, reloads: &Reloads) {
+        match self.try_to_take_up(cache) {
+            Ok(()) => reloads.succeeded(USERS_FILE),
+            Err(text) => {
+                reloads.failed(USERS_FILE);
+                tracing::error!("{text}; the users stay as they were");
             }
         }
+    }
+
+    fn try_to_take_up(&self, cache: &Cache) -> Result<(), String> {
+        let file = self.load().map_err(|error| error.to_string())?;
+        let path = self.path.display();
+        file.apply_to_cache(cache).map_err(|error| format!("users file {path}: {error}"))?;
+        if file.is_empty() {
+            tracing::warn!(file = %path, "the users file has no users any more: nobody can log in by it");
+        } else {
+            tracing::info!(file = %path, users = file.len(), "users file read again");
+        }
+        Ok(())
     }
 }
 
@@ -112,6 +117,7 @@ pub(super) struct Kept<'a> {
     pub(super) notify: &'a Notify,
     pub(super) status: String,
     pub(super) tls: &'a mut TlsFiles,
+    pub(super) reloads: &'a Reloads,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -120,22 +126,26 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told, notify, status, tls }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, notify, status, tls, reloads }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
+    if watch.is_some() {
+        // It was read before the server began.
+        reloads.succeeded(USERS_FILE);
+    }
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         let wish = signals.wait(LOOK_EVERY);
-        let reloads = wish == Some(Wish::Reload);
-        if reloads {
+        let reloading = wish == Some(Wish::Reload);
+        if reloading {
             notify.reloading();
         }
         tls.look();
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if reloads {
+        if reloading {
             live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
@@ -148,11 +158,11 @@ pub(super) fn until_stopped(
                 }
                 return Ok(());
             }
-            (Some(Wish::Reload), Some(watch)) => watch.reload(cache),
-            (None, Some(watch)) => watch.look(cache),
+            (Some(Wish::Reload), Some(watch)) => watch.reload(cache, reloads),
+            (None, Some(watch)) => watch.look(cache, reloads),
             (_, None) => {}
         }
-        if reloads {
+        if reloading {
             notify.ready(&status);
         }
         if let Some(keeping) = &mut keeping {

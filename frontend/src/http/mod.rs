@@ -1,0 +1,104 @@
+//! A small HTTP server for what an operator looks at: metrics, health, a status page.
+//!
+//! One thread with an event loop of its own serves it, so that it answers while the event loops of the cache are busy, and
+//! costs them nothing. It answers GET and HEAD for a table of exact paths ([`Routes`]) and reads no body: nothing here changes
+//! anything. Whoever can connect may ask, unless a token is required ([`Routes::require`]).
+//!
+//! What a peer may cost is bounded: 64 connections, of which the oldest idle ones make room for new ones, 8 KiB and 64 fields of a
+//! head, five seconds for it to come and five for the answer to be taken. A connection takes one request; what is sent behind it
+//! is not looked at, so there is nothing to smuggle.
+//!
+//! # Rebinding
+//!
+//! A listener on the loopback is out of reach for other machines, but not for what pages from anywhere have a browser here do. So
+//! over the loopback a request has to ask for an address or for `localhost`; another name is answered 421.
+//!
+//! ```
+//! use keyway_frontend::http::{Access, HttpServer, Response, Routes};
+//! use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}};
+//!
+//! let mut routes = Routes::new();
+//! routes.add("/greeting", Access::Everybody, |_| Response::text("hello\n"));
+//! let server = HttpServer::start(&[SocketAddr::from(([127, 0, 0, 1], 0))], routes)?;
+//!
+//! let mut socket = TcpStream::connect(server.addresses()[0])?;
+//! socket.write_all(b"GET /greeting HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+//! let mut answer = String::new();
+//! socket.read_to_string(&mut answer)?;
+//! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nhello\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod connection;
+mod error;
+mod event_loop;
+mod host;
+mod limits;
+mod request;
+mod response;
+mod routes;
+mod token;
+
+pub use error::HttpError;
+pub use request::Request;
+pub use response::{HttpStatus, Response};
+pub use routes::{Access, Routes};
+pub use token::{AccessToken, AccessTokenError};
+
+use event_loop::{EventLoop, Stop};
+use mio::net::TcpListener;
+use std::{
+    net::SocketAddr,
+    thread::{self, JoinHandle},
+};
+use tracing::error;
+
+/// A running HTTP server. Dropping it stops it at once.
+#[derive(Debug)]
+pub struct HttpServer {
+    addresses: Vec<SocketAddr>,
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl HttpServer {
+    /// Listens at these addresses, and serves them on a thread of its own. Port 0 picks a free one.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub fn start(listen: &[SocketAddr], routes: Routes) -> Result<Self, HttpError> {
+        let mut listeners = Vec::new();
+        let mut addresses = Vec::new();
+        for address in listen {
+            let cannot = |source| HttpError::Listen { address: *address, source };
+            let listener = TcpListener::bind(*address).map_err(cannot)?;
+            addresses.push(listener.local_addr().map_err(cannot)?);
+            listeners.push(listener);
+        }
+        let (event_loop, stop) = EventLoop::new(listeners, routes).map_err(HttpError::Resources)?;
+        let run = move || {
+            if let Err(error) = event_loop.run() {
+                error!(%error, "HTTP is no longer served: the system cannot be asked for events");
+            }
+        };
+        let thread =
+            thread::Builder::new().name("keyway-http".to_owned()).spawn(run).map_err(HttpError::Resources)?;
+        Ok(Self { addresses, stop, thread: Some(thread) })
+    }
+
+    /// Where it listens, with the ports that were chosen where 0 was asked for.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+}
+
+impl Drop for HttpServer {
+    fn drop(&mut self) {
+        self.stop.now();
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported where it happened.
+            let _reported = thread.join();
+        }
+    }
+}

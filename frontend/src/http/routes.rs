@@ -1,0 +1,99 @@
+//! What there is to ask for.
+
+use super::{
+    host,
+    request::{Method, Request},
+    response::{HttpStatus, Response},
+    token::AccessToken,
+};
+use std::{collections::BTreeMap, fmt, net::IpAddr};
+
+type Handler = Box<dyn Fn(&Request) -> Response + Send + Sync>;
+
+/// Who may ask for something, where there is a token ([`Routes::require`]); where there is none, everybody may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing between the two")]
+pub enum Access {
+    /// Probes, which mostly can show no token: for what says nothing but whether the server is well.
+    Everybody,
+    /// Whoever shows the token.
+    TokenHolders,
+}
+
+/// What there is to ask for, path by path. Only GET and HEAD are answered: nothing here changes anything.
+///
+/// ```
+/// use keyway_frontend::http::{Access, Response, Routes};
+/// let mut routes = Routes::new();
+/// routes.add("/greeting", Access::Everybody, |_| Response::text("hello\n"));
+/// ```
+#[derive(Default)]
+pub struct Routes {
+    table: BTreeMap<&'static str, (Access, Handler)>,
+    token: Option<AccessToken>,
+}
+
+impl Routes {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers requests for exactly this path, which begins with a slash, by what the handler says. It is called on the server's
+    /// only thread and must not wait for anything. A path that is there already is answered by the new one.
+    pub fn add(
+        &mut self,
+        path: &'static str,
+        access: Access,
+        handler: impl Fn(&Request) -> Response + Send + Sync + 'static,
+    ) {
+        self.table.insert(path, (access, Box::new(handler)));
+    }
+
+    /// From now on only who shows this token is told what is not for everybody.
+    pub fn require(&mut self, token: AccessToken) {
+        self.token = Some(token);
+    }
+
+    /// The paths, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &'static str> {
+        self.table.keys().copied()
+    }
+
+    /// The answer to a request that came in at this address of the server's.
+    pub(super) fn answer(&self, request: &Request, local: IpAddr) -> Response {
+        let told = |status: HttpStatus, text: &str| Response::text(format!("{text}\n")).with_status(status);
+        if !host::is_meant(local, request.authority()) {
+            return told(
+                HttpStatus::MisdirectedRequest,
+                "over the loopback, ask for an address or for localhost: other names are refused, since any web page could \
+                 have one that points here",
+            );
+        }
+        if request.method == Method::Other {
+            return told(HttpStatus::MethodNotAllowed, "only GET and HEAD").with_header("Allow", "GET, HEAD");
+        }
+        let found = self.table.get(request.path());
+        let open = found.is_some_and(|(access, _)| *access == Access::Everybody);
+        // Before it is said whether there is such a path.
+        if !open && self.token.as_ref().is_some_and(|token| !token.is_shown_by(request)) {
+            return told(HttpStatus::Unauthorized, "show the token: Authorization: Bearer ...")
+                .with_header("WWW-Authenticate", "Bearer, Basic realm=\"keyway\"");
+        }
+        match found {
+            Some((_, handler)) => handler(request),
+            None => {
+                let paths: Vec<_> = self.paths().collect();
+                told(HttpStatus::NotFound, &format!("there is {}", paths.join(" ")))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<_> = self.paths().collect();
+        f.debug_struct("Routes").field("paths", &paths).field("token", &self.token).finish()
+    }
+}
