@@ -146,3 +146,23 @@ fn what_a_package_names_is_there() {
         }
     }
 }
+
+#[test]
+fn what_the_image_runs_and_asks_is_there() {
+    let text = fs::read_to_string(packaging("docker/Dockerfile")).unwrap();
+    let array = |instruction: &str| -> Vec<String> {
+        let line = text.lines().filter(|line| !line.starts_with('#')).find(|line| line.contains(instruction));
+        let array = line.unwrap_or_else(|| panic!("{instruction}")).split_once('[').unwrap().1;
+        array.trim_end_matches(']').split(", ").map(|word| word.trim_matches('"').to_owned()).collect()
+    };
+    assert_eq!(array("ENTRYPOINT"), ["keyway"]);
+    let place = Place::new();
+    let health = array("HEALTHCHECK");
+    assert_eq!(health, ["keyway", "health"]);
+    for line in [&health[1..], &array("CMD [\"serve")] {
+        let ended = place.run(&format!("{} --help", line.join(" ")), "");
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    // Nobody listens here.
+    assert_eq!(place.run("health 127.0.0.1:1", "").code, Some(1));
+}
