@@ -8,6 +8,7 @@ use crate::{
     namespaces::Spaces,
     opening::Opening,
     sync::Arc,
+    watch::{KeySampler, SamplingAlready, Topic, Watcher},
 };
 
 /// The cache. It has no data verbs: those are on a [`Session`], and a session is had by proving who one is. Cheap to
@@ -85,6 +86,23 @@ impl Cache {
     #[must_use]
     pub fn audit(&self) -> &Audit {
         self.users().audit()
+    }
+
+    /// Follows what is evicted or missed, from now on and in all namespaces, for as long as the watcher is there. Whoever has it
+    /// sees keys of everybody: see [`watch`](crate::watch).
+    #[must_use]
+    pub fn watch(&self, topic: Topic) -> Watcher {
+        Watcher::new(self.spaces.lookouts(), topic)
+    }
+
+    /// Draws a sample of which keys are used, from now on and in all namespaces, for as long as the sampler is there: see
+    /// [`KeySampler`].
+    ///
+    /// # Errors
+    ///
+    /// [`SamplingAlready`].
+    pub fn sample_keys(&self) -> Result<KeySampler, SamplingAlready> {
+        KeySampler::begin(self.spaces.lookouts())
     }
 
     fn opening(&self, by: &'static str) -> Opening {

@@ -3,7 +3,8 @@
 use crate::{
     Clock,
     store::{HashKeys, House, NoRandomness, Store},
-    sync::{Arc, cores},
+    sync::{Arc, StdArc, cores},
+    watch::{Lookout, Lookouts},
 };
 use std::{error::Error, fmt};
 
@@ -70,9 +71,11 @@ impl Config {
         let hasher = keys.draw("").map_err(|NoRandomness| ConfigError::NoRandomness)?;
         let house = Arc::new(House::new(self.budget));
         let (max_value, clock) = (self.max_value, self.clock);
-        let main = Store::within(&house, "", None, stripes, max_value, clock.clone(), hasher)
+        let lookouts = StdArc::new(Lookouts::new());
+        let lookout = Lookout::new("", &lookouts);
+        let main = Store::within(&house, lookout, None, stripes, max_value, clock.clone(), hasher)
             .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })?;
-        Ok(Opened { house, main, keys, clock, max_value })
+        Ok(Opened { house, main, lookouts, keys, clock, max_value })
     }
 }
 
@@ -81,6 +84,7 @@ impl Config {
 pub(crate) struct Opened {
     pub(crate) house: Arc<House>,
     pub(crate) main: Store,
+    pub(crate) lookouts: StdArc<Lookouts>,
     pub(crate) keys: HashKeys,
     pub(crate) clock: Clock,
     pub(crate) max_value: usize,

@@ -81,6 +81,7 @@ mod stats;
 mod store;
 mod sync;
 mod version;
+pub mod watch;
 
 pub use admin::{Admin, AdminError};
 pub use auth::{

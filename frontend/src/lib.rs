@@ -75,6 +75,7 @@ mod serve;
 mod server;
 mod sources;
 mod stats;
+pub mod status;
 mod tally;
 mod timestamp;
 mod tls;

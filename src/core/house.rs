@@ -28,7 +28,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     }
 
     fn give_from(&self, number: usize, bytes: usize, bound: Bound, now: Time) -> usize {
-        let mut round = Round::new(&now, &self.budget, self.regime());
+        let mut round = Round::new(&now, &self.budget, self.eviction_watch(), self.regime());
         let mut stripe = self.stripes[number].lock.write();
         let given = stripe.lend(bytes, GIVEN_PER_VISIT, bound, &mut round);
         self.leave(number, stripe, &mut round.limbo);
@@ -63,7 +63,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     }
 
     fn evict_entry_from(&self, number: usize, now: &impl Now) -> bool {
-        let mut round = Round::new(now, &self.budget, self.regime());
+        let mut round = Round::new(now, &self.budget, self.eviction_watch(), self.regime());
         let mut stripe = self.stripes[number].lock.write();
         let gone = stripe.evict_entry(&mut round);
         stripe.return_surplus(&self.budget);

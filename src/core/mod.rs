@@ -218,6 +218,17 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         self.referee.as_ref().map_or(Regime::TwoQueues, Referee::regime)
     }
 
+    #[inline]
+    pub(crate) fn watch(&self) -> &W {
+        &self.watch
+    }
+
+    /// Whom evictions are told, if anybody wants to know.
+    #[inline]
+    fn eviction_watch(&self) -> Option<&dyn Watch<E>> {
+        if self.watch.wants_evictions() { Some(&self.watch) } else { None }
+    }
+
     pub(crate) fn limit(&self) -> usize {
         self.budget.limit()
     }

@@ -6,6 +6,7 @@ use super::{
     policy::Regime,
     prefetch::prefetch,
     time::{Glance, Now},
+    watch::Watch,
 };
 
 /// So many entries before one is dropped, it is fetched.
@@ -72,11 +73,12 @@ impl<E> Limbo<E> {
 }
 
 /// One hold of a stripe's lock.
-#[derive(Debug)]
 pub(super) struct Round<'a, E, N> {
     pub(super) now: Glance<'a, N>,
     pub(super) limbo: Limbo<E>,
     pub(super) budget: &'a Budget,
+    /// Who is told of evictions, if anybody is.
+    pub(super) watch: Option<&'a dyn Watch<E>>,
     pub(super) regime: Regime,
     /// A stripe that holds less than this gives nothing to others before they have been asked.
     pub(super) spare_below: usize,
@@ -95,14 +97,25 @@ pub(super) enum Asks {
 
 impl<'a, E, N: Now> Round<'a, E, N> {
     #[inline]
-    pub(super) fn new(now: &'a N, budget: &'a Budget, regime: Regime) -> Self {
-        Self::with_limbo(now, budget, regime, Limbo::new())
+    pub(super) fn new(
+        now: &'a N,
+        budget: &'a Budget,
+        watch: Option<&'a dyn Watch<E>>,
+        regime: Regime,
+    ) -> Self {
+        Self::with_limbo(now, budget, watch, regime, Limbo::new())
     }
 
     /// With a limbo that was used before, so that it has room.
     #[inline]
-    pub(super) fn with_limbo(now: &'a N, budget: &'a Budget, regime: Regime, limbo: Limbo<E>) -> Self {
-        Self { now: Glance::at(now), limbo, budget, regime, spare_below: 0, asks: Asks::Nobody }
+    pub(super) fn with_limbo(
+        now: &'a N,
+        budget: &'a Budget,
+        watch: Option<&'a dyn Watch<E>>,
+        regime: Regime,
+        limbo: Limbo<E>,
+    ) -> Self {
+        Self { now: Glance::at(now), limbo, budget, watch, regime, spare_below: 0, asks: Asks::Nobody }
     }
 }
 

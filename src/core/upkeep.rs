@@ -70,7 +70,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         while places.iter().any(Option::is_some) {
             for (number, place) in places.iter_mut().enumerate() {
                 let Some(from) = *place else { continue };
-                let mut round = Round::with_limbo(now, &self.budget, self.regime(), limbo);
+                let mut round =
+                    Round::with_limbo(now, &self.budget, self.eviction_watch(), self.regime(), limbo);
                 let mut stripe = self.up_to_date(number, &round.now);
                 *place = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
                 purse.put(stripe.take_surplus(&self.budget));
@@ -92,7 +93,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     fn tidy(&self, mut untidy: Vec<usize>, now: &impl Now) {
         while !untidy.is_empty() {
             untidy.retain(|number| {
-                let round = Round::<E, _>::new(now, &self.budget, self.regime());
+                let round = Round::<E, _>::new(now, &self.budget, self.eviction_watch(), self.regime());
                 let mut stripe = self.stripes[*number].lock.write();
                 let more = stripe.tidy_some(&round);
                 stripe.return_surplus(&self.budget);

@@ -9,6 +9,16 @@ pub(crate) trait Watch<E> {
     fn is_watching(&self) -> bool;
     fn note(&self, stripe: usize, entry: E, cause: Cause);
     fn deliver(&self, stripe: usize);
+
+    /// An entry is evicted now: by the time that `note` is called of it, if it ever is, its memory may hold another one. Under the
+    /// lock of its stripe, so it must not wait, ask for memory, or call anybody who might.
+    fn evicted(&self, _: &E) {}
+
+    /// Whether anybody wants to know of that.
+    #[inline]
+    fn wants_evictions(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody.

@@ -102,7 +102,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     ) -> Result<Result<T, Short>, X> {
         let own = hash.stripe(self.stripes.len());
         // It is dropped after the stripe's lock, and what left the stripe with it.
-        let mut round = Round::new(now, &self.budget, self.regime());
+        let mut round = Round::new(now, &self.budget, self.eviction_watch(), self.regime());
         round.asks = funds.asks;
         let mut stripe = self.up_to_date(own, &round.now);
         stripe.pocket_more(funds.in_hand);
@@ -236,7 +236,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         now: &impl Now,
         purse: &mut Purse<'_>,
     ) -> bool {
-        let mut round = Round::new(now, &self.budget, self.regime());
+        let mut round = Round::new(now, &self.budget, self.eviction_watch(), self.regime());
         round.spare_below = spare_below;
         let mut stripe = self.stripes[number].lock.write();
         let gave = stripe.give(enough, EVICTED_PER_VISIT, purse, &mut round);

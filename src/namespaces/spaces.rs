@@ -8,6 +8,7 @@ use crate::{
     config::Opened,
     store::{Account, HashKeys, House, NoRandomness, Store},
     sync::{Arc, Mutex, RwLock, StdArc},
+    watch::{Lookout, Lookouts},
 };
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Spaces {
     house: Arc<House>,
     main: StdArc<Store>,
+    lookouts: StdArc<Lookouts>,
     users: Users,
     named: RwLock<BTreeMap<String, Space>>,
     /// Held while namespaces or the budget are changed, so that what is reserved is not promised twice.
@@ -38,14 +40,16 @@ struct Space {
 
 impl Spaces {
     pub(crate) fn new(opened: Opened, users: Users) -> Self {
-        let Opened { house, main, keys, clock, max_value } = opened;
+        let Opened { house, main, lookouts, keys, clock, max_value } = opened;
         let main = StdArc::new(main);
         let own_charge = house.used();
         house.join(None, own_charge, Store::as_giver(&main));
+        lookouts.post(Store::as_post(&main));
         let (named, arranging) = (RwLock::new(BTreeMap::new()), Mutex::new(()));
         Self {
             house,
             main,
+            lookouts,
             users,
             named,
             arranging,
@@ -179,6 +183,10 @@ impl Spaces {
         if self.named.read().is_empty() { 0 } else { self.house.reserved() }
     }
 
+    pub(crate) fn lookouts(&self) -> &StdArc<Lookouts> {
+        &self.lookouts
+    }
+
     pub(crate) fn maintain(&self) {
         self.stores().iter().for_each(|store| store.maintain());
     }
@@ -265,11 +273,13 @@ impl Spaces {
         account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
         let own = Some(account.clone());
         let (stripes, max_value, clock) = (promise.stripes, promise.max_value, self.clock.clone());
-        let store = Store::within(&self.house, &terms.name, own, stripes, max_value, clock, hasher);
+        let lookout = Lookout::new(&terms.name, &self.lookouts);
+        let store = Store::within(&self.house, lookout, own, stripes, max_value, clock, hasher);
         let store = StdArc::new(store.ok_or(NamespaceError::NoRoom)?);
         store.keep_to_account(promise.max_value);
         let own_charge = promise.own_charge;
         self.house.join(Some(account.clone()), own_charge, Store::as_giver(&store));
+        self.lookouts.post(Store::as_post(&store));
         let name = terms.name.clone();
         self.named.write().insert(name.clone(), Space { terms, store, account, own_charge });
         self.tell(Act::Added, &name);

@@ -5,6 +5,7 @@ mod concat;
 mod counter;
 mod hash_keys;
 mod hot;
+mod observed;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
@@ -25,14 +26,13 @@ use crate::{
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
     sync::{Arc, AtomicUsize, Ordering, StdArc, Weak},
+    watch::Lookout,
 };
 
 /// The items, by their keys.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// Of its namespace; empty for the main key space.
-    name: Box<str>,
-    engine: Engine<Item, ahash::RandomState>,
+    engine: Engine<Item, ahash::RandomState, Lookout>,
     clock: Clock,
     max_value: AtomicUsize,
     owner: Owner,
@@ -51,11 +51,11 @@ pub(crate) enum When {
 
 impl Store {
     /// Bytes that each stripe costs while it is empty.
-    pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState>::STRIPE_CHARGE;
+    pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState, Lookout>::STRIPE_CHARGE;
 
     /// What one of so many stripes takes while it is empty, if it may come to hold so much.
     pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
-        Engine::<Item, ahash::RandomState>::own_charge(stripes, may_hold)
+        Engine::<Item, ahash::RandomState, Lookout>::own_charge(stripes, may_hold)
     }
 
     /// What suits such a budget and so many cores.
@@ -72,7 +72,7 @@ impl Store {
     /// stripes. `stripes` is a power of two.
     pub(crate) fn within(
         house: &Arc<House>,
-        name: &str,
+        lookout: Lookout,
         account: Option<Arc<Account>>,
         stripes: usize,
         max_value: usize,
@@ -80,9 +80,9 @@ impl Store {
         hasher: ahash::RandomState,
     ) -> Option<Self> {
         let budget = Budget::new(house.clone(), account, Tables::Charged, stripes);
-        let engine = Engine::within(budget, stripes, hasher, (), clock.now())?;
+        let engine = Engine::within(budget, stripes, hasher, lookout, clock.now())?;
         let max_value = AtomicUsize::new(max_value.min(Item::MAX_VALUE));
-        Some(Self { name: name.into(), engine, clock, max_value, owner: Owner::new() })
+        Some(Self { engine, clock, max_value, owner: Owner::new() })
     }
 
     /// As the house knows it.
@@ -120,6 +120,9 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
         decide: impl FnMut(Option<&Item>, Ordinal) -> Result<(Change<R>, T), Refusal>,
     ) -> Result<T, Refusal> {
+        if self.lookout().is_on() {
+            self.observe_write(key);
+        }
         let (hash, is_it) = self.probe(key);
         self.engine.write(hash, is_it, &self.clock, admit, decide)
     }
@@ -128,8 +131,12 @@ impl Store {
     pub(crate) fn get(
         &self,
         key: &[u8],
-        admit: impl FnOnce() -> Result<(), Refusal>,
+        admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
+        // Before and not after: what would be kept for later costs each get ten times as much as this look.
+        if self.lookout().is_on() {
+            return self.observed_get(key, admit);
+        }
         let key = Key::new(key)?;
         let (hash, is_it) = self.probe(key);
         let bits = hash.shard();
@@ -149,7 +156,11 @@ impl Store {
         let hash_of = |key: &K| Ok(self.engine.hash_bytes(Key::new(key.as_ref())?.bytes()));
         let admit = |key: &K| admit(key.as_ref());
         let is_it = |key: &K, item: &Item| item.is_for(key.as_ref());
-        self.engine.read_many(keys, hash_of, is_it, &self.clock, admit, Item::clone)
+        let found = self.engine.read_many(keys, hash_of, is_it, &self.clock, admit, Item::clone)?;
+        if self.lookout().is_on() {
+            self.observe_gets(keys, &found);
+        }
+        Ok(found)
     }
 
     /// Passes over those of which `permit` says no.
@@ -294,7 +305,7 @@ impl Store {
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.name
+        self.lookout().name()
     }
 
     pub(crate) fn maintain(&self) {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
-use crate::{Delta, Expiry};
+use crate::{Delta, Expiry, watch::Lookouts};
 use std::time::Duration;
 
 const OK: fn() -> Result<(), Refusal> = || Ok(());
@@ -12,7 +12,16 @@ fn store() -> (Store, Clock) {
     let clock = Clock::manual();
     let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
     let house = Arc::new(House::new(1 << 20));
-    let store = Store::within(&house, "", None, 4, 1 << 16, clock.clone(), hasher).unwrap();
+    let store = Store::within(
+        &house,
+        Lookout::new("", &StdArc::new(Lookouts::new())),
+        None,
+        4,
+        1 << 16,
+        clock.clone(),
+        hasher,
+    )
+    .unwrap();
     (store, clock)
 }
 

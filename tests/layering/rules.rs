@@ -68,13 +68,18 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
+        parts: &["watch"],
+        may_name: &["key", "sync"],
+        why: "who watches is shown keys, and knows neither items nor who uses them",
+    },
+    Layer {
         parts: &["store"],
-        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version"],
+        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version", "watch"],
         why: "the store knows no user: permission comes in as a closure",
     },
     Layer {
         parts: &["config"],
-        may_name: &["clock", "store", "sync"],
+        may_name: &["clock", "store", "sync", "watch"],
         why: "a configuration is checked before there is a cache",
     },
     Layer { parts: &["stats"], may_name: &["store"], why: "statistics are what a store counted" },
@@ -88,7 +93,9 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["namespaces"],
-        may_name: &["audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync"],
+        may_name: &[
+            "audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync", "watch",
+        ],
         why: "namespaces are stores side by side, and leave items and the core to them",
     },
     Layer {
@@ -119,6 +126,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
             "session",
             "stats",
             "sync",
+            "watch",
         ],
         why: "the cache owns the parts, and leaves the core to the store",
     },
@@ -146,11 +154,6 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "the audit is followed and written by its public face",
     },
     Layer { parts: &["users_file"], may_name: &["timestamp"], why: "a users file needs no server" },
-    Layer {
-        parts: &["admin"],
-        may_name: &["timestamp"],
-        why: "an operator acts on the cache and its users, and on no connection",
-    },
     Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
     Layer {
         parts: &["import"],
@@ -163,6 +166,16 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "wire turns bytes into meaning and back; it acts on nothing",
     },
     Layer { parts: &["door"], may_name: &["tally"], why: "what connections share knows no connection" },
+    Layer {
+        parts: &["status"],
+        may_name: &["door", "http", "tally", "timestamp"],
+        why: "what a server does is read where connections count it, and shown to whoever asks by HTTP",
+    },
+    Layer {
+        parts: &["admin"],
+        may_name: &["status", "timestamp"],
+        why: "an operator acts on the cache and its users, and on no connection",
+    },
     Layer {
         parts: &["sasl"],
         may_name: &["door", "wire"],
@@ -196,7 +209,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["server"],
-        may_name: &["tls", "connection", "dialogue", "door", "histogram", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "histogram", "status", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer {

@@ -1,10 +1,12 @@
 //! What is answered over the socket: objects, one to a line, of which the last one says how it ended.
 
-use crate::timestamp;
+use super::observed::{HotKeyRow, LoginRow, SightingRow};
+use crate::{status::Status, timestamp};
 use keyway::{LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserRecord};
 use serde::{Deserialize, Serialize};
 
-/// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs.
+/// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs; what
+/// is watched goes on until one of both ends goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -19,6 +21,23 @@ pub enum AdminAnswer {
     Namespace(NamespaceRow),
     /// A token that counts.
     Token(TokenRow),
+    /// What the server does at this moment.
+    Status(Box<Status>),
+    /// From here on what is watched is seen, or what is sampled is drawn.
+    Watching,
+    /// An item made room for others.
+    Evicted(SightingRow),
+    /// A get found nothing.
+    Missed(SightingRow),
+    /// A login, good or refused.
+    Login(LoginRow),
+    /// So many more were seen that cannot be told: they came faster than they were read.
+    Dropped {
+        /// How many.
+        count: u64,
+    },
+    /// A key that is used often.
+    HotKey(HotKeyRow),
     /// A new token: the only time that it can be shown.
     Minted {
         /// What it is called.

@@ -4,6 +4,7 @@ use super::{
     AdminAnswer, AdminRequest,
     answer::{RoleRow, SessionRow},
 };
+use crate::status::StatusBoard;
 use keyway::{Cache, Rule, Rules, SessionId, TokenScope, Users, Verbs};
 use std::{error::Error, time::Duration};
 use tracing::info;
@@ -14,6 +15,7 @@ use tracing::info;
 /// Those of `tell`.
 pub(super) fn carry_out<E>(
     cache: &Cache,
+    board: Option<&StatusBoard>,
     request: AdminRequest,
     mut tell: impl FnMut(AdminAnswer) -> Result<(), E>,
 ) -> Result<AdminAnswer, E> {
@@ -31,6 +33,13 @@ pub(super) fn carry_out<E>(
         AdminRequest::Namespaces => {
             each(cache.namespaces().stats(), |space| tell(AdminAnswer::Namespace(space.into())))
         }
+        AdminRequest::Status => match board {
+            None => Ok(AdminAnswer::Error("there is no server here whose state could be told".to_owned())),
+            Some(board) => {
+                tell(AdminAnswer::Status(Box::new(board.status().as_ref().clone())))?;
+                Ok(AdminAnswer::Done { count: 1 })
+            }
+        },
         AdminRequest::Tokens => each(users.tokens(), |token| tell(AdminAnswer::Token(token.into()))),
         change => Ok(change_by(users, change).unwrap_or_else(AdminAnswer::Error)),
     }
@@ -99,6 +108,9 @@ fn change_by(users: &Users, request: AdminRequest) -> Result<AdminAnswer, String
         | AdminRequest::Users
         | AdminRequest::Roles
         | AdminRequest::Namespaces
+        | AdminRequest::Status
+        | AdminRequest::Watch { .. }
+        | AdminRequest::HotKeys { .. }
         | AdminRequest::Tokens => Err("nothing is changed by that".to_owned()),
     }
 }

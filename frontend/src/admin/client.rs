@@ -3,6 +3,7 @@
 use super::{AdminAnswer, AdminRequest};
 use std::{
     io::{self, BufRead, BufReader, Write},
+    ops::ControlFlow,
     os::unix::net::UnixStream,
     path::Path,
     time::Duration,
@@ -29,6 +30,47 @@ impl AdminClient {
         Ok(Self { socket: BufReader::new(socket) })
     }
 
+    /// Asks for what goes on, such as [`AdminRequest::Watch`], and hands each line to `row` until that breaks off or the server ends
+    /// it. What came last, if it was no such line: why it was refused.
+    ///
+    /// # Errors
+    /// The system's, and that what came is no answer.
+    pub fn follow(
+        mut self,
+        request: &AdminRequest,
+        mut row: impl FnMut(AdminAnswer) -> ControlFlow<()>,
+    ) -> io::Result<Option<AdminAnswer>> {
+        // Nothing may happen for days.
+        self.socket.get_ref().set_read_timeout(None)?;
+        self.send(request)?;
+        while let Some(answer) = self.read()? {
+            match answer {
+                last @ (AdminAnswer::Done { .. } | AdminAnswer::Error(_)) => return Ok(Some(last)),
+                answer => {
+                    if row(answer).is_break() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn send(&mut self, request: &AdminRequest) -> io::Result<()> {
+        let mut line = serde_json::to_string(request)?;
+        line.push('\n');
+        self.socket.get_mut().write_all(line.as_bytes())
+    }
+
+    /// None when the server has ended it.
+    fn read(&mut self) -> io::Result<Option<AdminAnswer>> {
+        let mut line = String::new();
+        if self.socket.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(serde_json::from_str(&line)?))
+    }
+
     /// Asks, hands each line of the answer but the last one to `row`, and returns the last one.
     ///
     /// # Errors
@@ -38,15 +80,13 @@ impl AdminClient {
         request: &AdminRequest,
         mut row: impl FnMut(AdminAnswer),
     ) -> io::Result<AdminAnswer> {
-        let mut line = serde_json::to_string(request)?;
-        line.push('\n');
-        self.socket.get_mut().write_all(line.as_bytes())?;
+        if let AdminRequest::HotKeys { seconds, .. } = request {
+            let sampling = Duration::from_secs((*seconds).into());
+            self.socket.get_ref().set_read_timeout(Some(PATIENCE + sampling))?;
+        }
+        self.send(request)?;
         loop {
-            line.clear();
-            if self.socket.read_line(&mut line)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            match serde_json::from_str(&line)? {
+            match self.read()?.ok_or(io::ErrorKind::UnexpectedEof)? {
                 last @ (AdminAnswer::Done { .. } | AdminAnswer::Minted { .. } | AdminAnswer::Error(_)) => {
                     return Ok(last);
                 }

@@ -4,7 +4,8 @@
 //! can connect, and each peer is asked for its system user. There is no other login, so it must not leave the machine.
 //!
 //! One thread serves it, one connection at a time: an operator who stalls keeps other operators out for some seconds, and
-//! clients not at all. What is kept for a connection is bounded: one request of 64 KiB, and a list of what was asked for.
+//! clients not at all. What is kept for a connection is bounded: one request of 64 KiB, and a list of what was asked for. Who asks for
+//! what goes on ([`AdminRequest::Watch`], [`AdminRequest::HotKeys`]) gets a thread; there are eight of them at most.
 
 mod answer;
 mod bind;
@@ -12,6 +13,8 @@ mod carry_out;
 mod client;
 mod error;
 mod line;
+mod observe;
+mod observed;
 mod peer;
 mod request;
 #[cfg(test)]
@@ -20,11 +23,14 @@ mod tests;
 pub use answer::{AdminAnswer, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
 pub use client::AdminClient;
 pub use error::AdminSocketError;
+pub use observed::{HotKeyRow, LoginRow, SightingRow, Watched};
 pub use request::AdminRequest;
 
+use crate::status::StatusBoard;
 use carry_out::carry_out;
 use keyway::Cache;
 use line::{Came, Lines, Wait, wait};
+use observe::{Observation, Observers};
 use std::{
     fs,
     io::{self, BufWriter, Write},
@@ -71,13 +77,25 @@ impl AdminSocket {
     /// # Errors
     /// [`AdminSocketError`] says what to do.
     pub fn open(cache: Cache, path: &Path) -> Result<Self, AdminSocketError> {
+        Self::serve(Administered { cache, board: None }, path)
+    }
+
+    /// As [`open`](Self::open), for the cache of a server whose state can be asked for as well.
+    ///
+    /// # Errors
+    /// [`AdminSocketError`] says what to do.
+    pub fn open_with_status(cache: Cache, board: StatusBoard, path: &Path) -> Result<Self, AdminSocketError> {
+        Self::serve(Administered { cache, board: Some(board) }, path)
+    }
+
+    fn serve(administered: Administered, path: &Path) -> Result<Self, AdminSocketError> {
         let listener = bind::bind(path)?;
         let mut socket = Self { path: path.to_owned(), stop: None, thread: None };
         let (stop, stopped) = UnixStream::pair().map_err(AdminSocketError::Resources)?;
         socket.stop = Some(stop);
         let spawned = thread::Builder::new()
             .name("keyway-admin".to_owned())
-            .spawn(move || serve(&cache, &listener, &stopped));
+            .spawn(move || serve(&administered, &listener, &stopped));
         socket.thread = Some(spawned.map_err(AdminSocketError::Resources)?);
         Ok(socket)
     }
@@ -101,7 +119,14 @@ impl Drop for AdminSocket {
     }
 }
 
-fn serve(cache: &Cache, listener: &UnixListener, stop: &UnixStream) {
+/// What an operator acts on.
+struct Administered {
+    cache: Cache,
+    board: Option<StatusBoard>,
+}
+
+fn serve(it: &Administered, listener: &UnixListener, stop: &UnixStream) {
+    let mut observers = Observers::default();
     loop {
         match wait(listener, stop, None) {
             Ok(Wait::Stop) => return,
@@ -113,7 +138,7 @@ fn serve(cache: &Cache, listener: &UnixListener, stop: &UnixStream) {
         }
         match listener.accept() {
             Ok((peer, _)) => {
-                if let Err(error) = converse(cache, &peer, stop) {
+                if let Err(error) = converse(it, &peer, stop, &mut observers) {
                     debug!(%error, "an operator's connection was lost");
                 }
             }
@@ -125,7 +150,12 @@ fn serve(cache: &Cache, listener: &UnixListener, stop: &UnixStream) {
     }
 }
 
-fn converse(cache: &Cache, peer: &UnixStream, stop: &UnixStream) -> io::Result<()> {
+fn converse(
+    it: &Administered,
+    peer: &UnixStream,
+    stop: &UnixStream,
+    observers: &mut Observers,
+) -> io::Result<()> {
     peer.set_write_timeout(Some(PATIENCE))?;
     let mut out = BufWriter::new(peer);
     if !peer::may_administer(peer)? {
@@ -142,7 +172,13 @@ fn converse(cache: &Cache, peer: &UnixStream, stop: &UnixStream) -> io::Result<(
             Came::Nothing => return Ok(()),
         };
         let last = match serde_json::from_slice(&line) {
-            Ok(request) => carry_out(cache, request, |row| write(&mut out, &row))?,
+            Ok(AdminRequest::Watch { what }) => {
+                return observers.admit(&it.cache, peer, stop, Observation::Watch(what));
+            }
+            Ok(AdminRequest::HotKeys { seconds, most }) => {
+                return observers.admit(&it.cache, peer, stop, Observation::HotKeys { seconds, most });
+            }
+            Ok(request) => carry_out(&it.cache, it.board.as_ref(), request, |row| write(&mut out, &row))?,
             Err(error) => AdminAnswer::Error(format!("that is no request: {error}")),
         };
         finish(&mut out, &last)?;

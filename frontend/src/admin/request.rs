@@ -1,5 +1,6 @@
 //! What can be asked over the socket: one JSON object in a line, `{"ask": "sessions", "user": "ada"}`.
 
+use super::Watched;
 use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 
@@ -25,6 +26,22 @@ pub enum AdminRequest {
     Namespaces,
     /// The tokens that count.
     Tokens,
+    /// What the server does at this moment: counters, gauges and the last refusals.
+    Status,
+    /// What happens from now on, until the connection ends. Nothing else can be asked on it.
+    Watch {
+        /// What is to be told.
+        what: Watched,
+    },
+    /// The keys that are used most in the next seconds, by a sample. Nothing else can be asked on the connection.
+    HotKeys {
+        /// For how long the sample is drawn, from 1 to 300 seconds; 5 if nothing is said.
+        #[serde(default = "five")]
+        seconds: u32,
+        /// How many keys at most; 20 if nothing is said.
+        #[serde(default = "twenty")]
+        most: u32,
+    },
     /// A token that may do what this user may, or less.
     Mint {
         /// Whose it is to be.
@@ -91,6 +108,14 @@ pub enum AdminRequest {
     },
 }
 
+fn five() -> u32 {
+    5
+}
+
+fn twenty() -> u32 {
+    20
+}
+
 impl AdminRequest {
     /// So many sessions or tokens are told at a time.
     pub const PAGE: u32 = 1000;
@@ -108,6 +133,10 @@ mod tests {
     fn a_request_is_one_object_with_what_belongs_to_it_and_no_more() {
         assert_eq!(read(r#"{"ask":"sessions"}"#), Some(AdminRequest::Sessions { after: None, most: None }));
         assert_eq!(read(r#"{"ask":"users"}"#), Some(AdminRequest::Users));
+        let watch = AdminRequest::Watch { what: Watched::Evictions };
+        assert_eq!(read(r#"{"ask":"watch","what":"evictions"}"#), Some(watch));
+        let hot = AdminRequest::HotKeys { seconds: 5, most: 3 };
+        assert_eq!(read(r#"{"ask":"hot-keys","most":3}"#), Some(hot));
         let revoke = AdminRequest::RevokeUser { user: "ada".to_owned() };
         assert_eq!(read(r#"{"ask":"revoke-user","user":"ada"}"#), Some(revoke.clone()));
         assert_eq!(serde_json::to_string(&revoke).unwrap(), r#"{"ask":"revoke-user","user":"ada"}"#);
@@ -117,6 +146,7 @@ mod tests {
             "[]",
             r#""users""#,
             r#"{"ask":"everything"}"#,
+            r#"{"ask":"watch","what":"passwords"}"#,
             r#"{"ask":"revoke-user"}"#,
             r#"{"ask":"revoke-user","user":"ada","all":true}"#,
             r#"{"ask":"revoke-session","session":-1}"#,

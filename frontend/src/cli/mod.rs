@@ -15,7 +15,11 @@ mod role;
 mod search;
 mod serve;
 mod similar;
+#[cfg(unix)]
+mod top;
 mod user;
+#[cfg(unix)]
+mod watch;
 
 use clap::{Args, Parser, Subcommand};
 use config::{Environment, EnvironmentUser, Gathered, Told, TypedLine, Ungathered};
@@ -43,6 +47,12 @@ enum Command {
     /// Ask a running server who is in, and end sessions: by the socket of --admin-socket
     #[cfg(unix)]
     Admin(Box<admin::AdminOptions>),
+    /// Show what a running server does, as it does it: rates, memory, users, refusals, hot keys
+    #[cfg(unix)]
+    Top(top::TopOptions),
+    /// Print evictions, logins or misses of a running server as they happen
+    #[cfg(unix)]
+    Watch(watch::WatchOptions),
     /// Take users over from memcached, PostgreSQL and others
     Import(import::ImportOptions),
     /// Say what is wrong, and what to do: with the users file and this machine, with a server, or with a refused login
@@ -122,6 +132,10 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             logging::start(0);
             admin::run(&options)
         }
+        #[cfg(unix)]
+        Command::Top(options) => top::run(&options),
+        #[cfg(unix)]
+        Command::Watch(options) => watch::run(&options),
         Command::Import(options) => {
             logging::start(0);
             import::run(&options)
@@ -163,7 +177,7 @@ mod tests {
                 (Some(open), _) if open == character => quote = None,
                 (None, '"' | '\'') => quote = Some(character),
                 (None, ' ') => words.push(std::mem::take(&mut word)),
-                (None, '|' | '>' | ';') => break,
+                (None, '|' | '>' | ';' | '&') => break,
                 (None, '#') if word.is_empty() => break,
                 _ => word.push(character),
             }

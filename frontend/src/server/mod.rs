@@ -41,7 +41,7 @@ pub use listener::{InheritedSocket, UnixEndpoint};
 pub(crate) use pace::Timed;
 pub use view::ServerView;
 
-use crate::Door;
+use crate::{Door, status::StatusBoard};
 use accept::Acceptor;
 use bounds::Bounds;
 use derivations::Derivations;
@@ -101,6 +101,7 @@ pub struct Server {
     upkeep: Option<Lease>,
     bounds: Bounds,
     verifiers: VerifierPool,
+    board: StatusBoard,
     cache: Cache,
     /// Set when it is dropped.
     stopping: Arc<AtomicBool>,
@@ -126,6 +127,7 @@ impl Server {
         let derivations = Arc::new(Derivations::new(config.verifier_threads, config.verifier_queue));
         let (submit, verifiers) = VerifierPool::new(Arc::clone(&derivations), Arc::clone(&guesses));
         let door = Arc::new(Door::new(cache.clone(), config.policy));
+        let board = StatusBoard::of(Arc::clone(&door));
         let doors = opened.into_iter().map(|mut open| {
             let entrance = std::mem::take(&mut open.entrance);
             (open, Arc::new(door.through(entrance)))
@@ -180,6 +182,7 @@ impl Server {
             stopping,
             life,
             view,
+            board,
         };
         drop(shared);
         server
@@ -202,6 +205,12 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where what it does can be looked at.
+    #[must_use]
+    pub fn status_board(&self) -> &StatusBoard {
+        &self.board
     }
 
     /// Bounds connections, strangers, guesses and derivations from now on as this configuration does: `policy.max_connections`,

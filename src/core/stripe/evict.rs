@@ -142,6 +142,9 @@ impl<E: Entry> Stripe<E> {
                 Verdict::Out => {
                     let cause = if expired { Cause::Expired } else { Cause::Evicted };
                     if !expired {
+                        if let Some(watch) = round.watch {
+                            watch.evicted(entry);
+                        }
                         self.remember(home, hash, slot.list, stamp);
                     }
                     return self.take_out(home, place, cause, round).map(|entry| (entry, cause));

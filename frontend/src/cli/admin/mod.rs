@@ -7,6 +7,7 @@ mod table;
 
 pub(crate) use revoke::revoke_user;
 pub(crate) use socket::AdminSocketOption;
+use table::as_json;
 
 use super::{failure::Failure, output};
 use clap::{Args, Subcommand};
@@ -61,7 +62,7 @@ enum Action {
 /// Asks, and prints what is answered.
 pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
     let mut client = options.socket.connect()?;
-    let show = if options.json { table::as_json } else { table::as_text };
+    let show = if options.json { as_json } else { table::as_text };
     match &options.action {
         Action::Sessions => all_sessions(&mut client, show),
         Action::Users => client.ask(&AdminRequest::Users, show).map(drop),
@@ -71,7 +72,7 @@ pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
         Action::Mint(mint) => {
             let answer = client.ask(&mint.request(), |_| ())?;
             if options.json {
-                table::as_json(answer);
+                as_json(answer);
                 return Ok(());
             }
             mint::hand_over(answer)
@@ -107,7 +108,7 @@ fn all_sessions(client: &mut socket::Client, show: fn(AdminAnswer)) -> Result<()
 
 fn done(answer: AdminAnswer, json: bool) -> Result<(), Failure> {
     match answer {
-        answer if json => table::as_json(answer),
+        answer if json => as_json(answer),
         AdminAnswer::Done { count } => output::complain(&format_args!("done ({count})")),
         _ => {}
     }

@@ -5,6 +5,7 @@ use clap::Args;
 use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest};
 use std::{
     env, io,
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -23,13 +24,13 @@ pub(crate) struct AdminSocketOption {
 }
 
 /// A connection that says where it leads when it fails.
-pub(super) struct Client {
+pub(crate) struct Client {
     path: PathBuf,
     client: AdminClient,
 }
 
 impl AdminSocketOption {
-    pub(super) fn connect(&self) -> Result<Client, Failure> {
+    pub(crate) fn connect(&self) -> Result<Client, Failure> {
         let path = self.path();
         match AdminClient::connect(&path) {
             Ok(client) => Ok(Client { path, client }),
@@ -37,7 +38,7 @@ impl AdminSocketOption {
         }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         // An empty variable is how many tools unset one.
         let variable = || env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
         self.admin_socket.clone().or_else(variable).unwrap_or_else(|| IN_DIRECTORY.into())
@@ -53,7 +54,29 @@ fn unreachable(path: &Path, error: &io::Error) -> Failure {
 }
 
 impl Client {
-    pub(super) fn ask(
+    /// Hands what goes on to `row`, until that breaks off. That the server ends it is a failure.
+    pub(crate) fn follow(
+        self,
+        request: &AdminRequest,
+        mut row: impl FnMut(AdminAnswer) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let mut wanted = true;
+        let followed = self.client.follow(request, |answer| {
+            let flow = row(answer);
+            wanted = flow.is_continue();
+            flow
+        });
+        match followed {
+            Ok(Some(AdminAnswer::Error(why))) => Err(Failure::refused(why)),
+            Ok(_) if !wanted => Ok(()),
+            Ok(_) => {
+                Err(Failure::refused(format_args!("the server at {} has ended it", self.path.display())))
+            }
+            Err(error) => Err(no_answer(&self.path, &error)),
+        }
+    }
+
+    pub(crate) fn ask(
         &mut self,
         request: &AdminRequest,
         row: impl FnMut(AdminAnswer),
@@ -61,10 +84,14 @@ impl Client {
         match self.client.ask(request, row) {
             Ok(AdminAnswer::Error(why)) => Err(Failure::refused(why)),
             Ok(answer) => Ok(answer),
-            Err(error) => Err(Failure::refused(format_args!(
-                "the server at {} did not answer: {error}; its log may say why",
-                self.path.display()
-            ))),
+            Err(error) => Err(no_answer(&self.path, &error)),
         }
     }
+}
+
+fn no_answer(path: &Path, error: &io::Error) -> Failure {
+    Failure::refused(format_args!(
+        "the server at {} did not answer: {error}; its log may say why",
+        path.display()
+    ))
 }

@@ -100,7 +100,7 @@ impl Live {
             #[cfg(unix)]
             "admin-socket" => {
                 // Opened before the other one is closed: where that fails, there is still one.
-                self.administered = administer(options, &self.cache)?;
+                self.administered = administer(options, &self.cache, server.status_board())?;
             }
             "forget-logins" if options.forget_logins => self.cache.users().stop_remembering(),
             _ => return Ok(Became::Deferred),

@@ -1,11 +1,12 @@
 //! `--metrics`: metrics and health over HTTP, at an address of their own.
 
-use super::listeners::{ListenList, resolve_addresses as resolve};
+use super::listeners::{ListenList, resolve_addresses};
 use crate::cli::{failure::Failure, output};
 use clap::Args;
 use keyway_frontend::{
     Health, Server,
     http::{AccessToken, HttpServer, Routes},
+    status,
 };
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -23,6 +24,10 @@ pub(super) struct MetricsOptions {
     /// any name; /healthz and /readyz stay open to everybody [default: none]
     #[arg(long, value_name = "FILE", requires = "metrics")]
     metrics_token_file: Option<PathBuf>,
+    /// Serve a status page there as well: / for people and /status.json, with the names of users and namespaces, and of refused
+    /// logins with what they claimed and where they came from
+    #[arg(long, requires = "metrics")]
+    status_page: bool,
 }
 
 /// HTTP while it is served.
@@ -41,7 +46,7 @@ impl MetricsOptions {
         fill: impl FnOnce(&mut Routes),
     ) -> Result<Option<Served>, Failure> {
         let Some(list) = &self.metrics else { return Ok(None) };
-        let addresses = resolve(std::slice::from_ref(list), USUAL_PORT)?;
+        let addresses = resolve_addresses(std::slice::from_ref(list), USUAL_PORT)?;
         let mut routes = Routes::new();
         let token = self.token()?;
         warn_of_readers(&addresses, token.as_ref());
@@ -51,9 +56,15 @@ impl MetricsOptions {
         let health = Health::of(server.view());
         health.clone().serve_at(&mut routes);
         fill(&mut routes);
+        if self.status_page {
+            status::add_page(&mut routes, server.status_board().clone());
+        }
         let http = HttpServer::start(&addresses, routes).map_err(Failure::refused)?;
         for address in http.addresses() {
             output::say(&format_args!("metrics at http://{address}/metrics"));
+            if self.status_page {
+                output::say(&format_args!("status page at http://{address}/"));
+            }
         }
         Ok(Some(Served { health, _http: http }))
     }
@@ -69,7 +80,7 @@ impl MetricsOptions {
 fn warn_of_readers(addresses: &[SocketAddr], token: Option<&AccessToken>) {
     if token.is_none() && addresses.iter().any(|address| !address.ip().to_canonical().is_loopback()) {
         output::complain(
-            &"WARNING: --metrics is reachable beyond this machine, and tells whoever asks the names of roles and namespaces and how \
+            &"WARNING: --metrics is reachable beyond this machine, and tells whoever asks the names of roles and namespaces, with --status-page those of users, and how \
               the server is doing; --metrics-token-file asks for a token",
         );
     }

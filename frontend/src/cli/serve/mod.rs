@@ -39,12 +39,12 @@ use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
 use keyway::{Cache, Config};
-#[cfg(unix)]
-use keyway_frontend::admin::AdminSocket;
 use keyway_frontend::{
     Entrance, Policy, Server, ServerConfig,
     metrics::{Metrics, Reloads},
 };
+#[cfg(unix)]
+use keyway_frontend::{admin::AdminSocket, status::StatusBoard};
 use listeners::{ListenerFlags, Offered};
 use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
@@ -169,9 +169,9 @@ pub(crate) fn serve(
     let mut config = ServerConfig::new(policy(options, &cache));
     config.listen = listeners;
     options.door.configure(&mut config);
-    #[cfg(unix)]
-    let administered = administer(options, &cache)?;
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
+    #[cfg(unix)]
+    let administered = administer(options, &cache, server.status_board())?;
     let status = announce::after_start(&identity, server.listeners());
     let reloads = Reloads::default();
     let http = options.metrics.start(&server, |routes| {
@@ -202,10 +202,10 @@ pub(crate) fn serve(
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
+    notify.stopping();
     if let Some(http) = &http {
         http.leave();
     }
-    notify.stopping();
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(live);
@@ -214,8 +214,14 @@ pub(crate) fn serve(
 }
 
 #[cfg(unix)]
-fn administer(options: &ServeOptions, cache: &Cache) -> Result<Option<AdminSocket>, Failure> {
-    let open = |path: &PathBuf| AdminSocket::open(cache.clone(), path).map_err(Failure::refused);
+fn administer(
+    options: &ServeOptions,
+    cache: &Cache,
+    board: &StatusBoard,
+) -> Result<Option<AdminSocket>, Failure> {
+    let open = |path: &PathBuf| {
+        AdminSocket::open_with_status(cache.clone(), board.clone(), path).map_err(Failure::refused)
+    };
     let socket = options.admin_socket.as_ref().map(open).transpose()?;
     if let Some(socket) = &socket {
         output::say(&format_args!("administered by {}", socket.path().display()));

@@ -1,0 +1,77 @@
+//! Who follows a topic.
+
+use super::{Lookouts, stream::Position};
+use crate::sync::StdArc;
+use std::{fmt, time::SystemTime};
+
+/// What can be watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Topic {
+    /// Items that make room for others. What expired, was replaced or removed is none.
+    Evictions,
+    /// Gets that find nothing, as [`Stats::misses`](crate::Stats::misses) counts them.
+    Misses,
+}
+
+/// Something that was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sighting {
+    /// When, by the system's clock.
+    pub at: SystemTime,
+    /// The namespace; empty for the main key space.
+    pub namespace: String,
+    /// The key: any bytes, so it is to be escaped where it is shown.
+    pub key: Box<[u8]>,
+    /// Of an eviction, the bytes that the item was charged, overhead included.
+    pub bytes: Option<usize>,
+}
+
+/// What was seen since a watcher last looked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// In the order in which they were noted.
+    pub sightings: Vec<Sighting>,
+    /// How many more there were that could not be noted at once, or were overwritten by others before they were taken.
+    pub dropped: u64,
+}
+
+/// Follows a topic until it is dropped. See the [module](super).
+pub struct Watcher {
+    lookouts: StdArc<Lookouts>,
+    topic: Topic,
+    position: Position,
+}
+
+impl Watcher {
+    pub(crate) fn new(lookouts: &StdArc<Lookouts>, topic: Topic) -> Self {
+        Self { position: lookouts.join(topic), lookouts: lookouts.clone(), topic }
+    }
+
+    /// What it follows.
+    #[must_use]
+    pub fn topic(&self) -> Topic {
+        self.topic
+    }
+
+    /// What was seen since the last call, or since this began to watch. It never waits.
+    pub fn take(&mut self) -> Seen {
+        let mut seen = Seen::default();
+        seen.dropped = self.lookouts.stream(self.topic).read(&mut self.position, &mut seen.sightings);
+        seen
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.lookouts.leave(self.topic);
+    }
+}
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watcher").field("topic", &self.topic).finish_non_exhaustive()
+    }
+}
