@@ -35,23 +35,23 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::with_default_port(text, ServerConfig::DEFAULT_PORT)
-    }
-}
-
-impl Target {
-    /// As text, with this port where it has none.
-    pub(in crate::cli) fn with_default_port(text: &str, default: u16) -> Result<Self, String> {
-        let of = |host: &str, port| Self::Tcp { host: host.to_owned(), port };
+        if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Unix(PathBuf::from(path)));
+        }
         if let Some(rest) = text.strip_prefix("tls://") {
-            return match Self::with_default_port(rest, default)? {
+            return match Self::tcp(rest, ServerConfig::DEFAULT_PORT)? {
                 Self::Tcp { host, port } => Ok(Self::Tls { host, port }),
                 _ => Err(format!("{text:?} is no tls://HOST:PORT")),
             };
         }
-        if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
-            return Ok(Self::Unix(PathBuf::from(path)));
-        }
+        Self::tcp(text, ServerConfig::DEFAULT_PORT)
+    }
+}
+
+impl Target {
+    /// `HOST[:PORT]`, with this port where it has none.
+    pub(in crate::cli) fn tcp(text: &str, default: u16) -> Result<Self, String> {
+        let of = |host: &str, port| Self::Tcp { host: host.to_owned(), port };
         if let Ok(address) = text.parse::<SocketAddr>() {
             return Ok(of(&address.ip().to_string(), address.port()));
         }
