@@ -122,6 +122,10 @@ struct AuditGuide;
 struct EmbeddingGuide;
 
 #[cfg(doctest)]
+#[doc = include_str!("../docs/listeners.md")]
+struct ListenersGuide;
+
+#[cfg(doctest)]
 #[doc = include_str!("../docs/sharing.md")]
 struct SharingGuide;
 

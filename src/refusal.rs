@@ -5,6 +5,21 @@ use std::{error::Error, fmt};
 /// Why a verb was not carried out. Nothing was changed, except where a variant says so.
 ///
 /// Deliberately closed: a frontend maps each to a status of its own by one exhaustive `match`.
+///
+/// ```
+/// # use keyway::Refusal;
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// assert_eq!(session.replace("greeting", "hello").err(), Some(Refusal::NotFound));
+/// assert!(matches!(session.get(""), Err(Refusal::BadKey { .. })));
+/// cache.users().set_roles("app", Role::ReadOnly)?;
+/// assert_eq!(session.set("greeting", "hello").err(), Some(Refusal::Forbidden));
+/// cache.users().revoke("app")?;
+/// assert_eq!(session.get("greeting").err(), Some(Refusal::Revoked));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The session has ended: its user was removed, got another password or was revoked. Log in again.
@@ -41,6 +56,19 @@ pub enum Refusal {
 }
 
 /// What a user may have or do only so much of: see [`Limits`](crate::Limits).
+///
+/// ```
+/// # use keyway::{Cache, Config, Limit, Limits, Refusal, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let mut limits = Limits::default();
+/// limits.operations_per_second = Some(10);
+/// cache.users().set_limits("app", limits)?;
+/// let session = cache.session_for("app")?;
+/// let refusal = (0..1_000).find_map(|_| session.get("greeting").err());
+/// assert_eq!(refusal, Some(Refusal::Limited { what: Limit::Operations }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a frontend maps each to a status of its own")]
 pub enum Limit {

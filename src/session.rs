@@ -21,6 +21,20 @@ use crate::{
 /// clones share the login. Each verb asks anew whether the login still holds and the role allows it, under the lock
 /// of the key's stripe: when a revocation has returned, no write of the revoked session can land any more.
 ///
+/// ```
+/// # use keyway::{Cache, Config, Delta, Draft, Role, Users};
+/// # use std::time::Duration;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let session = cache.session_for("app")?;
+/// session.set("greeting", Draft::new("hello").expires(Duration::from_secs(60)))?;
+/// session.append("greeting", ", world")?;
+/// assert_eq!(session.get("greeting")?.as_deref(), Some(&b"hello, world"[..]));
+/// assert_eq!(session.incr("visits", Delta::by(1).or_initial(1))?.value, 1);
+/// assert!(session.delete("greeting")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// Every verb can be refused with [`Refusal::Revoked`], [`Refusal::Forbidden`] and, for a user with limits, with
@@ -34,6 +48,18 @@ pub struct Session {
 }
 
 /// What a counter stands at after a step.
+///
+/// ```
+/// # use keyway::Delta;
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let counter = session.incr("visits", Delta::by(1).or_initial(10))?;
+/// assert_eq!(counter.value, 10);
+/// assert_eq!(session.get("visits")?.map(|item| item.version()), Some(counter.version));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counter {
     /// The new value.

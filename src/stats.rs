@@ -3,6 +3,20 @@
 use crate::store::Totals;
 
 /// What a cache, or a namespace of it, holds and did since it was made, by all callers together.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// session.set("greeting", "hello")?;
+/// session.get("greeting")?;
+/// session.get("farewell")?;
+/// let stats = cache.stats();
+/// assert_eq!((stats.items, stats.hits, stats.misses), (1, 1, 1));
+/// assert!(stats.bytes <= stats.budget);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -4,6 +4,19 @@ use std::{fmt, num::NonZeroU64};
 
 /// The number of one stored value: each set, append or step of a counter gets a new one, and no two values of a
 /// cache ever share one. On the wire it is the item's CAS.
+///
+/// ```
+/// # use keyway::{Draft, Refusal};
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let first = session.set("colour", "red")?;
+/// session.set("colour", "green")?;
+/// // Somebody else was quicker: what stands there is another value than the one that was read.
+/// assert_eq!(session.cas("colour", Draft::new("blue"), first).err(), Some(Refusal::Exists));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(NonZeroU64);
 

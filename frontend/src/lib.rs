@@ -1,4 +1,60 @@
 //! The network door of a Keyway cache: the memcached binary protocol with SASL.
+//!
+//! The crate `keyway` is the cache; this one opens it to clients of memcached, beside the sessions of the process itself, and has what
+//! a server is run with: users files, an audit that is written down, sources of users, administration by a socket. The command `keyway`
+//! is made of nothing else than what is public here.
+//!
+//! # A tour
+//!
+//! 1. A [`Server`] serves a `keyway::Cache` by threads of its own, as its [`ServerConfig`] says: where it listens ([`Listener`]), what
+//!    each listener lets through ([`Entrance`]), what all of them have in common ([`Policy`]).
+//! 2. A [`UsersFile`] has the users of a server with what is stored of their passwords, their roles and their namespaces; a running
+//!    cache follows a changed one ([`UsersFile::apply_to_cache`]). Users whom a database or a directory knows come by
+//!    [`SourceSettings`].
+//! 3. An [`AuditWriter`] writes down who did what. An operator acts on a running server by the socket of [`admin`].
+//! 4. Whoever has an event loop of their own drives a [`Connection`] over a [`Transport`], or a [`Dialogue`] that knows bytes alone,
+//!    through a [`Door`].
+//! 5. [`client`] is the other side of a login, and [`import`] reads what other servers wrote of their users.
+//!
+//! ```
+//! use keyway::{Cache, Config, Mechanism, Role, Users};
+//! use keyway_frontend::{
+//!     Policy, Server, ServerConfig,
+//!     client::{Client, Credentials},
+//! };
+//! use std::{net::SocketAddr, time::Duration};
+//!
+//! let users = Users::new();
+//! users.add_trusted("application", Role::ReadWrite)?;
+//! users.add("worker", "a long passphrase", Role::ReadOnly)?;
+//! let cache = Cache::new(Config::new(64 << 20), users)?;
+//!
+//! // Port 0 picks a free one.
+//! let mut config = ServerConfig::new(Policy::default());
+//! config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()];
+//! let server = Server::start(cache.clone(), config)?;
+//!
+//! // What the application stores, a client reads.
+//! cache.session_for("application")?.set("greeting", "hello")?;
+//! let mut client = Client::connect(server.addresses()[0], Duration::from_secs(5))?;
+//! client.log_in(Mechanism::ScramSha256, &Credentials::new("worker", "a long passphrase"))?;
+//! assert_eq!(client.get(b"greeting")?.as_deref(), Some(&b"hello"[..]));
+//!
+//! server.stop();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What holds
+//!
+//! - Before a login, a connection can do nothing but log in, for so long and with so many bytes; what it costs is bounded, by address
+//!   and in all.
+//! - Passwords are verified on threads apart, at the lowest priority: who is logged in waits for nobody's login.
+//! - Every request is answered as memcached answers it, however it is split; bad input is answered or the connection closed.
+//! - Who asks for little does not wait behind those who ask for much, beyond one turn of each.
+//!
+//! # Features
+//!
+//! None is on by default: `sqlite`, `postgres` and `ldap` are sources of users, and bring their clients along.
 
 #[cfg(unix)]
 pub mod admin;

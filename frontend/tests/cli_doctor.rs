@@ -238,8 +238,11 @@ fn an_address_that_is_taken_or_open_is_told() {
     says(&taken, "error", "is in use by something else");
     let open = doctor(&place, "-l 0.0.0.0");
     assert_eq!(open.code, Some(0));
-    says(&open, "warning", "PLAIN is offered");
-    assert!(!doctor(&place, "-l 0.0.0.0 --mechanisms SCRAM-SHA-256").stdout.contains("warning"));
+    says(&open, "note", "PLAIN is not offered there");
+    let alone = doctor(&place, "-l 0.0.0.0 --mechanisms PLAIN");
+    assert_eq!(alone.code, Some(1));
+    says(&alone, "error", "nothing else is");
+    assert!(!doctor(&place, "-l 0.0.0.0 --mechanisms SCRAM-SHA-256").stdout.contains("PLAIN is not"));
     says(&doctor(&place, "-l 192.0.2.77"), "error", "this machine has no such address");
 }
 

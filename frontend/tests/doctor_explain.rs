@@ -183,7 +183,8 @@ fn which_password_counted_when_is_told() {
 #[test]
 fn a_form_that_is_not_stored_is_named() {
     let house = House::of("ada:pencil\n", "");
-    let mut client = Client::connect(house.address.parse().unwrap(), PATIENCE).unwrap();
+    let mut client =
+        Client::connect(house.address.parse::<std::net::SocketAddr>().unwrap(), PATIENCE).unwrap();
     let refused = client.log_in(Mechanism::ScramSha512, &Credentials::new("ada", "pencil"));
     assert!(matches!(refused, Err(ClientError::Refused { status: 0x20, .. })), "{refused:?}");
     let explained = house.explain(&house.last_id());

@@ -55,6 +55,26 @@ fn a_server_in_order_is_logged_in_to_by_the_strongest_mechanism() {
 }
 
 #[test]
+fn a_unix_socket_is_visited_like_an_address() {
+    let place = Place::new();
+    let path = place.path("socket");
+    let server = serve(&cache_of_ada(), |config| {
+        config.listen = vec![keyway_frontend::UnixEndpoint::at(&path).into()];
+    });
+    let to = format!("unix:{}", path.display());
+    let ended = place.run(&format!("doctor {to} --user ada"), &format!("{PASSWORD}\n"));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    says(&ended, "ok", &format!("connected to {to}"));
+    says(&ended, "ok", r#"logged in as "ada" by SCRAM-SHA-256"#);
+    assert!(!ended.stdout.contains("network"), "what is said there stays here: {ended:?}");
+    server.stop();
+    let gone = place.run(&format!("doctor {to}"), "");
+    assert_eq!(gone.code, Some(1), "{gone:?}");
+    says(&gone, "error", "No such file");
+    says(&gone, "error", "keyway serve -s");
+}
+
+#[test]
 fn without_a_user_nobody_is_logged_in() {
     let server =
         serve(&cache_of_ada(), |config| config.listen[0].entrance.mechanisms = vec![Mechanism::ScramSha256]);

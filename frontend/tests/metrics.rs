@@ -1,5 +1,10 @@
 //! Metrics: the names, the values behind them, and that Prometheus can read them.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says what it skips"
+)]
 
 mod raw;
 
@@ -14,7 +19,7 @@ use std::{
     fs,
     io::Write,
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -241,27 +246,70 @@ fn the_names_of_memcached_exporter_are_all_told_or_said_to_be_absent() {
     assert!(invented.is_empty(), "the exporter has no {invented:?}");
 }
 
-#[test]
-fn promtool_finds_nothing_to_complain_of() {
-    let (_cache, _server, metrics) = eventful();
-    let mut promtool = match Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-    {
-        Ok(promtool) => promtool,
+/// What promtool says, if it is here.
+fn promtool(arguments: &[&str], input: &str) -> Option<Output> {
+    let mut command = Command::new("promtool");
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    match command.spawn() {
+        Ok(mut promtool) => {
+            promtool.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+            Some(promtool.wait_with_output().unwrap())
+        }
         Err(error) => {
             assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "promtool: {error}");
             eprintln!("skipped: promtool is not here ({error}); it is in the package prometheus");
-            return;
+            None
         }
-    };
-    promtool.stdin.take().unwrap().write_all(metrics.render().as_bytes()).unwrap();
-    let output = promtool.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success() && said.is_empty(), "{said}");
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&*output.stdout, &*output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn promtool_finds_nothing_to_complain_of() {
+    let (_cache, _server, metrics) = eventful();
+    let Some(output) = promtool(&["check", "metrics"], &metrics.render()) else { return };
+    assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
+}
+
+#[test]
+fn the_settings_and_rules_of_the_guide_are_what_prometheus_takes() {
+    let guide =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/monitoring.md")).unwrap();
+    let blocks: Vec<&str> =
+        guide.split("```yaml\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
+    let place = tempfile::tempdir().unwrap();
+    let token = place.path().join("keyway.token");
+    fs::write(&token, "0123456789abcdef").unwrap();
+    let (mut rules, mut configs) = (0, 0);
+    for block in blocks {
+        let (what, file) =
+            if block.starts_with("groups:") { ("rules", "rules.yml") } else { ("config", "prometheus.yml") };
+        let file = place.path().join(file);
+        // The file has to be there.
+        fs::write(&file, block.replace("/etc/prometheus/keyway.token", token.to_str().unwrap())).unwrap();
+        if what == "rules" {
+            rules += 1;
+            let known: BTreeSet<String> = families().flat_map(names_of).collect();
+            let expressions = block.lines().filter_map(|line| line.trim().strip_prefix("expr: "));
+            let asked: BTreeSet<String> = expressions.flat_map(metrics_in).collect();
+            assert!(asked.len() >= 7 && asked.is_subset(&known), "{:?}", asked.difference(&known));
+        } else {
+            configs += 1;
+        }
+        let Some(output) = promtool(&["check", what, file.to_str().unwrap()], "") else { return };
+        assert!(output.status.success(), "{block}\n{}", said(&output));
+    }
+    assert!(rules == 1 && configs == 1, "{rules} {configs}");
+}
+
+/// Names of metrics in an expression.
+fn metrics_in(expression: &str) -> Vec<String> {
+    let words = expression.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+    let fronts = ["memcached_", "keyway_", "process_"];
+    words.filter(|word| fronts.iter().any(|front| word.starts_with(front))).map(str::to_owned).collect()
 }
 
 #[test]
@@ -269,13 +317,7 @@ fn the_dashboard_asks_for_nothing_that_is_not_told() {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging/grafana/keyway.json");
     let dashboard: serde_json::Value = serde_json::from_str(&fs::read_to_string(place).unwrap()).unwrap();
     let known: BTreeSet<String> = families().flat_map(names_of).collect();
-    let mut asked = BTreeSet::new();
-    for expression in expressions(&dashboard) {
-        let words = expression.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-        let names = words
-            .filter(|word| ["memcached_", "keyway_", "process_"].iter().any(|front| word.starts_with(front)));
-        asked.extend(names.map(str::to_owned));
-    }
+    let asked: BTreeSet<String> = expressions(&dashboard).iter().flat_map(|it| metrics_in(it)).collect();
     assert!(asked.len() >= 20, "few are asked for: {asked:?}");
     let unknown: Vec<_> = asked.difference(&known).collect();
     assert!(unknown.is_empty(), "the dashboard asks for {unknown:?}");

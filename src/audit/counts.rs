@@ -6,6 +6,15 @@ use crate::sync::{AtomicU64, Ordering};
 const KINDS: usize = Kind::ALL.len();
 
 /// How often each kind of event happened since the process began, and what became of those that were to be written down.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::Kind};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// assert_eq!(cache.audit().counts().of(Kind::LoginFailed), 1);
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

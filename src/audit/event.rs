@@ -3,6 +3,19 @@
 use super::{Claimed, FailureId, KeyPrefix, Name, Term};
 
 /// Something that happened. Deliberately closed: whoever writes events down has to know each.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::Sequence};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// for entry in cache.audit().recent(Sequence::START).entries {
+///     let mut line = format!("{}:", entry.event.kind().name());
+///     entry.fields(|name, value| line += &format!(" {name}={value:?}"));
+///     assert!(line.starts_with("login_failed:") && line.contains("eve"), "{line}");
+/// }
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever writes events down must handle each")]
 pub enum Event {

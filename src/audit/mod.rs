@@ -71,6 +71,18 @@ use std::{
 };
 
 /// The audit of a cache and its users. Cheap to clone; clones share it.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::{Event, Sequence}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// let recent = cache.audit().recent(Sequence::START);
+/// assert!(matches!(recent.entries[0].event, Event::LoginFailed { .. }));
+/// // The next look begins where this one ended.
+/// assert!(cache.audit().recent(recent.last).entries.is_empty());
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct Audit {
     shared: Arc<Shared>,

@@ -5,6 +5,15 @@ use crate::sync::Arc;
 use std::fmt;
 
 /// From where something was done: a connection of a server, or this process itself. Cheap to clone; clones share it.
+///
+/// ```
+/// use keyway::audit::{Origin, Peer};
+///
+/// let address: std::net::SocketAddr = "192.0.2.1:5000".parse()?;
+/// assert_eq!(Origin::connection(7, Some(Peer::Address(address))).to_string(), "192.0.2.1:5000");
+/// assert_eq!(Origin::here().to_string(), "process");
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Origin(Option<Arc<Connection>>);
 

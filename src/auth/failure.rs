@@ -5,6 +5,17 @@ use crate::audit::FailureId;
 use std::{error::Error, fmt};
 
 /// Why a login failed, for the operator's log. Never tell a client: to it all failures look alike.
+///
+/// ```
+/// use keyway::{Cache, Config, LoginFailure, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let error = cache.login("eve", "a guess").unwrap_err();
+/// // For the operator alone: whoever logs in is told nothing but the id.
+/// assert_eq!(error.failure(), LoginFailure::UnknownUser);
+/// assert!(!error.to_string().contains("eve"));
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoginFailure {

@@ -1,6 +1,17 @@
 //! How much a user may do.
 
 /// How much a user may do, of each thing apart. `None`: as much as there is.
+///
+/// ```
+/// use keyway::{Limits, Role, Users};
+///
+/// let users = Users::new();
+/// users.add_trusted("batch", Role::ReadWrite)?;
+/// let mut limits = Limits::default();
+/// limits.operations_per_second = Some(1_000);
+/// users.set_limits("batch", limits)?;
+/// # Ok::<(), keyway::UserError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {

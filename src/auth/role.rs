@@ -5,6 +5,13 @@ use std::{fmt, str::FromStr};
 
 /// A role that is always there; others are defined by [`Users::define_role`](crate::Users::define_role). Anything that a role
 /// does not name is refused.
+///
+/// ```
+/// use keyway::{Role, Roles};
+///
+/// assert_eq!("read-only".parse(), Ok(Role::ReadOnly));
+/// assert_eq!(Roles::from(Role::Admin).to_string(), "admin");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Role {

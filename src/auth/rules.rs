@@ -14,6 +14,14 @@ pub enum Effect {
 }
 
 /// One line of [`Rules`]: verbs that are allowed or denied, for every key or for those with a prefix.
+///
+/// ```
+/// use keyway::{Effect, Rule, Verb};
+///
+/// let rule = Rule::deny(Verb::Delete).under("archive/");
+/// assert_eq!(rule.effect(), Effect::Deny);
+/// assert_eq!(rule.prefix(), Some(&b"archive/"[..]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     effect: Effect,

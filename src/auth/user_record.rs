@@ -8,6 +8,16 @@ use super::{
 use std::time::{Duration, SystemTime};
 
 /// One user, as a users file describes it and as [`Users::list`](crate::Users::list) shows it.
+///
+/// ```
+/// use keyway::{Role, Rounds, UserRecord, Users, Verifier};
+///
+/// let verifier = Verifier::derive("a long passphrase", Rounds::MIN)?;
+/// let users = Users::new();
+/// users.add_record(UserRecord::new("ada", Role::ReadWrite, verifier))?;
+/// assert_eq!(users.list()[0].name, "ada");
+/// # Ok::<(), keyway::UserError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct UserRecord {
     /// The name.

@@ -6,6 +6,14 @@ use std::{fmt, iter::FusedIterator, ops::BitOr, str::FromStr};
 /// One kind of thing that can be done with a cache; what rules allow and deny.
 ///
 /// Each verb of a [`Session`](crate::Session) belongs to one of them, but for `get_and_touch`, which needs two.
+///
+/// ```
+/// use keyway::Verb;
+///
+/// assert_eq!("delete".parse(), Ok(Verb::Delete));
+/// assert!((Verb::Read | Verb::Touch).contains(Verb::Read));
+/// assert!(!Verb::FlushOwn.has_key());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verb {

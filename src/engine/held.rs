@@ -9,6 +9,18 @@ use triomphe::Arc;
 
 /// An entry of a [`Cache`](super::Cache): a counted handle, cheap to clone, that keeps key and value alive for as long as it is
 /// held, also after the cache has let go of them. It derefs to the value.
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(100)?;
+/// cache.insert("colour", "red".to_owned())?;
+/// let held = cache.get("colour").expect("it was stored");
+/// cache.remove("colour");
+/// // What is held stays what it was.
+/// assert_eq!((*held.key(), held.value().as_str()), ("colour", "red"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Held<K, V>(Arc<Node<K, V>>);
 
 struct Node<K, V> {

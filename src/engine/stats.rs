@@ -5,6 +5,18 @@ use crate::core::Totals;
 use std::time::Duration;
 
 /// What a cache holds and did since it was made, by all callers together.
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(100)?;
+/// cache.insert("colour", "red")?;
+/// assert!(cache.get("colour").is_some() && cache.get("size").is_none());
+/// let stats = cache.stats();
+/// assert_eq!((stats.entries, stats.hits, stats.misses), (1, 1, 1));
+/// assert_eq!(stats.hit_ratio(), 0.5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -23,6 +23,19 @@ pub(crate) use unfilled::Unfilled;
 /// is held, also after the cache has replaced or evicted the item.
 ///
 /// It stands for its value: it derefs to the value's bytes.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// session.set("greeting", "hello")?;
+/// let item = session.get("greeting")?.expect("it was stored");
+/// session.delete("greeting")?;
+/// // What is held stays what it was.
+/// assert_eq!(&*item, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Item(Counted<Header>);
 

@@ -4,6 +4,18 @@ use super::Namespace;
 use crate::Stats;
 
 /// What a namespace was promised, holds, and did.
+///
+/// ```
+/// use keyway::{Cache, Config, Namespace, Users};
+///
+/// let cache = Cache::new(Config::new(16 << 20), Users::new())?;
+/// cache.namespaces().add(Namespace::new("shop"))?;
+/// let stats = cache.namespaces().stats();
+/// // The main key space, which has no name, comes first.
+/// assert_eq!(stats[0].namespace.name, "");
+/// assert_eq!((stats[1].namespace.name.as_str(), stats[1].stats.items), ("shop", 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

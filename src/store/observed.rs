@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::{
-    Item, Refusal,
+    Item,
     core::{Entry, Watch},
     key::Key,
     sync::{StdArc, Weak},

@@ -7,9 +7,9 @@ use crate::{
 };
 
 /// libmemcached's tools, and Cyrus SASL's; then what compiles the C client, and pylibmc with its SASL; then a Python to run it;
-/// then a client in Java and what compiles it; then the servers of users, with what changes what is in them and what makes
+/// then a client in Java and what compiles it; then those in PHP and Ruby; then the servers of users, with what changes what is in them and what makes
 /// their certificates; then what checks metrics, and a browser for the status page.
-const NEEDED: [&str; 18] = [
+const NEEDED: [&str; 22] = [
     "libmemcached-tools",
     "sasl2-bin",
     "libmemcached-dev",
@@ -22,6 +22,10 @@ const NEEDED: [&str; 18] = [
     "python3-venv",
     "libspymemcached-java",
     "default-jdk-headless",
+    "php-cli",
+    "php-memcached",
+    "ruby",
+    "ruby-dalli",
     "slapd",
     "ldap-utils",
     "postgresql",

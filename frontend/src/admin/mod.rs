@@ -48,6 +48,22 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(100);
 
 /// A socket by which an operator administers a running cache. Dropping it closes and removes it.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+/// use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let place = tempfile::tempdir()?;
+/// let socket = AdminSocket::open(cache, &place.path().join("admin"))?;
+///
+/// let mut operator = AdminClient::connect(socket.path())?;
+/// let mut rows = Vec::new();
+/// let last = operator.ask(&AdminRequest::Users, |row| rows.push(row))?;
+/// assert!(matches!(last, AdminAnswer::Done { .. }) && rows.len() == 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AdminSocket {
     path: PathBuf,

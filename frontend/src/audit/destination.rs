@@ -3,6 +3,13 @@
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 /// Where the audit is written to.
+///
+/// ```
+/// use keyway_frontend::AuditDestination;
+///
+/// assert_eq!("stderr".parse(), Ok(AuditDestination::Stderr));
+/// assert_eq!("./stderr".parse(), Ok(AuditDestination::File("./stderr".into())));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuditDestination {

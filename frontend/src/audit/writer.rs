@@ -12,6 +12,13 @@ use std::{
 };
 
 /// How the audit is written.
+///
+/// ```
+/// use keyway_frontend::{AuditDestination, AuditSettings};
+///
+/// let mut settings = AuditSettings::new(AuditDestination::File("/var/log/keyway/audit.json".into()));
+/// settings.limit = 100 << 20;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AuditSettings {

@@ -1,7 +1,8 @@
 //! One connection to a server, on which each question waits for its answer.
 
 use super::{
-    Credentials, Login,
+    Credentials, Login, ServerAddress,
+    address::Stream,
     error::{ClientError, Doing},
     frame::{
         AUTH, AnswerHeader, CONTINUE, GET, HEADER_LEN, LIST_MECHANISMS, NOT_FOUND, STEP, SUCCESS, VERSION,
@@ -10,8 +11,7 @@ use super::{
 };
 use keyway::Mechanism;
 use std::{
-    io::{self, ErrorKind, Read, Write},
-    net::{SocketAddr, TcpStream},
+    io::{self, ErrorKind},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,7 @@ const PIECE: usize = 16 << 10;
 /// A connection that waits for each answer. After an error other than a refusal it is not to be used again.
 #[derive(Debug)]
 pub struct Client {
-    stream: TcpStream,
+    stream: Stream,
     patience: Duration,
 }
 
@@ -35,12 +35,10 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Io`] and [`ClientError::TimedOut`].
-    pub fn connect(address: SocketAddr, patience: Duration) -> Result<Self, ClientError> {
+    pub fn connect(address: impl Into<ServerAddress>, patience: Duration) -> Result<Self, ClientError> {
         // The system refuses to wait for no time at all.
         let patience = patience.max(Duration::from_millis(1));
-        let stream = TcpStream::connect_timeout(&address, patience);
-        let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
-        match stream {
+        match Stream::connect(&address.into(), patience) {
             Ok(stream) => Ok(Self { stream, patience }),
             Err(error) => Err(failed(Doing::Connecting, patience, error)),
         }
@@ -115,7 +113,7 @@ impl Client {
         let until = Instant::now() + self.patience;
         let too_long = || io::Error::new(ErrorKind::InvalidInput, "the key or the message is too long");
         let sent = request(opcode, key, value).ok_or_else(too_long).and_then(|bytes| {
-            self.stream.set_write_timeout(Some(self.patience))?;
+            self.stream.set_write_timeout(self.patience)?;
             self.stream.write_all(&bytes)
         });
         // A server that hung up may have said why before; what it said is worth more than that it hung up.
@@ -150,7 +148,7 @@ impl Client {
             if left.is_zero() {
                 return Err(ClientError::TimedOut { doing, patience });
             }
-            let read = self.stream.set_read_timeout(Some(left)).and_then(|()| self.stream.read(buffer));
+            let read = self.stream.set_read_timeout(left).and_then(|()| self.stream.read(buffer));
             match read {
                 Ok(0) => return Err(ClientError::Closed(doing)),
                 Ok(count) => buffer = buffer.get_mut(count..).unwrap_or_default(),

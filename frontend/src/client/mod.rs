@@ -15,6 +15,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod address;
 mod connection;
 mod cram_md5;
 mod credentials;
@@ -25,6 +26,7 @@ mod mechanisms;
 mod scram;
 mod scram_hash;
 
+pub use address::ServerAddress;
 pub use connection::Client;
 pub use credentials::Credentials;
 pub use error::{ClientError, Doing, LoginFault};

@@ -42,6 +42,15 @@ pub enum Secret {
 }
 
 /// Which files can be read.
+///
+/// ```
+/// use keyway_frontend::import::{Format, Plan, Realms};
+///
+/// let found = Format::Pwdb.read(b"ada:pencil\ngrace:chalk\n")?;
+/// let plan = Plan::of(found, &Realms::Strip);
+/// assert_eq!(plan.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["ada", "grace"]);
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The user database of Cyrus SASL, as `saslpasswd2` writes it on Debian: a hash file of Berkeley DB, version 8 to 10; or

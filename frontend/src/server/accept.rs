@@ -1,7 +1,5 @@
 //! The thread that accepts, and deals connections to the workers.
 
-#[cfg(not(target_os = "linux"))]
-use super::stream::Stream;
 use super::{
     limits::{ACCEPT_BACKOFF, ACCEPTS_IN_A_ROW},
     listener::{Accepted, ListenSocket, Open},
@@ -9,18 +7,19 @@ use super::{
     mailbox::{Mailbox, Post, mailbox},
     network::Network,
     seats::Seats,
+    stream::Stream,
     threads::StopAccepting,
     throttle::Throttle,
     worker::{Arrival, Verdict},
 };
-use crate::{Door, door::NoSeat};
+use crate::{Door, Tls, door::NoSeat};
 use mio::{Events, Poll, Token};
 use std::{
     io,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 /// The event token of the acceptor's mailbox; no listener has it.
 const MAIL: Token = Token(usize::MAX);
@@ -45,6 +44,7 @@ struct Watched {
     /// What it is called in the log.
     name: String,
     door: Arc<Door>,
+    tls: Option<Tls>,
     /// Whether connections may be waiting. Set by an event, cleared once there are none.
     ready: bool,
     /// After an error: not before this.
@@ -62,10 +62,10 @@ impl Acceptor {
         let (post, mailbox) = mailbox(poll.registry(), MAIL)?;
         let mut watched = Vec::with_capacity(listeners.len());
         for (place, (open, door)) in listeners.into_iter().enumerate() {
-            let Open { mut socket, listening, .. } = open;
+            let Open { mut socket, listening, tls, .. } = open;
             socket.register(poll.registry(), Token(place))?;
             let name = listening.address.to_string();
-            watched.push(Watched { socket, name, door, ready: true, rests_until: None });
+            watched.push(Watched { socket, name, door, tls, ready: true, rests_until: None });
         }
         let acceptor = Self {
             poll,
@@ -130,8 +130,8 @@ impl Acceptor {
             };
             match listener.socket.accept() {
                 Ok(accepted) => {
-                    let door = Arc::clone(&listener.door);
-                    self.welcome(accepted, door);
+                    let (door, tls) = (Arc::clone(&listener.door), listener.tls.clone());
+                    self.welcome(accepted, door, tls.as_ref());
                 }
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -150,7 +150,7 @@ impl Acceptor {
         }
     }
 
-    fn welcome(&mut self, Accepted { stream, peer }: Accepted, door: Arc<Door>) {
+    fn welcome(&mut self, Accepted { stream, peer }: Accepted, door: Arc<Door>, tls: Option<&Tls>) {
         let seat = match self.seats.take(Network::from(peer), door.max_connections()) {
             Ok(seat) => seat,
             Err(why) => {
@@ -170,6 +170,16 @@ impl Acceptor {
             debug!(connection = number, %peer, %error, "connection lost before it began");
             return;
         }
+        let Some(tls) = tls else {
+            return self.workers.deal(Arrival { stream, peer, number, seat, door });
+        };
+        let stream = match tls.accept(stream) {
+            Ok(inside) => Stream::Tls(Box::new(inside)),
+            Err(error) => {
+                error!(connection = number, %peer, %error, "no TLS could begin; closed");
+                return;
+            }
+        };
         self.workers.deal(Arrival { stream, peer, number, seat, door });
     }
 }

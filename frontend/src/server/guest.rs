@@ -56,6 +56,9 @@ impl Guest {
         }
         if event.is_writable() || event.is_write_closed() || failed {
             self.connection.note_writable();
+            if self.connection.transport().reads_when_writable() {
+                self.connection.note_readable();
+            }
         }
     }
 }

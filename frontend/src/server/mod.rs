@@ -13,6 +13,7 @@ mod error;
 mod guesses;
 mod guest;
 mod held;
+mod identity;
 mod limits;
 mod listener;
 mod mail;
@@ -74,6 +75,22 @@ use worker::{Shared, Worker};
 ///
 /// It serves one cache, beside any other server of the same cache and the sessions of the process itself, which
 /// a stop does not disturb.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+/// use keyway_frontend::{Policy, Server, ServerConfig};
+///
+/// let users = Users::new();
+/// users.add("worker", "a long passphrase", Role::ReadWrite)?;
+/// let cache = Cache::new(Config::new(64 << 20), users)?;
+///
+/// let mut config = ServerConfig::new(Policy::default());
+/// config.listen = vec![std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()];
+/// let server = Server::start(cache, config)?;
+/// assert!(server.is_running() && server.addresses()[0].port() != 0);
+/// server.stop();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<Listening>,

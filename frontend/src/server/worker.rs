@@ -7,6 +7,7 @@ use super::{
     guesses::{Guess, Guesses},
     guest::Guest,
     held::Held,
+    identity,
     limits::{EVENTS, STOP_DEADLINE},
     mail::Mail,
     mailbox::{Mailbox, Post, mailbox},
@@ -210,8 +211,9 @@ impl Worker {
         }
         debug!(connection = number, %peer, thread = self.thread, "connection opened");
         let origin = Origin::connection(number, Some(peer));
-        let dialogue =
-            Dialogue::new(door, self.thread).coming_from(origin).holding_until_login(seat.stranger);
+        let channel = identity::channel(peer, door.entrance());
+        let dialogue = Dialogue::new(door, self.thread).coming_from(origin).over(channel);
+        let dialogue = dialogue.holding_until_login(seat.stranger);
         let mut guest = Guest::new(Connection::new(stream, dialogue), seat.taken);
         self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);

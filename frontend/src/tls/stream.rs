@@ -230,10 +230,7 @@ impl<S: Transport> TlsStream<S> {
             self.tls.export_keying_material(room, b"EXPORTER-Channel-Binding", Some(&[])).ok()
         });
         let certificate = self.tls.peer_certificates().and_then(<[_]>::first);
-        let mut channel = Channel::default();
-        channel.tls_exporter = exported.flatten();
-        channel.identity = certificate.and_then(identity::of);
-        channel
+        Channel { tls_exporter: exported.flatten(), identity: certificate.and_then(identity::of) }
     }
 }
 
@@ -319,10 +316,10 @@ impl<S: Transport> Transport for TlsStream<S> {
     }
 }
 
-/// Says close_notify, if nobody has and the socket takes it at once.
+/// Says close_notify, if nobody has, the handshake is done and the socket takes it at once.
 impl<S: Transport> Drop for TlsStream<S> {
     fn drop(&mut self) {
-        if self.output == Output::Open {
+        if self.output == Output::Open && self.stage == Stage::Open {
             self.tls.send_close_notify();
             let _ = self.send();
         }

@@ -1,6 +1,14 @@
 //! A namespace as a users file has it.
 
 /// A namespace, as a users file describes it.
+///
+/// ```
+/// use keyway_frontend::NamespaceRecord;
+///
+/// let mut shop = NamespaceRecord::new("shop");
+/// shop.reserve = 64 << 20;
+/// shop.ceiling = Some(256 << 20);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamespaceRecord {

@@ -4,6 +4,15 @@ use keyway::{Effect, MAX_KEY, Rule, Rules, Verbs};
 use std::{fmt, str::FromStr};
 
 /// A role, as a users file describes it.
+///
+/// ```
+/// use keyway::{Rule, Rules, Verb};
+/// use keyway_frontend::{RoleRecord, Sample};
+///
+/// let rules = Rules::from_iter([Rule::allow(Verb::Read).under("reports/")]);
+/// let mut reporter = RoleRecord::new("reporter", rules);
+/// reporter.audit = Sample::new(0.01);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RoleRecord {

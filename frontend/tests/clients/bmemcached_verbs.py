@@ -1,9 +1,12 @@
-"""Every verb of python-binary-memcached over SASL: bmemcached_verbs.py HOST PORT USER PASSWORD.
+"""Every verb of python-binary-memcached over SASL: bmemcached_verbs.py HOST PORT USER PASSWORD [AUTHORITY].
+
+With the certificate of an authority, all of it inside of TLS.
 
 It has no append, prepend or touch, swallows a refused login and fails at the next command, and tells success for the
 delete of a key that is missing.
 """
 
+import ssl
 import sys
 
 import bmemcached
@@ -11,7 +14,8 @@ from bmemcached.exceptions import MemcachedException
 
 
 def connect(password):
-    return bmemcached.Client((f"{HOST}:{PORT}",), USER, password, socket_timeout=10)
+    context = ssl.create_default_context(cafile=AUTHORITY[0]) if AUTHORITY else None
+    return bmemcached.Client((f"{HOST}:{PORT}",), USER, password, socket_timeout=10, tls_context=context)
 
 
 def storing(client):
@@ -83,7 +87,7 @@ def refused():
 
 
 AUTH_FAILURE = 0x20
-HOST, PORT, USER, PASSWORD = sys.argv[1:]
+HOST, PORT, USER, PASSWORD, *AUTHORITY = sys.argv[1:]
 for step in (storing, counting, comparing, ending, many, flushing, statistics):
     client = connect(PASSWORD)
     step(client)
@@ -92,3 +96,13 @@ for step in (storing, counting, comparing, ending, many, flushing, statistics):
 refused()
 assert connect(PASSWORD).get("b:a") == "after", "what the stranger tried to write"
 print("bmemcached: a wrong password is refused")
+if AUTHORITY:
+    # Whom only the system's own authorities would certify.
+    stranger = bmemcached.Client(
+        (f"{HOST}:{PORT}",), USER, PASSWORD, socket_timeout=10, tls_context=ssl.create_default_context()
+    )
+    try:
+        assert stranger.get("b:a") is None
+    except ssl.SSLCertVerificationError:
+        pass
+    print("bmemcached: a stranger's certificate is refused")

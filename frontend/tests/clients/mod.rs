@@ -1,7 +1,9 @@
 //! The clients that are tried, and what each must do.
 
+mod encrypted;
 mod ended;
 mod impostor;
+mod local;
 mod memcached;
 mod prepared;
 mod server;
@@ -9,6 +11,7 @@ mod tenants;
 
 use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
+use local::Over;
 use memcached::{Memcached, REALM};
 use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
@@ -30,7 +33,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 21] = [
+pub(crate) const CASES: [Case; 23] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,
@@ -92,6 +95,11 @@ pub(crate) const CASES: [Case; 21] = [
         run: |it| script(it, "bmemcached_verbs.py"),
     },
     Case {
+        name: "bmemcached_does_every_verb_by_tls",
+        client: Client::Python("bmemcached"),
+        run: |it| encrypted::script(it, "bmemcached_verbs.py"),
+    },
+    Case {
         name: "spymemcached_logs_in_with_plain",
         client: Client::Java,
         run: |folder| spymemcached(folder, "PLAIN"),
@@ -122,6 +130,29 @@ pub(crate) const CASES: [Case; 21] = [
         name: "pylibmc_as_two_tenants_of_whom_one_is_revoked",
         client: Client::Python("pylibmc"),
         run: tenants::pylibmc,
+    },
+    Case { name: "the_tools_reach_a_unix_socket", client: Client::Tool("memccp"), run: local::tools },
+    Case {
+        name: "the_tools_do_not_log_in_over_a_unix_socket",
+        client: Client::Tool("memccp"),
+        run: local::tools_where_a_login_is_asked_for,
+    },
+    Case {
+        name: "pylibmc_does_every_verb_over_a_unix_socket",
+        client: Client::Python("pylibmc"),
+        run: local::pylibmc,
+    },
+    Case { name: "php_logs_in_over_tcp", client: Client::Php, run: |php| local::php(php, Over::Tcp) },
+    Case {
+        name: "php_is_served_over_a_unix_socket",
+        client: Client::Php,
+        run: |php| local::php(php, Over::Unix),
+    },
+    Case { name: "dalli_logs_in_over_tcp", client: Client::Dalli, run: |ruby| local::dalli(ruby, Over::Tcp) },
+    Case {
+        name: "dalli_logs_in_over_a_unix_socket",
+        client: Client::Dalli,
+        run: |ruby| local::dalli(ruby, Over::Unix),
     },
     Case { name: "a_reader_may_look_but_not_write", client: Client::Tool("memccp"), run: reader },
 ];

@@ -30,6 +30,10 @@ pub(crate) enum Client {
     Python(&'static str),
     /// Our own program on spymemcached, compiled, in this folder.
     Java,
+    /// PHP, which has its extension on libmemcached.
+    Php,
+    /// Ruby, which has Dalli.
+    Dalli,
 }
 
 /// Where a client is, or why it cannot be tried.
@@ -50,6 +54,10 @@ impl Client {
             Self::Python(module) => {
                 Some(folder.join("venv").join("bin").join("python")).filter(|it| imports(it, module))
             }
+            Self::Php => {
+                tool("php").filter(|php| succeeds(php, &["-r", "exit(class_exists('Memcached') ? 0 : 1);"]))
+            }
+            Self::Dalli => tool("ruby").filter(|ruby| succeeds(ruby, &["-e", "require 'dalli'"])),
             Self::Java => Some(folder.join("java")).filter(|it| it.join("SpymemcachedLogin.class").is_file()),
         };
         found.map_or_else(|| Availability::Missing(self.advice()), Availability::Ready)
@@ -72,6 +80,8 @@ impl Client {
                 "SpymemcachedLogin was not compiled; install libspymemcached-java and default-jdk-headless"
                     .into()
             }
+            Self::Php => "PHP has no extension memcached; install php-cli and php-memcached".into(),
+            Self::Dalli => "Ruby has no Dalli; install ruby and ruby-dalli".into(),
             Self::Peer(name) => format!("{name} is not installed"),
             Self::Tool(name) => format!("{name} is not installed; install libmemcached-tools"),
             Self::Python(module) => format!("{module} is not installed; see what pip said"),
@@ -96,8 +106,12 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-fn imports(python: &PathBuf, module: &str) -> bool {
-    let mut command = Command::new(python);
-    command.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null());
+fn imports(python: &Path, module: &str) -> bool {
+    succeeds(python, &["-c", &format!("import {module}")])
+}
+
+fn succeeds(program: &Path, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }

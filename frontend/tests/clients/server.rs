@@ -53,6 +53,8 @@ impl Server {
         let users = folder.path().join("users.toml");
         make(folder.path(), &users)?;
         let mut command = keyway();
+        // So that a socket of a relative path lies there.
+        command.current_dir(folder.path());
         command.args(["serve", "-l", "127.0.0.1", "-p", "0", "--users"]).arg(users).args(arguments);
         let mut child = command
             .stdin(Stdio::null())

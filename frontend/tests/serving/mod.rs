@@ -50,6 +50,9 @@ impl Serving {
             said.push('\n');
             if let Some(address) = line.strip_prefix("listening on ") {
                 let address = address.to_owned();
+                // And what it offers there.
+                said += &serving.lines.recv_timeout(PATIENCE).unwrap();
+                said.push('\n');
                 return (serving, Said { text: said, address });
             }
         }

@@ -27,6 +27,17 @@ pub(in crate::auth) struct Registry {
 struct Listed(Grant);
 
 /// A live session.
+///
+/// ```
+/// # use keyway::{Cache, Config, OpenedBy, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// session.set("greeting", "hello")?;
+/// let live = &cache.users().sessions(None, 10)[0];
+/// assert_eq!((live.user.as_str(), &live.by, live.ended), ("app", &OpenedBy::Code, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveSession {

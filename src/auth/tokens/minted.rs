@@ -7,6 +7,21 @@ use zeroize::Zeroizing;
 
 /// A token that was minted just now: the only time that it can be shown, since only a hash of it is kept. Overwritten when
 /// dropped.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, TokenScope, Users, Verb};
+/// use std::time::Duration;
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("fleet", Role::ReadWrite)?;
+/// let token = cache.users().mint("fleet", TokenScope::of(Verb::Read).lasting(Duration::from_secs(60)))?;
+/// // Shown this once; it is kept as a hash.
+/// let session = cache.login("fleet", token.reveal())?;
+/// assert!(session.set("greeting", "hello").is_err());
+/// cache.users().revoke_token(token.id())?;
+/// assert!(session.get("greeting").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct MintedToken {
     pub(super) id: TokenId,
     pub(super) text: Zeroizing<String>,

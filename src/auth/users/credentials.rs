@@ -15,6 +15,19 @@ use crate::auth::{
 use std::time::{Duration, SystemTime};
 
 /// A credential of a running cache, and what has come of it; nothing that is secret.
+///
+/// ```
+/// use keyway::{Role, Users};
+/// use std::time::Duration;
+///
+/// let users = Users::new();
+/// users.add("worker", "the old passphrase", Role::ReadWrite)?;
+/// users.rotate("worker", "the new passphrase", Duration::from_secs(3600))?;
+/// let credentials = users.credentials("worker")?;
+/// assert_eq!(credentials.len(), 2);
+/// assert!(credentials[0].expires.is_some() && credentials[1].expires.is_none());
+/// # Ok::<(), keyway::UserError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CredentialStatus {

@@ -1,6 +1,9 @@
 //! `keyway config example`: a file with everything in it that a file can have, each line commented out.
 
-use super::setting::{self, Kind, Setting};
+use super::{
+    setting::{self, Kind, Setting},
+    spec,
+};
 use crate::cli::output;
 use std::fmt::Write;
 
@@ -14,8 +17,17 @@ const HEAD: &str = "\
 # A line that begins with `#` and a key has the default; where the default is no single value, an example.
 ";
 
+const LISTENER: &str = "\
+#[[listener]]
+#unix = \"/run/keyway/keyway.sock\"
+#mode = \"0660\"
+";
+
 /// Values to show where the default is none that could be written.
-const EXAMPLES: [(&str, &str); 13] = [
+const EXAMPLES: [(&str, &str); 16] = [
+    ("listen", "[\"127.0.0.1\"]"),
+    ("unix-socket", "\"/run/keyway/keyway.sock\""),
+    ("unix-mask", "\"0700\""),
     ("threads", "4"),
     ("max-item-size", "\"1m\""),
     ("users", "\"/etc/keyway/users.toml\""),
@@ -38,7 +50,10 @@ pub(super) fn print() {
 
 fn text() -> String {
     let mut text = HEAD.to_owned();
-    for setting in setting::all() {
+    // A table takes all keys that follow it, so it stands last.
+    let (tables, plain): (Vec<_>, Vec<_>) =
+        setting::all().into_iter().partition(|setting| setting.key() == spec::LISTENER);
+    for setting in plain.into_iter().chain(tables) {
         let default = setting.default().map(|default| format!(" [default: {default}]")).unwrap_or_default();
         let _ = writeln!(text);
         for line in wrapped(&format!("{}.{default}", setting.meaning().trim_end_matches('.'))) {
@@ -47,7 +62,11 @@ fn text() -> String {
         if !setting.allowed().is_empty() && setting.kind() != Kind::Switch {
             let _ = writeln!(text, "# One of: {}", setting.allowed().join(", "));
         }
-        let _ = writeln!(text, "#{} = {}", setting.key(), value(&setting));
+        if setting.key() == spec::LISTENER {
+            text.push_str(LISTENER);
+        } else {
+            let _ = writeln!(text, "#{} = {}", setting.key(), value(&setting));
+        }
     }
     text
 }
@@ -108,11 +127,16 @@ mod tests {
         let path = place.path().join("example.toml");
         let settings = setting::all();
         for setting in &settings {
-            let start = format!("#{} = ", setting.key());
-            let line =
-                text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start}"));
-            fs::write(&path, &line[1..]).unwrap();
-            file::read(&path, &settings).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let lines = if setting.key() == spec::LISTENER {
+                LISTENER
+            } else {
+                let start = format!("#{} = ", setting.key());
+                text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start}"))
+            };
+            let used: String = lines.lines().map(|line| format!("{}\n", &line[1..])).collect();
+            fs::write(&path, used).unwrap();
+            let given = file::read(&path, &settings).unwrap_or_else(|error| panic!("{lines}: {error}"));
+            assert_eq!(given.len(), 1, "{lines}");
         }
         fs::write(&path, &text).unwrap();
         assert!(file::read(&path, &settings).unwrap().is_empty(), "as it is, it changes nothing");

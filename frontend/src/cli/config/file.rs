@@ -71,7 +71,7 @@ type Misfit = (Range<usize>, String);
 /// What a flag would have to be given for this value.
 fn values(setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<OsString>, Misfit> {
     let misfit = |what: &str| Err((value.span(), what.to_owned()));
-    let values = match (setting.kind(), value.get_ref()) {
+    let joined = match (setting.kind(), value.get_ref()) {
         (Kind::Switch, DeValue::Boolean(on)) => return Ok(vec![on.to_string().into()]),
         (Kind::Switch, _) => return misfit("it is true or false"),
         (Kind::Count, DeValue::Integer(count)) => {
@@ -82,19 +82,28 @@ fn values(setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<OsStrin
             };
         }
         (Kind::Count, _) => return misfit("it is a number from 0 to 255"),
-        (Kind::Many, DeValue::Array(list)) => list.iter().map(|one| single(setting, one)).collect(),
+        (Kind::Many, DeValue::Array(list)) => return list.iter().map(|one| checked(setting, one)).collect(),
         (Kind::Names, DeValue::Array(list)) => {
             let names: Result<Vec<_>, Misfit> = list.iter().map(name).collect();
-            Ok(vec![OsString::from(names?.join(" "))])
+            OsString::from(names?.join(" "))
         }
-        _ => single(setting, value).map(|value| vec![value]),
-    }?;
-    for value_of_flag in &values {
-        setting.check(value_of_flag).map_err(|what| {
-            (value.span(), format!("{:?} cannot be: {what}", value_of_flag.to_string_lossy()))
-        })?;
+        _ => return checked(setting, value).map(|value| vec![value]),
+    };
+    let refused = |what| (value.span(), format!("{:?} cannot be: {what}", joined.to_string_lossy()));
+    setting.check(&joined).map_err(refused)?;
+    Ok(vec![joined])
+}
+
+/// One value, if the flag takes it.
+fn checked(setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<OsString, Misfit> {
+    let single = single(setting, value)?;
+    match setting.check(&single) {
+        Ok(()) => Ok(single),
+        Err(what) => Err(match value.get_ref().as_table() {
+            Some(table) => (spec::blamed(table, &what).unwrap_or_else(|| value.span()), what),
+            None => (value.span(), format!("{:?} cannot be: {what}", single.to_string_lossy())),
+        }),
     }
-    Ok(values)
 }
 
 fn single(setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<OsString, Misfit> {
@@ -154,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn listeners_are_tables_or_what_the_flag_takes() {
+        let text = "[[listener]]\ntcp = \"127.0.0.1:0\"\n\n[[listener]]\nunix = \"/run/keyway/socket\"\nmode = 0o660\n\
+                    mechanisms = [\"EXTERNAL\", \"PLAIN\"]\n\n[[listener]]\nsystemd = true\n";
+        let values =
+            ["tcp=127.0.0.1:0", "unix=/run/keyway/socket,mode=660,mechanisms=\"EXTERNAL PLAIN\"", "systemd"];
+        let wanted = vec![("listener".to_owned(), values.map(OsString::from).to_vec())];
+        assert_eq!(parsed(text).unwrap(), wanted);
+        assert_eq!(
+            parsed("listener = [\"tcp=127.0.0.1:0\"]").unwrap(),
+            [("listener".to_owned(), vec![OsString::from("tcp=127.0.0.1:0")])]
+        );
+    }
+
+    #[test]
     fn the_files_of_the_guides_can_be_used() {
         let mut seen = 0;
         for (name, guide) in [("operating.md", include_str!("../../../../docs/operating.md"))] {
@@ -179,12 +202,18 @@ mod tests {
             ("users = [\"a\", \"b\"]", &["users", "array"]),
             ("mechanisms = [\"PLAIN\", \"DIGEST\"]", &["DIGEST", "SCRAM-SHA-256"]),
             ("mechanisms = [1]", &["names"]),
-            ("\n\nlisten = [\"127.0.0.1\",\n\"127.0.0.1:x\"]", &["line 3", "no port"]),
+            ("\n\nlisten = [\"127.0.0.1\",\n\"127.0.0.1:x\"]", &["line 4", "no port"]),
             ("memory_limit = 1", &["did you mean memory-limit?"]),
             ("memroy-limit = 1", &["did you mean memory-limit?"]),
             ("memory = 1", &["did you mean memory-limit?"]),
             ("m = 64", &["did you mean memory-limit?"]),
             ("colour = 1", &["colour is no setting", "config example"]),
+            ("[[listener]]\ntcp = \"127.0.0.1\"\nmode = \"0660\"", &["line 1", "listener", "unix=PATH"]),
+            (
+                "[[listener]]\ntcp = \"127.0.0.1\"\n\n[[listener]]\nunix = \"/s\"\nmode = \"999\"",
+                &["line 6", "mode", "octal"],
+            ),
+            ("[[listener]]\ntcp = \"127.0.0.1\"\nmechanism = \"PLAIN\"", &["line 3", "mechanisms perhaps"]),
             ("config = \"other\"", &["another"]),
             ("[server]\nport = 1", &["line 1", "server is no setting"]),
             ("port = 1\nport = 2", &["line 2", "duplicate key"]),

@@ -9,10 +9,24 @@ use toml::{
 /// The setting whose values may be tables.
 pub(super) const LISTENER: &str = "listener";
 
+/// All sockets of systemd, if it has no name behind it.
+const SYSTEMD: &str = "systemd";
+
+/// Where in the table the key is that a refusal begins with, since the flag does not know of lines; else where the table is.
+pub(super) fn blamed(table: &DeTable<'_>, what: &str) -> Option<Range<usize>> {
+    let named = |key: &str| what.starts_with(&format!("{key}:")) || what.starts_with(&format!("{key:?}"));
+    table.keys().find(|key| named(key.get_ref())).map(Spanned::span)
+}
+
 /// The keys in the order in which they stand; what they may be, the flag says.
 pub(super) fn of_table(table: &DeTable<'_>) -> Result<String, (Range<usize>, String)> {
     let mut pairs = Vec::new();
     for (key, value) in table {
+        // A key that may stand alone.
+        if key.get_ref() == SYSTEMD && value.get_ref().as_bool() == Some(true) {
+            pairs.push((key.span().start, SYSTEMD.to_owned()));
+            continue;
+        }
         let text = plain(value).map_err(|(span, what)| (span, format!("{}: {what}", key.get_ref())))?;
         if text.contains(['"', '\n']) {
             return Err((
@@ -64,6 +78,8 @@ mod tests {
     fn a_table_is_what_the_flag_takes() {
         let text = "unix = \"/run/k,w\"\nmode = 0o660\nmechanisms = [\"PLAIN\", \"EXTERNAL\"]\ntls = false\n";
         assert_eq!(spec(text).unwrap(), "unix=\"/run/k,w\",mode=660,mechanisms=\"PLAIN EXTERNAL\",tls=no");
+        assert_eq!(spec("systemd = true").unwrap(), "systemd");
+        assert_eq!(spec("systemd = \"clients\"").unwrap(), "systemd=clients");
         assert!(spec("tcp = 1.5").unwrap_err().contains("float"));
         assert!(spec("unix = 'a\"b'").unwrap_err().contains("quotation"));
     }

@@ -1,23 +1,30 @@
-//! `HOST[:PORT]`: which server is meant.
+//! `HOST[:PORT]` or `unix:PATH`: which server is meant.
 
-use keyway_frontend::ServerConfig;
+use keyway_frontend::{ServerConfig, client::ServerAddress};
 use std::{
     fmt, io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
+    path::PathBuf,
     str::FromStr,
 };
 
-/// A server, by name or address.
+/// A server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Target {
-    host: String,
-    port: u16,
+pub(in crate::cli) enum Target {
+    /// By name or address.
+    Tcp { host: String, port: u16 },
+    /// By the path of a unix socket.
+    Unix(PathBuf),
 }
 
 impl Target {
     /// Its addresses, at least one.
-    pub(in crate::cli) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
-        let found: Vec<SocketAddr> = (self.host.as_str(), self.port).to_socket_addrs()?.collect();
+    pub(in crate::cli) fn resolve(&self) -> io::Result<Vec<ServerAddress>> {
+        let (host, port) = match self {
+            Self::Tcp { host, port } => (host.as_str(), *port),
+            Self::Unix(path) => return Ok(vec![ServerAddress::Unix(path.clone())]),
+        };
+        let found: Vec<ServerAddress> = (host, port).to_socket_addrs()?.map(ServerAddress::from).collect();
         if found.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(found) }
     }
 }
@@ -26,14 +33,17 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::with_default_port(text, ServerConfig::DEFAULT_PORT)
+        if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Unix(PathBuf::from(path)));
+        }
+        Self::tcp(text, ServerConfig::DEFAULT_PORT)
     }
 }
 
 impl Target {
-    /// As text, with this port where it has none.
-    pub(in crate::cli) fn with_default_port(text: &str, default: u16) -> Result<Self, String> {
-        let of = |host: &str, port| Self { host: host.to_owned(), port };
+    /// `HOST[:PORT]`, with this port where it has none.
+    pub(in crate::cli) fn tcp(text: &str, default: u16) -> Result<Self, String> {
+        let of = |host: &str, port| Self::Tcp { host: host.to_owned(), port };
         if let Ok(address) = text.parse::<SocketAddr>() {
             return Ok(of(&address.ip().to_string(), address.port()));
         }
@@ -46,7 +56,7 @@ impl Target {
             None => (text, default),
         };
         if host.is_empty() || host.contains([':', '/', '[', ']']) || port == 0 {
-            return Err(format!("{text:?} is no HOST or HOST:PORT"));
+            return Err(format!("{text:?} is no HOST, HOST:PORT or unix:PATH"));
         }
         Ok(of(host, port))
     }
@@ -54,9 +64,11 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let brackets = self.host.contains(':');
-        let (open, close) = if brackets { ("[", "]") } else { ("", "") };
-        write!(f, "{open}{}{close}:{}", self.host, self.port)
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
     }
 }
 
@@ -73,6 +85,8 @@ mod tests {
             ("::1", "[::1]:11211"),
             ("[::1]", "[::1]:11211"),
             ("[::1]:7", "[::1]:7"),
+            ("unix:/run/keyway/socket", "unix:/run/keyway/socket"),
+            ("unix:7", "unix:7"),
         ] {
             assert_eq!(
                 text.parse::<Target>().map(|target| target.to_string()).as_deref(),
@@ -80,7 +94,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", ":7", "host:", "host:0", "host:x", "host:70000", "http://host", "[::1"] {
+        for text in ["", ":7", "host:", "host:0", "host:x", "host:70000", "http://host", "[::1", "unix:"] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }

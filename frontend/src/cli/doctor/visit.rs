@@ -17,9 +17,8 @@ use crate::cli::{
 };
 use clap::Args;
 use keyway::Mechanism;
-use keyway_frontend::client::{Client, ClientError, Credentials, strongest};
+use keyway_frontend::client::{Client, ClientError, Credentials, ServerAddress, strongest};
 use std::{
-    net::SocketAddr,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -75,7 +74,7 @@ impl VisitOptions {
 }
 
 /// A connection to the first address that takes one.
-fn reach(target: &Target, patience: Duration, report: &mut Report) -> Option<(SocketAddr, Client)> {
+fn reach(target: &Target, patience: Duration, report: &mut Report) -> Option<(ServerAddress, Client)> {
     let addresses = match target.resolve() {
         Ok(addresses) => addresses,
         Err(error) => {
@@ -86,7 +85,7 @@ fn reach(target: &Target, patience: Duration, report: &mut Report) -> Option<(So
     };
     let mut last = None;
     for address in addresses {
-        match Client::connect(address, patience) {
+        match Client::connect(address.clone(), patience) {
             Ok(client) => {
                 report.ok(format_args!("connected to {address}"));
                 return Some((address, client));
@@ -99,18 +98,22 @@ fn reach(target: &Target, patience: Duration, report: &mut Report) -> Option<(So
         ClientError::TimedOut { .. } => {
             "nothing answers there: check the address, and what filters packets on the way".to_owned()
         }
-        _ => format!(
-            "nothing listens there: start the server, or have it listen there (`keyway serve -l {} -p {}`)",
-            address.ip(),
-            address.port()
-        ),
+        _ => match &address {
+            ServerAddress::Tcp(tcp) => format!(
+                "nothing listens there: start the server, or have it listen there (`keyway serve -l {} -p {}`)",
+                tcp.ip(),
+                tcp.port()
+            ),
+            _ => "start the server, or have it listen there (`keyway serve -s PATH -a 0770`); who may write to the socket may connect"
+                .to_owned(),
+        },
     };
     report.error(format_args!("{address}: {error}"), fix);
     None
 }
 
 struct Visit {
-    address: SocketAddr,
+    address: ServerAddress,
     patience: Duration,
     credentials: Option<Credentials>,
 }
@@ -149,7 +152,7 @@ impl Visit {
     fn try_the_others(&self, error: &ClientError, tried: Mechanism, listed: &[String], report: &mut Report) {
         let Some(credentials) = &self.credentials else { return };
         for mechanism in self.others(error, tried, listed) {
-            let outcome = Client::connect(self.address, self.patience)
+            let outcome = Client::connect(self.address.clone(), self.patience)
                 .and_then(|mut client| client.log_in(mechanism, credentials));
             if outcome.is_ok() {
                 report.warning(
@@ -169,7 +172,7 @@ impl Visit {
     /// who answered there is not known.
     fn others(&self, error: &ClientError, tried: Mechanism, listed: &[String]) -> Vec<Mechanism> {
         let refused = matches!(error, ClientError::Refused { status: AUTH_FAILED, .. });
-        if !refused || !self.address.ip().to_canonical().is_loopback() {
+        if !refused || !self.address.is_this_machine() {
             return Vec::new();
         }
         let listed = |mechanism: &Mechanism| listed.iter().any(|name| name == mechanism.name());
@@ -207,7 +210,7 @@ mod tests {
         let listed = ["PLAIN", "SCRAM-SHA-256", "GSSAPI"].map(str::to_owned);
         let others = |address: &str, error| {
             let visit = Visit {
-                address: address.parse().unwrap(),
+                address: address.parse::<std::net::SocketAddr>().unwrap().into(),
                 patience: Duration::from_secs(1),
                 credentials: None,
             };

@@ -2,35 +2,26 @@
 
 use super::{
     identity::{FIRST_USER, Identity, Origin, Source},
-    is_local,
+    listeners::Offered,
     source::Opened,
 };
 use crate::cli::{output, user::Password};
 use keyway::Mechanism;
-use keyway_frontend::Entrance;
-use std::net::SocketAddr;
+use keyway_frontend::{LeftOut, ListenAddress, Listening, Way};
 
-/// Which users file, which mechanisms, and what the operator had better know.
-pub(super) fn before_start(
-    identity: &Identity,
-    source: Option<&Opened>,
-    entrance: &Entrance,
-    addresses: &[SocketAddr],
-) {
+/// Which users there are, and what the operator had better know of them.
+pub(super) fn before_start(identity: &Identity, source: Option<&Opened>, offered: &Offered) {
     match &identity.file {
-        Some(file) => users_file(file, entrance),
-        None if identity.of_environment.is_some() => {
-            output::say(&format_args!("users file: none; mechanisms: {}", names(entrance)));
-        }
-        None if source.is_none() => output::say(&"users file: none; mechanisms: none"),
+        Some(file) => users_file(file),
+        None if source.is_none() => output::say(&"users file: none"),
         None => {}
     }
     if let Some(name) = &identity.of_environment {
         output::say(&format_args!("user {name:?} of the environment, read-write, in no file"));
     }
     match (source, &identity.file) {
-        (Some(source), _) => source.announce(&entrance.mechanisms),
-        (None, Some(file)) if file.users == 0 && entrance.anonymous.is_none() => {
+        (Some(source), _) => source.announce(offered.mechanisms()),
+        (None, Some(file)) if file.users == 0 && identity.anonymous.is_empty() => {
             output::complain(&format_args!(
                 "WARNING: the users file has no users, so nobody can log in; `keyway user add NAME --users {}` adds one, \
              also while the server runs",
@@ -39,28 +30,9 @@ pub(super) fn before_start(
         }
         (None, _) => {}
     }
-    if let Some(role) = identity.anonymous {
-        output::complain(&format_args!(
-            "WARNING: --anonymous {role}: whoever can reach this server has the role {role} without a login"
-        ));
-    }
-    let reachable = addresses.iter().any(|address| !is_local(address));
-    if reachable && entrance.mechanisms.contains(&Mechanism::Plain) {
-        output::complain(
-            &"WARNING: PLAIN is offered beyond this machine, and the connection is not encrypted: passwords can be \
-              read on the way; --mechanisms SCRAM-SHA-256 prevents that",
-        );
-    }
-    if entrance.mechanisms.contains(&Mechanism::CramMd5) {
-        output::complain(
-            &"WARNING: CRAM-MD5 is offered, which is weak: whoever listens can try millions of passwords a second against what \
-              went by, the server proves nothing to the client, and what the users file stores for it is as good as the \
-              password; offer SCRAM-SHA-256 to every client that has it",
-        );
-    }
 }
 
-fn users_file(source: &Source, entrance: &Entrance) {
+fn users_file(source: &Source) {
     let path = source.path.display();
     match &source.origin {
         Origin::Found => {}
@@ -78,31 +50,76 @@ fn users_file(source: &Source, entrance: &Entrance) {
             sasldb.display()
         )),
     }
-    output::say(&format_args!(
-        "users file: {path}; users: {}; mechanisms: {}",
-        source.users,
-        names(entrance)
-    ));
+    output::say(&format_args!("users file: {path}; users: {}", source.users));
 }
 
-fn names(entrance: &Entrance) -> String {
-    let names: Vec<_> = entrance.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    names.join(" ")
-}
-
-/// After a first run, a line to try it.
-pub(super) fn after_start(identity: &Identity, addresses: &[SocketAddr]) {
+/// Where the server listens, what it offers there and why not more; after a first run, a line to try it. What comes back is all of
+/// that in short.
+pub(super) fn after_start(identity: &Identity, listeners: &[Listening]) -> String {
+    for listening in listeners {
+        listener(identity, listening);
+    }
     let origin = identity.file.as_ref().map(|source| &source.origin);
-    if let (Some(Origin::FirstRun(password)), Some(address)) = (origin, addresses.first()) {
-        output::say(&try_it(password, address));
+    if let (Some(Origin::FirstRun(password)), Some(listening)) = (origin, listeners.first()) {
+        output::say(&try_it(password, &listening.address));
+    }
+    let addresses: Vec<_> = listeners.iter().map(|listening| listening.address.to_string()).collect();
+    format!("listening on {}", addresses.join(", "))
+}
+
+fn listener(identity: &Identity, listening: &Listening) {
+    // Before what others wait for to go on: it is there then.
+    warn(listening);
+    let Listening { address, way, mechanisms, left_out, anonymous, .. } = listening;
+    let role = anonymous.as_deref().and_then(|user| identity.role_of_anonymous(user));
+    if let Some(role) = role {
+        output::complain(&format_args!(
+            "WARNING: --anonymous {role}: whoever can reach {address} has the role {role} without a login"
+        ));
+    }
+    output::say(&format_args!("listening on {address}"));
+    let names: Vec<_> = mechanisms.iter().map(|mechanism| mechanism.name()).collect();
+    let offer = if names.is_empty() { "no mechanisms".to_owned() } else { names.join(" ") };
+    match role {
+        None => output::say(&format_args!("  {way}; {offer}; login required")),
+        Some(role) => output::say(&format_args!("  {way}; {offer}; {role} without a login")),
+    }
+    for (mechanism, why) in left_out {
+        let remedy = match why {
+            LeftOut::PasswordInTheClear => "; plain=anywhere, or --plain anywhere, takes them all the same",
+            // What is offered wherever it can be was not missed here.
+            LeftOut::NobodyProven | LeftOut::NoChannel => continue,
+            _ => "",
+        };
+        output::say(&format_args!("  not {}: {why}{remedy}", mechanism.name()));
+    }
+}
+
+fn warn(Listening { address, way, mechanisms, .. }: &Listening) {
+    if *way == Way::Network && mechanisms.contains(&Mechanism::Plain) {
+        output::complain(&format_args!(
+            "WARNING: {address}: PLAIN is taken in the clear, so passwords can be read on the way; --mechanisms SCRAM-SHA-256 \
+             prevents that"
+        ));
+    }
+    if mechanisms.contains(&Mechanism::CramMd5) {
+        output::complain(&format_args!(
+            "WARNING: {address}: CRAM-MD5 is offered, which is weak: whoever listens can try millions of passwords a second \
+             against what went by, the server proves nothing to the client, and what the users file stores for it is as good as \
+             the password; offer SCRAM-SHA-256 to every client that has it"
+        ));
     }
 }
 
 /// For the tools of libmemcached: they are in the package libmemcached-tools, under other names in some
 /// systems.
-fn try_it(password: &Password, address: &SocketAddr) -> String {
+fn try_it(password: &Password, address: &ListenAddress) -> String {
+    let server = match address {
+        ListenAddress::Unix(path) => path.display().to_string(),
+        tcp => tcp.to_string(),
+    };
     let login =
-        format!("--binary --servers={address} --username={FIRST_USER} --password={}", password.as_str());
+        format!("--binary --servers={server} --username={FIRST_USER} --password={}", password.as_str());
     format!(
         "try it (with libmemcached-tools; in some systems memccp is called memcp):\n  \
          echo hello > greeting && memccp {login} greeting\n  memccat {login} greeting"

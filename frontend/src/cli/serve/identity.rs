@@ -1,7 +1,7 @@
 //! Who may log in to the server that is starting: from a users file, from a new one on a first run, or nobody
 //! by name on an open server.
 
-use super::{is_local, reload::Watch, source::Opened};
+use super::{listeners::Planned, reload::Watch, source::Opened};
 use crate::cli::{
     failure::Failure,
     import,
@@ -13,10 +13,7 @@ use keyway_frontend::{
     UsersFile,
     import::{Format, Realms},
 };
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// The user whose session everybody has on an open server. It has no password, so nobody logs in as it.
 pub(super) const ANONYMOUS: &str = "anonymous";
@@ -31,7 +28,8 @@ pub(super) struct Identity {
     pub(super) file: Option<Source>,
     /// The user that the environment has.
     pub(super) of_environment: Option<String>,
-    pub(super) anonymous: Option<Role>,
+    /// As whom everybody is in without a login, by the role that is let in.
+    pub(super) anonymous: Vec<Role>,
 }
 
 /// The users file in use.
@@ -65,6 +63,17 @@ impl Identity {
         self.file.is_some() || self.of_environment.is_some()
     }
 
+    /// The user whose session everybody has who is let in with this role. Where several roles are let in, each has its own: what one
+    /// listener lets through must not reach another.
+    pub(super) fn anonymous(&self, role: Role) -> String {
+        if self.anonymous.len() > 1 { format!("{ANONYMOUS}-{role}") } else { ANONYMOUS.to_owned() }
+    }
+
+    /// The role of such a user.
+    pub(super) fn role_of_anonymous(&self, user: &str) -> Option<Role> {
+        self.anonymous.iter().copied().find(|role| self.anonymous(*role) == user)
+    }
+
     /// Makes the namespaces of the file, if there is one.
     pub(super) fn make_namespaces(&self, cache: &Cache) -> Result<(), Failure> {
         let Some(source) = &self.file else { return Ok(()) };
@@ -93,8 +102,8 @@ pub(super) struct Known<'a> {
 /// Finds the users file or, on a first run that nobody outside of this machine can reach, makes one.
 pub(super) fn establish(
     search: &Search,
-    addresses: &[SocketAddr],
-    anonymous: Option<Role>,
+    planned: &[Planned],
+    anonymous: Vec<Role>,
     known: Known<'_>,
 ) -> Result<Identity, Failure> {
     let Known { sasldb, source, of_environment } = known;
@@ -109,17 +118,19 @@ pub(super) fn establish(
                 without_users(Path::new(IN_DIRECTORY), user)?
             }
             (_, Some(user)) => (alone(user)?, None),
-            (_, None) if anonymous.is_some() => (Users::new(), None),
-            (_, None) if addresses.iter().all(is_local) => first_run(Path::new(IN_DIRECTORY))?,
-            (_, None) => return Err(unreachable_without_users(addresses)),
+            (_, None) if planned.iter().all(|planned| planned.anonymous.is_some()) => (Users::new(), None),
+            (_, None) if planned.iter().all(Planned::is_local) => first_run(Path::new(IN_DIRECTORY))?,
+            (_, None) => return Err(unreachable_without_users(planned)),
         },
     };
-    if let Some(role) = anonymous {
-        users.add_trusted(ANONYMOUS, role).map_err(|error| {
-            Failure::refused(format_args!("with --anonymous no user may be called {ANONYMOUS:?}: {error}"))
+    let identity = Identity { users, file, of_environment: name, anonymous };
+    for role in &identity.anonymous {
+        let name = identity.anonymous(*role);
+        identity.users.add_trusted(&name, *role).map_err(|error| {
+            Failure::refused(format_args!("with --anonymous no user may be called {name:?}: {error}"))
         })?;
     }
-    Ok(Identity { users, file, of_environment: name, anonymous })
+    Ok(identity)
 }
 
 /// One user, and no file.
@@ -182,9 +193,9 @@ fn taken_over(
     open(path.to_owned(), origin, of_environment)
 }
 
-pub(super) fn unreachable_without_users(addresses: &[SocketAddr]) -> Failure {
-    let outside =
-        addresses.iter().find(|address| !is_local(address)).map(SocketAddr::to_string).unwrap_or_default();
+pub(super) fn unreachable_without_users(planned: &[Planned]) -> Failure {
+    let mut outside = planned.iter().filter(|planned| !planned.is_local());
+    let outside = outside.next().map(|planned| planned.address.to_string()).unwrap_or_default();
     Failure::refused(format_args!(
         "there is no users file, and {outside} can be reached from outside of this machine.\n\
          Make users first:   keyway user add NAME\n\

@@ -1,9 +1,6 @@
 //! `--metrics`: metrics and health over HTTP, at an address of their own.
 
-use super::{
-    is_local,
-    listen::{ListenList, resolve},
-};
+use super::listeners::{ListenList, resolve_addresses as resolve};
 use crate::cli::{failure::Failure, output};
 use clap::Args;
 use keyway_frontend::{
@@ -81,7 +78,7 @@ impl MetricsOptions {
 }
 
 fn warn_of_readers(addresses: &[SocketAddr], token: Option<&AccessToken>) {
-    if token.is_none() && addresses.iter().any(|address| !is_local(address)) {
+    if token.is_none() && addresses.iter().any(|address| !address.ip().to_canonical().is_loopback()) {
         output::complain(
             &"WARNING: --metrics is reachable beyond this machine, and tells whoever asks the names of roles and namespaces, with --status-page those of users, and how \
               the server is doing; --metrics-token-file asks for a token",

@@ -5,7 +5,7 @@ mod audit;
 mod door_limits;
 mod identity;
 mod keeping;
-mod listen;
+mod listeners;
 mod live;
 mod mechanisms;
 mod metrics;
@@ -18,9 +18,11 @@ mod signals;
 mod size;
 mod source;
 mod stamp;
+mod systemd;
+mod tls;
 mod trim;
 
-pub(crate) use listen::{ListenList, resolve as resolve_addresses};
+pub(crate) use listeners::{ListenList, resolve_addresses};
 pub(crate) use mechanisms::MechanismList;
 pub(crate) use open_files::needed as files_needed;
 pub(crate) use rehearsal::rehearse;
@@ -36,18 +38,20 @@ use audit::AuditOptions;
 use clap::{ArgAction, Args, ValueEnum};
 use door_limits::DoorLimits;
 use identity::Identity;
-use keyway::{Cache, Config, Mechanism, Role};
+use keyway::{Cache, Config};
 use keyway_frontend::{
-    Entrance, Listener, Policy, Server, ServerConfig,
+    Entrance, Policy, Server, ServerConfig,
     metrics::{Metrics, Reloads},
 };
 #[cfg(unix)]
 use keyway_frontend::{admin::AdminSocket, status::StatusBoard};
-use mechanisms::ServerFinalOption;
+use listeners::{ListenerFlags, Offered};
 use metrics::MetricsOptions;
 use sasl_conf::SaslConf;
 use source::{Opened, SourceOption};
-use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread};
+use std::{num::NonZero, path::PathBuf, thread};
+use systemd::{Notify, Sockets};
+use tls::TlsOptions;
 
 /// What to serve, where and to whom. The short options mean what they mean in memcached.
 #[derive(Args, Debug)]
@@ -55,13 +59,8 @@ pub(crate) struct ServeOptions {
     /// Take settings from this file, whose keys are the long flags: `keyway config example` prints one [default: $KEYWAY_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen: addresses or host names, each with :PORT if it is to be another than -p, separated by
-    /// commas; * for all addresses
-    #[arg(short, long, value_name = "ADDR", default_value = "127.0.0.1")]
-    listen: Vec<ListenList>,
-    /// TCP port; 0 picks a free one
-    #[arg(short, long, default_value_t = ServerConfig::DEFAULT_PORT)]
-    port: u16,
+    #[command(flatten)]
+    listeners: ListenerFlags,
     /// Memory, in MiB: see --memory-means
     #[arg(short = 'm', long = "memory-limit", value_name = "MIB", default_value_t = size::DEFAULT_MIB)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -90,13 +89,6 @@ pub(crate) struct ServeOptions {
     file: UsersFileOption,
     #[command(flatten)]
     source: SourceOption,
-    /// SASL mechanisms to offer [default: those of --sasl-conf, else SCRAM-SHA-512 SCRAM-SHA-256 PLAIN; with --users-source
-    /// SCRAM-SHA-256 PLAIN, or PLAIN for LDAP]; CRAM-MD5 is weak, and offered only where it is named
-    #[arg(long, value_name = "NAMES")]
-    mechanisms: Option<MechanismList>,
-    /// Where the server proves itself in SCRAM
-    #[arg(long, value_enum, value_name = "WHERE", default_value_t = ServerFinalOption::Step)]
-    server_final: ServerFinalOption,
     /// Take mech_list, log_level and sasldb_path from the memcached.conf of memcached's SASL library, or from the one in this
     /// directory [default: $SASL_CONF_PATH]. A sasldb counts where there is no users file yet: one is made of it
     #[arg(long, value_name = "PATH")]
@@ -113,12 +105,11 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "PATH")]
     admin_socket: Option<PathBuf>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     audit: AuditOptions,
     #[command(flatten)]
     metrics: MetricsOptions,
-    /// Let everybody in without a login, with this role: read-only, read-write or admin
-    #[arg(long, value_name = "ROLE")]
-    anonymous: Option<Role>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,7 +130,9 @@ pub(crate) fn serve(
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     let log = logging::start(options.verbose.max(sasl.verbosity));
     sasl.announce();
-    let addresses = listen::resolve(&options.listen, options.port)?;
+    let mut planned = options.listeners.plan(Sockets::of_this_process()?)?;
+    let mut tls = listeners::encrypt(&mut planned, &options.tls)?;
+    let notify = Notify::of_environment();
     let limits = size::Limits::new(options.memory, options.max_item)?;
     // From here on a signal is an orderly end, also while still starting.
     let signals = signals::Signals::catch()?;
@@ -147,7 +140,7 @@ pub(crate) fn serve(
     let search = Search::new(options.file.users.as_deref());
     let of_environment = of_environment.map(EnvironmentUser::record).transpose()?;
     let known = identity::Known { sasldb: sasl.sasldb.as_deref(), source: source.as_ref(), of_environment };
-    let identity = identity::establish(&search, &addresses, options.anonymous, known)?;
+    let identity = identity::establish(&search, &planned, listeners::anonymous_roles(&planned), known)?;
 
     let mut config = Config::new(limits.budget);
     config.max_value = limits.max_value;
@@ -166,28 +159,27 @@ pub(crate) fn serve(
     if options.forget_logins {
         cache.users().stop_remembering();
     }
-    let mechanisms = mechanisms(options, sasl.mechanisms.as_ref(), &identity, source.as_ref());
-    let policy = policy(options, &cache);
-    let entrance = entrance(options, mechanisms, &cache)?;
-    announce::before_start(&identity, source.as_ref(), &entrance, &addresses);
+    let offered = offered(options, sasl.mechanisms.as_ref(), &identity, source.as_ref());
+    announce::before_start(&identity, source.as_ref(), &offered);
+    let listeners =
+        options.listeners.listeners(planned, &offered, &cache, |role| identity.anonymous(role))?;
     let rechecks = source.map(|source| source.attach(cache.users())).transpose()?;
 
     open_files::make_room(options.connections);
-    let mut config = ServerConfig::new(policy);
-    config.listen = addresses.into_iter().map(|address| Listener::new(address, entrance.clone())).collect();
+    let mut config = ServerConfig::new(policy(options, &cache));
+    config.listen = listeners;
     options.door.configure(&mut config);
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     #[cfg(unix)]
     let administered = administer(options, &cache, server.status_board())?;
-    for address in server.addresses() {
-        output::say(&format_args!("listening on {address}"));
-    }
+    let status = announce::after_start(&identity, server.listeners());
     let reloads = Reloads::default();
     let http = options.metrics.start(&server, |routes| {
         let metrics = Metrics::new(cache.clone()).with_server(server.view());
-        metrics.with_reloads(reloads.clone()).serve_at(routes);
+        let metrics = metrics.with_reloads(reloads.clone()).with_certificates(tls.certificates());
+        metrics.serve_at(routes);
     })?;
-    announce::after_start(&identity, server.addresses());
+    notify.ready(&status);
 
     let mut live = live::Live {
         log,
@@ -203,6 +195,9 @@ pub(crate) fn serve(
         rechecks: rechecks.as_ref(),
         live: &mut live,
         told: &mut told,
+        notify: &notify,
+        status,
+        tls: &mut tls,
         reloads: &reloads,
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
@@ -210,6 +205,7 @@ pub(crate) fn serve(
     if let Some(http) = &http {
         http.leave();
     }
+    notify.stopping();
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(live);
@@ -233,28 +229,18 @@ fn administer(
     Ok(socket)
 }
 
-fn mechanisms(
+fn offered(
     options: &ServeOptions,
     of_sasl_conf: Option<&MechanismList>,
     identity: &Identity,
     source: Option<&Opened>,
-) -> Vec<Mechanism> {
-    match options.mechanisms.as_ref().or(of_sasl_conf) {
-        _ if !identity.names_users() && source.is_none() => Vec::new(),
-        Some(list) => list.to_vec(),
-        None => source.map_or_else(|| Entrance::default().mechanisms, Opened::usual_mechanisms),
+) -> Offered {
+    if !identity.names_users() && source.is_none() {
+        return Offered::Nothing;
     }
-}
-
-fn entrance(options: &ServeOptions, mechanisms: Vec<Mechanism>, cache: &Cache) -> Result<Entrance, Failure> {
-    let mut entrance = Entrance::default();
-    entrance.mechanisms = mechanisms;
-    entrance.anonymous = match options.anonymous {
-        Some(_) => Some(cache.session_for(identity::ANONYMOUS).map_err(Failure::refused)?),
-        None => None,
-    };
-    entrance.server_final = options.server_final.into();
-    Ok(entrance)
+    let usual = || source.map_or_else(|| Entrance::default().mechanisms, Opened::usual_mechanisms);
+    let asked_for = options.listeners.mechanisms.as_ref().or(of_sasl_conf);
+    Offered::These(asked_for.map_or_else(usual, |list| list.to_vec()))
 }
 
 fn policy(options: &ServeOptions, cache: &Cache) -> Policy {
@@ -268,9 +254,4 @@ fn policy(options: &ServeOptions, cache: &Cache) -> Policy {
 
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
-}
-
-/// Whether nobody but this machine can reach the address.
-fn is_local(address: &SocketAddr) -> bool {
-    address.ip().to_canonical().is_loopback()
 }

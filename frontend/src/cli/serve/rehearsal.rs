@@ -1,12 +1,17 @@
 //! What a start would meet, without one: for `keyway config check`.
 
-use super::{ServeOptions, identity, is_local, listen, reload, sasl_conf::SaslConf, size};
+use super::{
+    ServeOptions, identity,
+    listeners::{self, Planned},
+    reload,
+    sasl_conf::SaslConf,
+    size,
+};
 use crate::cli::{
     failure::Failure,
     search::{Found, IN_DIRECTORY, Search, missing},
 };
 use keyway_frontend::{Policy, ServerConfig, SourceSettings, UsersFile};
-use std::net::SocketAddr;
 
 /// Looks at what the settings name, and at whether they go together; each line is something to say of that. Makes no file, opens no
 /// socket that stays, and asks no database.
@@ -14,15 +19,15 @@ pub(crate) fn rehearse(options: &ServeOptions, of_environment: Option<&str>) -> 
     let mut said = Vec::new();
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     said.extend(sasl.ignored.iter().map(|line| format!("WARNING: SASL configuration: {line}")));
-    let addresses = listen::resolve(&options.listen, options.port)?;
-    let addresses_said: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    said.push(format!("would listen on {}", addresses_said.join(", ")));
+    let (places, mut planned) = options.listeners.rehearse()?;
+    let _files = listeners::encrypt(&mut planned, &options.tls)?;
+    said.push(format!("would listen on {}", places.join(", ")));
     let limits = size::Limits::new(options.memory, options.max_item)?;
     said.push(format!(
         "would store up to {} bytes, values of up to {} bytes",
         limits.budget, limits.max_value
     ));
-    users(options, &sasl, of_environment, &addresses, &mut said)?;
+    users(options, &sasl, of_environment, &planned, &mut said)?;
 
     contradictions(options)?;
     Ok(said)
@@ -48,12 +53,14 @@ fn users(
     options: &ServeOptions,
     sasl: &SaslConf,
     of_environment: Option<&str>,
-    addresses: &[SocketAddr],
+    planned: &[Planned],
     said: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let source = options.source.settings()?;
     said.extend(source.as_ref().map(|source: &SourceSettings| format!("users source: {}", source.kind())));
-    let somebody = source.is_some() || options.anonymous.is_some() || of_environment.is_some();
+    let somebody = source.is_some()
+        || planned.iter().all(|planned| planned.anonymous.is_some())
+        || of_environment.is_some();
     match Search::new(options.file.users.as_deref()).run()? {
         Found::There(path) => {
             let file = UsersFile::load(&path)?;
@@ -67,10 +74,10 @@ fn users(
             said.push(format!("users file: none; the first start makes {IN_DIRECTORY} of the sasldb"));
         }
         Found::Nowhere if somebody => said.push("users file: none".to_owned()),
-        Found::Nowhere if addresses.iter().all(is_local) => {
+        Found::Nowhere if planned.iter().all(Planned::is_local) => {
             said.push(format!("users file: none; the first start makes {IN_DIRECTORY} with one user"));
         }
-        Found::Nowhere => return Err(identity::unreachable_without_users(addresses)),
+        Found::Nowhere => return Err(identity::unreachable_without_users(planned)),
     }
     said.extend(of_environment.map(|name| format!("user {name:?} of the environment, in no file")));
     Ok(())

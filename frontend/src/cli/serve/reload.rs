@@ -7,6 +7,8 @@ use super::{
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
+    systemd::Notify,
+    tls::TlsFiles,
 };
 use crate::cli::{config::Told, failure::Failure};
 use keyway::{Cache, UserRecord};
@@ -112,6 +114,10 @@ pub(super) struct Kept<'a> {
     pub(super) live: &'a mut Live,
     pub(super) told: &'a mut Told,
     pub(super) reloads: &'a Reloads,
+    /// Whoever started the server, and what it was told of it last.
+    pub(super) notify: &'a Notify,
+    pub(super) status: String,
+    pub(super) tls: &'a mut TlsFiles,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -120,21 +126,26 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told, reloads }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, notify, status, tls, reloads: noted }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
     if watch.is_some() {
         // It was read before the server began.
-        reloads.succeeded(USERS_FILE);
+        noted.succeeded(USERS_FILE);
     }
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         let wish = signals.wait(LOOK_EVERY);
+        let reloads = wish == Some(Wish::Reload);
+        if reloads {
+            notify.reloading();
+        }
+        tls.look(noted);
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if wish == Some(Wish::Reload) {
+        if reloads {
             live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
@@ -147,9 +158,12 @@ pub(super) fn until_stopped(
                 }
                 return Ok(());
             }
-            (Some(Wish::Reload), Some(watch)) => watch.reload(cache, reloads),
-            (None, Some(watch)) => watch.look(cache, reloads),
+            (Some(Wish::Reload), Some(watch)) => watch.reload(cache, noted),
+            (None, Some(watch)) => watch.look(cache, noted),
             (_, None) => {}
+        }
+        if reloads {
+            notify.ready(&status);
         }
         if let Some(keeping) = &mut keeping {
             keeping.look(cache.users());

@@ -1,5 +1,9 @@
 //! Where a listener listens.
 
+#[cfg(unix)]
+use super::inherited;
+use super::{ListenAddress, Way};
+use crate::server::ServerError;
 use std::net::SocketAddr;
 #[cfg(unix)]
 use std::{
@@ -10,6 +14,14 @@ use std::{
 };
 
 /// Where a listener listens.
+///
+/// ```
+/// use keyway_frontend::{Endpoint, UnixEndpoint};
+///
+/// let inside = Endpoint::from(UnixEndpoint::at("/run/keyway/keyway.sock"));
+/// let outside = Endpoint::from(std::net::SocketAddr::from(([0, 0, 0, 0], 11211)));
+/// # let _both = (inside, outside);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Endpoint {
@@ -23,11 +35,35 @@ pub enum Endpoint {
     Inherited(InheritedSocket),
 }
 
+impl Endpoint {
+    /// What it is called, and what lies between it and its clients.
+    ///
+    /// # Errors
+    /// [`ServerError::Inherited`]: a socket that cannot be listened on.
+    pub fn named(&self) -> Result<(ListenAddress, Way), ServerError> {
+        Ok(match self {
+            Self::Tcp(address) => (ListenAddress::Tcp(*address), Way::to(*address)),
+            #[cfg(unix)]
+            Self::Unix(socket) => (ListenAddress::Unix(socket.path.clone()), Way::Unix),
+            #[cfg(unix)]
+            Self::Inherited(socket) => inherited::name(socket).map_err(ServerError::Inherited)?,
+        })
+    }
+}
+
 /// A socket in the file system.
 ///
 /// Nobody reaches it before its mode and owner are what they are to be. A socket that a server left behind is taken away, unless
 /// somebody listens there; a stop removes what the server made, and nothing else. Whoever owns the directory can put a socket of
 /// their own in its place, so it should belong to the server's user or to root.
+///
+/// ```
+/// use keyway_frontend::UnixEndpoint;
+///
+/// let mut socket = UnixEndpoint::at("/run/keyway/keyway.sock");
+/// socket.mode = 0o660;
+/// socket.group = Some(33); // www-data, say
+/// ```
 #[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -20,7 +20,7 @@ pub(super) use socket::{Accepted, ListenSocket};
 pub(super) use tcp::tune;
 
 use super::ServerError;
-use crate::Entrance;
+use crate::{Entrance, Tls};
 use std::{io, net::SocketAddr};
 
 /// Where a server listens, and what it lets through there.
@@ -45,13 +45,21 @@ pub struct Listener {
     pub endpoint: Endpoint,
     /// What it lets through.
     pub entrance: Entrance,
+    /// TLS from the first byte; `None`: what goes over it is in the clear.
+    pub tls: Option<Tls>,
 }
 
 impl Listener {
     /// A listener there that lets this through.
     #[must_use]
     pub fn new(endpoint: impl Into<Endpoint>, entrance: Entrance) -> Self {
-        Self { endpoint: endpoint.into(), entrance }
+        Self { endpoint: endpoint.into(), entrance, tls: None }
+    }
+
+    /// The same by TLS.
+    #[must_use]
+    pub fn by_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
     }
 }
 
@@ -68,6 +76,7 @@ pub(super) struct Open {
     pub(super) socket: ListenSocket,
     pub(super) listening: Listening,
     pub(super) entrance: Entrance,
+    pub(super) tls: Option<Tls>,
 }
 
 /// Listens everywhere, or nowhere.
@@ -75,15 +84,10 @@ pub(super) fn open(listeners: Vec<Listener>) -> Result<Vec<Open>, ServerError> {
     listeners.into_iter().map(open_one).collect()
 }
 
-fn open_one(Listener { endpoint, mut entrance }: Listener) -> Result<Open, ServerError> {
-    let (name, way) = match &endpoint {
-        Endpoint::Tcp(address) => (ListenAddress::Tcp(*address), Way::to(*address)),
-        #[cfg(unix)]
-        Endpoint::Unix(socket) => (ListenAddress::Unix(socket.path.clone()), Way::Unix),
-        #[cfg(unix)]
-        Endpoint::Inherited(socket) => inherited::name(socket).map_err(ServerError::Inherited)?,
-    };
+fn open_one(Listener { endpoint, mut entrance, tls }: Listener) -> Result<Open, ServerError> {
+    let (name, way) = endpoint.named()?;
     // Before anybody can connect, and before an address is taken that would have to be given up.
+    let way = tls.as_ref().map_or(way, |tls| Way::Tls { asks_clients: tls.asks_clients() });
     let mut listening = Listening::settle(name, way, &mut entrance);
     if listening.has_nothing_left() {
         return Err(ServerError::NothingOffered { listening: Box::new(listening) });
@@ -100,7 +104,7 @@ fn open_one(Listener { endpoint, mut entrance }: Listener) -> Result<Open, Serve
     match opened {
         Ok((socket, address)) => {
             listening.address = address;
-            Ok(Open { socket, listening, entrance })
+            Ok(Open { socket, listening, entrance, tls })
         }
         Err(source) => Err(ServerError::Listen { address: listening.address, source }),
     }

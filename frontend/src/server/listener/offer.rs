@@ -15,6 +15,11 @@ pub enum Way {
     Loopback,
     /// A network, in the clear.
     Network,
+    /// TLS, whatever is below it.
+    Tls {
+        /// Whether clients may show a certificate, or have to.
+        asks_clients: bool,
+    },
 }
 
 /// A listener of a running server, and what it offers.
@@ -39,6 +44,10 @@ pub struct Listening {
 pub enum LeftOut {
     /// It sends the password itself, and others on the network could read it.
     PasswordInTheClear,
+    /// It lets in whom the way there proves, and this way proves nobody.
+    NobodyProven,
+    /// It binds to a channel of TLS, and there is none.
+    NoChannel,
 }
 
 impl Way {
@@ -46,11 +55,17 @@ impl Way {
         if address.ip().to_canonical().is_loopback() { Self::Loopback } else { Self::Network }
     }
 
+    /// Whether it is proven there who a client is, before it logs in.
+    #[must_use]
+    pub fn proves_peers(self) -> bool {
+        matches!(self, Self::Unix | Self::Tls { asks_clients: true })
+    }
+
     /// Whether nobody between both ends can read along.
     #[must_use]
     pub fn is_protected(self) -> bool {
         match self {
-            Self::Unix | Self::Loopback => true,
+            Self::Unix | Self::Loopback | Self::Tls { .. } => true,
             Self::Network => false,
         }
     }
@@ -59,19 +74,23 @@ impl Way {
 impl Listening {
     /// Takes out of the entrance what is not to go this way.
     pub(super) fn settle(address: ListenAddress, way: Way, entrance: &mut Entrance) -> Self {
-        let plain_is_fine = way.is_protected() || entrance.plain == PlainOver::Anything;
-        let stays = |mechanism: &Mechanism| plain_is_fine || *mechanism != Mechanism::Plain;
-        let (mechanisms, left_out): (Vec<_>, Vec<_>) =
-            entrance.mechanisms.drain(..).partition(|mechanism| stays(mechanism));
-        entrance.mechanisms.clone_from(&mechanisms);
+        let plain = entrance.plain;
+        let why_not = |mechanism| match mechanism {
+            Mechanism::Plain if !way.is_protected() && plain == PlainOver::Protected => {
+                Some(LeftOut::PasswordInTheClear)
+            }
+            Mechanism::External if !way.proves_peers() => Some(LeftOut::NobodyProven),
+            binding if binding.binds() && !matches!(way, Way::Tls { .. }) => Some(LeftOut::NoChannel),
+            _ => None,
+        };
+        let wished = entrance.mechanisms.iter();
+        let left_out = wished.filter_map(|mechanism| Some((*mechanism, why_not(*mechanism)?))).collect();
+        entrance.mechanisms.retain(|mechanism| why_not(*mechanism).is_none());
         Self {
             address,
             way,
-            mechanisms,
-            left_out: left_out
-                .into_iter()
-                .map(|mechanism| (mechanism, LeftOut::PasswordInTheClear))
-                .collect(),
+            mechanisms: entrance.mechanisms.clone(),
+            left_out,
             anonymous: entrance.anonymous.as_ref().map(|session| session.user().to_owned()),
         }
     }
@@ -88,6 +107,8 @@ impl fmt::Display for Way {
             Self::Unix => "unix socket",
             Self::Loopback => "loopback",
             Self::Network => "network, not encrypted",
+            Self::Tls { asks_clients: false } => "TLS",
+            Self::Tls { asks_clients: true } => "TLS, client certificates",
         })
     }
 }
@@ -96,6 +117,8 @@ impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PasswordInTheClear => f.write_str("passwords would cross the network in the clear"),
+            Self::NobodyProven => f.write_str("no client is known there before it logs in"),
+            Self::NoChannel => f.write_str("there is no TLS to bind to"),
         }
     }
 }

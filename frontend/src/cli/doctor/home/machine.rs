@@ -62,12 +62,27 @@ pub(super) fn addresses(addresses: &[SocketAddr], mechanisms: &[Mechanism], repo
             }
             Err(error) => report.error(format_args!("{address}: {error}"), "choose another -l or -p"),
         }
-        if !address.ip().to_canonical().is_loopback() && mechanisms.contains(&Mechanism::Plain) {
-            report.warning(
-                format_args!("{address} can be reached from elsewhere, and PLAIN is offered: passwords can be read on the way"),
-                "--mechanisms SCRAM-SHA-256, or listen on 127.0.0.1",
-            );
+        if !address.ip().to_canonical().is_loopback() {
+            beyond_this_machine(*address, mechanisms, report);
         }
+    }
+}
+
+/// There, PLAIN is left out of what is offered.
+fn beyond_this_machine(address: SocketAddr, mechanisms: &[Mechanism], report: &mut Report) {
+    let is_left_out = |mechanism: &Mechanism| matches!(mechanism, Mechanism::Plain | Mechanism::External);
+    if mechanisms.iter().all(is_left_out) {
+        report.error(
+            format_args!(
+                "{address} can be reached from elsewhere, so PLAIN is not offered there, and nothing else is"
+            ),
+            "--mechanisms SCRAM-SHA-256, or listen on 127.0.0.1 or a unix socket (-s)",
+        );
+    } else if mechanisms.contains(&Mechanism::Plain) {
+        report.note(format_args!(
+            "{address} can be reached from elsewhere, so PLAIN is not offered there unless --plain anywhere says so: passwords \
+             could be read on the way"
+        ));
     }
 }
 

@@ -41,8 +41,9 @@ impl Visit {
     }
 
     fn sasl_is_off(&self, status: u16, report: &mut Report) {
-        let open =
-            Client::connect(self.address, self.patience).and_then(|mut client| client.get(KEY)).is_ok();
+        let open = Client::connect(self.address.clone(), self.patience)
+            .and_then(|mut client| client.get(KEY))
+            .is_ok();
         let what = if open {
             "SASL is off and everybody who reaches the server may read it; clients with a password skip the login"
         } else {

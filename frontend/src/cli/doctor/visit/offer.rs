@@ -2,7 +2,7 @@
 
 use super::Visit;
 use crate::cli::doctor::report::Report;
-use keyway_frontend::client::strongest;
+use keyway_frontend::client::{ServerAddress, strongest};
 
 /// Mechanisms that send the password as it is.
 const CLEAR: [&str; 2] = ["PLAIN", "LOGIN"];
@@ -39,22 +39,20 @@ impl Visit {
                 "offer SCRAM-SHA-256 and PLAIN alone",
             );
         }
-        if self.address.ip().to_canonical().is_loopback() {
+        let ServerAddress::Tcp(address) = &self.address else { return };
+        if self.address.is_this_machine() {
             return;
         }
         if has(&CLEAR) {
             report.warning(
                 format_args!(
                     "{} is not this machine, and PLAIN is offered: passwords can be read on the way",
-                    self.address.ip()
+                    address.ip()
                 ),
                 "offer SCRAM-SHA-256 alone (`--mechanisms SCRAM-SHA-256`), or put a tunnel between",
             );
         }
-        report.note(format_args!(
-            "what is stored and read crosses the network to {} in clear",
-            self.address.ip()
-        ));
+        report.note(format_args!("what is stored and read crosses the network to {} in clear", address.ip()));
     }
 }
 
@@ -66,8 +64,11 @@ mod tests {
 
     /// Errors and warnings about this list at this address.
     fn found(address: &str, list: &str) -> (usize, usize) {
-        let visit =
-            Visit { address: address.parse().unwrap(), patience: Duration::from_secs(1), credentials: None };
+        let visit = Visit {
+            address: address.parse::<std::net::SocketAddr>().unwrap().into(),
+            patience: Duration::from_secs(1),
+            credentials: None,
+        };
         let mut report = Report::new(Form::Text);
         let listed: Vec<String> = list.split_ascii_whitespace().map(str::to_owned).collect();
         visit.judge(&listed, &mut report);

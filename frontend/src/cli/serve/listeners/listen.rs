@@ -14,8 +14,9 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListenList(Vec<Listen>);
 
+/// One address or name, or all addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Listen {
+pub(super) struct Listen {
     host: Host,
     port: Option<u16>,
 }
@@ -26,6 +27,12 @@ enum Host {
     Any,
     Address(IpAddr),
     Name(String),
+}
+
+impl ListenList {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Listen> {
+        self.0.iter()
+    }
 }
 
 impl FromStr for ListenList {
@@ -86,7 +93,13 @@ pub(crate) fn resolve(lists: &[ListenList], default_port: u16) -> Result<Vec<Soc
 }
 
 impl Listen {
-    fn resolve(&self, default_port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    /// Where a server listens that was told nothing.
+    pub(super) fn usual() -> Self {
+        Self { host: Host::Address(Ipv4Addr::LOCALHOST.into()), port: None }
+    }
+
+    /// Its addresses. Names are looked up now.
+    pub(super) fn resolve(&self, default_port: u16) -> Result<Vec<SocketAddr>, Failure> {
         let port = self.port.unwrap_or(default_port);
         match &self.host {
             Host::Address(address) => Ok(vec![(*address, port).into()]),

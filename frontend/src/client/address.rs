@@ -1,0 +1,110 @@
+//! Where a server is, and a connection to it.
+
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+#[cfg(unix)]
+use std::{os::unix::net::UnixStream, path::PathBuf};
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerAddress {
+    /// An address with its port.
+    Tcp(SocketAddr),
+    /// A unix socket of this machine.
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+impl ServerAddress {
+    /// Whether what is said there stays on this machine.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            #[cfg(unix)]
+            Self::Unix(_) => true,
+        }
+    }
+}
+
+impl From<SocketAddr> for ServerAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self::Tcp(address)
+    }
+}
+
+/// Such as `127.0.0.1:11211`, or `unix:/run/keyway/socket`.
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            #[cfg(unix)]
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A connection that waits.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Stream {
+    pub(super) fn connect(to: &ServerAddress, patience: Duration) -> io::Result<Self> {
+        match to {
+            ServerAddress::Tcp(address) => {
+                let stream = TcpStream::connect_timeout(address, patience)?;
+                stream.set_nodelay(true)?;
+                Ok(Self::Tcp(stream))
+            }
+            #[cfg(unix)]
+            ServerAddress::Unix(path) => {
+                use socket2::{Domain, SockAddr, Socket, Type};
+                let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+                // Where as many wait as may, the system says so at once, which is as good as waiting in vain.
+                socket.connect_timeout(&SockAddr::unix(path)?, patience)?;
+                Ok(Self::Unix(std::os::fd::OwnedFd::from(socket).into()))
+            }
+        }
+    }
+
+    pub(super) fn set_read_timeout(&self, most: Duration) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_read_timeout(Some(most)),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.set_read_timeout(Some(most)),
+        }
+    }
+
+    pub(super) fn set_write_timeout(&self, most: Duration) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_write_timeout(Some(most)),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.set_write_timeout(Some(most)),
+        }
+    }
+
+    pub(super) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(room),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.read(room),
+        }
+    }
+
+    pub(super) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.write_all(bytes),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.write_all(bytes),
+        }
+    }
+}
