@@ -26,6 +26,7 @@
   const number = (value) => value === null ? "–" : value >= 10000 ? short.format(value)
     : value > 0 && value < 10 ? value.toFixed(1) : whole.format(value);
   const count = (value) => value >= 100000 ? short.format(value) : whole.format(value);
+  const brief = (value) => value >= 10000 ? short.format(value) : whole.format(value);
   const bytes = (value) => {
     const units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let unit = 0;
@@ -189,7 +190,7 @@
     const [held, unit] = bytes(status.memory.bytes);
     put("memory", held);
     put("memory-unit", unit);
-    put("items", `of ${size(status.memory.budget)}, ${many(status.memory.items, "item")}`);
+    put("items", `of ${size(status.memory.budget)}, ${brief(status.memory.items)} items`);
     bar("memory-bar", status.memory.bytes, status.memory.budget);
     put("connections", count(status.connections.open));
     put("connections-limit", `of ${count(status.connections.limit)}, ${count(status.connections.total)} ever`);
