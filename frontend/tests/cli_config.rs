@@ -118,6 +118,27 @@ fn check_refuses_what_a_start_would_refuse() {
 }
 
 #[test]
+fn check_says_what_each_listener_would_offer_and_what_not() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    write(
+        &place,
+        "[[listener]]\ntcp = \"192.0.2.1\"\n\n[[listener]]\nunix = \"s\"\nmechanisms = \"PLAIN\"\n",
+    );
+    let ended = place.run("config check k.toml", "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let outside = ended.stdout.lines().find(|line| line.contains("192.0.2.1:11211 (network")).unwrap();
+    assert!(outside.contains("SCRAM-SHA-256") && outside.contains("not PLAIN: passwords"), "{outside}");
+    assert!(ended.stdout.contains("s (unix socket): PLAIN; login required"), "{ended:?}");
+    assert!(!place.path("s").exists());
+
+    // Nothing would be left there.
+    write(&place, "listen = \"192.0.2.1\"\nmechanisms = \"PLAIN\"\n");
+    let ended = place.run("config check k.toml", "");
+    assert!(ended.code == Some(1) && ended.stderr.contains("192.0.2.1:11211"), "{ended:?}");
+}
+
+#[test]
 fn the_example_is_a_file_that_changes_nothing() {
     let place = Place::new();
     let example = place.run("config example", "");

@@ -1,6 +1,6 @@
 //! What a connection has until it is logged in is given back before its client can know that it is: who reads the answer and connects
 //! again at once finds the place free.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod raw;
 

@@ -177,7 +177,7 @@ mod tests {
                 (Some(open), _) if open == character => quote = None,
                 (None, '"' | '\'') => quote = Some(character),
                 (None, ' ') => words.push(std::mem::take(&mut word)),
-                (None, '|' | '>' | ';') => break,
+                (None, '|' | '>' | ';' | '&') => break,
                 (None, '#') if word.is_empty() => break,
                 _ => word.push(character),
             }

@@ -33,7 +33,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Path) -> Result<(), String>,
 }
 
-pub(crate) const CASES: [Case; 23] = [
+pub(crate) const CASES: [Case; 29] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
         client: Client::CProgram,

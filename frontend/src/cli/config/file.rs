@@ -133,6 +133,7 @@ fn name(value: &Spanned<DeValue<'_>>) -> Result<String, Misfit> {
 mod tests {
     use super::*;
     use crate::cli::config::setting;
+    use proptest::prelude::{prop_assert, proptest};
 
     fn parsed(text: &str) -> Result<Vec<(String, Vec<OsString>)>, String> {
         let settings = setting::all();
@@ -174,6 +175,25 @@ mod tests {
             parsed("listener = [\"tcp=127.0.0.1:0\"]").unwrap(),
             [("listener".to_owned(), vec![OsString::from("tcp=127.0.0.1:0")])]
         );
+    }
+
+    proptest! {
+        /// Whatever stands in a file: it is taken, or refused with the file's name and a line that there is.
+        #[test]
+        fn any_text_is_taken_or_refused_with_its_line(
+            lines in proptest::collection::vec(
+                ("[a-z-]{0,3}(memory-limit|listen|verbose|listener|tcp|users)?", "[ =\\[\\]\"{}]{0,2}", "[ -~\\p{L}]{0,8}"),
+                0..6,
+            )
+        ) {
+            let text: Vec<_> = lines.iter().map(|(key, sign, value)| format!("{key}{sign}{value}")).collect();
+            let text = text.join("\n");
+            if let Err(error) = parsed(&text) {
+                let line = error.strip_prefix("configuration file k.toml, line ");
+                let line = line.and_then(|rest| rest.split_once(':')?.0.parse::<usize>().ok());
+                prop_assert!(line.is_some_and(|line| (1..=text.matches('\n').count() + 1).contains(&line)), "{error}");
+            }
+        }
     }
 
     #[test]

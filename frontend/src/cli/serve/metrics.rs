@@ -1,6 +1,6 @@
 //! `--metrics`: metrics and health over HTTP, at an address of their own.
 
-use super::listeners::{ListenList, resolve_addresses as resolve};
+use super::listeners::{ListenList, resolve_addresses};
 use crate::cli::{failure::Failure, output};
 use clap::Args;
 use keyway_frontend::{
@@ -46,7 +46,7 @@ impl MetricsOptions {
         fill: impl FnOnce(&mut Routes),
     ) -> Result<Option<Served>, Failure> {
         let Some(list) = &self.metrics else { return Ok(None) };
-        let addresses = resolve(std::slice::from_ref(list), USUAL_PORT)?;
+        let addresses = resolve_addresses(std::slice::from_ref(list), USUAL_PORT)?;
         let mut routes = Routes::new();
         let token = self.token()?;
         warn_of_readers(&addresses, token.as_ref());

@@ -202,10 +202,10 @@ pub(crate) fn serve(
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);
     tracing::info!("stopping");
+    notify.stopping();
     if let Some(http) = &http {
         http.leave();
     }
-    notify.stopping();
     server.stop();
     // Not before: that the server stopped is to be written.
     drop(live);

@@ -2,7 +2,7 @@
 
 use super::{
     ServeOptions, identity,
-    listeners::{self, Planned},
+    listeners::{self, Offered, Planned, anonymous_roles},
     reload,
     sasl_conf::SaslConf,
     size,
@@ -11,7 +11,11 @@ use crate::cli::{
     failure::Failure,
     search::{Found, IN_DIRECTORY, Search, missing},
 };
-use keyway_frontend::{Policy, ServerConfig, SourceSettings, UsersFile};
+use keyway::{Cache, Config, Users};
+use keyway_frontend::{Entrance, Listener, Policy, ServerConfig, SourceSettings, UsersFile};
+
+/// A budget that any cache takes.
+const SMALL: usize = 1 << 20;
 
 /// Looks at what the settings name, and at whether they go together; each line is something to say of that. Makes no file, opens no
 /// socket that stays, and asks no database.
@@ -19,18 +23,59 @@ pub(crate) fn rehearse(options: &ServeOptions, of_environment: Option<&str>) -> 
     let mut said = Vec::new();
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     said.extend(sasl.ignored.iter().map(|line| format!("WARNING: SASL configuration: {line}")));
-    let (places, mut planned) = options.listeners.rehearse()?;
+    let (of_systemd, mut planned) = options.listeners.rehearse()?;
     let _files = listeners::encrypt(&mut planned, &options.tls)?;
-    said.push(format!("would listen on {}", places.join(", ")));
     let limits = size::Limits::new(options.memory, options.max_item)?;
     said.push(format!(
         "would store up to {} bytes, values of up to {} bytes",
         limits.budget, limits.max_value
     ));
-    users(options, &sasl, of_environment, &planned, &mut said)?;
-
+    let someone = users(options, &sasl, of_environment, &planned, &mut said)?;
     contradictions(options)?;
+    said.extend(offers(options, &sasl, someone, planned)?);
+    said.extend(of_systemd.into_iter().map(|sockets| format!("would listen on {sockets}")));
     Ok(said)
+}
+
+/// Who could log in by name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Someone {
+    /// Users with passwords that are stored here.
+    Stored,
+    /// Users of a source, which has to be asked what they can log in by.
+    OfSource,
+    Nobody,
+}
+
+/// What each listener would offer.
+fn offers(
+    options: &ServeOptions,
+    sasl: &SaslConf,
+    someone: Someone,
+    planned: Vec<Planned>,
+) -> Result<Vec<String>, Failure> {
+    let asked_for = options.listeners.mechanisms.as_ref().or(sasl.mechanisms.as_ref());
+    let offered = match (someone, asked_for) {
+        (Someone::Nobody, _) => Offered::Nothing,
+        (_, Some(list)) => Offered::These(list.to_vec()),
+        (Someone::Stored, None) => Offered::These(Entrance::default().mechanisms),
+        (Someone::OfSource, None) => {
+            let places = planned.iter().map(|planned| &planned.address);
+            return Ok(places
+                .map(|place| format!("would listen on {place}: what the source can do"))
+                .collect());
+        }
+    };
+    // Of a cache that nobody fills: whoever needs no login has a session of some cache.
+    let cache = Cache::new(Config::new(SMALL), Users::new()).map_err(Failure::refused)?;
+    for role in anonymous_roles(&planned) {
+        cache.users().add_trusted(role.name(), role).map_err(Failure::refused)?;
+    }
+    let listeners = options.listeners.listeners(planned, &offered, &cache, |role| role.name().to_owned())?;
+    let told = |listener: &Listener| {
+        listener.offer().map(|offer| format!("would listen on {offer}")).map_err(Failure::refused)
+    };
+    listeners.iter().map(told).collect()
 }
 
 /// Whether settings go together that are right each for itself.
@@ -55,12 +100,13 @@ fn users(
     of_environment: Option<&str>,
     planned: &[Planned],
     said: &mut Vec<String>,
-) -> Result<(), Failure> {
+) -> Result<Someone, Failure> {
     let source = options.source.settings()?;
     said.extend(source.as_ref().map(|source: &SourceSettings| format!("users source: {}", source.kind())));
     let somebody = source.is_some()
         || planned.iter().all(|planned| planned.anonymous.is_some())
         || of_environment.is_some();
+    let mut stored = of_environment.is_some();
     match Search::new(options.file.users.as_deref()).run()? {
         Found::There(path) => {
             let file = UsersFile::load(&path)?;
@@ -68,17 +114,24 @@ fn users(
                 return Err(reload::named_twice(&path, name));
             }
             said.push(format!("users file: {}; users: {}", path.display(), file.len()));
+            stored = true;
         }
         Found::Missing(path) => return Err(missing(&path)),
         Found::Nowhere if sasl.sasldb.is_some() => {
             said.push(format!("users file: none; the first start makes {IN_DIRECTORY} of the sasldb"));
+            stored = true;
         }
         Found::Nowhere if somebody => said.push("users file: none".to_owned()),
         Found::Nowhere if planned.iter().all(Planned::is_local) => {
             said.push(format!("users file: none; the first start makes {IN_DIRECTORY} with one user"));
+            stored = true;
         }
         Found::Nowhere => return Err(identity::unreachable_without_users(planned)),
     }
     said.extend(of_environment.map(|name| format!("user {name:?} of the environment, in no file")));
-    Ok(())
+    Ok(match source {
+        Some(_) => Someone::OfSource,
+        None if stored => Someone::Stored,
+        None => Someone::Nobody,
+    })
 }

@@ -113,11 +113,11 @@ pub(super) struct Kept<'a> {
     pub(super) rechecks: Option<&'a Rechecks>,
     pub(super) live: &'a mut Live,
     pub(super) told: &'a mut Told,
-    pub(super) reloads: &'a Reloads,
     /// Whoever started the server, and what it was told of it last.
     pub(super) notify: &'a Notify,
     pub(super) status: String,
     pub(super) tls: &'a mut TlsFiles,
+    pub(super) reloads: &'a Reloads,
 }
 
 /// Waits for the end, and meanwhile keeps the users those of the file, if there is one.
@@ -126,26 +126,26 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told, notify, status, tls, reloads: noted }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, notify, status, tls, reloads }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
     if watch.is_some() {
         // It was read before the server began.
-        noted.succeeded(USERS_FILE);
+        reloads.succeeded(USERS_FILE);
     }
     let mut keeping = watch.as_ref().map(|watch| Keeping::new(watch.path.clone()));
     while server.is_running() {
         let wish = signals.wait(LOOK_EVERY);
-        let reloads = wish == Some(Wish::Reload);
-        if reloads {
+        let reloading = wish == Some(Wish::Reload);
+        if reloading {
             notify.reloading();
         }
-        tls.look(noted);
+        tls.look(reloads);
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }
-        if reloads {
+        if reloading {
             live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
@@ -158,11 +158,11 @@ pub(super) fn until_stopped(
                 }
                 return Ok(());
             }
-            (Some(Wish::Reload), Some(watch)) => watch.reload(cache, noted),
-            (None, Some(watch)) => watch.look(cache, noted),
+            (Some(Wish::Reload), Some(watch)) => watch.reload(cache, reloads),
+            (None, Some(watch)) => watch.look(cache, reloads),
             (_, None) => {}
         }
-        if reloads {
+        if reloading {
             notify.ready(&status);
         }
         if let Some(keeping) = &mut keeping {

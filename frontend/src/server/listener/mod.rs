@@ -61,6 +61,26 @@ impl Listener {
     pub fn by_tls(self, tls: Tls) -> Self {
         Self { tls: Some(tls), ..self }
     }
+
+    /// What a server would offer here, and what it would leave out of what the entrance says. Listens nowhere, so a port that is 0
+    /// stays 0.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    /// use keyway_frontend::Listener;
+    /// use std::net::SocketAddr;
+    ///
+    /// let outside = Listener::from(SocketAddr::from(([192, 0, 2, 1], 11211)));
+    /// let offer = outside.offer()?;
+    /// assert!(offer.mechanisms.contains(&Mechanism::ScramSha256) && !offer.mechanisms.contains(&Mechanism::Plain));
+    /// # Ok::<(), keyway_frontend::ServerError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Nothing would be left of it, or a socket that was handed over is none that can be listened on.
+    pub fn offer(&self) -> Result<Listening, ServerError> {
+        settle(&self.endpoint, &mut self.entrance.clone(), self.tls.as_ref())
+    }
 }
 
 /// With the usual entrance.
@@ -85,13 +105,8 @@ pub(super) fn open(listeners: Vec<Listener>) -> Result<Vec<Open>, ServerError> {
 }
 
 fn open_one(Listener { endpoint, mut entrance, tls }: Listener) -> Result<Open, ServerError> {
-    let (name, way) = endpoint.named()?;
     // Before anybody can connect, and before an address is taken that would have to be given up.
-    let way = tls.as_ref().map_or(way, |tls| Way::Tls { asks_clients: tls.asks_clients() });
-    let mut listening = Listening::settle(name, way, &mut entrance);
-    if listening.has_nothing_left() {
-        return Err(ServerError::NothingOffered { listening: Box::new(listening) });
-    }
+    let mut listening = settle(&endpoint, &mut entrance, tls.as_ref())?;
     let opened = match endpoint {
         Endpoint::Tcp(address) => open_tcp(address),
         #[cfg(unix)]
@@ -108,6 +123,17 @@ fn open_one(Listener { endpoint, mut entrance, tls }: Listener) -> Result<Open, 
         }
         Err(source) => Err(ServerError::Listen { address: listening.address, source }),
     }
+}
+
+/// Takes out of the entrance what is not to go that way.
+fn settle(endpoint: &Endpoint, entrance: &mut Entrance, tls: Option<&Tls>) -> Result<Listening, ServerError> {
+    let (name, way) = endpoint.named()?;
+    let way = tls.map_or(way, |tls| Way::Tls { asks_clients: tls.asks_clients() });
+    let listening = Listening::settle(name, way, entrance);
+    if listening.has_nothing_left() {
+        return Err(ServerError::NothingOffered { listening: Box::new(listening) });
+    }
+    Ok(listening)
 }
 
 fn open_tcp(address: SocketAddr) -> io::Result<(ListenSocket, ListenAddress)> {

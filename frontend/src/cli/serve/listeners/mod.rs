@@ -105,18 +105,17 @@ impl ListenerFlags {
         Ok(planned)
     }
 
-    /// The same where no systemd is: what would come of it is said in words instead.
+    /// The same where no systemd is: what it would hand over is said in words instead.
     pub(super) fn rehearse(&self) -> Result<(Vec<String>, Vec<Planned>), Failure> {
         let is_systemds = |listener: &ListenerOptions| matches!(listener.place, Place::Systemd(_));
         let mut none = Sockets::none();
         let (of_systemd, others) = self.wished(&none).into_iter().partition::<Vec<_>, _>(is_systemds);
         let planned = self.plan_these(others, &mut none)?;
-        let mut said: Vec<_> = planned.iter().map(|planned| planned.address.to_string()).collect();
-        said.extend(of_systemd.into_iter().map(|listener| match listener.place {
+        let said = of_systemd.into_iter().map(|listener| match listener.place {
             Place::Systemd(Some(name)) => format!("the sockets {name:?} of systemd"),
             _ => "the sockets of systemd".to_owned(),
-        }));
-        Ok((said, planned))
+        });
+        Ok((said.collect(), planned))
     }
 
     fn plan_these(
