@@ -227,7 +227,7 @@ proptest! {
         feed(&mut server, &login);
         prop_assert!(!drive(&mut server, &mut desk) && server.is_open());
         let right = sealed(&[raw::set("k", vec![7; len]), raw::get("k"), raw::noop()]);
-        let changed = change_all(right.clone(), &changes);
+        let changed = change_all(right, &changes);
         feed(&mut server, &changed);
         let over = drive(&mut server, &mut desk);
         server.transport_mut().socket_mut().client_ended = true;
