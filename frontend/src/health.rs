@@ -1,6 +1,7 @@
 //! Whether a server is alive, and whether it is ready: what orchestrators and load balancers ask for.
 //!
-//! - `/healthz`: alive. All threads run, and each event loop got to its mail within [`STUCK_AFTER`]. Where it is not, a restart helps.
+//! - `/healthz`: alive. All threads run, and each event loop got to its mail within [`STUCK_AFTER`], or it is stopping as it was told to.
+//!   Where it is not, a restart helps.
 //! - `/readyz`: ready. Alive, and not told to stop: connections are welcome.
 //!
 //! Both are answered by the thread of the HTTP server, so also where every event loop hangs; both are open to everybody and say
@@ -9,6 +10,7 @@
 use crate::{
     ServerView,
     http::{Access, HttpStatus, Response, Routes},
+    server::Stage,
 };
 use std::{
     sync::{
@@ -64,10 +66,12 @@ impl Health {
     /// # Errors
     /// What is wrong, in words.
     pub fn alive(&self) -> Result<(), String> {
-        if !self.server.is_running() {
-            return Err("a thread of the server has ended; its log says why".to_owned());
+        match self.server.stage() {
+            Stage::Running => stuck(&self.server.event_loops_owing()),
+            Stage::Stopping => Ok(()),
+            Stage::Failed => Err("a thread of the server has ended; its log says why".to_owned()),
+            Stage::Stopped => Err("the server has stopped".to_owned()),
         }
-        stuck(&self.server.event_loops_owing())
     }
 
     /// Whether it is ready for connections.
@@ -76,7 +80,7 @@ impl Health {
     /// What is wrong, in words.
     pub fn ready(&self) -> Result<(), String> {
         // Relaxed: see `leave`.
-        if self.leaving.load(Ordering::Relaxed) {
+        if self.leaving.load(Ordering::Relaxed) || self.server.stage() == Stage::Stopping {
             return Err("the server is stopping".to_owned());
         }
         self.alive()
@@ -140,6 +144,7 @@ mod tests {
         health.leave();
         assert_eq!((health.alive(), health.ready()), (Ok(()), Err("the server is stopping".to_owned())));
         server.stop();
-        assert!(health.alive().unwrap_err().contains("a thread of the server has ended"));
+        assert_eq!(health.alive(), Err("the server has stopped".to_owned()));
+        assert!(Health::of(view).ready().is_err());
     }
 }

@@ -152,6 +152,26 @@ fn health_answers_by_its_exit_code_over_every_way() {
 }
 
 #[test]
+fn a_server_that_stops_is_alive_and_not_ready() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (serving, said) = Serving::start(&place, "-p 0 --metrics 127.0.0.1:0");
+    let address = metrics_address(&serving);
+    // Half a request, which the server gives a second before it ends.
+    let mut half = TcpStream::connect(&said.address).unwrap();
+    half.write_all(&[0x80, 0x0a, 0, 0, 0]).unwrap();
+    wait_until(|| ask(&address, "/metrics", "").contains("\nmemcached_current_connections 1\n"), String::new);
+    serving.signal(Signal::TERM);
+    wait_until(|| !ask(&address, "/readyz", "").starts_with("HTTP/1.1 200 "), || serving.log());
+    let (ready, alive) = (ask(&address, "/readyz", ""), ask(&address, "/healthz", ""));
+    assert!(ready.starts_with("HTTP/1.1 503 ") && ready.ends_with("the server is stopping\n"), "{ready}");
+    assert!(alive.starts_with("HTTP/1.1 200 "), "{alive}");
+    drop(half);
+    // A second order would end it at once.
+    assert_eq!(serving.end(Signal::CONT).0, Some(0));
+}
+
+#[test]
 fn health_waits_no_longer_than_it_may() {
     let place = Place::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

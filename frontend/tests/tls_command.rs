@@ -19,7 +19,9 @@ use serving::{Serving, add};
 use std::{
     fs,
     io::{Read, Write},
+    net::TcpStream,
     process::{Command, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
 };
 use tls::{House, TlsClient};
 
@@ -60,6 +62,34 @@ fn changed_files_count_within_a_second_and_bad_ones_are_told_once() {
     raw::eventually("the next one is shown", || shown() != second);
     assert_eq!(client.one(&raw::noop()).status, 0, "who was there is still there");
     assert_eq!(serving.end(Signal::TERM).0, Some(0));
+}
+
+#[test]
+fn metrics_tell_when_the_certificate_ends_and_how_the_last_reload_went() {
+    let (place, house) = (Place::new(), House::new());
+    add(&place, "ada", raw::PASSWORD);
+    let (serving, _) = Serving::start(&place, &line(&house, " --metrics 127.0.0.1:0"));
+    let said = serving.lines.recv_timeout(serving::PATIENCE).unwrap();
+    let address = said.strip_prefix("metrics at http://").unwrap().strip_suffix("/metrics").unwrap();
+    let metrics = || {
+        let mut socket = TcpStream::connect(address).unwrap();
+        socket.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let name = format!("{{certificate=\"{}\"}} ", house.path("server.pem").display());
+    let text = metrics();
+    let end = text.lines().find_map(|line| {
+        line.strip_prefix("keyway_certificate_expiry_timestamp_seconds")?.strip_prefix(&name)
+    });
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    assert!(end.unwrap().parse::<u64>().unwrap() > now, "{text}");
+    fs::write(house.path("server.key"), "nonsense").unwrap();
+    let last = |value| format!("\nkeyway_reload_last_successful{{what=\"certificates\"}} {value}\n");
+    raw::eventually("the failure shows", || metrics().contains(&last(0)));
+    house.install(&house.server());
+    raw::eventually("the success shows", || metrics().contains(&last(1)));
 }
 
 #[test]
@@ -191,4 +221,29 @@ fn each_listener_says_whether_it_speaks_tls_and_what_it_asks_of_clients() {
     }
     let refused = place.run("serve --listener tcp=127.0.0.1:0,tls=yes", "");
     assert!(refused.code != Some(0) && refused.stderr.contains("--tls-certificate"), "{refused:?}");
+}
+
+#[test]
+fn the_doctor_verifies_the_certificate_and_binds_its_login_to_the_channel() {
+    let (place, house, stranger) = (Place::new(), House::new(), House::new());
+    add(&place, "ada", raw::PASSWORD);
+    let (_serving, said) = Serving::start(&place, &line(&house, ""));
+    let port = said.address.rsplit_once(':').unwrap().1;
+    let visit = |ca: &House, host: &str| {
+        let ca = ca.path("authority.pem").display().to_string();
+        place.run(
+            &format!("doctor tls://{host}:{port} --tls-ca {ca} --user ada --password-stdin"),
+            raw::PASSWORD,
+        )
+    };
+    let good = visit(&house, "localhost");
+    assert_eq!(good.code, Some(0), "{good:?}");
+    assert!(good.stdout.contains("logged in as \"ada\" by SCRAM-SHA-256-PLUS"), "{good:?}");
+    for (ca, host) in [(&stranger, "localhost"), (&house, "127.0.0.1")] {
+        let bad = visit(ca, host);
+        assert!(bad.code == Some(1) && bad.stdout.contains("certificate"), "{bad:?}");
+        assert!(!bad.stdout.contains("logged in"), "{bad:?}");
+    }
+    let without = place.run(&format!("doctor tls://localhost:{port}"), "");
+    assert!(without.code == Some(2) && without.stderr.contains("--tls-ca"), "{without:?}");
 }

@@ -2,12 +2,11 @@
 
 use super::{doctor::Target, failure::Failure, output};
 use clap::Args;
-use keyway_frontend::client::ServerAddress;
+use keyway_frontend::client::{Client, ClientError, ServerAddress};
 use std::{
     fmt,
     io::{self, ErrorKind, Read, Write},
     net::TcpStream,
-    path::PathBuf,
     str::FromStr,
     time::{Duration, Instant},
 };
@@ -26,7 +25,7 @@ pub(crate) struct HealthOptions {
     /// Ask at http://... whether it is alive (/healthz), and not whether it is ready (/readyz)
     #[arg(long)]
     alive: bool,
-    /// Seconds that all of it may take
+    /// Seconds that connecting may take, and the answer behind it
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
 }
@@ -34,42 +33,21 @@ pub(crate) struct HealthOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Address {
     Memcached(Target),
-    Unix(PathBuf),
     Http(Target),
 }
 
 /// Where metrics are served unless said otherwise.
 const METRICS_PORT: u16 = 9150;
 
-/// A request for the version, opcode 0x0b, which is answered before any login.
-const VERSION: [u8; 24] = {
-    let mut frame = [0; 24];
-    (frame[0], frame[1]) = (0x80, 0x0b);
-    frame
-};
-
-/// The front of its answer: magic, opcode, no key, no extras, no data type, status 0.
-const ANSWER: [u8; 8] = [0x81, 0x0b, 0, 0, 0, 0, 0, 0];
-
 /// Of an answer over HTTP, what is looked at.
-const LONGEST_ANSWER: u64 = 4 << 10;
+const LONGEST_ANSWER: usize = 4 << 10;
 
 impl FromStr for Address {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            return if path.is_empty() {
-                Err("unix: needs a path".to_owned())
-            } else {
-                Ok(Self::Unix(path.into()))
-            };
-        }
         match text.strip_prefix("http://") {
-            Some(rest) => {
-                let target = Target::with_default_port(rest.strip_suffix('/').unwrap_or(rest), METRICS_PORT);
-                target.map(Self::Http)
-            }
+            Some(rest) => Target::tcp(rest.strip_suffix('/').unwrap_or(rest), METRICS_PORT).map(Self::Http),
             None => text.parse().map(Self::Memcached),
         }
     }
@@ -79,11 +57,10 @@ impl FromStr for Address {
 pub(crate) fn run(options: &HealthOptions) -> Result<(), Failure> {
     let until = Instant::now() + Duration::from_secs(options.timeout);
     let said = match &options.address {
-        Address::Memcached(target) => connect(target, until).and_then(|stream| version(stream, until)),
-        Address::Unix(path) => connect_unix(path).and_then(|stream| version(stream, until)),
+        Address::Memcached(target) => version(target, until),
         Address::Http(target) => {
             let path = if options.alive { "/healthz" } else { "/readyz" };
-            connect(target, until).and_then(|stream| ask_http(stream, target, path, until))
+            ask_http(target, path, until)
         }
     };
     match said {
@@ -107,47 +84,39 @@ impl From<io::Error> for Unwell {
     }
 }
 
-/// What is asked over, with a time for each step.
-trait Stream: Read + Write {
-    fn set_patience(&self, patience: Duration) -> io::Result<()>;
-}
-
-impl Stream for TcpStream {
-    fn set_patience(&self, patience: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(patience))?;
-        self.set_write_timeout(Some(patience))
+impl From<ClientError> for Unwell {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Io { source, .. } => source.into(),
+            ClientError::TimedOut { .. } => io::Error::from(ErrorKind::TimedOut).into(),
+            ClientError::Closed(_) => Self(
+                "the connection was closed without an answer: perhaps it has as many as it may (-c)"
+                    .to_owned(),
+            ),
+            ClientError::NotThisProtocol(_) => {
+                Self("it does not answer in memcached's binary protocol".to_owned())
+            }
+            other => Self(other.to_string()),
+        }
     }
 }
 
-#[cfg(unix)]
-impl Stream for std::os::unix::net::UnixStream {
-    fn set_patience(&self, patience: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(patience))?;
-        self.set_write_timeout(Some(patience))
-    }
-}
-
-#[cfg(unix)]
-fn connect_unix(path: &std::path::Path) -> Result<std::os::unix::net::UnixStream, Unwell> {
-    Ok(std::os::unix::net::UnixStream::connect(path)?)
-}
-
-#[cfg(not(unix))]
-fn connect_unix(_: &std::path::Path) -> Result<TcpStream, Unwell> {
-    Err(Unwell("this system has no unix sockets".to_owned()))
-}
-
-/// To the first of its addresses that takes a connection.
-fn connect(target: &Target, until: Instant) -> Result<TcpStream, Unwell> {
+/// What comes of the first of its addresses at which something does.
+fn at_first<T>(target: &Target, reach: impl Fn(ServerAddress) -> Result<T, Unwell>) -> Result<T, Unwell> {
     let mut last = Unwell("it has no address".to_owned());
     for address in target.resolve()? {
-        let ServerAddress::Tcp(address) = address else { continue };
-        match TcpStream::connect_timeout(&address, left(until)?) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error.into(),
+        match reach(address) {
+            Ok(reached) => return Ok(reached),
+            Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+/// The version, which is told before any login.
+fn version(target: &Target, until: Instant) -> Result<String, Unwell> {
+    let mut client = at_first(target, |address| Ok(Client::connect(address, left(until)?)?))?;
+    Ok(format!("ok: {}", printable(client.version()?.as_bytes())))
 }
 
 fn left(until: Instant) -> Result<Duration, Unwell> {
@@ -155,53 +124,15 @@ fn left(until: Instant) -> Result<Duration, Unwell> {
     if left.is_zero() { Err(io::Error::from(ErrorKind::TimedOut).into()) } else { Ok(left) }
 }
 
-fn send(stream: &mut impl Stream, bytes: &[u8], until: Instant) -> Result<(), Unwell> {
-    stream.set_patience(left(until)?)?;
-    Ok(stream.write_all(bytes)?)
-}
-
-/// Reads until `enough` says so, the peer ends, or it is as much as is looked at.
-fn read(stream: &mut impl Stream, enough: impl Fn(&[u8]) -> bool, until: Instant) -> Result<Vec<u8>, Unwell> {
-    let (mut read, mut buffer) = (Vec::new(), [0; 1024]);
-    while !enough(&read) && (read.len() as u64) < LONGEST_ANSWER {
-        stream.set_patience(left(until)?)?;
-        match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => read.extend_from_slice(buffer.get(..count).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(read)
-}
-
-fn version(mut stream: impl Stream, until: Instant) -> Result<String, Unwell> {
-    let closed = "the connection was closed without an answer: perhaps it has as many as it may (-c)";
-    send(&mut stream, &VERSION, until)?;
-    let whole = |bytes: &[u8]| bytes.len() >= VERSION.len() && bytes.len() >= VERSION.len() + body_of(bytes);
-    let answer = match read(&mut stream, whole, until) {
-        Err(Unwell(why)) if why.contains("reset") => return Err(Unwell(format!("{closed} ({why})"))),
-        answer => answer?,
-    };
-    if answer.is_empty() {
-        return Err(Unwell(closed.to_owned()));
-    }
-    if !answer.starts_with(&ANSWER) || !whole(&answer) {
-        return Err(Unwell("it does not answer in memcached's binary protocol".to_owned()));
-    }
-    let text = answer.get(VERSION.len()..).unwrap_or_default();
-    Ok(format!("ok: {}", printable(text)))
-}
-
-fn body_of(answer: &[u8]) -> usize {
-    let length = answer.get(8..12).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
-    usize::try_from(length).unwrap_or(usize::MAX)
-}
-
-fn ask_http(mut stream: TcpStream, target: &Target, path: &str, until: Instant) -> Result<String, Unwell> {
+fn ask_http(target: &Target, path: &str, until: Instant) -> Result<String, Unwell> {
+    let mut stream = at_first(target, |address| match address {
+        ServerAddress::Tcp(address) => Ok(TcpStream::connect_timeout(&address, left(until)?)?),
+        _ => Err(Unwell("it is no address for HTTP".to_owned())),
+    })?;
     let head = format!("GET {path} HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");
-    send(&mut stream, head.as_bytes(), until)?;
-    let answer = read(&mut stream, |_| false, until)?;
+    stream.set_write_timeout(Some(left(until)?))?;
+    stream.write_all(head.as_bytes())?;
+    let answer = read_to_end(&mut stream, until)?;
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
@@ -213,6 +144,21 @@ fn ask_http(mut stream: TcpStream, target: &Target, path: &str, until: Instant) 
     }
 }
 
+/// Until the peer ends, or it is as much as is looked at.
+fn read_to_end(stream: &mut TcpStream, until: Instant) -> Result<Vec<u8>, Unwell> {
+    let (mut read, mut buffer) = (Vec::new(), [0; 1024]);
+    while read.len() < LONGEST_ANSWER {
+        stream.set_read_timeout(Some(left(until)?))?;
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => read.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(read)
+}
+
 /// What the other end says, fit for one line of a terminal.
 fn printable(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().filter(|it| !it.is_control()).take(200).collect()
@@ -222,7 +168,6 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memcached(target) => target.fmt(f),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
             Self::Http(target) => write!(f, "http://{target}"),
         }
     }

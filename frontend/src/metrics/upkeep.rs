@@ -107,9 +107,12 @@ pub struct CertificateExpiry {
 }
 
 pub(super) fn certificates(out: &mut Exposition, certificates: &[CertificateExpiry]) {
+    // What several listeners have in common is one.
+    let each: BTreeMap<&str, SystemTime> =
+        certificates.iter().map(|certificate| (certificate.name.as_str(), certificate.not_after)).collect();
     let mut samples = out.family(&CERTIFICATES);
-    for certificate in certificates {
-        samples.sample(&[&certificate.name], seconds(certificate.not_after));
+    for (name, not_after) in each {
+        samples.sample(&[name], seconds(not_after));
     }
 }
 

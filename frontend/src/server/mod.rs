@@ -40,6 +40,7 @@ pub use listener::{Endpoint, LeftOut, ListenAddress, Listener, Listening, Way};
 pub use listener::{InheritedSocket, UnixEndpoint};
 pub(crate) use pace::Timed;
 pub use view::ServerView;
+pub(crate) use view::Stage;
 
 use crate::{Door, status::StatusBoard};
 use accept::Acceptor;

@@ -24,6 +24,17 @@ pub struct ServerView {
     seen: Arc<Seen>,
 }
 
+/// How far a server has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Running,
+    /// A thread has ended that nobody had told to.
+    Failed,
+    /// It was told to stop, and answers what it has received.
+    Stopping,
+    Stopped,
+}
+
 /// What a server has of this.
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -52,9 +63,21 @@ impl ServerView {
     /// Whether it takes connections and all of its threads run. Not so from the moment on at which it is told to stop.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        // Acquire: partner is the store in the server's drop. Threads end after that, so that who sees one missing without it
-        // has seen a failure; either way the answer is no.
-        !self.seen.stopping.load(Ordering::Acquire) && self.seen.lives.strong_count() > self.seen.threads
+        self.stage() == Stage::Running
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        // Acquire: partner is the store in the server's drop. Where it stops, threads end after that: who sees one missing without
+        // it has seen a failure. (The count is a relaxed load of the standard library's: at worst one look in the middle of a stop
+        // is told of a failure.)
+        let lives = self.seen.lives.strong_count();
+        let stopping = self.seen.stopping.load(Ordering::Acquire);
+        match (stopping, lives) {
+            (true, 0) => Stage::Stopped,
+            (true, _) => Stage::Stopping,
+            (false, lives) if lives > self.seen.threads => Stage::Running,
+            (false, _) => Stage::Failed,
+        }
     }
 
     /// Connections open now.
@@ -160,7 +183,14 @@ mod tests {
         view.seen.vitals[0].pulse.answer();
         assert_eq!(view.event_loops_owing(), [Duration::ZERO]);
         assert!(matches!(mailbox.take(), Some(Mail::Pulse)));
+        let second = Arc::clone(&life);
         drop(life);
-        assert!(!view.is_running());
+        assert_eq!(view.stage(), Stage::Running);
+        view.seen.stopping.store(true, Ordering::Release);
+        assert_eq!(view.stage(), Stage::Stopping);
+        drop(second);
+        assert_eq!(view.stage(), Stage::Stopped);
+        view.seen.stopping.store(false, Ordering::Release);
+        assert_eq!(view.stage(), Stage::Failed);
     }
 }

@@ -172,12 +172,13 @@ pub(crate) fn serve(
     let server = Server::start(cache.clone(), config).map_err(Failure::refused)?;
     #[cfg(unix)]
     let administered = administer(options, &cache, server.status_board())?;
+    let status = announce::after_start(&identity, server.listeners());
     let reloads = Reloads::default();
     let http = options.metrics.start(&server, |routes| {
         let metrics = Metrics::new(cache.clone()).with_server(server.view());
-        metrics.with_reloads(reloads.clone()).serve_at(routes);
+        let metrics = metrics.with_reloads(reloads.clone()).with_certificates(tls.certificates());
+        metrics.serve_at(routes);
     })?;
-    let status = announce::after_start(&identity, server.listeners());
     notify.ready(&status);
 
     let mut live = live::Live {

@@ -141,7 +141,7 @@ pub(super) fn until_stopped(
         if reloading {
             notify.reloading();
         }
-        tls.look();
+        tls.look(reloads);
         if let (Some(Wish::Reload), Some(rechecks)) = (&wish, rechecks) {
             rechecks.look_now();
         }

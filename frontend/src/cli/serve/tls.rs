@@ -2,7 +2,10 @@
 
 use crate::cli::failure::Failure;
 use clap::{Args, ValueEnum};
-use keyway_frontend::{ClientCertificates, Reload, Tls, TlsSettings, TlsVersion};
+use keyway_frontend::{
+    ClientCertificates, Reload, Tls, TlsSettings, TlsVersion,
+    metrics::{CertificateExpiry, Reloads},
+};
 use std::{
     path::PathBuf,
     time::{Duration, SystemTime},
@@ -85,6 +88,9 @@ impl TlsOptions {
 /// When a certificate that ends so soon is worth a word.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
+/// What they are called in metrics.
+const CERTIFICATES: &str = "certificates";
+
 /// The TLS of all listeners of a server, one for each way to ask clients.
 #[derive(Debug, Default)]
 pub(super) struct TlsFiles {
@@ -106,19 +112,33 @@ impl TlsFiles {
         Ok(tls)
     }
 
+    /// Those in use, with their ends, at each time that it is asked for.
+    pub(super) fn certificates(&self) -> impl Fn() -> Vec<CertificateExpiry> + Send + Sync + 'static {
+        let each = self.each.clone();
+        move || {
+            let expiry = |tls: &Tls| {
+                let name = tls.settings().certificate.display().to_string();
+                Some(CertificateExpiry { name, not_after: tls.certificate_ends()? })
+            };
+            each.iter().filter_map(expiry).collect()
+        }
+    }
+
     /// Takes the files up if they are others.
-    pub(super) fn look(&mut self) {
+    pub(super) fn look(&mut self, reloads: &Reloads) {
         for tls in &self.each {
             match tls.reload() {
                 Ok(Reload::Unchanged) => {}
                 Ok(Reload::Changed) => {
                     self.complained = None;
+                    reloads.succeeded(CERTIFICATES);
                     tracing::info!(file = %tls.settings().certificate.display(), "certificates read again");
                     warn_of_end(tls);
                 }
                 Err(error) => {
                     let error = error.to_string();
                     if self.complained.as_ref() != Some(&error) {
+                        reloads.failed(CERTIFICATES);
                         tracing::error!("TLS: {error}; new connections get what they got before");
                         self.complained = Some(error);
                     }
