@@ -49,6 +49,11 @@ impl Process {
 
 /// Open files, connections included.
 pub(crate) fn open_files() -> Option<usize> {
+    // Since Linux 6.2 that is the folder's size. To list them takes microseconds for each.
+    let size = fs::metadata("/proc/self/fd").ok()?.len();
+    if size > 0 {
+        return usize::try_from(size).ok();
+    }
     // The one by which they are listed is among them.
     Some(fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
 }

@@ -56,7 +56,7 @@ impl Users {
     }
 
     /// How many live sessions there are of users with which roles: the names of the roles as they are listed, sorted; empty for
-    /// users who are gone. One look at each session, an eighth of them under one lock at a time.
+    /// users who are gone. One look at each session, at most 128 of them under a lock at a time.
     #[must_use]
     pub fn sessions_by_roles(&self) -> Vec<(String, usize)> {
         let mut by_roles: BTreeMap<String, usize> = BTreeMap::new();
