@@ -150,7 +150,7 @@ enum Visitor {
     #[default]
     Away,
     /// Since when, and how far.
-    LoggingIn(Instant, Login),
+    LoggingIn(Instant, Box<Login>),
     In(Instant),
 }
 
@@ -161,7 +161,7 @@ struct Visiting<'a> {
 
 impl Script<Visitor> for Visiting<'_> {
     fn connecting(&mut self, visitor: &mut Visitor) {
-        *visitor = Visitor::LoggingIn(Instant::now(), self.credentials.attempt());
+        *visitor = Visitor::LoggingIn(Instant::now(), Box::new(self.credentials.attempt()));
     }
 
     fn ask(&mut self, visitor: &mut Visitor, out: &mut Vec<u8>) {

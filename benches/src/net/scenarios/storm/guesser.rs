@@ -31,7 +31,7 @@ pub(super) struct Guesser {
 enum State {
     #[default]
     New,
-    Guessing(Login),
+    Guessing(Box<Login>),
     /// It asks for a key, as if a refused guess had let it in.
     Knocking,
 }
@@ -81,7 +81,7 @@ impl Guesser {
             State::New => {
                 let mut login = guesses.guess();
                 login.ask(out);
-                self.state = State::Guessing(login);
+                self.state = State::Guessing(Box::new(login));
             }
         }
     }
