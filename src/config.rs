@@ -117,6 +117,15 @@ impl From<Config> for Plain {
 }
 
 /// The configuration cannot work.
+///
+/// ```
+/// use keyway::{Cache, Config, ConfigError, Users};
+///
+/// let mut config = Config::new(16 << 20);
+/// config.max_value = 9 << 20;
+/// let error = Cache::new(config, Users::new()).unwrap_err();
+/// assert_eq!(error, ConfigError::ValueOverHalf { half: 8 << 20 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -298,3 +298,81 @@ fn what_memcacheds_sasl_library_was_told_counts_and_its_users_come_along() {
     second.end(Signal::TERM);
     assert_eq!(place.run("serve -p 0 --sasl-conf missing", "").code, Some(1));
 }
+
+#[test]
+fn several_listeners_each_say_what_they_offer_and_why_not_more() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let three = "serve -p 0 --listener tcp=127.0.0.1 --listener unix=socket,anonymous=read-only,mechanisms=EXTERNAL \
+                 --listener tcp=0.0.0.0:0 --listener tcp=127.0.0.1:0,mechanisms=";
+    let ended = place.run(&format!("{three}EXTERNAL"), "");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.stderr.contains("nobody could log in at 127.0.0.1:0; EXTERNAL is not offered"),
+        "{ended:?}"
+    );
+    assert!(!place.path("socket").exists(), "nothing is left of a start that failed");
+
+    let nobody = place.run("serve -p 0 --listener unix=socket,owner=nobody-has-this-name", "");
+    assert!(nobody.code == Some(1) && nobody.stderr.contains("has no user"), "{nobody:?}");
+
+    let (serving, said) = Serving::start_by(&place, place.command(&format!("{three}PLAIN")));
+    let mut told = vec![said.text];
+    told.extend((0..7).map(|_| serving.lines.recv_timeout(PATIENCE).unwrap() + "\n"));
+    let told = told.concat();
+    for expected in [
+        "  loopback; SCRAM-SHA-512 SCRAM-SHA-256 PLAIN; login required\n",
+        "listening on unix:socket\n  unix socket; EXTERNAL; read-only without a login\n",
+        "  network, not encrypted; SCRAM-SHA-512 SCRAM-SHA-256; login required\n  not PLAIN: passwords would cross",
+        "  loopback; PLAIN; login required\n",
+    ] {
+        assert!(told.contains(expected), "{expected:?} is not in {told}");
+    }
+    assert!(!told.contains("not EXTERNAL"), "{told}");
+    serving.logged("--anonymous read-only: whoever can reach unix:socket");
+    assert_eq!(serving.end(Signal::TERM).0, Some(0));
+    assert!(!place.path("socket").exists());
+}
+
+#[test]
+fn a_socket_is_asked_for_as_with_memcached() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let (serving, said) = Serving::start(&place, "-s socket -a 0750");
+    assert_eq!(said.address, "unix:socket");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |name: &str| fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("socket"), 0o750);
+    let taken = place.run("serve -s socket", "");
+    assert!(taken.code == Some(1) && taken.stderr.contains("stop what listens there"), "{taken:?}");
+    // A killed server leaves its socket, and the next one takes the place.
+    serving.signal(Signal::KILL);
+    drop(serving);
+    assert!(place.path("socket").exists());
+    let (_serving, _) = Serving::start(&place, "-s socket");
+    assert_eq!(mode("socket"), 0o700, "memcached's own");
+    for (line, words) in [
+        ("serve -a 0700", "unix-socket"),
+        ("serve -s socket -a 9", "octal"),
+        ("serve --listener unix=@name", "no mode and no owner"),
+        ("serve --listener tcp=127.0.0.1 --listener tcp=127.0.0.1,plain=anywhere", "twice"),
+    ] {
+        let ended = place.run(line, "");
+        assert!(ended.code == Some(2) && ended.stderr.contains(words), "{line}: {ended:?}");
+    }
+}
+
+#[test]
+fn plain_over_a_network_takes_saying_so() {
+    let place = Place::new();
+    add(&place, "ada", "pencil");
+    let refused = place.run("serve -p 0 -l 0.0.0.0 --mechanisms PLAIN", "");
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for words in ["in the clear", "SCRAM-SHA-256", "TLS", "--plain anywhere"] {
+        assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+    }
+    let (serving, said) = Serving::start(&place, "-p 0 -l 0.0.0.0 --mechanisms PLAIN --plain anywhere");
+    serving.logged("PLAIN is taken in the clear");
+    let (_, port) = said.address.rsplit_once(':').unwrap();
+    assert_eq!(Client::connect(&format!("127.0.0.1:{port}")).login("ada", "pencil"), SUCCESS);
+}

@@ -14,11 +14,21 @@ fn packaging(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging").join(name)
 }
 
-/// Runs a tool of the system. Says so, and gives nothing, where there is none.
+/// Shells that not everybody has.
+const OTHER_SHELLS: [&str; 2] = ["zsh", "fish"];
+
+/// Runs a tool of the system. Says so, and gives nothing, where there is none; in continuous integration only other shells may be
+/// missing.
 fn tool(command: &mut Command) -> Option<Output> {
     match command.output() {
         Ok(output) => Some(output),
         Err(error) => {
+            let must_be = !OTHER_SHELLS.iter().any(|shell| command.get_program() == *shell);
+            assert!(
+                !(must_be && std::env::var("CI").is_ok_and(|ci| ci == "true")),
+                "{:?}: {error}",
+                command.get_program()
+            );
             #[allow(clippy::print_stderr, reason = "a person is to see what was left out")]
             {
                 eprintln!("skipped: {}: {error}", command.get_program().display());
@@ -145,4 +155,24 @@ fn what_a_package_names_is_there() {
             assert!(output.status.success(), "{script}: {}", said(&output));
         }
     }
+}
+
+#[test]
+fn what_the_image_runs_and_asks_is_there() {
+    let text = fs::read_to_string(packaging("docker/Dockerfile")).unwrap();
+    let array = |instruction: &str| -> Vec<String> {
+        let line = text.lines().filter(|line| !line.starts_with('#')).find(|line| line.contains(instruction));
+        let array = line.unwrap_or_else(|| panic!("{instruction}")).split_once('[').unwrap().1;
+        array.trim_end_matches(']').split(", ").map(|word| word.trim_matches('"').to_owned()).collect()
+    };
+    assert_eq!(array("ENTRYPOINT"), ["keyway"]);
+    let place = Place::new();
+    let health = array("HEALTHCHECK");
+    assert_eq!(health, ["keyway", "health"]);
+    for line in [&health[1..], &array("CMD [\"serve")] {
+        let ended = place.run(&format!("{} --help", line.join(" ")), "");
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    // Nobody listens here.
+    assert_eq!(place.run("health 127.0.0.1:1", "").code, Some(1));
 }

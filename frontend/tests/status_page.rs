@@ -34,9 +34,10 @@ fn start(more: &str) -> (Place, Serving, String, String) {
     let place = Place::new();
     add(&place, "ada", "pencil");
     let ended = place.run("user add <b>bob</b> --password-stdin --role read-only", "crayon");
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    let (serving, said) =
-        Serving::start(&place, &format!("-p 0 -m 2 --memory-means charged --metrics 127.0.0.1:0 {more}"));
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(ended.code == Some(0) && said.contains("<b>bob</b>"), "{said}");
+    let line = format!("-p 0 -m 2 --memory-means charged --metrics 127.0.0.1:0 {more}");
+    let (serving, said) = Serving::start(&place, line.trim_end());
     let metrics = serving.lines.recv_timeout(PATIENCE).unwrap();
     let http =
         metrics.strip_prefix("metrics at http://").unwrap().strip_suffix("/metrics").unwrap().to_owned();
@@ -143,7 +144,7 @@ fn it_is_live_in_a_browser_on_a_desk_and_on_a_phone_and_names_are_never_markup()
     wait_for(&mut page, "document.getElementById('state').textContent === 'live'");
     wait_for(&mut page, "parseFloat(document.getElementById('gets').textContent) > 0");
     wait_for(&mut page, "document.querySelectorAll('#chart .trace').length === 3");
-    wait_for(&mut page, "document.getElementById('memory-unit').textContent === 'MiB of 2.0 MiB'");
+    wait_for(&mut page, "document.getElementById('items').textContent.startsWith('of 2.0 MiB, ')");
     wait_for(&mut page, "parseFloat(document.getElementById('evictions').textContent) > 0");
     let rows = "document.getElementById('refusal-rows').innerText";
     let refusals = page.evaluate(rows);

@@ -222,3 +222,28 @@ fn each_listener_says_whether_it_speaks_tls_and_what_it_asks_of_clients() {
     let refused = place.run("serve --listener tcp=127.0.0.1:0,tls=yes", "");
     assert!(refused.code != Some(0) && refused.stderr.contains("--tls-certificate"), "{refused:?}");
 }
+
+#[test]
+fn the_doctor_verifies_the_certificate_and_binds_its_login_to_the_channel() {
+    let (place, house, stranger) = (Place::new(), House::new(), House::new());
+    add(&place, "ada", raw::PASSWORD);
+    let (_serving, said) = Serving::start(&place, &line(&house, ""));
+    let port = said.address.rsplit_once(':').unwrap().1;
+    let visit = |ca: &House, host: &str| {
+        let ca = ca.path("authority.pem").display().to_string();
+        place.run(
+            &format!("doctor tls://{host}:{port} --tls-ca {ca} --user ada --password-stdin"),
+            raw::PASSWORD,
+        )
+    };
+    let good = visit(&house, "localhost");
+    assert_eq!(good.code, Some(0), "{good:?}");
+    assert!(good.stdout.contains("logged in as \"ada\" by SCRAM-SHA-256-PLUS"), "{good:?}");
+    for (ca, host) in [(&stranger, "localhost"), (&house, "127.0.0.1")] {
+        let bad = visit(ca, host);
+        assert!(bad.code == Some(1) && bad.stdout.contains("certificate"), "{bad:?}");
+        assert!(!bad.stdout.contains("logged in"), "{bad:?}");
+    }
+    let without = place.run(&format!("doctor tls://localhost:{port}"), "");
+    assert!(without.code == Some(2) && without.stderr.contains("--tls-ca"), "{without:?}");
+}

@@ -42,7 +42,9 @@ fn the_commands_of_the_guide_do_what_it_says() {
         "{said}\n{}",
         std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()
     );
-    for wanted in ["CONNECTION ESTABLISHED", "Protocol version: TLSv1.3", "Verification: OK"] {
+    for wanted in
+        ["CONNECTION ESTABLISHED", "Protocol version: TLSv1.3", "Verification: OK", "by SCRAM-SHA-256-PLUS"]
+    {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
     assert!(said.contains("ada     read-write  subject:CN=worker-7,O=Shop"), "{said}");

@@ -52,6 +52,20 @@ impl Entry {
 }
 
 /// What was told since a reader last looked.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::Sequence};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.audit().hold(1);
+/// for name in ["eve", "mallory"] {
+///     assert!(cache.login(name, "a guess").is_err());
+/// }
+/// // One entry had to make room for the other.
+/// let recent = cache.audit().recent(Sequence::START);
+/// assert_eq!((recent.entries.len(), recent.missed), (1, 1));
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Recent {

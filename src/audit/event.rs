@@ -159,6 +159,12 @@ pub enum Act {
 }
 
 /// Which [`Event`] it is, without what it is about.
+///
+/// ```
+/// use keyway::audit::Kind;
+///
+/// assert_eq!(Kind::LoginFailed.name(), "login_failed");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "named as the events are")]
 #[expect(clippy::exhaustive_enums, reason = "as exhaustive as the events")]

@@ -5,6 +5,12 @@ use core::net::SocketAddr;
 use std::fmt;
 
 /// Who is at the other end of a connection.
+///
+/// ```
+/// use keyway::audit::Peer;
+///
+/// assert_eq!(Peer::Process { uid: 1000, pid: 4711 }.to_string(), "uid:1000/pid:4711");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Peer {

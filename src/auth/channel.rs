@@ -43,6 +43,14 @@ pub struct Channel {
 
 /// Who is at the other end of a channel, by everything that its lower layer proved: the uid that the system tells of a unix
 /// socket's peer, or subject and alternative names of a certificate that was verified.
+///
+/// ```
+/// use keyway::{ExternalIdentity, ExternalName};
+///
+/// let mut identity = ExternalIdentity::default();
+/// identity.names.push(ExternalName::Uid(1000));
+/// assert_eq!(identity.names[0].to_string(), "uid:1000");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExternalIdentity {
     /// All names that it has.

@@ -4,6 +4,12 @@ use super::{role::Role, sampled::Sampled, verb::Verbs};
 use std::{collections::BTreeMap, fmt};
 
 /// Whether a rule gives or takes.
+///
+/// ```
+/// use keyway::{Effect, Rule, Verb};
+///
+/// assert_eq!(Rule::allow(Verb::Read).effect(), Effect::Allow);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_enums, reason = "a rule gives or takes")]
 pub enum Effect {

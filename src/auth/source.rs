@@ -113,6 +113,15 @@ pub enum Judgement {
 }
 
 /// How long what a source says counts.
+///
+/// ```
+/// use keyway::SourceTerms;
+/// use std::time::Duration;
+///
+/// let mut terms = SourceTerms::default();
+/// terms.fresh = Duration::ZERO; // each login asks
+/// assert_eq!(terms.grace, Duration::from_secs(3600));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceTerms {

@@ -141,6 +141,20 @@ pub(crate) enum Change<R> {
 }
 
 /// Why the cache let go of an entry.
+///
+/// ```
+/// use keyway::engine::{Builder, Cause};
+/// use std::sync::mpsc;
+///
+/// let (sender, causes) = mpsc::channel();
+/// let builder = Builder::with_entries(100).listener(move |_, cause| sender.send(cause).expect("somebody listens"));
+/// let cache = builder.build()?;
+/// cache.insert("colour", "red")?;
+/// cache.insert("colour", "green")?;
+/// cache.remove("colour");
+/// assert_eq!(causes.try_iter().collect::<Vec<_>>(), [Cause::Replaced, Cause::Removed]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Cause {

@@ -191,6 +191,13 @@ impl<K, V, S> fmt::Debug for Builder<K, V, S> {
 }
 
 /// The cache cannot be made so.
+///
+/// ```
+/// use keyway::engine::{BuildError, Builder};
+///
+/// let built = Builder::<u32, u32>::with_entries(1 << 20).stripes(1 << 20).build();
+/// assert_eq!(built.err(), Some(BuildError::TooManyStripes));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {

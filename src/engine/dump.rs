@@ -10,6 +10,16 @@ use std::{
 };
 
 /// An entry that a [`Dump`] came to.
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(100)?;
+/// cache.insert("colour", "red")?;
+/// let dumped = cache.dump().next().expect("there is one entry");
+/// assert_eq!((*dumped.held.key(), dumped.left), ("colour", None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 pub struct Dumped<K, V> {
     /// Key, value and weight.

@@ -9,6 +9,16 @@ use std::{
 };
 
 /// The entries of a [`Cache`], in no order; see [`Cache::iter`].
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(100)?;
+/// cache.insert("red", 1)?;
+/// cache.insert("green", 2)?;
+/// assert_eq!(cache.iter().map(|held| *held.value()).sum::<i32>(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Iter<'a, K, V, S> {
     cache: &'a Cache<K, V, S>,
     page: vec::IntoIter<Held<K, V>>,

@@ -14,6 +14,17 @@ use std::{
 };
 
 /// What [`Cache::compute`] is to do with an entry.
+///
+/// ```
+/// use keyway::engine::{Cache, Update};
+///
+/// let cache = Cache::with_entries(100)?;
+/// for _ in 0..3 {
+///     cache.compute("visits", |visits| Update::Put(visits.map_or(1, |visits: &u32| visits + 1)))?;
+/// }
+/// assert_eq!(cache.get("visits").map(|held| *held.value()), Some(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update<V> {
     /// Leave it.
@@ -26,6 +37,15 @@ pub enum Update<V> {
 
 /// An entry does not fit, even with everything else evicted that is not pinned. In a cache of hardly more entries than there are threads
 /// that write at once, it may also be that those hold all its room for the moment.
+///
+/// ```
+/// use keyway::engine::Builder;
+///
+/// let cache = Builder::with_weight(100, |_: &u32, value: &String| value.len()).stripes(1).build()?;
+/// let refused = cache.insert(1, "x".repeat(1_000)).unwrap_err();
+/// assert_eq!((refused.weight, refused.limit), (1_000, 100));
+/// # Ok::<(), keyway::engine::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotStored {

@@ -4,6 +4,16 @@ use super::Namespace;
 use std::{error::Error, fmt};
 
 /// A namespace cannot be as it was asked for. Nothing was changed.
+///
+/// ```
+/// use keyway::{Cache, Config, Namespace, NamespaceError, Users};
+///
+/// let cache = Cache::new(Config::new(16 << 20), Users::new())?;
+/// let mut shop = Namespace::new("shop");
+/// shop.reserve = 64 << 20;
+/// assert!(matches!(cache.namespaces().add(shop), Err(NamespaceError::ReservedBeyondBudget { .. })));
+/// # Ok::<(), keyway::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NamespaceError {

@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::{
-    Item, Refusal,
+    Item,
     core::{Entry, Watch},
     key::Key,
     sync::{StdArc, Weak},
@@ -21,16 +21,10 @@ impl Store {
         StdArc::downgrade(&post)
     }
 
-    /// As `get`, and tells of it: by way of the look-up of many keys, since one that was compiled into two places would no longer
-    /// be put together with the rest of `get`.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn observed_get(
-        &self,
-        key: &[u8],
-        admit: impl Fn() -> Result<(), Refusal>,
-    ) -> Result<Option<Item>, Refusal> {
-        Ok(self.get_many(&[key], |_| admit())?.pop().flatten())
+    /// Whether anybody wants to know of what is read: then reads go by [`get_many`](Self::get_many), which tells.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.lookout().is_on()
     }
 
     #[cold]

@@ -5,12 +5,12 @@ use super::{
     sampler::Sampler,
     stream::{Position, Stream},
 };
-use crate::sync::{AtomicU8, Mutex, Ordering, StdArc, Weak};
+use crate::sync::{AtomicU64, Mutex, Ordering, StdArc, Weak};
 use std::fmt;
 
-const EVICTIONS: u8 = 1;
-const MISSES: u8 = 2;
-const USES: u8 = 4;
+const EVICTIONS: u64 = 1;
+const MISSES: u64 = 2;
+const USES: u64 = 4;
 
 /// What a verb did with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub(crate) trait Post: Send + Sync {
 
 /// One store's. What is wanted stands in it and not behind a pointer: that is looked at with each verb.
 pub(crate) struct Lookout {
-    wanted: AtomicU8,
+    /// As wide as what sessions look at beside it.
+    wanted: AtomicU64,
     /// Of the store's namespace.
     name: StdArc<str>,
     all: StdArc<Lookouts>,
@@ -44,7 +45,7 @@ pub(crate) struct Lookouts {
 
 impl Lookout {
     pub(crate) fn new(name: &str, all: &StdArc<Lookouts>) -> Self {
-        Self { wanted: AtomicU8::new(0), name: StdArc::from(name), all: all.clone() }
+        Self { wanted: AtomicU64::new(0), name: StdArc::from(name), all: all.clone() }
     }
 
     /// Of the store's namespace; empty for the main key space.
@@ -60,7 +61,7 @@ impl Lookout {
     }
 
     #[inline]
-    fn wants(&self, what: u8) -> bool {
+    fn wants(&self, what: u64) -> bool {
         // Relaxed: see `is_on`.
         self.wanted.load(Ordering::Relaxed) & what != 0
     }
@@ -137,7 +138,7 @@ impl Lookouts {
 
     /// Under the lock, so that what is wanted last is told last.
     fn tell(&self, posts: &[Weak<dyn Post>]) {
-        let bit = |is_wanted: bool, bit: u8| if is_wanted { bit } else { 0 };
+        let bit = |is_wanted: bool, bit: u64| if is_wanted { bit } else { 0 };
         let wanted = bit(self.evictions.is_followed(), EVICTIONS)
             | bit(self.misses.is_followed(), MISSES)
             | bit(self.sampler.is_on(), USES);

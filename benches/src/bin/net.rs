@@ -13,7 +13,7 @@ struct Arguments {
     /// Short runs: shows that it works, says little
     #[arg(long)]
     quick: bool,
-    /// Only rows whose names contain one of these: get, set, get/set, multiget, PLAIN, SCRAM, close, fair, storm, idle, item, resident
+    /// Only rows whose names contain one of these: get, set, get/set, multiget, PLAIN, SCRAM, close, fair, storm, idle, item, resident, tls
     #[arg(long, value_delimiter = ';', value_name = "NAME;..")]
     only: Vec<String>,
     /// Only servers whose names contain one of these: keyway, memcached, echo

@@ -11,13 +11,14 @@ mod login;
 mod scenarios;
 mod servers;
 mod values;
+mod way;
 mod wire;
 
 pub use servers::serve_echo;
 
 use crate::{Length, Wanted};
 use cores::Cores;
-use scenarios::{Trial, fair, idle, logins, memory, races, storm};
+use scenarios::{Trial, fair, idle, logins, memory, races, storm, tls};
 use servers::{Contender, Kind};
 use std::{
     io::{self, Write},
@@ -74,7 +75,7 @@ pub fn measure(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 type Scenario = fn(&Trial, &mut dyn Write) -> io::Result<()>;
 
-const SCENARIOS: [(&str, Scenario); 7] = [
+const SCENARIOS: [(&str, Scenario); 8] = [
     ("races", races::measure),
     ("event loops", races::measure_event_loops),
     ("logins", logins::measure),
@@ -82,6 +83,7 @@ const SCENARIOS: [(&str, Scenario); 7] = [
     ("storm", storm::measure),
     ("idle", idle::measure),
     ("memory", memory::measure),
+    ("tls", tls::measure),
 ];
 
 fn contenders(plan: &Plan, out: &mut dyn Write) -> io::Result<Vec<Contender>> {

@@ -1,5 +1,6 @@
 //! Where a server is, and a connection to it.
 
+use super::tls::{self, TlsAddress, TlsStream};
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -15,6 +16,8 @@ use std::{os::unix::net::UnixStream, path::PathBuf};
 pub enum ServerAddress {
     /// An address with its port.
     Tcp(SocketAddr),
+    /// An address at which TLS is spoken.
+    Tls(TlsAddress),
     /// A unix socket of this machine.
     #[cfg(unix)]
     Unix(PathBuf),
@@ -25,7 +28,9 @@ impl ServerAddress {
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
         match self {
-            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Tcp(address) | Self::Tls(TlsAddress { address, .. }) => {
+                address.ip().to_canonical().is_loopback()
+            }
             #[cfg(unix)]
             Self::Unix(_) => true,
         }
@@ -43,6 +48,7 @@ impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(f),
+            Self::Tls(tls) => write!(f, "tls://{}", tls.address),
             #[cfg(unix)]
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
@@ -53,6 +59,7 @@ impl fmt::Display for ServerAddress {
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),
+    Tls(Box<TlsStream>),
     #[cfg(unix)]
     Unix(UnixStream),
 }
@@ -65,6 +72,13 @@ impl Stream {
                 stream.set_nodelay(true)?;
                 Ok(Self::Tcp(stream))
             }
+            ServerAddress::Tls(tls) => {
+                let stream = TcpStream::connect_timeout(&tls.address, patience)?;
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(patience))?;
+                stream.set_write_timeout(Some(patience))?;
+                Ok(Self::Tls(Box::new(tls.shake_hands(stream)?)))
+            }
             #[cfg(unix)]
             ServerAddress::Unix(path) => {
                 use socket2::{Domain, SockAddr, Socket, Type};
@@ -76,9 +90,18 @@ impl Stream {
         }
     }
 
+    /// What a login can be bound to, if there is something.
+    pub(super) fn exporter(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Tls(stream) => tls::exporter(stream),
+            _ => None,
+        }
+    }
+
     pub(super) fn set_read_timeout(&self, most: Duration) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.set_read_timeout(Some(most)),
+            Self::Tls(stream) => stream.sock.set_read_timeout(Some(most)),
             #[cfg(unix)]
             Self::Unix(stream) => stream.set_read_timeout(Some(most)),
         }
@@ -87,6 +110,7 @@ impl Stream {
     pub(super) fn set_write_timeout(&self, most: Duration) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.set_write_timeout(Some(most)),
+            Self::Tls(stream) => stream.sock.set_write_timeout(Some(most)),
             #[cfg(unix)]
             Self::Unix(stream) => stream.set_write_timeout(Some(most)),
         }
@@ -95,6 +119,7 @@ impl Stream {
     pub(super) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.read(room),
+            Self::Tls(stream) => stream.read(room),
             #[cfg(unix)]
             Self::Unix(stream) => stream.read(room),
         }
@@ -103,6 +128,7 @@ impl Stream {
     pub(super) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.write_all(bytes),
+            Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
             #[cfg(unix)]
             Self::Unix(stream) => stream.write_all(bytes),
         }

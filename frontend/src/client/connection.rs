@@ -44,6 +44,12 @@ impl Client {
         }
     }
 
+    /// Whether a login can be bound to the connection: it is by TLS 1.3.
+    #[must_use]
+    pub fn can_bind(&self) -> bool {
+        self.stream.exporter().is_some()
+    }
+
     /// The names of the mechanisms that the server offers.
     ///
     /// # Errors
@@ -66,7 +72,7 @@ impl Client {
     ) -> Result<Option<u32>, ClientError> {
         let doing = Doing::LoggingIn;
         let key = mechanism.name().as_bytes();
-        let (mut login, mut message) = Login::begin(mechanism, credentials)?;
+        let (mut login, mut message) = Login::begin_over(self.stream.exporter(), mechanism, credentials)?;
         let mut opcode = AUTH;
         loop {
             let answer = self.ask(doing, opcode, key, &message)?;

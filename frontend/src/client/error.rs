@@ -60,6 +60,8 @@ pub enum Doing {
 pub enum LoginFault {
     /// This client does not speak that mechanism.
     Unsupported(Mechanism),
+    /// The mechanism binds to the channel, and there is none of TLS 1.3 here. Nothing was sent.
+    NoChannel,
     /// The name or the password cannot be prepared by SASLprep (RFC 4013), so no server knows it.
     Unpreparable,
     /// The challenge does not follow the mechanism.
@@ -115,6 +117,7 @@ impl fmt::Display for LoginFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported(mechanism) => write!(f, "this client does not speak {mechanism}"),
+            Self::NoChannel => f.write_str("there is no TLS 1.3 here that the login could be bound to"),
             Self::Unpreparable => {
                 f.write_str("the name or the password has characters that no login may have")
             }

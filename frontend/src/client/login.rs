@@ -47,11 +47,28 @@ impl Login {
         mechanism: Mechanism,
         credentials: &Credentials,
     ) -> Result<(Self, Zeroizing<Vec<u8>>), LoginFault> {
-        let (stage, message) = match mechanism {
+        Self::begin_over(None, mechanism, credentials)
+    }
+
+    /// The same over a channel of TLS of which this was exported (RFC 9266): to that the mechanisms with -PLUS are bound.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); and where there is nothing that a mechanism could be bound to which binds.
+    pub fn begin_over(
+        tls_exporter: Option<[u8; 32]>,
+        mechanism: Mechanism,
+        credentials: &Credentials,
+    ) -> Result<(Self, Zeroizing<Vec<u8>>), LoginFault> {
+        let bound_to = match (mechanism.binds(), tls_exporter) {
+            (true, None) => return Err(LoginFault::NoChannel),
+            (true, bound_to) => bound_to,
+            (false, _) => None,
+        };
+        let (stage, message) = match mechanism.unbound() {
             Mechanism::Plain => (Stage::Told, plain(credentials)),
             Mechanism::CramMd5 => (Stage::Awaiting, Message::default()),
-            Mechanism::ScramSha256 => greeting(ScramHash::Sha256, credentials)?,
-            Mechanism::ScramSha512 => greeting(ScramHash::Sha512, credentials)?,
+            Mechanism::ScramSha256 => greeting(ScramHash::Sha256, bound_to, credentials)?,
+            Mechanism::ScramSha512 => greeting(ScramHash::Sha512, bound_to, credentials)?,
             other => return Err(LoginFault::Unsupported(other)),
         };
         Ok((Self { credentials: credentials.clone(), rounds: None, stage }, message))
@@ -104,8 +121,12 @@ impl Login {
     }
 }
 
-fn greeting(hash: ScramHash, credentials: &Credentials) -> Result<(Stage, Message), LoginFault> {
-    let (exchange, first) = Exchange::begin(hash, credentials.name())?;
+fn greeting(
+    hash: ScramHash,
+    bound_to: Option<[u8; 32]>,
+    credentials: &Credentials,
+) -> Result<(Stage, Message), LoginFault> {
+    let (exchange, first) = Exchange::begin(hash, bound_to, credentials.name())?;
     Ok((Stage::Greeted(exchange), Zeroizing::new(first.into_bytes())))
 }
 
@@ -203,6 +224,37 @@ mod tests {
             let Step::Verify(attempt) = exchange.step(&answer) else { panic!("no proof") };
             assert_eq!(attempt.verify().is_ok(), right, "{password}");
             assert_eq!(login.success(b"Authenticated"), Ok(()));
+        }
+    }
+
+    /// Who asks to be bound is bound, or does not log in.
+    #[test]
+    fn row_51_without_a_channel_a_mechanism_that_binds_says_nothing() {
+        let credentials = Credentials::new(NAME, "pIXncil");
+        for mechanism in SCRAM.map(|mechanism| mechanism.bound().unwrap()) {
+            assert_eq!(Login::begin(mechanism, &credentials).err(), Some(LoginFault::NoChannel));
+            let (_, first) = Login::begin_over(Some([7; 32]), mechanism, &credentials).unwrap();
+            assert!(first.starts_with(b"p=tls-exporter,a=a=2Cb=3Dc,"), "{mechanism}");
+        }
+    }
+
+    #[test]
+    fn what_is_bound_is_understood_by_the_server_on_that_channel_alone() {
+        for mechanism in SCRAM.map(|mechanism| mechanism.bound().unwrap()) {
+            for (seen, right) in [([7; 32], true), ([8; 32], false)] {
+                let credentials = Credentials::new(NAME, "pIXncil");
+                let (mut login, first) = Login::begin_over(Some(seen), mechanism, &credentials).unwrap();
+                let channel = keyway::Channel { tls_exporter: Some([7; 32]), ..keyway::Channel::default() };
+                let exchange = cache().exchange(mechanism).over(channel);
+                let Step::Challenge(challenge, exchange) = exchange.step(&first) else {
+                    panic!("no challenge")
+                };
+                match exchange.step(&login.challenge(&challenge).unwrap()) {
+                    Step::Verify(attempt) if right => assert!(attempt.verify().is_ok()),
+                    Step::Refused(_) if !right => {}
+                    other => panic!("{other:?}"),
+                }
+            }
         }
     }
 

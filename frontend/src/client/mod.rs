@@ -8,7 +8,7 @@
 //! use keyway_frontend::client::{Client, Credentials};
 //! use std::time::Duration;
 //!
-//! let address = "127.0.0.1:11211".parse()?;
+//! let address: std::net::SocketAddr = "127.0.0.1:11211".parse()?;
 //! let mut client = Client::connect(address, Duration::from_secs(5))?;
 //! client.log_in(Mechanism::ScramSha256, &Credentials::new("ada", "s3cret"))?;
 //! assert_eq!(client.get(b"greeting")?, None);
@@ -25,6 +25,7 @@ mod login;
 mod mechanisms;
 mod scram;
 mod scram_hash;
+mod tls;
 
 pub use address::ServerAddress;
 pub use connection::Client;
@@ -32,3 +33,4 @@ pub use credentials::Credentials;
 pub use error::{ClientError, Doing, LoginFault};
 pub use login::Login;
 pub use mechanisms::strongest;
+pub use tls::TlsAddress;

@@ -21,6 +21,8 @@ const CHALLENGE_MAX: usize = 4 << 10;
 pub(super) struct Exchange {
     hash: ScramHash,
     header: String,
+    /// What the dialogue is bound to, as the last message says behind the header.
+    bound_to: Option<[u8; 32]>,
     bare: String,
     nonce: String,
 }
@@ -29,6 +31,8 @@ pub(super) struct Exchange {
 pub(super) struct Challenged {
     hash: ScramHash,
     header: String,
+    /// What the dialogue is bound to, as the last message says behind the header.
+    bound_to: Option<[u8; 32]>,
     bare: String,
     challenge: String,
     nonces: String,
@@ -51,19 +55,28 @@ pub(super) struct Keys {
 
 impl Exchange {
     /// The exchange, and its first message.
-    pub(super) fn begin(hash: ScramHash, name: &str) -> Result<(Self, String), LoginFault> {
+    pub(super) fn begin(
+        hash: ScramHash,
+        bound_to: Option<[u8; 32]>,
+        name: &str,
+    ) -> Result<(Self, String), LoginFault> {
         let mut random = [0; NONCE_LEN];
         getrandom::fill(&mut random).map_err(|_| LoginFault::NoRandomness)?;
-        Self::begin_with_nonce(hash, name, STANDARD.encode(random))
+        Self::begin_with_nonce(hash, bound_to, name, STANDARD.encode(random))
     }
 
-    fn begin_with_nonce(hash: ScramHash, name: &str, nonce: String) -> Result<(Self, String), LoginFault> {
+    fn begin_with_nonce(
+        hash: ScramHash,
+        bound_to: Option<[u8; 32]>,
+        name: &str,
+        nonce: String,
+    ) -> Result<(Self, String), LoginFault> {
         let prepared = stringprep::saslprep(name).map_err(|_| LoginFault::Unpreparable)?;
         let name = prepared.replace('=', "=3D").replace(',', "=2C");
-        let header = format!("n,a={name},");
+        let header = format!("{},a={name},", if bound_to.is_some() { "p=tls-exporter" } else { "n" });
         let bare = format!("n={name},r={nonce}");
         let first = format!("{header}{bare}");
-        Ok((Self { hash, header, bare, nonce }, first))
+        Ok((Self { hash, header, bound_to, bare, nonce }, first))
     }
 
     /// Reads the server's challenge.
@@ -85,8 +98,8 @@ impl Exchange {
         let count = digits.parse().unwrap_or(u32::MAX);
         let rounds = Rounds::new(count).ok_or_else(|| out_of_range(count))?;
         let nonces = nonces.to_owned();
-        let Self { hash, header, bare, .. } = self;
-        Ok(Challenged { hash, header, bare, challenge: challenge.to_owned(), nonces, salt, rounds })
+        let Self { hash, header, bound_to, bare, .. } = self;
+        Ok(Challenged { hash, header, bound_to, bare, challenge: challenge.to_owned(), nonces, salt, rounds })
     }
 }
 
@@ -97,12 +110,13 @@ impl Challenged {
 
     /// The client's last message, and what must come back.
     pub(super) fn prove(self, credentials: &Credentials) -> Result<(String, Signature), LoginFault> {
-        let Self { hash, header, bare, challenge, nonces, salt, rounds } = self;
+        let Self { hash, header, bound_to, bare, challenge, nonces, salt, rounds } = self;
         let keys = credentials.keys(
             |kept| kept.hash == hash && kept.salt == salt && kept.rounds == rounds,
             |password| Keys::derive(hash, password, &salt, rounds),
         )?;
-        let without_proof = format!("c={},r={nonces}", STANDARD.encode(header));
+        let binding = [header.as_bytes(), bound_to.as_ref().map_or(&[], <[u8; 32]>::as_slice)].concat();
+        let without_proof = format!("c={},r={nonces}", STANDARD.encode(binding));
         let signed = format!("{bare},{challenge},{without_proof}");
         let mut proof = hash.hmac(&hash.hash(&keys.client), signed.as_bytes());
         for (byte, key) in proof.iter_mut().zip(keys.client.iter()) {
@@ -176,7 +190,7 @@ mod tests {
     const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
 
     fn begun() -> Exchange {
-        Exchange::begin_with_nonce(ScramHash::Sha256, "user", NONCE.to_owned()).unwrap().0
+        Exchange::begin_with_nonce(ScramHash::Sha256, None, "user", NONCE.to_owned()).unwrap().0
     }
 
     fn hear(challenge: &str) -> Result<Challenged, LoginFault> {
@@ -188,6 +202,7 @@ mod tests {
     fn it_says_what_the_example_of_rfc_7677_says() {
         let header = "n,,".to_owned();
         let exchange = Exchange {
+            bound_to: None,
             hash: ScramHash::Sha256,
             header,
             bare: format!("n=user,r={NONCE}"),
@@ -222,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_name_is_escaped_in_both_places() {
-        let (_, first) = Exchange::begin_with_nonce(ScramHash::Sha256, "a,b=c", "x".to_owned()).unwrap();
+        let (_, first) =
+            Exchange::begin_with_nonce(ScramHash::Sha256, None, "a,b=c", "x".to_owned()).unwrap();
         assert_eq!(first, "n,a=a=2Cb=3Dc,n=a=2Cb=3Dc,r=x");
     }
 

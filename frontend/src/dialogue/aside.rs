@@ -1,7 +1,7 @@
 //! What few connections have, or each has for a while only: kept apart, so that an idle one does not pay for it.
 
 use super::Dialogue;
-use keyway::Channel;
+use keyway::{Channel, ExternalName, audit::Peer};
 use std::any::Any;
 
 /// What few connections have, or each has for a while only.
@@ -44,9 +44,21 @@ impl Dialogue {
         });
     }
 
+    /// The system user in the origin is who the system says that the peer is. It stays there, so that an idle connection has it once.
+    pub(crate) fn proven_by_the_system(mut self) -> Self {
+        self.user_is_proven = true;
+        self
+    }
+
     /// What is known of the way that its messages come.
     pub(super) fn channel(&self) -> Channel {
-        self.aside.as_ref().map(|aside| aside.channel.clone()).unwrap_or_default()
+        let mut channel = self.aside.as_ref().map(|aside| aside.channel.clone()).unwrap_or_default();
+        if let Some(Peer::Process { uid, .. }) = self.origin.peer()
+            && self.user_is_proven
+        {
+            channel.identity.get_or_insert_default().names.push(ExternalName::Uid(uid));
+        }
+        channel
     }
 
     /// Lets go of what was held until now.

@@ -68,6 +68,8 @@ pub struct Dialogue {
     origin: Origin,
     /// What few have, or each has for a while only.
     aside: Option<Box<Aside>>,
+    /// Whether the system says of the peer as which system user it runs.
+    user_is_proven: bool,
     /// In whose tally it counts; no server has so many threads that this could not say it.
     thread: u16,
 }
@@ -115,7 +117,17 @@ impl Dialogue {
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
         let thread = u16::try_from(thread).unwrap_or_default();
-        Self { door, phase, failures: 0, skip: 0, room: 0, origin: Origin::here(), aside: None, thread }
+        Self {
+            door,
+            phase,
+            failures: 0,
+            skip: 0,
+            room: 0,
+            origin: Origin::here(),
+            aside: None,
+            user_is_proven: false,
+            thread,
+        }
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.

@@ -4,6 +4,16 @@ use super::{Entry, Found, Realms, Secret};
 use std::{collections::BTreeMap, fmt};
 
 /// Which users come of what a file has.
+///
+/// ```
+/// use keyway_frontend::import::{Format, Plan, Realms};
+///
+/// let found = Format::Htpasswd.read(b"ada:$apr1$salt$hash\ngrace:{SHA}fEqNCco3Yq9h5ZUglD3CZJT4lBs=\n")?;
+/// let plan = Plan::of(found, &Realms::Strip);
+/// assert_eq!(plan.users[0].name, "grace");
+/// assert_eq!(plan.passed_over.len(), 1);
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Plan {
     /// One for each name, sorted by name.

@@ -43,7 +43,7 @@ impl fmt::Display for ServerError {
                     write!(f, "; {} is not offered there, since {why}", mechanism.name())?;
                 }
                 f.write_str(
-                    ": offer SCRAM-SHA-256 as well, listen on a unix socket or the loopback, or let `plain` be taken over anything",
+                    ": offer SCRAM-SHA-256 as well, speak TLS, listen on a unix socket or the loopback, or let PLAIN be taken over anything (`plain`, --plain anywhere)",
                 )
             }
             Self::Resources(source) => {

@@ -211,9 +211,9 @@ impl Worker {
         }
         debug!(connection = number, %peer, thread = self.thread, "connection opened");
         let origin = Origin::connection(number, Some(peer));
-        let channel = identity::channel(peer, door.entrance());
-        let dialogue = Dialogue::new(door, self.thread).coming_from(origin).over(channel);
+        let dialogue = Dialogue::new(door, self.thread).coming_from(origin);
         let dialogue = dialogue.holding_until_login(seat.stranger);
+        let dialogue = if identity::is_proven(peer) { dialogue.proven_by_the_system() } else { dialogue };
         let mut guest = Guest::new(Connection::new(stream, dialogue), seat.taken);
         self.timing.see_to(ticket, &mut guest);
         queue(&mut self.turns, ticket, &mut guest);

@@ -67,6 +67,13 @@ pub(super) fn rule_fault(rule: &Rule) -> Option<String> {
 }
 
 /// A part of all, more than none: `sample:0.01` is one of a hundred.
+///
+/// ```
+/// use keyway_frontend::Sample;
+///
+/// assert_eq!(Sample::new(0.25).map(Sample::part), Some(0.25));
+/// assert!(Sample::new(0.0).is_none());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Sample(f64);
 

@@ -133,7 +133,7 @@ impl Wire {
         loop {
             let mut bytes = Vec::new();
             self.from.read_until(0, &mut bytes).unwrap();
-            bytes.pop().expect("the browser has gone");
+            assert_eq!(bytes.pop(), Some(0), "the browser has gone");
             let answer: Value = serde_json::from_slice(&bytes).unwrap();
             if answer["id"] == self.last {
                 assert!(answer["error"].is_null(), "{method}: {answer}");

@@ -17,10 +17,33 @@ use std::{
 };
 
 /// What a live session is called where it is listed or ended: a number. No two sessions of the same users share one.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let id = session.id();
+/// assert_eq!(id.to_string().parse(), Ok(id));
+/// assert!(cache.users().revoke_session(id));
+/// assert!(session.get("greeting").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u64);
 
 /// By what a session was opened.
+///
+/// ```
+/// use keyway::{Cache, Config, Mechanism, OpenedBy, Role, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add("ada", "a long passphrase", Role::ReadOnly)?;
+/// let _session = cache.login("ada", "a long passphrase")?;
+/// let by = &cache.users().sessions(None, 10)[0].by;
+/// assert_eq!(*by, OpenedBy::Password { mechanism: Mechanism::Plain, credential: "1".to_owned() });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenedBy {

@@ -23,6 +23,17 @@ pub(super) struct Token {
 }
 
 /// A token of a running cache, and what has come of it; nothing that is secret.
+///
+/// ```
+/// use keyway::{Role, TokenScope, Users};
+///
+/// let users = Users::new();
+/// users.add_trusted("fleet", Role::ReadWrite)?;
+/// let minted = users.mint("fleet", TokenScope::all().for_uses(3).labelled("batch"))?;
+/// let listed = users.tokens();
+/// assert_eq!((listed[0].id, listed[0].label.as_str(), listed[0].uses_left), (minted.id(), "batch", Some(3)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenStatus {

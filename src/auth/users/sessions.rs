@@ -10,6 +10,17 @@ use crate::auth::{
 use std::{collections::BTreeMap, time::SystemTime};
 
 /// How much was ended at once.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let ended = cache.users().revoke_before(std::time::SystemTime::now());
+/// assert_eq!((ended.sessions, ended.tokens), (1, 0));
+/// assert!(session.get("greeting").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {

@@ -6,6 +6,7 @@ pub(super) mod logins;
 pub(super) mod memory;
 pub(super) mod races;
 pub(super) mod storm;
+pub(super) mod tls;
 
 use super::{
     cores::Cores,

@@ -1,5 +1,6 @@
 //! The servers that are measured: each is started for one measurement with a user of its own, and ended after it.
 
+mod certificates;
 mod echo;
 mod keyway;
 mod memcached;
@@ -9,8 +10,10 @@ use super::{
     cores::Cores,
     login::{Credentials, Mechanism},
     values::Value,
+    way::Way,
 };
 use crate::{cpu, resident};
+pub(in crate::net) use certificates::NAME;
 pub use echo::serve as serve_echo;
 pub(super) use memcached::missing as memcached_is_missing;
 use std::{
@@ -60,11 +63,13 @@ pub(super) struct Setting {
     pub(super) value: usize,
     /// How many of them there are.
     pub(super) keys: u32,
+    /// How bytes go to it.
+    pub(super) way: Way,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { threads: 1, memory_mib: 1024, connections: 1024, value: 100, keys: 0 }
+        Self { threads: 1, memory_mib: 1024, connections: 1024, value: 100, keys: 0, way: Way::default() }
     }
 }
 
@@ -157,6 +162,11 @@ impl Server {
     /// The connection's.
     pub(super) fn client(&self) -> io::Result<Client> {
         Client::connect(self.address, self.usual.as_ref())
+    }
+
+    /// Whose certificates its clients trust, where it speaks TLS.
+    pub(super) fn authority(&self) -> PathBuf {
+        self.folder.path().join(certificates::AUTHORITY)
     }
 
     /// Says whose doing an error is.

@@ -24,7 +24,12 @@ const LISTENER: &str = "\
 ";
 
 /// Values to show where the default is none that could be written.
-const EXAMPLES: [(&str, &str); 16] = [
+const EXAMPLES: [(&str, &str); 21] = [
+    ("tls-certificate", "\"/etc/keyway/server.pem\""),
+    ("tls-key", "\"/etc/keyway/server.key\""),
+    ("tls-client-ca", "\"/etc/keyway/authority.pem\""),
+    ("metrics", "\"127.0.0.1:9150\""),
+    ("metrics-token-file", "\"/etc/keyway/metrics-token\""),
     ("listen", "[\"127.0.0.1\"]"),
     ("unix-socket", "\"/run/keyway/keyway.sock\""),
     ("unix-mask", "\"0700\""),
@@ -76,7 +81,9 @@ fn value(setting: &Setting) -> String {
     if let Some((_, example)) = EXAMPLES.iter().find(|(key, _)| *key == setting.key()) {
         return (*example).to_owned();
     }
-    let default = setting.default().filter(|default| setting.check(&default.into()).is_ok());
+    // Words about a default are no value, though a flag that takes any text would take them.
+    let is_value = |default: &String| default != "none" && !default.contains([' ', ';', '$']);
+    let default = setting.default().filter(is_value).filter(|default| setting.check(&default.into()).is_ok());
     let value = match (setting.kind(), default) {
         (Kind::Switch, _) => return "false".to_owned(),
         (Kind::Count, _) => return "0".to_owned(),

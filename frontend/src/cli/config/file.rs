@@ -199,7 +199,12 @@ mod tests {
     #[test]
     fn the_files_of_the_guides_can_be_used() {
         let mut seen = 0;
-        for (name, guide) in [("operating.md", include_str!("../../../../docs/operating.md"))] {
+        for (name, guide) in [
+            ("operating.md", include_str!("../../../../docs/operating.md")),
+            ("listeners.md", include_str!("../../../../docs/listeners.md")),
+            ("tls.md", include_str!("../../../../docs/tls.md")),
+            ("monitoring.md", include_str!("../../../../docs/monitoring.md")),
+        ] {
             for block in guide.split("```toml\n").skip(1) {
                 let block = block.split("```").next().unwrap();
                 assert!(parsed(block).is_ok(), "{name}: {:?}", parsed(block));

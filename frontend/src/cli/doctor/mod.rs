@@ -26,7 +26,7 @@ pub(crate) struct DoctorOptions {
     question: Option<Question>,
     /// A server to look at from here, and to log in to the way libmemcached does; without one, the users file and this
     /// machine are looked at
-    #[arg(value_name = "HOST[:PORT]|unix:PATH")]
+    #[arg(value_name = "HOST[:PORT]|tls://HOST[:PORT]|unix:PATH")]
     server: Option<Target>,
     #[command(flatten)]
     visit: VisitOptions,

@@ -1,4 +1,4 @@
-//! `HOST[:PORT]` or `unix:PATH`: which server is meant.
+//! `HOST[:PORT]`, `tls://HOST[:PORT]` or `unix:PATH`: which server is meant.
 
 use keyway_frontend::{ServerConfig, client::ServerAddress};
 use std::{
@@ -13,6 +13,8 @@ use std::{
 pub(in crate::cli) enum Target {
     /// By name or address.
     Tcp { host: String, port: u16 },
+    /// The same by TLS.
+    Tls { host: String, port: u16 },
     /// By the path of a unix socket.
     Unix(PathBuf),
 }
@@ -21,7 +23,7 @@ impl Target {
     /// Its addresses, at least one.
     pub(in crate::cli) fn resolve(&self) -> io::Result<Vec<ServerAddress>> {
         let (host, port) = match self {
-            Self::Tcp { host, port } => (host.as_str(), *port),
+            Self::Tcp { host, port } | Self::Tls { host, port } => (host.as_str(), *port),
             Self::Unix(path) => return Ok(vec![ServerAddress::Unix(path.clone())]),
         };
         let found: Vec<ServerAddress> = (host, port).to_socket_addrs()?.map(ServerAddress::from).collect();
@@ -35,6 +37,12 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
             return Ok(Self::Unix(PathBuf::from(path)));
+        }
+        if let Some(rest) = text.strip_prefix("tls://") {
+            return match Self::tcp(rest, ServerConfig::DEFAULT_PORT)? {
+                Self::Tcp { host, port } => Ok(Self::Tls { host, port }),
+                _ => Err(format!("{text:?} is no tls://HOST:PORT")),
+            };
         }
         Self::tcp(text, ServerConfig::DEFAULT_PORT)
     }
@@ -56,7 +64,7 @@ impl Target {
             None => (text, default),
         };
         if host.is_empty() || host.contains([':', '/', '[', ']']) || port == 0 {
-            return Err(format!("{text:?} is no HOST, HOST:PORT or unix:PATH"));
+            return Err(format!("{text:?} is no HOST, HOST:PORT, tls://HOST:PORT or unix:PATH"));
         }
         Ok(of(host, port))
     }
@@ -65,6 +73,7 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Tls { host, port } => write!(f, "tls://{}", Self::Tcp { host: host.clone(), port: *port }),
             Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "{host}:{port}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
@@ -87,6 +96,8 @@ mod tests {
             ("[::1]:7", "[::1]:7"),
             ("unix:/run/keyway/socket", "unix:/run/keyway/socket"),
             ("unix:7", "unix:7"),
+            ("tls://localhost", "tls://localhost:11211"),
+            ("tls://[::1]:7", "tls://[::1]:7"),
         ] {
             assert_eq!(
                 text.parse::<Target>().map(|target| target.to_string()).as_deref(),
@@ -94,7 +105,19 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", ":7", "host:", "host:0", "host:x", "host:70000", "http://host", "[::1", "unix:"] {
+        for text in [
+            "",
+            ":7",
+            "host:",
+            "host:0",
+            "host:x",
+            "host:70000",
+            "http://host",
+            "[::1",
+            "unix:",
+            "tls://",
+            "tls://unix:/s",
+        ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }

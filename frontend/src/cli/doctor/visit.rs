@@ -17,7 +17,7 @@ use crate::cli::{
 };
 use clap::Args;
 use keyway::Mechanism;
-use keyway_frontend::client::{Client, ClientError, Credentials, ServerAddress, strongest};
+use keyway_frontend::client::{Client, ClientError, Credentials, ServerAddress, TlsAddress, strongest};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -43,6 +43,9 @@ pub(super) struct VisitOptions {
     password_file: Option<PathBuf>,
     #[command(flatten)]
     password: PasswordFromStdin,
+    /// The authorities that the certificate of tls://HOST:PORT may be of (PEM)
+    #[arg(long, value_name = "FILE", requires = "server")]
+    tls_ca: Option<PathBuf>,
     /// How long each answer may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 5, requires = "server")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=600))]
@@ -56,7 +59,8 @@ pub(super) fn visit(target: &Target, options: &VisitOptions, report: &mut Report
         None => None,
     };
     let patience = Duration::from_secs(options.patience);
-    let Some((address, mut client)) = reach(target, patience, report) else { return Ok(()) };
+    let addresses = options.addresses(target, report)?;
+    let Some((address, mut client)) = reach(addresses, patience, report) else { return Ok(()) };
     let visit = Visit { address, patience, credentials };
     if let Err(error) = visit.go(&mut client, report) {
         visit.blame(&error, report);
@@ -65,6 +69,30 @@ pub(super) fn visit(target: &Target, options: &VisitOptions, report: &mut Report
 }
 
 impl VisitOptions {
+    /// Where to go; nowhere, if there is no address of that name.
+    fn addresses(&self, target: &Target, report: &mut Report) -> Result<Vec<ServerAddress>, Failure> {
+        let found = target.resolve().unwrap_or_else(|error| {
+            report
+                .error(format_args!("{target}: there is no address of that name: {error}"), "check the name");
+            Vec::new()
+        });
+        let Target::Tls { host, .. } = target else { return Ok(found) };
+        let Some(authorities) = &self.tls_ca else {
+            return Err(Failure::usage(
+                "tls://HOST:PORT takes --tls-ca FILE: the authorities that the server's certificate may be of",
+            ));
+        };
+        let by_tls = |address| match address {
+            ServerAddress::Tcp(address) => ServerAddress::Tls(TlsAddress {
+                address,
+                name: host.clone(),
+                authorities: authorities.clone(),
+            }),
+            other => other,
+        };
+        Ok(found.into_iter().map(by_tls).collect())
+    }
+
     fn obtain(&self) -> Result<Zeroizing<String>, Failure> {
         match &self.password_file {
             Some(path) => password_in(path),
@@ -74,15 +102,11 @@ impl VisitOptions {
 }
 
 /// A connection to the first address that takes one.
-fn reach(target: &Target, patience: Duration, report: &mut Report) -> Option<(ServerAddress, Client)> {
-    let addresses = match target.resolve() {
-        Ok(addresses) => addresses,
-        Err(error) => {
-            report
-                .error(format_args!("{target}: there is no address of that name: {error}"), "check the name");
-            return None;
-        }
-    };
+fn reach(
+    addresses: Vec<ServerAddress>,
+    patience: Duration,
+    report: &mut Report,
+) -> Option<(ServerAddress, Client)> {
     let mut last = None;
     for address in addresses {
         match Client::connect(address.clone(), patience) {
@@ -104,6 +128,9 @@ fn reach(target: &Target, patience: Duration, report: &mut Report) -> Option<(Se
                 tcp.ip(),
                 tcp.port()
             ),
+            ServerAddress::Tls(_) => "start the server there, and have it speak TLS (`keyway serve --tls-certificate`); where its certificate is \
+                 refused, look at --tls-ca and at the names in the certificate"
+                .to_owned(),
             _ => "start the server, or have it listen there (`keyway serve -s PATH -a 0770`); who may write to the socket may connect"
                 .to_owned(),
         },
@@ -122,7 +149,10 @@ impl Visit {
     fn go(&self, client: &mut Client, report: &mut Report) -> Result<(), ClientError> {
         let listed = timed("listing the mechanisms", report, || client.mechanisms())?;
         self.judge(&listed, report);
-        let Some(mechanism) = strongest(listed.iter().map(String::as_str)) else { return Ok(()) };
+        let Some(mut mechanism) = strongest(listed.iter().map(String::as_str)) else { return Ok(()) };
+        if client.can_bind() {
+            mechanism = bound(mechanism, &listed, report);
+        }
         let Some(credentials) = &self.credentials else {
             report.note("not logged in: --user NAME does that, too");
             return Ok(());
@@ -177,6 +207,22 @@ impl Visit {
         }
         let listed = |mechanism: &Mechanism| listed.iter().any(|name| name == mechanism.name());
         Mechanism::ALL.into_iter().filter(|it| *it != tried).filter(listed).collect()
+    }
+}
+
+/// The same that binds to the channel, if it is offered.
+fn bound(mechanism: Mechanism, listed: &[String], report: &mut Report) -> Mechanism {
+    let offered = |it: &Mechanism| listed.iter().any(|name| name == it.name());
+    match mechanism.bound().filter(offered) {
+        Some(bound) => bound,
+        None => {
+            report.warning(
+                "nothing is offered that binds to this channel of TLS 1.3: whoever got in between with a certificate that clients \
+                 trust would not be found, and may have taken the offer off the list",
+                "offer SCRAM (`keyway serve --mechanisms`); look for a proxy that ends TLS before the server",
+            );
+            mechanism
+        }
     }
 }
 

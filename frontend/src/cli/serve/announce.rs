@@ -7,7 +7,7 @@ use super::{
 };
 use crate::cli::{output, user::Password};
 use keyway::Mechanism;
-use keyway_frontend::{LeftOut, ListenAddress, Listening, Way};
+use keyway_frontend::{Entrance, LeftOut, ListenAddress, Listening, Way};
 
 /// Which users there are, and what the operator had better know of them.
 pub(super) fn before_start(identity: &Identity, source: Option<&Opened>, offered: &Offered) {
@@ -84,11 +84,17 @@ fn listener(identity: &Identity, listening: &Listening) {
         None => output::say(&format_args!("  {way}; {offer}; login required")),
         Some(role) => output::say(&format_args!("  {way}; {offer}; {role} without a login")),
     }
+    // What is offered wherever it can be, unless somebody says otherwise, is missed by nobody.
+    let usual = Entrance::default().mechanisms;
+    let asked_for = usual.len() != mechanisms.len() + left_out.len()
+        || left_out.iter().any(|(mechanism, _)| !usual.contains(mechanism));
     for (mechanism, why) in left_out {
         let remedy = match why {
-            LeftOut::PasswordInTheClear => "; plain=anywhere, or --plain anywhere, takes them all the same",
-            // What is offered wherever it can be was not missed here.
-            LeftOut::NobodyProven | LeftOut::NoChannel => continue,
+            LeftOut::PasswordInTheClear => {
+                "; TLS protects them (--tls-certificate), --plain anywhere takes them all the same"
+            }
+            LeftOut::NobodyProven | LeftOut::NoChannel if !asked_for => continue,
+            LeftOut::NobodyProven => "; unix sockets know the system user, TLS a client's certificate",
             _ => "",
         };
         output::say(&format_args!("  not {}: {why}{remedy}", mechanism.name()));

@@ -1,8 +1,8 @@
 //! Sockets that listened before this server was there.
 
 use super::{InheritedSocket, ListenAddress, ListenSocket, Way, tcp};
-use rustix::net::{AddressFamily, SocketType, sockopt};
-use socket2::SockRef;
+use rustix::net::{SocketType, sockopt};
+use socket2::{Domain, SockRef};
 use std::{
     io,
     net::TcpListener,
@@ -39,12 +39,15 @@ pub(super) fn listen(socket: &InheritedSocket) -> io::Result<ListenSocket> {
 }
 
 fn is_unix(socket: BorrowedFd<'_>) -> io::Result<bool> {
-    Ok(sockopt::socket_domain(socket)? == AddressFamily::UNIX)
+    Ok(domain(socket)? == Domain::UNIX)
+}
+
+fn domain(socket: BorrowedFd<'_>) -> io::Result<Domain> {
+    Ok(SockRef::from(&socket).local_addr()?.domain())
 }
 
 fn check(socket: BorrowedFd<'_>) -> io::Result<()> {
-    let domain = sockopt::socket_domain(socket)?;
-    let is_known = [AddressFamily::UNIX, AddressFamily::INET, AddressFamily::INET6].contains(&domain);
+    let is_known = [Domain::UNIX, Domain::IPV4, Domain::IPV6].contains(&domain(socket)?);
     if !is_known || sockopt::socket_type(socket)? != SocketType::STREAM {
         return Err(wrong("it is neither TCP nor a unix socket of streams"));
     }

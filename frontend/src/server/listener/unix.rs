@@ -1,17 +1,24 @@
 //! Sockets in the file system: nobody connects before mode and owner are right, and nobody else's file is touched.
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod held;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "unix/held_by_path.rs"]
+mod held;
+
 use super::{ListenSocket, UnixEndpoint};
 use crate::server::limits::BACKLOG;
+use held::Held;
 use mio::net::UnixListener;
 use rustix::{
-    fs::{self as system, AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid},
+    fs::{self as system, FileType, Gid, Mode, Stat, Uid},
     io::Errno,
 };
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::{
     fs::{self, File, TryLockError},
     io,
-    os::fd::{AsFd, AsRawFd, OwnedFd},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -25,8 +32,7 @@ const TURN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(in crate::server) struct SocketFile {
     path: PathBuf,
-    /// The file itself, whatever its path leads to. As long as it is held, no other file has its number.
-    file: OwnedFd,
+    file: Held,
 }
 
 /// Listens there.
@@ -130,8 +136,8 @@ impl SocketFile {
     /// Takes hold of the file that a socket was just bound to. In a directory that others may write to, it may be another one by
     /// now: one that is none of ours is not touched.
     fn made_at(path: &Path) -> io::Result<Self> {
-        let file = system::open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-        let found = system::fstat(&file)?;
+        let file = Held::at(path)?;
+        let found = file.stat()?;
         if !is_socket(&found) || found.st_uid != rustix::process::geteuid().as_raw() {
             let why = "somebody else put something in the place of the socket; choose a directory that others cannot write to";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
@@ -144,7 +150,7 @@ impl SocketFile {
             return Ok(());
         }
         let (owner, group) = (owner.map(Uid::from_raw), group.map(Gid::from_raw));
-        let given = system::chownat(self.file.as_fd(), "", owner, group, AtFlags::EMPTY_PATH);
+        let given = self.file.give_to(owner, group);
         given.map_err(|error| {
             let why = format!("cannot give it to that owner or group: {error}; start as root, or choose a group of this user's");
             io::Error::new(io::ErrorKind::PermissionDenied, why)
@@ -153,13 +159,12 @@ impl SocketFile {
 
     /// Gives it the mode that the umask may have taken bits from.
     fn permit(&self, mode: Mode) -> io::Result<()> {
-        if Mode::from_raw_mode(system::fstat(&self.file)?.st_mode) == mode {
+        if Mode::from_raw_mode(self.file.stat()?.st_mode) == mode {
             return Ok(());
         }
-        // The file that is held, not what its path leads to by now.
-        system::chmod(format!("/proc/self/fd/{}", self.file.as_raw_fd()), mode).map_err(|error| {
+        self.file.permit(mode).map_err(|error| {
             io::Error::new(
-                io::Error::from(error).kind(),
+                error.kind(),
                 format!("cannot set its mode by /proc: {error}; start with a umask that leaves the mode as it is to be"),
             )
         })
@@ -168,7 +173,7 @@ impl SocketFile {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let (Ok(own), Ok(Some(found))) = (system::fstat(&self.file), look(&self.path)) else { return };
+        let (Ok(own), Ok(Some(found))) = (self.file.stat(), look(&self.path)) else { return };
         if is_same(&own, &found)
             && let Err(error) = fs::remove_file(&self.path)
         {

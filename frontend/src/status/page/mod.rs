@@ -16,7 +16,9 @@ const SCRIPT: &str = include_str!("page.js");
 /// Adds `/status.json`.
 pub fn add_status(routes: &mut Routes, board: StatusBoard) {
     routes.add("/status.json", Access::TokenHolders, move |_| match serde_json::to_vec(&*board.status()) {
-        Ok(json) => Response::of("application/json", json),
+        Ok(json) => {
+            Response::of("application/json", json).with_header("Cross-Origin-Resource-Policy", "same-origin")
+        }
         Err(error) => {
             // Numbers and texts always become JSON.
             debug_assert!(false, "{error}");

@@ -26,6 +26,7 @@
   const number = (value) => value === null ? "–" : value >= 10000 ? short.format(value)
     : value > 0 && value < 10 ? value.toFixed(1) : whole.format(value);
   const count = (value) => value >= 100000 ? short.format(value) : whole.format(value);
+  const brief = (value) => value >= 10000 ? short.format(value) : whole.format(value);
   const bytes = (value) => {
     const units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let unit = 0;
@@ -41,6 +42,7 @@
     const rest = seconds % parts[first][0];
     return of(first, seconds) + (first < 3 && rest >= parts[first + 1][0] ? ` ${of(first + 1, rest)}` : "");
   };
+  const many = (value, what) => `${count(value)} ${what}${value === 1 ? "" : "s"}`;
   const percent = (ratio) => ratio === null ? "–" : (100 * ratio).toFixed(ratio >= 0.9995 || ratio === 0 ? 0 : 1);
   const part = (some, rest) => some + rest > 0 ? some / (some + rest) : null;
 
@@ -135,7 +137,7 @@
   });
 
   const people = (users) => {
-    put("users-count", `${count(users.sessions)} sessions, ${count(users.active_count)} of ${count(users.known)} users in`);
+    put("users-count", `${many(users.sessions, "session")}, ${count(users.active_count)} of ${many(users.known, "user")} in`);
     rows("user-rows", users.active, (of) => [cell(of.user, "", "wide"), cell(count(of.sessions), "Sessions", "number"),
       cell(count(of.requests), "Requests", "number"), cell(size(of.bytes_in), "In", "number"),
       cell(size(of.bytes_out), "Out", "number")]);
@@ -144,7 +146,7 @@
 
   const KINDS = { login_failed: ["login", "login"], login_put_off: ["put off", "later"], refusal: ["verb", ""] };
   const refused = (refusals) => {
-    put("refusals-count", `${count(refusals.logins)} logins, ${count(refusals.verbs)} verbs, ${count(refusals.put_off)} put off`);
+    put("refusals-count", `${many(refusals.logins, "login")}, ${many(refusals.verbs, "verb")}, ${count(refusals.put_off)} put off`);
     rows("refusal-rows", refusals.recent, (of) => {
       const when = cell("", "");
       const time = make("time", new Date(of.at).toLocaleTimeString("en-GB"));
@@ -153,8 +155,8 @@
       when.append(time);
       const [word, kind] = KINDS[of.kind] ?? [of.kind, ""], what = cell("", "", "two");
       what.append(make("span", word, `badge ${kind}`), make("span", of.verb ? ` ${of.verb}` : "", "of"));
-      return [when, what, cell(of.user ?? "–", "Who", ""), cell(of.reason, "Why", "two"), cell(of.from, "From", "two"),
-        cell(of.id ?? "–", "Id", "id")];
+      return [when, what, cell(of.user ?? "–", "Who", "wide"), cell(of.reason, "Why", ""), cell(of.from, "From", "two"),
+        cell(of.id ?? "–", "Id", "id wide")];
     });
     at("refusals-empty").hidden = refusals.recent.length > 0;
     at("refusals-hint").hidden = !refusals.recent.some((of) => of.id);
@@ -187,8 +189,8 @@
     put("ratio-ever", `${percent(part(status.requests.get_hits, status.requests.get_misses))} % since start`);
     const [held, unit] = bytes(status.memory.bytes);
     put("memory", held);
-    put("memory-unit", `${unit} of ${size(status.memory.budget)}`);
-    put("items", `${count(status.memory.items)} items`);
+    put("memory-unit", unit);
+    put("items", `of ${size(status.memory.budget)}, ${brief(status.memory.items)} items`);
     bar("memory-bar", status.memory.bytes, status.memory.budget);
     put("connections", count(status.connections.open));
     put("connections-limit", `of ${count(status.connections.limit)}, ${count(status.connections.total)} ever`);

@@ -14,6 +14,7 @@ use super::{
     tls::{TlsFiles, TlsOptions},
 };
 use crate::cli::failure::Failure;
+use account::Kind;
 use keyway::{Cache, Mechanism, Role};
 use keyway_frontend::{Endpoint, Entrance, ListenAddress, Listener, Tls, UnixEndpoint, Way};
 use listen::Listen;
@@ -159,6 +160,13 @@ impl ListenerFlags {
             Place::Unix { path, mode, owner, group } => {
                 let mut socket = UnixEndpoint::at(path);
                 socket.mode = mode.unwrap_or(socket.mode);
+                let id = |kind, name: Option<String>| {
+                    let found = name.map(|name| account::id(kind, &name)).transpose();
+                    found.map_err(|why| {
+                        Failure::refused(format_args!("unix:{}: {why}", socket.path.display()))
+                    })
+                };
+                let (owner, group) = (id(Kind::User, owner)?, id(Kind::Group, group)?);
                 (socket.owner, socket.group) = (owner, group);
                 vec![socket.into()]
             }

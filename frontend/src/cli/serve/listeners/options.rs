@@ -1,10 +1,6 @@
 //! `--listener KEY=VALUE,...`: one listener, with what it lets through where that is not as for the others.
 
-use super::{
-    account::{self, Kind},
-    listen::Listen,
-    pairs,
-};
+use super::{listen::Listen, pairs};
 use crate::cli::{
     serve::{mechanisms::MechanismList, tls::ClientCertificatesOption},
     similar::likeliest,
@@ -40,11 +36,12 @@ pub(crate) struct ListenerOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Tcp(Listen),
+    /// Owner and group are names or numbers, looked up when the server starts.
     Unix {
         path: PathBuf,
         mode: Option<u32>,
-        owner: Option<u32>,
-        group: Option<u32>,
+        owner: Option<String>,
+        group: Option<String>,
     },
     /// The sockets that systemd made, or those of this name.
     Systemd(Option<String>),
@@ -143,9 +140,8 @@ impl Given {
     fn make(&self) -> Result<ListenerOptions, String> {
         let tcp = self.read("tcp", str::parse)?.map(Place::Tcp);
         let unix = self.read("unix", path)?;
-        let (mode, owner) =
-            (self.read("mode", mode)?, self.read("owner", |name| account::id(Kind::User, name))?);
-        let group = self.read("group", |name| account::id(Kind::Group, name))?;
+        let (mode, owner, group) =
+            (self.read("mode", mode)?, self.read("owner", account)?, self.read("group", account)?);
         let of_unix = mode.is_some() || owner.is_some() || group.is_some();
         if of_unix && unix.is_none() {
             return Err(
@@ -190,6 +186,10 @@ fn path(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("there is no path".to_owned()) } else { Ok(PathBuf::from(text)) }
 }
 
+fn account(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("there is no name".to_owned()) } else { Ok(text.to_owned()) }
+}
+
 /// Bits of permission, in octal.
 pub(super) fn mode(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
@@ -221,10 +221,11 @@ mod tests {
 
     #[test]
     fn each_key_is_read() {
-        let unix = read("unix=/run/keyway/socket,mode=0660,owner=0,group=12,mechanisms=\"EXTERNAL PLAIN\",anonymous=read-only")
+        let unix = read("unix=/run/keyway/socket,mode=0660,owner=root,group=12,mechanisms=\"EXTERNAL PLAIN\",anonymous=read-only")
             .unwrap();
         let path = PathBuf::from("/run/keyway/socket");
-        assert_eq!(unix.place, Place::Unix { path, mode: Some(0o660), owner: Some(0), group: Some(12) });
+        let (owner, group) = (Some("root".to_owned()), Some("12".to_owned()));
+        assert_eq!(unix.place, Place::Unix { path, mode: Some(0o660), owner, group });
         assert_eq!(*unix.own.mechanisms.unwrap(), [Mechanism::External, Mechanism::Plain]);
         assert_eq!(unix.own.anonymous, Some(Anonymous::Everybody(Role::ReadOnly)));
         assert_eq!(unix.own.plain, None);
@@ -250,7 +251,7 @@ mod tests {
             ("unix=/s,mode=+660", "octal"),
             ("unix=/s,mode=4755", "octal"),
             ("unix=/s,mode=", "octal"),
-            ("unix=/s,owner=nobody-has-this-name", "owner"),
+            ("unix=/s,owner=", "owner"),
             ("unix=/s,unix=/t", "twice"),
             ("tcp", "no value"),
             ("tcp=127.0.0.1,mechanism=PLAIN", "mechanisms perhaps"),
