@@ -153,3 +153,15 @@ fn what_is_older_than_a_time_ends() {
     assert!(!lives(&late) && cache.users().tokens().is_empty());
     assert!(lives(&cache.session_for("ada").unwrap()));
 }
+
+#[test]
+fn each_session_is_counted_once_however_many_pieces_they_are_counted_in() {
+    let cache = cache();
+    cache.users().add_trusted("rita", Role::ReadOnly).unwrap();
+    let open = |name: &str, count| (0..count).map(|_| cache.session_for(name).unwrap()).collect::<Vec<_>>();
+    let held = (open("ada", 2000), open("bob", 77), open("rita", 1024));
+    let counted = |users: &Users| users.sessions_by_roles();
+    assert_eq!(counted(cache.users()), [("read-only".to_owned(), 1024), ("read-write".to_owned(), 2077)]);
+    drop(held);
+    assert_eq!(counted(cache.users()), []);
+}
