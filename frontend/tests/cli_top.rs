@@ -55,7 +55,7 @@ fn cells(count: u16) -> NonZero<u16> {
 impl Terminal {
     /// By `setsid`, which makes the terminal its controlling one: it is that one whose size is asked for.
     fn start(place: &Place, line: &str) -> Self {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let keyboard = openpt(flags).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
