@@ -56,7 +56,7 @@ fn the_corpus_of_locked_is_told_as_the_reference_says() {
 
 /// Each mechanism, with a good end and with a bad one.
 fn each_mechanism_both_ways(ends: &story::exchange::Ends) -> bool {
-    keyway::Mechanism::ALL
+    story::exchange::MECHANISMS
         .iter()
         .all(|mechanism| [true, false].iter().all(|let_in| ends.contains(&(mechanism.name(), *let_in))))
 }

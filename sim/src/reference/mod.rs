@@ -16,6 +16,7 @@ mod store;
 mod verbs;
 
 pub(crate) use keys::{Keys, cram_md5};
+pub use login::MECHANISMS;
 pub(crate) use login::{Exchange, Mechanism, Reaction, USER, entrance, record};
 pub(crate) use store::{Store, VALUE_MAX};
 
