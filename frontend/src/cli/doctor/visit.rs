@@ -129,7 +129,7 @@ fn reach(
                 tcp.port()
             ),
             ServerAddress::Tls(_) => "start the server there, and have it speak TLS (`keyway serve --tls-certificate`); where its certificate is \
-                 refused, look at --tls-ca and at the names in the certificate"
+                 refused, look at --tls-ca and at the names in the certificate, which must not be that of an authority itself (CA:FALSE)"
                 .to_owned(),
             _ => "start the server, or have it listen there (`keyway serve -s PATH -a 0770`); who may write to the socket may connect"
                 .to_owned(),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::cli::{output, user::Password};
 use keyway::Mechanism;
-use keyway_frontend::{Entrance, LeftOut, ListenAddress, Listening, Way};
+use keyway_frontend::{Entrance, LeftOut, Listening, Way};
 
 /// Which users there are, and what the operator had better know of them.
 pub(super) fn before_start(identity: &Identity, source: Option<&Opened>, offered: &Offered) {
@@ -60,8 +60,8 @@ pub(super) fn after_start(identity: &Identity, listeners: &[Listening]) -> Strin
         listener(identity, listening);
     }
     let origin = identity.file.as_ref().map(|source| &source.origin);
-    if let (Some(Origin::FirstRun(password)), Some(listening)) = (origin, listeners.first()) {
-        output::say(&try_it(password, &listening.address));
+    if let Some(Origin::FirstRun(password)) = origin {
+        output::say(&try_it(password, listeners));
     }
     let addresses: Vec<_> = listeners.iter().map(|listening| listening.address.to_string()).collect();
     format!("listening on {}", addresses.join(", "))
@@ -80,9 +80,10 @@ fn listener(identity: &Identity, listening: &Listening) {
     output::say(&format_args!("listening on {address}"));
     let names: Vec<_> = mechanisms.iter().map(|mechanism| mechanism.name()).collect();
     let offer = if names.is_empty() { "no mechanisms".to_owned() } else { names.join(" ") };
+    let bound = if is_bound(listening) { " (with -PLUS, too, where TLS is 1.3)" } else { "" };
     match role {
-        None => output::say(&format_args!("  {way}; {offer}; login required")),
-        Some(role) => output::say(&format_args!("  {way}; {offer}; {role} without a login")),
+        None => output::say(&format_args!("  {way}; {offer}{bound}; login required")),
+        Some(role) => output::say(&format_args!("  {way}; {offer}{bound}; {role} without a login")),
     }
     // What is offered wherever it can be, unless somebody says otherwise, is missed by nobody.
     let usual = Entrance::default().mechanisms;
@@ -101,6 +102,12 @@ fn listener(identity: &Identity, listening: &Listening) {
     }
 }
 
+/// Whether logins by SCRAM can be bound to the connection.
+fn is_bound(Listening { way, mechanisms, .. }: &Listening) -> bool {
+    let scram = [Mechanism::ScramSha512, Mechanism::ScramSha256];
+    matches!(way, Way::Tls { .. }) && mechanisms.iter().any(|mechanism| scram.contains(mechanism))
+}
+
 fn warn(Listening { address, way, mechanisms, .. }: &Listening) {
     if *way == Way::Network && mechanisms.contains(&Mechanism::Plain) {
         output::complain(&format_args!(
@@ -117,17 +124,26 @@ fn warn(Listening { address, way, mechanisms, .. }: &Listening) {
     }
 }
 
-/// For the tools of libmemcached: they are in the package libmemcached-tools, under other names in some
-/// systems.
-fn try_it(password: &Password, address: &ListenAddress) -> String {
-    let server = match address {
-        ListenAddress::Unix(path) => path.display().to_string(),
-        tcp => tcp.to_string(),
+/// For the tools of libmemcached, where there is a listener that they can log in at: they know no TLS, and send no login over a unix
+/// socket. They are in the package libmemcached-tools, under other names in some systems.
+fn try_it(password: &Password, listeners: &[Listening]) -> String {
+    let in_the_clear = listeners.iter().find(|it| matches!(it.way, Way::Loopback | Way::Network));
+    let Some(Listening { address, .. }) = in_the_clear else {
+        return listeners.first().map_or_else(String::new, visit);
     };
     let login =
-        format!("--binary --servers={server} --username={FIRST_USER} --password={}", password.as_str());
+        format!("--binary --servers={address} --username={FIRST_USER} --password={}", password.as_str());
     format!(
         "try it (with libmemcached-tools; in some systems memccp is called memcp):\n  \
          echo hello > greeting && memccp {login} greeting\n  memccat {login} greeting"
     )
+}
+
+/// A look from outside, which asks for the password.
+fn visit(Listening { address, way, .. }: &Listening) -> String {
+    let target = match way {
+        Way::Tls { .. } => format!("tls://{address} --tls-ca FILE"),
+        _ => address.to_string(),
+    };
+    format!("try it:\n  keyway doctor {target} --user {FIRST_USER}")
 }
