@@ -73,6 +73,8 @@ mod process;
 mod sasl;
 mod serve;
 mod server;
+#[cfg(unix)]
+mod socket_file;
 mod sources;
 mod stats;
 pub mod status;

@@ -165,6 +165,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
         may_name: &["outbox"],
         why: "wire turns bytes into meaning and back; it acts on nothing",
     },
+    Layer { parts: &["socket_file"], may_name: &[], why: "who may reach a socket is a matter of files" },
     Layer { parts: &["door"], may_name: &["tally"], why: "what connections share knows no connection" },
     Layer {
         parts: &["status"],
@@ -173,7 +174,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["admin"],
-        may_name: &["status", "timestamp"],
+        may_name: &["socket_file", "status", "timestamp"],
         why: "an operator acts on the cache and its users, and on no connection",
     },
     Layer {
@@ -209,7 +210,7 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["server"],
-        may_name: &["tls", "connection", "dialogue", "door", "histogram", "status", "tally"],
+        may_name: &["tls", "connection", "dialogue", "door", "histogram", "socket_file", "status", "tally"],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer {

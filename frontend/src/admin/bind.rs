@@ -1,18 +1,8 @@
 //! A unix socket that nobody but its owner ever reaches.
 
 use super::AdminSocketError;
-use socket2::{Domain, SockAddr, Socket, Type};
-use std::{
-    fs, io,
-    os::{
-        fd::OwnedFd,
-        unix::{
-            fs::{FileTypeExt, PermissionsExt},
-            net::{UnixListener, UnixStream},
-        },
-    },
-    path::Path,
-};
+use crate::socket_file::{self, Access, SocketFile};
+use std::{io::ErrorKind, os::unix::net::UnixListener, path::Path};
 
 /// The owner alone.
 const MODE: u32 = 0o600;
@@ -21,42 +11,26 @@ const MODE: u32 = 0o600;
 const BACKLOG: i32 = 16;
 
 /// Listens at `path`. One that a server left behind which is gone is taken away first.
-pub(super) fn bind(path: &Path) -> Result<UnixListener, AdminSocketError> {
-    clear(path)?;
-    let listening = || {
-        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket.bind(&SockAddr::unix(path)?)?;
-        // Before `listen`: until then whoever tries to connect is refused, whatever the mode that the umask left.
-        fs::set_permissions(path, fs::Permissions::from_mode(MODE))?;
-        socket.listen(BACKLOG)?;
-        Ok(UnixListener::from(OwnedFd::from(socket)))
-    };
-    listening().map_err(|source| AdminSocketError::Listen { path: path.to_owned(), source })
-}
-
-/// Makes the place free, if what is there is a socket that nobody listens at.
-fn clear(path: &Path) -> Result<(), AdminSocketError> {
-    let cannot = |source| AdminSocketError::Listen { path: path.to_owned(), source };
-    match fs::symlink_metadata(path) {
-        Ok(found) if !found.file_type().is_socket() => {
-            return Err(AdminSocketError::NoSocket { path: path.to_owned() });
+pub(super) fn bind(path: &Path) -> Result<(SocketFile, UnixListener), AdminSocketError> {
+    let access = Access { mode: MODE, owner: None, group: None };
+    let (file, socket) = socket_file::listen(path, access, BACKLOG).map_err(|source| {
+        let path = path.to_owned();
+        match source.kind() {
+            ErrorKind::AlreadyExists => AdminSocketError::NoSocket { path },
+            ErrorKind::AddrInUse => AdminSocketError::Taken { path },
+            _ => AdminSocketError::Listen { path, source },
         }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(cannot(error)),
-    }
-    match UnixStream::connect(path) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path).map_err(cannot)
-        }
-        Ok(_) => Err(AdminSocketError::Taken { path: path.to_owned() }),
-        Err(error) => Err(cannot(error)),
-    }
+    })?;
+    Ok((file, socket.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        fs,
+        os::unix::{fs::PermissionsExt, net::UnixStream},
+    };
 
     #[test]
     fn only_the_owner_may_connect_and_a_restart_takes_the_place_over() {

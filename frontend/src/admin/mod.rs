@@ -26,13 +26,12 @@ pub use error::AdminSocketError;
 pub use observed::{HotKeyRow, LoginRow, SightingRow, Watched};
 pub use request::AdminRequest;
 
-use crate::status::StatusBoard;
+use crate::{socket_file::SocketFile, status::StatusBoard};
 use carry_out::carry_out;
 use keyway::Cache;
 use line::{Came, Lines, Wait, wait};
 use observe::{Observation, Observers};
 use std::{
-    fs,
     io::{self, BufWriter, Write},
     os::unix::net::{UnixListener, UnixStream},
     path::{Path, PathBuf},
@@ -67,6 +66,7 @@ const REST: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct AdminSocket {
     path: PathBuf,
+    file: Option<SocketFile>,
     stop: Option<UnixStream>,
     thread: Option<JoinHandle<()>>,
 }
@@ -89,8 +89,8 @@ impl AdminSocket {
     }
 
     fn serve(administered: Administered, path: &Path) -> Result<Self, AdminSocketError> {
-        let listener = bind::bind(path)?;
-        let mut socket = Self { path: path.to_owned(), stop: None, thread: None };
+        let (file, listener) = bind::bind(path)?;
+        let mut socket = Self { path: path.to_owned(), file: Some(file), stop: None, thread: None };
         let (stop, stopped) = UnixStream::pair().map_err(AdminSocketError::Resources)?;
         socket.stop = Some(stop);
         let spawned = thread::Builder::new()
@@ -110,7 +110,7 @@ impl AdminSocket {
 impl Drop for AdminSocket {
     fn drop(&mut self) {
         // First, so that nobody finds a socket at which nobody listens.
-        let _gone = fs::remove_file(&self.path);
+        self.file = None;
         self.stop = None;
         if let Some(thread) = self.thread.take() {
             // A panic has been reported where it happened.

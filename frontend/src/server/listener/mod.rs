@@ -7,8 +7,6 @@ mod inherited;
 mod offer;
 mod socket;
 mod tcp;
-#[cfg(unix)]
-mod unix;
 
 pub use address::ListenAddress;
 pub use endpoint::Endpoint;
@@ -20,6 +18,10 @@ pub(super) use socket::{Accepted, ListenSocket};
 pub(super) use tcp::tune;
 
 use super::ServerError;
+#[cfg(unix)]
+use super::limits::BACKLOG;
+#[cfg(unix)]
+use crate::socket_file::{self, Access};
 use crate::{Entrance, Tls};
 use std::{io, net::SocketAddr};
 
@@ -110,7 +112,7 @@ fn open_one(Listener { endpoint, mut entrance, tls }: Listener) -> Result<Open, 
     let opened = match endpoint {
         Endpoint::Tcp(address) => open_tcp(address),
         #[cfg(unix)]
-        Endpoint::Unix(socket) => unix::listen(&socket).map(|socket| (socket, listening.address.clone())),
+        Endpoint::Unix(endpoint) => open_unix(&endpoint).map(|socket| (socket, listening.address.clone())),
         #[cfg(unix)]
         Endpoint::Inherited(socket) => {
             inherited::listen(&socket).map(|socket| (socket, listening.address.clone()))
@@ -134,6 +136,15 @@ fn settle(endpoint: &Endpoint, entrance: &mut Entrance, tls: Option<&Tls>) -> Re
         return Err(ServerError::NothingOffered { listening: Box::new(listening) });
     }
     Ok(listening)
+}
+
+#[cfg(unix)]
+fn open_unix(UnixEndpoint { path, mode, owner, group }: &UnixEndpoint) -> io::Result<ListenSocket> {
+    let access = Access { mode: *mode, owner: *owner, group: *group };
+    let (file, socket) = socket_file::listen(path, access, BACKLOG)?;
+    let socket = std::os::unix::net::UnixListener::from(socket);
+    socket.set_nonblocking(true)?;
+    Ok(ListenSocket::Unix(Some(file), mio::net::UnixListener::from_std(socket)))
 }
 
 fn open_tcp(address: SocketAddr) -> io::Result<(ListenSocket, ListenAddress)> {

@@ -1,8 +1,8 @@
 //! A socket that listens, of whichever kind.
 
-#[cfg(unix)]
-use super::unix::SocketFile;
 use crate::server::stream::Stream;
+#[cfg(unix)]
+use crate::socket_file::SocketFile;
 use keyway::audit::Peer;
 #[cfg(unix)]
 use mio::net::{UnixListener, UnixStream};

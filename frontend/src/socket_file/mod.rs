@@ -3,13 +3,10 @@
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod held;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-#[path = "unix/held_by_path.rs"]
+#[path = "held_by_path.rs"]
 mod held;
 
-use super::{ListenSocket, UnixEndpoint};
-use crate::server::limits::BACKLOG;
 use held::Held;
-use mio::net::UnixListener;
 use rustix::{
     fs::{self as system, FileType, Gid, Mode, Stat, Uid},
     io::Errno,
@@ -30,32 +27,39 @@ const TURN: Duration = Duration::from_secs(2);
 
 /// The file of a socket that this server made; removed when dropped, unless there is another one in its place.
 #[derive(Debug)]
-pub(in crate::server) struct SocketFile {
+pub(crate) struct SocketFile {
     path: PathBuf,
     file: Held,
 }
 
-/// Listens there.
-pub(super) fn listen(endpoint: &UnixEndpoint) -> io::Result<ListenSocket> {
-    let path = endpoint.path.as_path();
+/// Who may connect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    /// As bits of permission.
+    pub(crate) mode: u32,
+    pub(crate) owner: Option<u32>,
+    pub(crate) group: Option<u32>,
+}
+
+/// Listens there, for so many who wait to be let in. An error is of kind `AlreadyExists` where there is something that is no socket, and
+/// `AddrInUse` where somebody listens.
+pub(crate) fn listen(path: &Path, access: Access, backlog: i32) -> io::Result<(SocketFile, OwnedFd)> {
     let address = address(path)?;
     // Else two servers that start at once could each take the other's socket, which does not listen yet, for one left behind.
     let _turn = turn(path);
     clear(path, &address)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    let mode = Mode::from_raw_mode(endpoint.mode & 0o777);
+    let mode = Mode::from_raw_mode(access.mode & 0o777);
     // On Linux the file is made with the mode that the socket has, less the umask: never with more than it is to have.
     #[cfg(target_os = "linux")]
     system::fchmod(&socket, mode)?;
     socket.bind(&address)?;
     // Until `listen`, whoever tries to connect is refused, whatever the mode.
     let file = SocketFile::made_at(path)?;
-    file.give_to(endpoint)?;
+    file.give_to(access)?;
     file.permit(mode)?;
-    socket.listen(BACKLOG)?;
-    let listener = UnixListener::from_std(OwnedFd::from(socket).into());
-    Ok(ListenSocket::Unix(Some(file), listener))
+    socket.listen(backlog)?;
+    Ok((file, socket.into()))
 }
 
 /// The path as an address; names that are in no file system have neither mode nor owner, so they are none.
@@ -145,7 +149,7 @@ impl SocketFile {
         Ok(Self { path: path.to_owned(), file })
     }
 
-    fn give_to(&self, UnixEndpoint { owner, group, .. }: &UnixEndpoint) -> io::Result<()> {
+    fn give_to(&self, Access { owner, group, .. }: Access) -> io::Result<()> {
         if owner.is_none() && group.is_none() {
             return Ok(());
         }
@@ -190,8 +194,12 @@ mod tests {
         net::UnixStream,
     };
 
-    fn endpoint(path: &Path, mode: u32) -> UnixEndpoint {
-        UnixEndpoint { mode, ..UnixEndpoint::at(path) }
+    fn by_mode(mode: u32) -> Access {
+        Access { mode, owner: None, group: None }
+    }
+
+    fn listen(path: &Path, access: Access) -> io::Result<(SocketFile, OwnedFd)> {
+        super::listen(path, access, 128)
     }
 
     #[test]
@@ -199,7 +207,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         for mode in [0o600, 0o660, 0o666, 0o700, 0o777] {
             let path = place.path().join(format!("{mode:o}"));
-            let _listening = listen(&endpoint(&path, mode)).unwrap();
+            let _listening = listen(&path, by_mode(mode)).unwrap();
             assert_eq!(fs::symlink_metadata(&path).unwrap().permissions().mode() & 0o7777, mode);
             assert!(UnixStream::connect(&path).is_ok());
         }
@@ -210,10 +218,10 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("socket");
         let own = rustix::process::getegid().as_raw();
-        let listening = listen(&UnixEndpoint { group: Some(own), ..endpoint(&path, 0o660) }).unwrap();
+        let listening = listen(&path, Access { group: Some(own), ..by_mode(0o660) }).unwrap();
         assert_eq!(fs::symlink_metadata(&path).unwrap().gid(), own);
         drop(listening);
-        let given = listen(&UnixEndpoint { owner: Some(12_345), ..endpoint(&path, 0o600) });
+        let given = listen(&path, Access { owner: Some(12_345), ..by_mode(0o600) });
         if rustix::process::geteuid().is_root() {
             let found = fs::symlink_metadata(&path).unwrap();
             assert_eq!((found.uid(), found.permissions().mode() & 0o777), (12_345, 0o600));
@@ -230,8 +238,8 @@ mod tests {
         let left_behind = std::os::unix::net::UnixListener::bind(&path).unwrap();
         drop(left_behind);
         assert!(fs::symlink_metadata(&path).unwrap().file_type().is_socket());
-        let live = listen(&endpoint(&path, 0o600)).unwrap();
-        let refused = listen(&endpoint(&path, 0o600)).unwrap_err();
+        let live = listen(&path, by_mode(0o600)).unwrap();
+        let refused = listen(&path, by_mode(0o600)).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
         assert!(UnixStream::connect(&path).is_ok(), "the live one stays");
         drop(live);
@@ -246,7 +254,7 @@ mod tests {
         full.bind(&SockAddr::unix(&path).unwrap()).unwrap();
         full.listen(0).unwrap();
         let _waits = UnixStream::connect(&path).unwrap();
-        let refused = listen(&endpoint(&path, 0o600)).unwrap_err();
+        let refused = listen(&path, by_mode(0o600)).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
     }
 
@@ -257,23 +265,23 @@ mod tests {
         fs::write(&file, "precious").unwrap();
         symlink(&file, &link).unwrap();
         for path in [&file, &link] {
-            assert_eq!(listen(&endpoint(path, 0o777)).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(listen(path, by_mode(0o777)).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
         assert_ne!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o777);
         let nowhere = place.path().join("nowhere");
         let dangling = place.path().join("dangling");
         symlink(&nowhere, &dangling).unwrap();
-        assert!(listen(&endpoint(&dangling, 0o600)).is_err() && !nowhere.exists());
+        assert!(listen(&dangling, by_mode(0o600)).is_err() && !nowhere.exists());
     }
 
     #[test]
     fn a_stop_removes_what_the_server_made_and_nothing_else() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("socket");
-        let first = listen(&endpoint(&path, 0o600)).unwrap();
+        let first = listen(&path, by_mode(0o600)).unwrap();
         fs::remove_file(&path).unwrap();
-        let second = listen(&endpoint(&path, 0o600)).unwrap();
+        let second = listen(&path, by_mode(0o600)).unwrap();
         drop(first);
         assert!(UnixStream::connect(&path).is_ok(), "the second one's is not the first one's to remove");
         drop(second);
@@ -286,7 +294,7 @@ mod tests {
         for (path, word) in
             [(Path::new(""), "no path"), (&long, "too long"), (Path::new("a\0b"), "byte of 0")]
         {
-            let refused = listen(&endpoint(path, 0o600)).unwrap_err().to_string();
+            let refused = listen(path, by_mode(0o600)).unwrap_err().to_string();
             assert!(refused.contains(word), "{refused}");
         }
     }
