@@ -2,14 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cli_command;
+mod pty;
 
 use cli_command::{Ended, Place};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{Read, Write},
-    os::unix::fs::OpenOptionsExt,
     process::{Child, ChildStderr, Stdio},
 };
 
@@ -27,22 +26,12 @@ struct AtTerminal {
 
 impl AtTerminal {
     fn start(place: &Place, line: &str) -> Self {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
-        let keyboard = openpt(flags).unwrap();
-        grantpt(&keyboard).unwrap();
-        unlockpt(&keyboard).unwrap();
-        let name = ptsname(&keyboard, Vec::new()).unwrap();
-        let terminal = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(OpenptFlags::NOCTTY.bits().cast_signed())
-            .open(name.to_str().unwrap())
-            .unwrap();
+        let (keyboard, terminal) = pty::open();
         let mut command = place.command(line);
         command.stdin(terminal.try_clone().unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let questions = child.stderr.take().unwrap();
-        Self { child, questions, keyboard: File::from(keyboard), terminal, asked: String::new() }
+        Self { child, questions, keyboard, terminal, asked: String::new() }
     }
 
     /// Types this when that is asked; earlier it would be thrown away.

@@ -7,20 +7,19 @@
 )]
 
 mod cli_command;
+mod pty;
 mod serving;
 
 use cli_command::Place;
 use rustix::{
     process::{Signal, kill_process_group},
-    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{LocalModes, Winsize, tcgetattr, tcgetpgrp, tcsetwinsize},
 };
 use serving::{Client, SUCCESS, Serving, add};
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{Read, Write},
     num::NonZero,
-    os::unix::fs::OpenOptionsExt,
     process::{Child, Command},
     sync::{Arc, Mutex},
     thread,
@@ -55,17 +54,7 @@ fn cells(count: u16) -> NonZero<u16> {
 impl Terminal {
     /// By `setsid`, which makes the terminal its controlling one: it is that one whose size is asked for.
     fn start(place: &Place, line: &str) -> Self {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let keyboard = openpt(flags).unwrap();
-        grantpt(&keyboard).unwrap();
-        unlockpt(&keyboard).unwrap();
-        let name = ptsname(&keyboard, Vec::new()).unwrap();
-        let terminal = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(OpenptFlags::NOCTTY.bits().cast_signed())
-            .open(name.to_str().unwrap())
-            .unwrap();
+        let (keyboard, terminal) = pty::open();
         tcsetwinsize(&terminal, size(80, 24)).unwrap();
         let keyway = place.command(line);
         let mut command = Command::new("setsid");
@@ -74,7 +63,6 @@ impl Terminal {
         let end = || terminal.try_clone().unwrap();
         command.stdin(end()).stdout(end()).stderr(end());
         let child = command.spawn().unwrap();
-        let keyboard = File::from(keyboard);
         let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(24), cells(80), 0)));
         let (mut shown, seen) = (keyboard.try_clone().unwrap(), screen.clone());
         thread::spawn(move || {

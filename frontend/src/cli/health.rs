@@ -1,12 +1,16 @@
 //! `keyway health`: one question, and an exit code for it. For container checks, which have no HTTP client.
 
-use super::{doctor::Target, failure::Failure, output};
+use super::{
+    doctor::Target,
+    failure::Failure,
+    http_client::{HttpAddress, left},
+    output,
+};
 use clap::Args;
-use keyway_frontend::client::{Client, ClientError, ServerAddress};
+use keyway_frontend::client::{Client, ClientError};
 use std::{
     fmt,
-    io::{self, ErrorKind, Read, Write},
-    net::TcpStream,
+    io::{self, ErrorKind},
     str::FromStr,
     time::{Duration, Instant},
 };
@@ -33,11 +37,8 @@ pub(crate) struct HealthOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Address {
     Memcached(Target),
-    Http(Target),
+    Http(HttpAddress),
 }
-
-/// Where metrics are served unless said otherwise.
-const METRICS_PORT: u16 = 9150;
 
 /// Of an answer over HTTP, what is looked at.
 const LONGEST_ANSWER: usize = 4 << 10;
@@ -46,9 +47,10 @@ impl FromStr for Address {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("http://") {
-            Some(rest) => Target::tcp(rest.strip_suffix('/').unwrap_or(rest), METRICS_PORT).map(Self::Http),
-            None => text.parse().map(Self::Memcached),
+        if text.starts_with("http://") {
+            text.parse().map(Self::Http)
+        } else {
+            text.parse().map(Self::Memcached)
         }
     }
 }
@@ -58,9 +60,9 @@ pub(crate) fn run(options: &HealthOptions) -> Result<(), Failure> {
     let until = Instant::now() + Duration::from_secs(options.timeout);
     let said = match &options.address {
         Address::Memcached(target) => version(target, until),
-        Address::Http(target) => {
+        Address::Http(address) => {
             let path = if options.alive { "/healthz" } else { "/readyz" };
-            ask_http(target, path, until)
+            ask_http(address, path, until)
         }
     };
     match said {
@@ -101,62 +103,22 @@ impl From<ClientError> for Unwell {
     }
 }
 
-/// What comes of the first of its addresses at which something does.
-fn at_first<T>(target: &Target, reach: impl Fn(ServerAddress) -> Result<T, Unwell>) -> Result<T, Unwell> {
+/// The version, which is told before any login, by the first of its addresses that takes a connection.
+fn version(target: &Target, until: Instant) -> Result<String, Unwell> {
     let mut last = Unwell("it has no address".to_owned());
     for address in target.resolve()? {
-        match reach(address) {
-            Ok(reached) => return Ok(reached),
-            Err(error) => last = error,
+        match Client::connect(address, left(until)?) {
+            Ok(mut client) => return Ok(format!("ok: {}", printable(client.version()?.as_bytes()))),
+            Err(error) => last = error.into(),
         }
     }
     Err(last)
 }
 
-/// The version, which is told before any login.
-fn version(target: &Target, until: Instant) -> Result<String, Unwell> {
-    let mut client = at_first(target, |address| Ok(Client::connect(address, left(until)?)?))?;
-    Ok(format!("ok: {}", printable(client.version()?.as_bytes())))
-}
-
-fn left(until: Instant) -> Result<Duration, Unwell> {
-    let left = until.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(io::Error::from(ErrorKind::TimedOut).into()) } else { Ok(left) }
-}
-
-fn ask_http(target: &Target, path: &str, until: Instant) -> Result<String, Unwell> {
-    let mut stream = at_first(target, |address| match address {
-        ServerAddress::Tcp(address) => Ok(TcpStream::connect_timeout(&address, left(until)?)?),
-        _ => Err(Unwell("it is no address for HTTP".to_owned())),
-    })?;
-    let head = format!("GET {path} HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");
-    stream.set_write_timeout(Some(left(until)?))?;
-    stream.write_all(head.as_bytes())?;
-    let answer = read_to_end(&mut stream, until)?;
-    let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
-    let said = printable(body.trim_end().as_bytes());
-    match status {
-        Some("200") => Ok(said),
-        Some(_) => Err(Unwell(said)),
-        None => Err(Unwell("it does not answer in HTTP".to_owned())),
-    }
-}
-
-/// Until the peer ends, or it is as much as is looked at.
-fn read_to_end(stream: &mut TcpStream, until: Instant) -> Result<Vec<u8>, Unwell> {
-    let (mut read, mut buffer) = (Vec::new(), [0; 1024]);
-    while read.len() < LONGEST_ANSWER {
-        stream.set_read_timeout(Some(left(until)?))?;
-        match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => read.extend_from_slice(buffer.get(..count).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(read)
+fn ask_http(address: &HttpAddress, path: &str, until: Instant) -> Result<String, Unwell> {
+    let answer = address.get(path, None, LONGEST_ANSWER, until)?;
+    let said = printable(answer.body.trim_ascii_end());
+    if answer.code == 200 { Ok(said) } else { Err(Unwell(said)) }
 }
 
 /// What the other end says, fit for one line of a terminal.
@@ -168,7 +130,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memcached(target) => target.fmt(f),
-            Self::Http(target) => write!(f, "http://{target}"),
+            Self::Http(address) => address.fmt(f),
         }
     }
 }

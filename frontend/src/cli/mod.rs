@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod failure;
 mod health;
+mod http_client;
 mod import;
 mod logging;
 mod manual;

@@ -1,7 +1,7 @@
 //! `--metrics`: metrics and health over HTTP, at an address of their own.
 
 use super::listeners::{ListenList, resolve_addresses};
-use crate::cli::{failure::Failure, output};
+use crate::cli::{failure::Failure, http_client::METRICS_PORT, output};
 use clap::Args;
 use keyway_frontend::{
     Health, Server,
@@ -9,9 +9,6 @@ use keyway_frontend::{
     status,
 };
 use std::{net::SocketAddr, path::PathBuf};
-
-/// What memcached_exporter has, so that what scrapes one finds the other.
-const USUAL_PORT: u16 = 9150;
 
 /// What is served over HTTP.
 #[derive(Args, Clone, Debug)]
@@ -46,7 +43,7 @@ impl MetricsOptions {
         fill: impl FnOnce(&mut Routes),
     ) -> Result<Option<Served>, Failure> {
         let Some(list) = &self.metrics else { return Ok(None) };
-        let addresses = resolve_addresses(std::slice::from_ref(list), USUAL_PORT)?;
+        let addresses = resolve_addresses(std::slice::from_ref(list), METRICS_PORT)?;
         let mut routes = Routes::new();
         let token = self.token()?;
         warn_of_readers(&addresses, token.as_ref());

@@ -25,7 +25,7 @@ use std::{path::PathBuf, time::Duration};
 /// Which server, how often, and how.
 #[derive(Args, Debug)]
 pub(crate) struct TopOptions {
-    /// The status address of a server (--metrics with --status-page), such as http://127.0.0.1:9150, instead of its admin
+    /// The status address of a server (--metrics with --status-page), such as http://127.0.0.1:9150 (also the port where none is said), instead of its admin
     /// socket; hot keys are told by the latter alone
     #[arg(value_name = "URL")]
     url: Option<String>,
