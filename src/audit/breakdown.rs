@@ -87,7 +87,10 @@ impl Breakdown {
         }
         let mut denials = self.denials.lock();
         let known = if denials.contains_key(roles) || denials.len() < MOST { roles } else { OTHERS };
-        count(denials.entry(known.into()).or_default(), (verb, reason));
+        match denials.get_mut(known) {
+            Some(counts) => count(counts, (verb, reason)),
+            None => count(denials.entry(known.into()).or_default(), (verb, reason)),
+        }
     }
 
     pub(super) fn logins(&self) -> Vec<LoginCount> {

@@ -16,20 +16,13 @@ pub(super) struct Sampler {
     /// Changed under the lock of the lookouts alone.
     on: AtomicBool,
     counters: Mutex<Option<Counters>>,
-    /// Drawn, counted or not.
+    /// Drawn, also what found the counters in use and is counted nowhere else.
     drawn: AtomicU64,
-    /// Of these, what found the counters in use.
-    lost: AtomicU64,
 }
 
 impl Sampler {
     pub(super) fn new() -> Self {
-        Self {
-            on: AtomicBool::new(false),
-            counters: Mutex::new(None),
-            drawn: AtomicU64::new(0),
-            lost: AtomicU64::new(0),
-        }
+        Self { on: AtomicBool::new(false), counters: Mutex::new(None), drawn: AtomicU64::new(0) }
     }
 
     pub(super) fn is_on(&self) -> bool {
@@ -44,9 +37,8 @@ impl Sampler {
             return false;
         }
         *self.counters.lock() = Some(Counters::new());
-        // Relaxed: counters only.
+        // Relaxed: counter only.
         self.drawn.store(0, Ordering::Relaxed);
-        self.lost.store(0, Ordering::Relaxed);
         true
     }
 
@@ -62,17 +54,12 @@ impl Sampler {
         if EVERY > 1 && fastrand::u32(..EVERY) != 0 {
             return;
         }
-        // Relaxed, here and below: counters only.
+        // Relaxed: counter only.
         self.drawn.fetch_add(1, Ordering::Relaxed);
-        match self.counters.try_lock() {
-            Some(mut counters) => {
-                if let Some(counters) = counters.as_mut() {
-                    counters.count(namespace, key);
-                }
-            }
-            None => {
-                self.lost.fetch_add(1, Ordering::Relaxed);
-            }
+        if let Some(mut counters) = self.counters.try_lock()
+            && let Some(counters) = counters.as_mut()
+        {
+            counters.count(namespace, key);
         }
     }
 

@@ -88,7 +88,7 @@ fn make(door: &Door, refusals: &mut Follower) -> Status {
         connections: Connections {
             open: door.connections(),
             total: door.connections_ever(),
-            limit: door.policy().max_connections as u64,
+            limit: door.max_connections() as u64,
         },
         users: users(cache.users()),
         requests: requests(door),
@@ -185,9 +185,11 @@ mod tests {
         door.tally(0).add(Count::GetHits, 3);
         door.tally(0).count(Count::GetMisses);
         door.reset_counts();
+        door.let_in(7);
         let board = StatusBoard::of(door);
         let status = board.status();
         assert_eq!(status.hit_ratio(), Some(0.75), "a reset of `stats` is none here");
+        assert_eq!(status.connections.limit, 7, "the one that counts now");
         assert_eq!((status.connections.open, status.users.known, status.users.sessions), (1, 2, 4));
         let active: Vec<_> = status.users.active.iter().map(|of| (of.user.as_str(), of.sessions)).collect();
         assert_eq!(active, [("ada", 3), ("bob", 1)]);
