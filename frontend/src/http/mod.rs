@@ -37,6 +37,7 @@ mod limits;
 mod request;
 mod response;
 mod routes;
+mod socket;
 mod token;
 
 pub use error::HttpError;
@@ -46,7 +47,6 @@ pub use routes::{Access, Routes};
 pub use token::{AccessToken, AccessTokenError};
 
 use event_loop::{EventLoop, Stop};
-use mio::net::TcpListener;
 use std::{
     net::SocketAddr,
     thread::{self, JoinHandle},
@@ -54,6 +54,17 @@ use std::{
 use tracing::error;
 
 /// A running HTTP server. Dropping it stops it at once.
+///
+/// ```
+/// # use keyway_frontend::http::{Access, HttpServer, Response, Routes};
+/// # use std::net::{SocketAddr, TcpStream};
+/// let server = HttpServer::start(&[SocketAddr::from(([127, 0, 0, 1], 0))], Routes::new())?;
+/// let address = server.addresses()[0];
+/// assert!(TcpStream::connect(address).is_ok());
+/// drop(server);
+/// assert!(TcpStream::connect(address).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct HttpServer {
     addresses: Vec<SocketAddr>,
@@ -64,6 +75,15 @@ pub struct HttpServer {
 impl HttpServer {
     /// Listens at these addresses, and serves them on a thread of its own. Port 0 picks a free one.
     ///
+    /// ```
+    /// # use keyway_frontend::http::{HttpError, HttpServer, Routes};
+    /// # use std::net::SocketAddr;
+    /// let first = HttpServer::start(&[SocketAddr::from(([127, 0, 0, 1], 0))], Routes::new())?;
+    /// let second = HttpServer::start(first.addresses(), Routes::new());
+    /// assert!(matches!(second, Err(HttpError::Listen { .. }))); // somebody listens there
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`HttpError`].
     pub fn start(listen: &[SocketAddr], routes: Routes) -> Result<Self, HttpError> {
@@ -71,7 +91,7 @@ impl HttpServer {
         let mut addresses = Vec::new();
         for address in listen {
             let cannot = |source| HttpError::Listen { address: *address, source };
-            let listener = TcpListener::bind(*address).map_err(cannot)?;
+            let listener = socket::bind(*address).map_err(cannot)?;
             addresses.push(listener.local_addr().map_err(cannot)?);
             listeners.push(listener);
         }
@@ -87,6 +107,16 @@ impl HttpServer {
     }
 
     /// Where it listens, with the ports that were chosen where 0 was asked for.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, HttpServer, Response, Routes};
+    /// # use std::net::{SocketAddr, TcpStream};
+    /// let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    /// let server = HttpServer::start(&[anywhere, anywhere], Routes::new())?;
+    /// assert_eq!(server.addresses().len(), 2);
+    /// assert!(server.addresses().iter().all(|address| address.port() != 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
