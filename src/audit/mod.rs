@@ -103,6 +103,17 @@ const READ_AT_ONCE: usize = 32;
 impl Audit {
     /// Entries that the ring holds unless [`hold`](Self::hold) says otherwise. Each takes some 300 bytes, and a place is only
     /// taken by an entry.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::{Audit, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// for _ in 0..Audit::USUAL + 1 {
+    ///     cache.users().add_trusted("app", keyway::Role::ReadOnly)?;
+    ///     cache.users().remove("app")?;
+    /// }
+    /// assert_eq!(cache.audit().recent(Sequence::START).entries.len(), Audit::USUAL);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const USUAL: usize = 1024;
 
     pub(crate) fn new() -> Self {
@@ -117,6 +128,18 @@ impl Audit {
     }
 
     /// Lets the ring hold so many entries from now on; the oldest go where it held more. With 0, events are counted only.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.audit().hold(1);
+    /// for _ in 0..2 {
+    ///     assert!(cache.login("eve", "a guess").is_err());
+    /// }
+    /// let recent = cache.audit().recent(Sequence::START);
+    /// assert_eq!((recent.entries.len(), recent.missed), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn hold(&self, entries: usize) {
         let gone = self.shared.ring.lock().hold(entries);
         drop(gone);
@@ -124,6 +147,19 @@ impl Audit {
 
     /// Shows the first bytes of keys in refusals and samples from now on, at most [`KeyPrefix::MAX`]. Keys may say much about
     /// whoever the data is of, so none are shown unless this is called.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.audit().show_keys(4);
+    /// cache.users().add_trusted("reader", Role::ReadOnly)?;
+    /// assert!(cache.session_for("reader")?.set("customer 7", "v").is_err());
+    ///
+    /// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+    /// let Event::Refused { key: Some(key), .. } = last.event else { panic!("{last:?}") };
+    /// assert_eq!((key.as_bytes(), key.len()), (&b"cust"[..], 10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn show_keys(&self, bytes: usize) {
         // Relaxed: a setting, which nothing else is ordered by.
         self.shared.key_bytes.store(bytes.min(KeyPrefix::MAX), Ordering::Relaxed);
@@ -131,6 +167,15 @@ impl Audit {
 
     /// What was told after that number, oldest first, and how much of it was overwritten before this call. Begin with
     /// [`Sequence::START`] and go on with [`Recent::last`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let seen = cache.audit().recent(Sequence::START).last;
+    /// assert!(cache.login("eve", "a guess").is_err());
+    /// assert_eq!(cache.audit().recent(seen).entries.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn recent(&self, after: Sequence) -> Recent {
         let until = self.shared.ring.lock().last();
@@ -142,6 +187,14 @@ impl Audit {
     }
 
     /// How often each kind of event happened, and what became of those that were to be written down.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Kind};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert!(cache.login("eve", "a guess").is_err());
+    /// assert_eq!(cache.audit().counts().of(Kind::LoginFailed), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.shared.counters.read()
@@ -164,12 +217,38 @@ impl Audit {
     }
 
     /// How many verbs were refused since the process began, by the roles of whose session it was.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("reader", Role::ReadOnly)?;
+    /// assert!(cache.session_for("reader")?.set("k", "v").is_err());
+    /// let counted = cache.audit().denial_counts();
+    /// assert_eq!((counted[0].roles.as_str(), counted[0].verb.as_str()), ("read-only", "write"));
+    /// assert_eq!((counted[0].reason.as_str(), counted[0].count), ("Forbidden", 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn denial_counts(&self) -> Vec<DenialCount> {
         self.shared.breakdown.denials()
     }
 
     /// Tells of something that happened: for whoever opens another door to the cache.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::{Event, FailureId, Kind, Origin, Term}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// // A door of one's own, at which somebody failed.
+    /// let failed = Event::LoginFailed {
+    ///     id: FailureId::next(),
+    ///     mechanism: None,
+    ///     claimed: None,
+    ///     reason: Term::new("NoPassport"),
+    /// };
+    /// cache.audit().record(&Origin::connection(17, None), failed);
+    /// assert_eq!(cache.audit().counts().of(Kind::LoginFailed), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn record(&self, origin: &Origin, event: Event) {
         self.shared.breakdown.told(&event);
         let (kind, whom) = (event.kind(), event.whom().to_owned());
@@ -177,16 +256,49 @@ impl Audit {
     }
 
     /// Counts entries that have been written down for good: for whoever carries them from the ring to somewhere else.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let news = cache.audit().recent(Sequence::START);
+    /// cache.audit().count_written(news.entries.len() as u64); // once they are where they stay
+    /// assert_eq!(cache.audit().counts().written, news.entries.len() as u64);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn count_written(&self, entries: u64) {
         self.shared.counters.add_written(entries);
     }
 
     /// Counts entries that could not be written down, or were overwritten before they were: see [`count_written`](Self::count_written).
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.audit().hold(1);
+    /// for _ in 0..3 {
+    ///     assert!(cache.login("eve", "a guess").is_err());
+    /// }
+    /// cache.audit().count_dropped(cache.audit().recent(Sequence::START).missed);
+    /// assert_eq!(cache.audit().counts().dropped, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn count_dropped(&self, entries: u64) {
         self.shared.counters.add_dropped(entries);
     }
 
     /// Tells now what was folded and not told yet, whatever its time: before an end.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// for _ in 0..100 {
+    ///     assert!(cache.login("eve", "a guess").is_err()); // more than are told one by one
+    /// }
+    /// cache.audit().settle();
+    /// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+    /// assert!(matches!(last.event, Event::Folded { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn settle(&self) {
         self.tell_folded(self.shared.bounds.take_all(Instant::now()));
     }

@@ -28,6 +28,17 @@ pub struct Iter<'a, K, V, S> {
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// All entries, in no order. No lock is held between two of them, and none for longer than it takes to count up some hundred
     /// handles. An entry that is there throughout comes exactly once; one that comes or goes meanwhile may or may not.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("red", 1)?;
+    /// cache.insert("green", 2)?;
+    /// let mut names: Vec<_> = cache.iter().map(|held| *held.key()).collect();
+    /// names.sort();
+    /// assert_eq!(names, ["green", "red"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn iter(&self) -> Iter<'_, K, V, S> {
         Iter { cache: self, page: Vec::new().into_iter(), next: Some(WalkFrom::default()) }
     }

@@ -103,6 +103,18 @@ impl<K, V> Lifetimes<K, V> {
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// How long an entry has yet to live, to a sixteenth of a second; `None` if it does not end by itself. A replaced or removed
     /// one keeps the time that it had.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(100).clock(clock.clone()).build()?;
+    /// cache.insert_for("lease", 1, Duration::from_secs(10))?;
+    /// clock.advance(Duration::from_secs(8));
+    /// let held = cache.get("lease").ok_or("it is there")?;
+    /// assert_eq!(cache.time_left(&held).map(|left| left.as_secs()), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn time_left(&self, held: &Held<K, V>) -> Option<Duration> {
         self.0.clock.left(held.ends())

@@ -59,6 +59,14 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
 
     /// As [`get_or_insert_with`](Self::get_or_insert_with), with a loader that may fail: then one of those who wait loads.
     ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// assert_eq!(cache.try_get_or_insert_with("price", || "ten".parse::<u32>()).ok().as_deref(), None);
+    /// assert_eq!(*cache.try_get_or_insert_with("price", || "10".parse::<u32>())?, 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The own loader's.
@@ -100,6 +108,16 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// As [`get_or_insert_with`](Self::get_or_insert_with), for async callers of any runtime: who waits does not block its thread. If
     /// the future of the one that loads is dropped, one of the others loads. Threads and futures may wait for each other's
     /// loaders.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// # pollster::block_on(async {
+    /// let cache = Cache::with_entries(100)?;
+    /// assert_eq!(*cache.get_or_insert_async("price", async { 10 }).await, 10);
+    /// assert_eq!(*cache.get_or_insert_async("price", async { unreachable!("it is there") }).await, 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn get_or_insert_async<Q>(&self, key: &Q, load: impl Future<Output = V>) -> Held<K, V>
     where
         K: Borrow<Q>,
@@ -110,6 +128,16 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// As [`get_or_insert_async`](Self::get_or_insert_async), with a loader that may fail.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// # pollster::block_on(async {
+    /// let cache = Cache::with_entries(100)?;
+    /// assert!(cache.try_get_or_insert_async("price", async { "ten".parse::<u32>() }).await.is_err());
+    /// assert_eq!(*cache.try_get_or_insert_async("price", async { "10".parse::<u32>() }).await?, 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -115,6 +115,13 @@ type Weigher<K, V> = Box<dyn Fn(&K, &V) -> usize + Send + Sync>;
 impl<K: Hashed + Eq, V> Cache<K, V> {
     /// A cache of so many entries; for more see [`Builder`].
     ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache: Cache<u32, u32> = Cache::with_entries(100)?;
+    /// assert_eq!((cache.limit(), cache.len()), (100, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`BuildError`].
@@ -125,6 +132,16 @@ impl<K: Hashed + Eq, V> Cache<K, V> {
 
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// The value for this key, if there is one. It stays as it is for as long as it is held.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// let held = cache.get("a").ok_or("it is there")?;
+    /// cache.insert("a", 2)?;
+    /// assert_eq!(*held, 1); // as it was
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn get<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
     where
@@ -146,6 +163,15 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// As [`get`](Self::get), but it leaves no trace: neither a use nor a hit or a miss is counted, and no lifetime changes.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// assert_eq!(cache.peek("a").as_deref(), Some(&1));
+    /// assert_eq!(cache.stats().hits, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn peek<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
     where
         K: Borrow<Q>,
@@ -154,6 +180,14 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Whether there is a value for this key. Leaves no trace, as [`peek`](Self::peek).
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// assert!(cache.contains("a") && !cache.contains("b"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn contains<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -186,24 +220,57 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// What the entries take of the limit, in its unit; with a limit in bytes the tables are in it.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_weight(1000, |_: &u32, text: &String| text.len()).build()?;
+    /// cache.insert(1, "hello".to_owned())?;
+    /// assert_eq!(cache.weight(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn weight(&self) -> usize {
         self.0.engine.totals().charged
     }
 
     /// The limit that it was built with or [resized](Self::resize) to, in the same unit.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache: Cache<u32, u32> = Cache::with_entries(100)?;
+    /// cache.resize(50);
+    /// assert_eq!(cache.limit(), 50);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn limit(&self) -> usize {
         self.0.engine.limit()
     }
 
     /// How many entries there are; expired ones count until their memory was given back.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// assert_eq!(cache.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         usize::try_from(self.stats().entries).unwrap_or(usize::MAX)
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// assert!(cache.is_empty());
+    /// cache.insert("a", 1)?;
+    /// assert!(!cache.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -211,6 +278,18 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
 
     /// Upkeep: gives back the memory of expired entries, each lock held for a bounded time. Writers do a share of this as
     /// they go; call it a few times a second so that a cache which nobody writes to gives memory back too.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(100).clock(clock.clone()).build()?;
+    /// cache.insert_for("lease", 1, Duration::from_secs(10))?;
+    /// clock.advance(Duration::from_secs(20));
+    /// cache.maintain();
+    /// assert_eq!((cache.len(), cache.stats().expired), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn maintain(&self) {
         self.0.engine.maintain(&self.0.clock);
     }
@@ -235,6 +314,15 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Counters and gauges, summed over the stripes one after the other.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// cache.get("a");
+    /// assert_eq!((cache.stats().inserts, cache.stats().hits), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats::of(self.0.engine.totals(), self.0.flights.loads())

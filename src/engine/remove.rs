@@ -15,6 +15,15 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     ///
     /// What is being loaded for the key just now is not stored when this has returned: see
     /// [`get_or_insert_with`](Self::get_or_insert_with).
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// assert_eq!(cache.remove("a").as_deref(), Some(&1));
+    /// assert!(cache.remove("a").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remove<Q: Hashed + Eq + ?Sized>(&self, key: &Q) -> Option<Held<K, V>>
     where
         K: Borrow<Q>,
@@ -75,6 +84,15 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Removes everything, stripe by stripe. What is being loaded at the time of the call is not stored.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("a", 1)?;
+    /// cache.clear();
+    /// assert!(cache.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clear(&self) {
         self.0.flights.overtake_all();
         self.0.engine.flush(admitted).unwrap_or_else(|never| match never {});

@@ -70,6 +70,14 @@ impl Error for NotStored {}
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// Stores a value, whatever was there; what that was.
     ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// assert!(cache.insert("a", 1)?.is_none());
+    /// assert_eq!(cache.insert("a", 2)?.as_deref(), Some(&1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotStored`]. The older value is gone then too, so that nobody goes on reading what was to be replaced.
@@ -78,6 +86,17 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// As [`insert`](Self::insert), but it ends after this time, whatever the cache was built with; it can idle before.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(100).clock(clock.clone()).build()?;
+    /// cache.insert_for("lease", 1, Duration::from_secs(10))?;
+    /// clock.advance(Duration::from_secs(11));
+    /// assert!(cache.get("lease").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -74,6 +74,16 @@ pub struct AdminSocket {
 impl AdminSocket {
     /// Opens it at this path, and serves it on a thread of its own.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::admin::{AdminClient, AdminSocket};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let place = tempfile::tempdir()?;
+    /// let socket = AdminSocket::open(cache, &place.path().join("admin"))?;
+    /// assert!(AdminClient::connect(socket.path()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`AdminSocketError`] says what to do.
     pub fn open(cache: Cache, path: &Path) -> Result<Self, AdminSocketError> {
@@ -81,6 +91,23 @@ impl AdminSocket {
     }
 
     /// As [`open`](Self::open), for the cache of a server whose state can be asked for as well.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// let server = Server::start(cache.clone(), config)?;
+    /// let board = server.status_board().clone();
+    /// let socket = AdminSocket::open_with_status(cache, board, &place.path().join("admin"))?;
+    ///
+    /// let mut status = None;
+    /// AdminClient::connect(socket.path())?.ask(&AdminRequest::Status, |row| status = Some(row))?;
+    /// assert!(matches!(status, Some(AdminAnswer::Status(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`AdminSocketError`] says what to do.
@@ -101,6 +128,19 @@ impl AdminSocket {
     }
 
     /// Where it is.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::admin::AdminSocket;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let place = tempfile::tempdir()?;
+    /// let socket = AdminSocket::open(cache, &place.path().join("admin"))?;
+    /// let path = socket.path().to_owned();
+    /// assert!(path.exists());
+    /// drop(socket);
+    /// assert!(!path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

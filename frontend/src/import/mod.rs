@@ -21,6 +21,16 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// What a file says of one user.
+///
+/// ```
+/// use keyway_frontend::import::{Format, Secret};
+///
+/// let found = Format::Pwdb.read(b"ada:pencil\n")?;
+/// let ada = &found.entries[0];
+/// assert_eq!((ada.name.as_str(), &ada.realm), ("ada", &None));
+/// assert!(matches!(ada.secret, Secret::Password(_)) && !format!("{ada:?}").contains("pencil"));
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 pub struct Entry {
     /// The name, without a realm.
     pub name: String,
@@ -31,6 +41,14 @@ pub struct Entry {
 }
 
 /// What is known of a password.
+///
+/// ```
+/// use keyway_frontend::import::{Format, Secret};
+///
+/// let found = Format::Htpasswd.read(b"grace:{SHA}fEqNCco3Yq9h5ZUglD3CZJT4lBs=\n")?;
+/// assert!(matches!(found.entries[0].secret, Secret::Form(_)));
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 #[derive(Clone)]
 pub enum Secret {
     /// The password itself: a verifier is to be derived from it.
@@ -70,6 +88,14 @@ pub enum Format {
 }
 
 /// Users that a file had, and what in it is no user.
+///
+/// ```
+/// use keyway_frontend::import::Format;
+///
+/// let found = Format::Htpasswd.read(b"ada:$apr1$salt$hash\ngrace:{SHA}fEqNCco3Yq9h5ZUglD3CZJT4lBs=\n")?;
+/// assert_eq!((found.entries.len(), found.passed_over.len()), (1, 1));
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Found {
     /// In the order of the file.
@@ -80,6 +106,14 @@ pub struct Found {
 
 impl Format {
     /// Reads a whole file.
+    ///
+    /// ```
+    /// use keyway_frontend::import::Format;
+    ///
+    /// assert_eq!(Format::Authfile.read(b"ada:pen:cil\n")?.entries.len(), 1);
+    /// assert!(Format::Sasldb.read(b"ada:pencil\n").is_err()); // that is no Berkeley DB
+    /// # Ok::<(), keyway_frontend::import::ImportError>(())
+    /// ```
     ///
     /// # Errors
     /// [`ImportError`], if it is not such a file.

@@ -29,6 +29,10 @@ use keyway::Cache;
 use std::{fmt, sync::Arc};
 
 /// The media type of the text.
+///
+/// ```
+/// assert!(keyway_frontend::metrics::CONTENT_TYPE.starts_with("text/plain"));
+/// ```
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The metrics of a cache, and of a server where there is one, as text: for whoever has an HTTP server, or sends them elsewhere.
@@ -56,6 +60,14 @@ pub fn render(cache: &Cache, server: Option<&ServerView>) -> String {
 }
 
 /// Every family that there is, in the order in which they are written; those that have no sample are left out of a text.
+///
+/// ```
+/// use keyway_frontend::metrics::{FamilyKind, families};
+///
+/// // Prometheus' rule for the names of counters.
+/// let counters = families().filter(|it| it.kind == FamilyKind::Counter);
+/// assert!(counters.filter(|it| it.name.starts_with("keyway_")).all(|it| it.name.ends_with("_total")));
+/// ```
 pub fn families() -> impl Iterator<Item = &'static Family> {
     let parts: [&[&Family]; 6] = [
         &memcached::FAMILIES,
@@ -71,6 +83,15 @@ pub fn families() -> impl Iterator<Item = &'static Family> {
 type Certificates = Arc<dyn Fn() -> Vec<CertificateExpiry> + Send + Sync>;
 
 /// What there is to tell of, put together once and told as often as is asked.
+///
+/// ```
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::metrics::Metrics;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let metrics = Metrics::new(cache);
+/// assert!(metrics.render().contains("\nmemcached_current_items 0\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Metrics {
     cache: Cache,
@@ -81,24 +102,70 @@ pub struct Metrics {
 
 impl Metrics {
     /// Of a cache.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::metrics::Metrics;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let text = Metrics::new(cache).render();
+    /// assert!(text.contains("memcached_limit_bytes 1048576\n") && !text.contains("memcached_up"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(cache: Cache) -> Self {
         Self { cache, server: None, reloads: None, certificates: None }
     }
 
     /// And of a server of it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, metrics::Metrics};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// let server = Server::start(cache.clone(), config)?;
+    /// let metrics = Metrics::new(cache).with_server(server.view());
+    /// assert!(metrics.render().contains("memcached_up 1\n"));
+    /// server.stop();
+    /// assert!(metrics.render().contains("memcached_up 0\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_server(self, server: ServerView) -> Self {
         Self { server: Some(server), ..self }
     }
 
     /// And of files that are read again.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::metrics::{Metrics, Reloads};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let reloads = Reloads::default();
+    /// let metrics = Metrics::new(cache).with_reloads(reloads.clone());
+    /// reloads.succeeded("users_file");
+    /// assert!(metrics.render().contains("keyway_reload_last_successful{what=\"users_file\"} 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_reloads(self, reloads: Reloads) -> Self {
         Self { reloads: Some(reloads), ..self }
     }
 
     /// And of certificates, which are asked for each time.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::metrics::{CertificateExpiry, Metrics};
+    /// # use std::time::{Duration, SystemTime};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let not_after = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    /// let metrics = Metrics::new(cache)
+    ///     .with_certificates(move || vec![CertificateExpiry { name: "server".to_owned(), not_after }]);
+    /// assert!(metrics.render().contains("{certificate=\"server\"} 1800000000"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_certificates(
         self,
@@ -108,6 +175,17 @@ impl Metrics {
     }
 
     /// The text.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::metrics::Metrics;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let metrics = Metrics::new(cache.clone());
+    /// cache.users().add_trusted("app", keyway::Role::ReadWrite)?;
+    /// cache.session_for("app")?.set("greeting", "hello")?;
+    /// assert!(metrics.render().contains("\nmemcached_current_items 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = Exposition::default();
@@ -122,6 +200,16 @@ impl Metrics {
     }
 
     /// Answers `/metrics` with it, for whoever shows the token, if there is one.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{http::Routes, metrics::Metrics};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let mut routes = Routes::new();
+    /// Metrics::new(cache).serve_at(&mut routes);
+    /// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/metrics"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn serve_at(self, routes: &mut Routes) {
         routes.add("/metrics", Access::TokenHolders, move |_| Response::of(CONTENT_TYPE, self.render()));
     }
