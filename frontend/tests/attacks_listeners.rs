@@ -286,6 +286,31 @@ fn strangers_and_guesses_of_one_system_user_are_bounded() {
     });
 }
 
+/// `stats settings` over this socket, up to the file of a listener.
+fn domain_socket(socket: &mut (impl Read + Write)) -> String {
+    socket.write_all(&plain("ada", PASSWORD).bytes()).unwrap();
+    socket.write_all(&ask(0x10).key("settings").bytes()).unwrap();
+    loop {
+        let mut head = [0; 24];
+        socket.read_exact(&mut head).unwrap();
+        let mut body = vec![0; u32::from_be_bytes(head[8..12].try_into().unwrap()) as usize];
+        socket.read_exact(&mut body).unwrap();
+        if let Some(path) = body.strip_prefix(b"domain_socket") {
+            return String::from_utf8_lossy(path).into_owned();
+        }
+    }
+}
+
+#[test]
+fn settings_name_the_socket_by_which_a_client_came_and_no_other() {
+    let place = Place::new();
+    let server = place.serve(&cache_of_ada(), |config| config.listen.push(([127, 0, 0, 1], 0).into()));
+    let path = place.path();
+    assert_eq!(domain_socket(&mut Local::to(&path).0), path.display().to_string());
+    let mut elsewhere = std::net::TcpStream::connect(server.addresses()[0]).unwrap();
+    assert_eq!(domain_socket(&mut elsewhere), "NULL");
+}
+
 #[test]
 fn what_one_listener_lets_through_without_a_login_reaches_no_other() {
     let (place, cache) = (Place::new(), cache_of_ada());

@@ -13,6 +13,7 @@ use crate::tally::{Counts, Tally};
 use incoming::Incoming;
 use keyway::Cache;
 use std::{
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -39,6 +40,8 @@ pub struct Door {
     cache: Cache,
     policy: Policy,
     entrance: Entrance,
+    /// The socket in the file system by which one comes to it, if it is one.
+    socket_file: Option<PathBuf>,
     incoming: Arc<Incoming>,
     turned_away: Arc<TurnedAway>,
     /// How many connections there may be.
@@ -64,6 +67,7 @@ impl Door {
             cache,
             policy,
             entrance: Entrance::default(),
+            socket_file: None,
             incoming: Arc::new(incoming),
             turned_away: Arc::default(),
             tallies,
@@ -79,6 +83,7 @@ impl Door {
             cache: self.cache.clone(),
             policy: self.policy.clone(),
             entrance,
+            socket_file: None,
             incoming: Arc::clone(&self.incoming),
             turned_away: Arc::clone(&self.turned_away),
             max_connections: Arc::clone(&self.max_connections),
@@ -86,6 +91,15 @@ impl Door {
             baseline: Arc::clone(&self.baseline),
             opened: self.opened,
         }
+    }
+
+    /// The same, of which those who come in are told that it is this socket in the file system.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        Self { socket_file: Some(path.to_owned()), ..self }
+    }
+
+    pub(crate) fn socket_file(&self) -> Option<&Path> {
+        self.socket_file.as_deref()
     }
 
     /// Counts a connection that was accepted, for `stats`.

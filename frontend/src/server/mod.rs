@@ -131,7 +131,12 @@ impl Server {
         let board = StatusBoard::of(Arc::clone(&door));
         let doors = opened.into_iter().map(|mut open| {
             let entrance = std::mem::take(&mut open.entrance);
-            (open, Arc::new(door.through(entrance)))
+            let door = door.through(entrance);
+            let door = match &open.listening.address {
+                ListenAddress::Unix(path) => door.in_file(path),
+                ListenAddress::Tcp(_) => door,
+            };
+            (open, Arc::new(door))
         });
         let doors = doors.collect();
         let bounds = Bounds {

@@ -9,8 +9,12 @@ pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door, stats: &Stats) {
     let sasl = if door.entrance().mechanisms.is_empty() { "no" } else { "yes" };
     sheet.line("maxbytes", stats.budget);
     sheet.line("maxconns", door.max_connections());
-    // What memcached prints where it has no socket in the file system.
-    sheet.line("domain_socket", "NULL");
+    // That by which the client came; where else there are listeners is not for every client to see. What memcached prints
+    // where it has none.
+    match door.socket_file() {
+        Some(path) => sheet.line("domain_socket", path.display()),
+        None => sheet.line("domain_socket", "NULL"),
+    }
     sheet.line("evictions", "on");
     sheet.line("idle_timeout", policy.idle_timeout.map_or(0, |idle| idle.as_secs()));
     sheet.line("num_threads", policy.threads);
