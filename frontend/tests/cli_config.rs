@@ -132,6 +132,21 @@ fn check_says_what_each_listener_would_offer_and_what_not() {
     assert!(ended.stdout.contains("s (unix socket): PLAIN; login required"), "{ended:?}");
     assert!(!place.path("s").exists());
 
+    // Users of a source log in by what a source mostly has.
+    let settings = "[sqlite]\nfile = \"users.db\"\nquery = \"SELECT verifier FROM users WHERE name = ?1\"\n";
+    fs::write(place.path("sqlite.toml"), settings).unwrap();
+    let directory =
+        "[ldap]\nurl = \"ldaps://localhost\"\nbase = \"o=x\"\nfilter = \"(uid={name})\"\nrole = \"admin\"\n";
+    fs::write(place.path("ldap.toml"), directory).unwrap();
+    for (source, offered) in [
+        ("sqlite", "127.0.0.1:11211 (loopback): SCRAM-SHA-256 PLAIN; login"),
+        ("ldap", "(loopback): PLAIN; login"),
+    ] {
+        write(&place, &format!("users-source = \"{source}.toml\"\n"));
+        let ended = place.run("config check k.toml", "");
+        assert!(ended.code == Some(0) && ended.stdout.contains(offered), "{source}: {ended:?}");
+    }
+
     // Nothing would be left there.
     write(&place, "listen = \"192.0.2.1\"\nmechanisms = \"PLAIN\"\n");
     let ended = place.run("config check k.toml", "");

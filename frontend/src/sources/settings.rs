@@ -136,6 +136,20 @@ impl SourceSettings {
         self.recheck
     }
 
+    /// Whether the source will verify passwords itself, and so wants to see them: a directory does.
+    ///
+    /// ```
+    /// # use keyway_frontend::SourceSettings;
+    /// # use std::path::Path;
+    /// let text = "[ldap]\nurl = 'ldaps://ldap.example.org'\nbase = 'ou=people'\nfilter = '(uid={name})'\nrole = 'read-only'";
+    /// assert!(SourceSettings::parse(text, Path::new(""))?.verifies_passwords());
+    /// # Ok::<(), keyway_frontend::SourceSettingsError>(())
+    /// ```
+    #[must_use]
+    pub fn verifies_passwords(&self) -> bool {
+        matches!(self.kind, Kind::Ldap(_))
+    }
+
     /// Which kind it is, by the name of its table.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -6,12 +6,13 @@ use super::{
     reload,
     sasl_conf::SaslConf,
     size,
+    source::usual_mechanisms,
 };
 use crate::cli::{
     failure::Failure,
     search::{Found, IN_DIRECTORY, Search, missing},
 };
-use keyway::{Cache, Config, Users};
+use keyway::{Cache, Config, Mechanism, Users};
 use keyway_frontend::{Entrance, Listener, Policy, ServerConfig, SourceSettings, UsersFile};
 
 /// A budget that any cache takes.
@@ -38,12 +39,12 @@ pub(crate) fn rehearse(options: &ServeOptions, of_environment: Option<&str>) -> 
 }
 
 /// Who could log in by name.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Someone {
     /// Users with passwords that are stored here.
     Stored,
-    /// Users of a source, which has to be asked what they can log in by.
-    OfSource,
+    /// Users of a source, and what they can log in by.
+    OfSource(Vec<Mechanism>),
     Nobody,
 }
 
@@ -59,12 +60,7 @@ fn offers(
         (Someone::Nobody, _) => Offered::Nothing,
         (_, Some(list)) => Offered::These(list.to_vec()),
         (Someone::Stored, None) => Offered::These(Entrance::default().mechanisms),
-        (Someone::OfSource, None) => {
-            let places = planned.iter().map(|planned| &planned.address);
-            return Ok(places
-                .map(|place| format!("would listen on {place}: what the source can do"))
-                .collect());
-        }
+        (Someone::OfSource(usual), None) => Offered::These(usual),
     };
     // Of a cache that nobody fills: whoever needs no login has a session of some cache.
     let cache = Cache::new(Config::new(SMALL), Users::new()).map_err(Failure::refused)?;
@@ -130,7 +126,7 @@ fn users(
     }
     said.extend(of_environment.map(|name| format!("user {name:?} of the environment, in no file")));
     Ok(match source {
-        Some(_) => Someone::OfSource,
+        Some(source) => Someone::OfSource(usual_mechanisms(&source)),
         None if stored => Someone::Stored,
         None => Someone::Nobody,
     })

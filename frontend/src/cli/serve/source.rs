@@ -59,20 +59,25 @@ impl SourceOption {
     }
 }
 
+/// The mechanisms to offer unless somebody says which. Clients take the strongest, so one that the users of a source may lack is
+/// not among them.
+pub(super) fn usual_mechanisms(settings: &SourceSettings) -> Vec<Mechanism> {
+    if settings.verifies_passwords() {
+        vec![Mechanism::Plain]
+    } else {
+        vec![Mechanism::ScramSha256, Mechanism::Plain]
+    }
+}
+
 impl Opened {
     /// Whether passwords must come in the clear, since the source wants to see them.
     pub(super) fn verifies_passwords(&self) -> bool {
         self.source.verifies_passwords()
     }
 
-    /// The mechanisms to offer unless somebody says which. Clients take the strongest, so one that the users of a source may
-    /// lack is not among them.
+    /// What to offer unless somebody says which.
     pub(super) fn usual_mechanisms(&self) -> Vec<Mechanism> {
-        if self.verifies_passwords() {
-            vec![Mechanism::Plain]
-        } else {
-            vec![Mechanism::ScramSha256, Mechanism::Plain]
-        }
+        usual_mechanisms(&self.settings)
     }
 
     /// Says where users come from, and what the operator had better know.
