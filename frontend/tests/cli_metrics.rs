@@ -103,6 +103,19 @@ fn a_token_guards_metrics_and_not_health_and_is_never_shown() {
     assert!(ask(&address, "/metrics", &shown).contains("memcached_up 1\n"));
     assert!(ask(&address, "/healthz", "").starts_with("HTTP/1.1 200 "));
     assert!(!serving.log().contains(TOKEN) && !said.text.contains(TOKEN));
+
+    // Another one, on SIGHUP. One that is none changes nothing.
+    let other = TOKEN.replace('0', "f");
+    fs::write(place.path("token"), &other).unwrap();
+    serving.signal(Signal::HUP);
+    serving.logged("the token of --metrics was read again");
+    let other_shown = format!("Authorization: Bearer {other}\r\n");
+    assert!(ask(&address, "/metrics", &shown).starts_with("HTTP/1.1 401 "));
+    assert!(ask(&address, "/metrics", &other_shown).starts_with("HTTP/1.1 200 "));
+    fs::write(place.path("token"), "short").unwrap();
+    serving.signal(Signal::HUP);
+    serving.logged("the token stays as it was");
+    assert!(ask(&address, "/metrics", &other_shown).starts_with("HTTP/1.1 200 "));
     drop(serving);
 
     let (serving, _) = Serving::start(&place, "-p 0 --metrics *:0");

@@ -46,9 +46,11 @@ pub use response::{HttpStatus, Response};
 pub use routes::{Access, Routes};
 pub use token::{AccessToken, AccessTokenError};
 
+use arc_swap::ArcSwapOption;
 use event_loop::{EventLoop, Stop};
 use std::{
     net::SocketAddr,
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 use tracing::error;
@@ -68,6 +70,7 @@ use tracing::error;
 #[derive(Debug)]
 pub struct HttpServer {
     addresses: Vec<SocketAddr>,
+    token: Arc<ArcSwapOption<AccessToken>>,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
 }
@@ -95,6 +98,7 @@ impl HttpServer {
             addresses.push(listener.local_addr().map_err(cannot)?);
             listeners.push(listener);
         }
+        let token = routes.token();
         let (event_loop, stop) = EventLoop::new(listeners, routes).map_err(HttpError::Resources)?;
         let run = move || {
             if let Err(error) = event_loop.run() {
@@ -103,7 +107,29 @@ impl HttpServer {
         };
         let thread =
             thread::Builder::new().name("keyway-http".to_owned()).spawn(run).map_err(HttpError::Resources)?;
-        Ok(Self { addresses, stop, thread: Some(thread) })
+        Ok(Self { addresses, token, stop, thread: Some(thread) })
+    }
+
+    /// From now on only who shows this token is told what is not for everybody, as by [`Routes::require`]; another one, or none, counted
+    /// before.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}};
+    /// # let mut routes = Routes::new();
+    /// routes.add("/greeting", Access::TokenHolders, |_| Response::text("hello\n"));
+    /// let server = HttpServer::start(&[SocketAddr::from(([127, 0, 0, 1], 0))], routes)?;
+    /// server.require(AccessToken::new("0123456789abcdef")?);
+    ///
+    /// let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// socket.write_all(b"GET /greeting HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+    /// let mut answer = String::new();
+    /// socket.read_to_string(&mut answer)?;
+    /// assert!(answer.starts_with("HTTP/1.1 401 "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn require(&self, token: AccessToken) {
+        self.token.store(Some(Arc::new(token)));
     }
 
     /// Where it listens, with the ports that were chosen where 0 was asked for.

@@ -6,7 +6,8 @@ use super::{
     response::{HttpStatus, Response},
     token::AccessToken,
 };
-use std::{collections::BTreeMap, fmt, net::IpAddr};
+use arc_swap::ArcSwapOption;
+use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc};
 
 type Handler = Box<dyn Fn(&Request) -> Response + Send + Sync>;
 
@@ -30,7 +31,8 @@ pub enum Access {
 #[derive(Default)]
 pub struct Routes {
     table: BTreeMap<&'static str, (Access, Handler)>,
-    token: Option<AccessToken>,
+    /// Shared with the server that is made of this, which may change it.
+    token: Arc<ArcSwapOption<AccessToken>>,
 }
 
 impl Routes {
@@ -53,7 +55,11 @@ impl Routes {
 
     /// From now on only who shows this token is told what is not for everybody.
     pub fn require(&mut self, token: AccessToken) {
-        self.token = Some(token);
+        self.token.store(Some(Arc::new(token)));
+    }
+
+    pub(super) fn token(&self) -> Arc<ArcSwapOption<AccessToken>> {
+        Arc::clone(&self.token)
     }
 
     /// The paths, sorted.
@@ -77,7 +83,7 @@ impl Routes {
         let found = self.table.get(request.path());
         let open = found.is_some_and(|(access, _)| *access == Access::Everybody);
         // Before it is said whether there is such a path.
-        if !open && self.token.as_ref().is_some_and(|token| !token.is_shown_by(request)) {
+        if !open && self.token.load().as_ref().is_some_and(|token| !token.is_shown_by(request)) {
             return told(HttpStatus::Unauthorized, "show the token: Authorization: Bearer ...")
                 .with_header("WWW-Authenticate", "Bearer, Basic realm=\"keyway\"");
         }
@@ -94,6 +100,6 @@ impl Routes {
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paths: Vec<_> = self.paths().collect();
-        f.debug_struct("Routes").field("paths", &paths).field("token", &self.token).finish()
+        f.debug_struct("Routes").field("paths", &paths).field("token", &self.token.load()).finish()
     }
 }

@@ -31,7 +31,8 @@ pub(super) struct MetricsOptions {
 #[derive(Debug)]
 pub(super) struct Served {
     health: Health,
-    _http: HttpServer,
+    http: HttpServer,
+    options: MetricsOptions,
 }
 
 impl MetricsOptions {
@@ -63,7 +64,7 @@ impl MetricsOptions {
                 output::say(&format_args!("status page at http://{address}/"));
             }
         }
-        Ok(Some(Served { health, _http: http }))
+        Ok(Some(Served { health, http, options: self.clone() }))
     }
 
     fn token(&self) -> Result<Option<AccessToken>, Failure> {
@@ -87,5 +88,17 @@ impl Served {
     /// The server is about to stop: from now on it is not ready.
     pub(super) fn leave(&self) {
         self.health.leave();
+    }
+
+    /// Reads the file of the token again. One that cannot be used changes nothing.
+    pub(super) fn read_token_again(&self) {
+        match self.options.token() {
+            Ok(Some(token)) => {
+                self.http.require(token);
+                tracing::info!("the token of --metrics was read again");
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!("{error}; the token stays as it was"),
+        }
     }
 }

@@ -198,6 +198,7 @@ pub(crate) fn serve(
         notify: &notify,
         status,
         tls: &mut tls,
+        http: http.as_ref(),
         reloads: &reloads,
     };
     let end = reload::until_stopped(&signals, kept, &cache, &server);

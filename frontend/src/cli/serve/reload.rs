@@ -4,6 +4,7 @@
 use super::{
     keeping::Keeping,
     live::Live,
+    metrics::Served,
     signals::{Signals, Wish},
     source::Rechecks,
     stamp::Stamp,
@@ -117,6 +118,7 @@ pub(super) struct Kept<'a> {
     pub(super) notify: &'a Notify,
     pub(super) status: String,
     pub(super) tls: &'a mut TlsFiles,
+    pub(super) http: Option<&'a Served>,
     pub(super) reloads: &'a Reloads,
 }
 
@@ -126,7 +128,7 @@ pub(super) struct Kept<'a> {
 /// The server ended without being asked to.
 pub(super) fn until_stopped(
     signals: &Signals,
-    Kept { mut watch, rechecks, live, told, notify, status, tls, reloads }: Kept<'_>,
+    Kept { mut watch, rechecks, live, told, notify, status, tls, http, reloads }: Kept<'_>,
     cache: &Cache,
     server: &Server,
 ) -> Result<(), Failure> {
@@ -149,6 +151,9 @@ pub(super) fn until_stopped(
             live.reload(told, server);
             if let Some(audit) = &live.audit {
                 audit.reopen();
+            }
+            if let Some(http) = http {
+                http.read_token_again();
             }
         }
         match (wish, &mut watch) {
