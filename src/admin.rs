@@ -34,6 +34,16 @@ pub struct Admin {
 }
 
 /// Why something was not administered.
+///
+/// ```
+/// use keyway::{AdminError, Cache, Config, Role, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("root", Role::Admin)?;
+/// let admin = cache.session_for("root")?.admin()?;
+/// assert!(matches!(admin.remove_user("nobody"), Err(AdminError::User(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdminError {

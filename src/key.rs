@@ -3,6 +3,17 @@
 use crate::Refusal;
 
 /// The longest key in bytes; the shortest is 1. Any bytes will do.
+///
+/// ```
+/// use keyway::{Cache, Config, MAX_KEY, Refusal, Role, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let session = cache.session_for("app")?;
+/// assert!(session.set([7; MAX_KEY].as_slice(), "v").is_ok());
+/// assert_eq!(session.set([7; MAX_KEY + 1].as_slice(), "v"), Err(Refusal::BadKey { len: 251 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_KEY: usize = 250;
 
 /// A key that was checked: 1 to [`MAX_KEY`] bytes.

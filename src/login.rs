@@ -31,6 +31,18 @@ pub struct Exchange {
 }
 
 /// What comes after a client's message.
+///
+/// ```
+/// # use keyway::{Cache, Config, Mechanism, Role, Step, Users, Verified};
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadOnly)?;
+/// # let cache = Cache::new(Config::new(1 << 20), users)?;
+/// // SCRAM begins with what the client is called and a number that it made up.
+/// let step = cache.exchange(Mechanism::ScramSha256).step(b"n,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL");
+/// assert!(matches!(step, Step::Challenge(bytes, _) if bytes.starts_with(b"r=fyko+d2lbbFgONRv9qkxdawL")));
+/// assert!(matches!(cache.exchange(Mechanism::Plain).step(b"nonsense"), Step::Refused(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives an exchange must handle each outcome")]
@@ -88,6 +100,20 @@ impl Exchange {
 
 /// A name and a password, or a proof of SCRAM or CRAM-MD5 that the password is known, that somebody claims and that is not
 /// yet verified. Consumed by the verification.
+///
+/// ```
+/// # use keyway::{Cache, Config, Mechanism, Role, Step, Users, Verified};
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadOnly)?;
+/// # let cache = Cache::new(Config::new(1 << 20), users)?;
+/// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(b"\0ada@realm\0pencil") else {
+///     panic!("PLAIN says all in one message")
+/// };
+/// assert_eq!((attempt.claimed_name(), &*attempt.target()), ("ada@realm", "ada"));
+/// assert!(attempt.may_take_long()); // so verify it where that hurts nobody
+/// assert!(matches!(attempt.verify()?, Verified::Open(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
@@ -104,6 +130,19 @@ enum Guess {
 }
 
 /// What a right attempt leads to.
+///
+/// ```
+/// # use keyway::{Cache, Config, Mechanism, Role, Step, Users, Verified};
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadOnly)?;
+/// # let cache = Cache::new(Config::new(1 << 20), users)?;
+/// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(b"\0ada\0pencil") else {
+///     panic!("PLAIN says all in one message")
+/// };
+/// let Verified::Open(session) = attempt.verify()? else { panic!("PLAIN says all in one message") };
+/// assert_eq!(session.user(), "ada");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives an exchange must handle each outcome")]

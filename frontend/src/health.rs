@@ -21,6 +21,17 @@ use std::{
 };
 
 /// An event loop that has not answered for so long is stuck: its longest piece of work takes some milliseconds.
+///
+/// ```
+/// use keyway::{Cache, Config, Users};
+/// use keyway_frontend::{STUCK_AFTER, Server, ServerConfig};
+///
+/// let mut config = ServerConfig::new(Default::default());
+/// config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+/// assert!(server.view().event_loops_owing().iter().all(|owing| *owing < STUCK_AFTER));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const STUCK_AFTER: Duration = Duration::from_secs(5);
 
 /// How a server is.

@@ -24,6 +24,27 @@ const SLICES: usize = 32;
 /// counted, until the last byte of it was written. A new outbox owns no
 /// buffer; an emptied one keeps what a batch of answers takes, so it is for a thread to have, and for a connection only
 /// while it has something unsent.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+/// # use std::sync::Arc;
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+/// let mut out = Outbox::default();
+/// let mut noop = [0; 24];
+/// (noop[0], noop[1]) = (0x80, 0x0a);
+/// let _advance = Dialogue::new(door, 0).advance(&noop, &mut out);
+/// let len = out.len();
+///
+/// let mut socket = Vec::new();
+/// while !out.is_empty() {
+///     out.write_to(&mut socket)?;
+/// }
+/// assert!(len >= 24 && socket.len() == len); // a header at least
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct Outbox {
     bytes: Vec<u8>,

@@ -12,6 +12,17 @@ const MOST: usize = 1024;
 const OTHERS: &str = "others";
 
 /// So many logins ended in one way.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("app", Role::ReadOnly)?;
+/// let _session = cache.session_for("app")?;
+/// let counted = cache.audit().login_counts()[0];
+/// assert_eq!((counted.mechanism.map(|it| it.as_str()), counted.reason, counted.count), (Some("trusted"), None, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginCount {
@@ -26,6 +37,17 @@ pub struct LoginCount {
 }
 
 /// So many verbs were refused to sessions of users with these roles for one reason.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("reader", Role::ReadOnly)?;
+/// assert!(cache.session_for("reader")?.flush().is_err());
+/// let denied = &cache.audit().denial_counts()[0];
+/// assert_eq!((denied.roles.as_str(), denied.count), ("read-only", 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DenialCount {

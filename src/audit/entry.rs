@@ -4,6 +4,17 @@ use super::{Event, Origin};
 use std::{fmt, time::SystemTime};
 
 /// The number of an entry: one more than that of the entry before, from 1 on, for as long as the process lives.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::Sequence};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// let entry = &cache.audit().recent(Sequence::START).entries[0];
+/// assert_eq!(entry.sequence.number(), 1);
+/// assert!(entry.sequence > Sequence::START);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(u64);
 
@@ -29,6 +40,17 @@ impl fmt::Display for Sequence {
 }
 
 /// What happened, when and from where.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::{Kind, Sequence}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// let entry = &cache.audit().recent(Sequence::START).entries[0];
+/// assert_eq!(entry.event.kind(), Kind::LoginFailed);
+/// assert_eq!(entry.origin.number(), None); // no connection: this process
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Entry {

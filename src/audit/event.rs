@@ -129,6 +129,12 @@ pub enum Event {
 }
 
 /// What was changed.
+///
+/// ```
+/// use keyway::audit::Subject;
+///
+/// assert_eq!(Subject::Namespace.name(), "namespace");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Subject {
@@ -147,6 +153,16 @@ pub enum Subject {
 }
 
 /// How it was changed.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users, audit::{Act, Event, Sequence, Subject}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("app", Role::ReadOnly)?;
+/// let told = &cache.audit().recent(Sequence::START).entries[0].event;
+/// assert!(matches!(told, Event::Changed { subject: Subject::User, act: Act::Added, .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Act {

@@ -42,6 +42,12 @@ global! {
 pub struct FailureId(u64);
 
 /// Text that is no [`FailureId`].
+///
+/// ```
+/// use keyway::audit::{BadFailureId, FailureId};
+///
+/// assert_eq!("0000000000".parse::<FailureId>(), Err(BadFailureId)); // there is no 0 among its letters
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadFailureId;
 

@@ -4,6 +4,21 @@ use super::{Claimed, Entry, Event, KeyPrefix, Kind, Term};
 use std::time::SystemTime;
 
 /// What a field of an entry holds.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::{Sequence, Value}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// let mut claimed = None;
+/// cache.audit().recent(Sequence::START).entries[0].fields(|_, value| {
+///     if let Value::Claimed(name) = value {
+///         claimed = Some(name.to_owned());
+///     }
+/// });
+/// assert_eq!(claimed.as_deref(), Some("eve"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever writes fields down must handle each")]
 pub enum Value<'a> {

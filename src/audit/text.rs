@@ -4,6 +4,13 @@ use std::fmt;
 
 /// A word of the program's own, such as the name of a mechanism or a reason. It is part of the program's text, so it is nothing
 /// that anybody sent.
+///
+/// ```
+/// use keyway::audit::Term;
+///
+/// const REASON: Term = Term::new("NoPassport");
+/// assert_eq!(REASON.as_str(), "NoPassport");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Term(&'static str);
 
@@ -35,6 +42,18 @@ impl fmt::Debug for Term {
 
 /// The name of somebody or something that exists: a user, a role, a namespace, the label of a credential. At most 255 bytes,
 /// without control characters.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("app", Role::ReadOnly)?;
+/// let _session = cache.session_for("app")?;
+/// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+/// let Event::LoggedIn { user, .. } = last.event else { panic!("{last:?}") };
+/// assert_eq!(user.as_str(), "app");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(Box<str>);
 
@@ -63,6 +82,18 @@ impl fmt::Debug for Name {
 }
 
 /// A name that a login claimed, as it was sent but for its length: escape it where it is shown, since it may hold anything.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, audit::{Claimed, Event, Sequence}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// assert!(cache.login(&"e".repeat(100), "a guess").is_err());
+/// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+/// let Event::LoginFailed { claimed: Some(claimed), .. } = last.event else { panic!("{last:?}") };
+/// assert_eq!((claimed.as_str().len(), claimed.len()), (Claimed::MAX, 100));
+/// assert!(claimed.is_cut());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Claimed {
     shown: Box<str>,
@@ -105,6 +136,19 @@ impl fmt::Debug for Claimed {
 }
 
 /// The front of a key: any bytes. It displays escaped, as ASCII on one line.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.audit().show_keys(8);
+/// cache.users().add_trusted("reader", Role::ReadOnly)?;
+/// assert!(cache.session_for("reader")?.delete("a\nb").is_err());
+/// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+/// let Event::Refused { key: Some(key), .. } = last.event else { panic!("{last:?}") };
+/// assert_eq!(key.to_string(), "a\\nb");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct KeyPrefix {
     shown: Box<[u8]>,

@@ -130,6 +130,16 @@ impl From<NoRandomness> for LoginFailure {
 
 /// A refused login. Its `Display` says only "login refused", so that it may reach a client by mistake; the reason
 /// and the name are for the operator's log. It holds no password.
+///
+/// ```
+/// use keyway::{Cache, Config, LoginFailure, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let refused = cache.login("eve", "a guess").err().ok_or("nobody is called so")?;
+/// assert_eq!(refused.to_string(), "login refused"); // what a client may be told
+/// assert_eq!((refused.failure(), refused.claimed_name()), (LoginFailure::UnknownUser, Some("eve")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginError {
     id: FailureId,

@@ -56,6 +56,13 @@ impl fmt::Display for Role {
 }
 
 /// The text is no role's name.
+///
+/// ```
+/// use keyway::{Role, UnknownRole};
+///
+/// assert_eq!("read-write".parse(), Ok(Role::ReadWrite));
+/// assert_eq!("root".parse::<Role>(), Err(UnknownRole));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownRole;
 

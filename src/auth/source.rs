@@ -62,6 +62,15 @@ pub trait UserSource: fmt::Debug + Send + Sync {
 }
 
 /// What a source says of a user.
+///
+/// ```
+/// use keyway::{Role, Rounds, SourcedPassword, SourcedUser, Verifier};
+///
+/// let verifier = Verifier::derive("pencil", Rounds::MIN)?;
+/// let ada = SourcedUser::stored(Role::ReadWrite, [verifier.into()]);
+/// assert!(matches!(ada.password, SourcedPassword::Stored(credentials) if credentials.len() == 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourcedUser {
@@ -92,6 +101,13 @@ impl SourcedUser {
 }
 
 /// How the password of a user of a source is verified.
+///
+/// ```
+/// use keyway::{Role, SourcedPassword, SourcedUser};
+///
+/// let ada = SourcedUser::verified_there(Role::ReadOnly);
+/// assert!(matches!(ada.password, SourcedPassword::VerifiedThere));
+/// ```
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a third way would need code wherever users log in")]
 pub enum SourcedPassword {
@@ -103,6 +119,30 @@ pub enum SourcedPassword {
 }
 
 /// What a source says to a password.
+///
+/// ```
+/// use keyway::{Judgement, Role, SourceError, SourcedUser, UserSource};
+///
+/// /// Everybody is a user, whose password is the name.
+/// #[derive(Debug)]
+/// struct Trusting;
+///
+/// impl UserSource for Trusting {
+///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+///         Ok(Some(SourcedUser::verified_there(Role::ReadOnly)))
+///     }
+///
+///     fn verifies_passwords(&self) -> bool {
+///         true
+///     }
+///
+///     fn verify(&self, name: &str, password: &str) -> Result<Judgement, SourceError> {
+///         Ok(if name == password { Judgement::Right } else { Judgement::Wrong })
+///     }
+/// }
+///
+/// assert_eq!(Trusting.verify("ada", "ada"), Ok(Judgement::Right));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a password is right or wrong")]
 pub enum Judgement {
@@ -140,6 +180,24 @@ impl Default for SourceTerms {
 }
 
 /// Why a source could not tell. The text is for the operator's log and holds no secret.
+///
+/// ```
+/// use keyway::{Cache, Config, SourceError, SourceTerms, SourcedUser, UserSource, Users};
+///
+/// #[derive(Debug)]
+/// struct Down;
+///
+/// impl UserSource for Down {
+///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+///         Err(SourceError::Unavailable("it is being moved".to_owned()))
+///     }
+/// }
+///
+/// let users = Users::new();
+/// users.draw_from(Down, SourceTerms::default());
+/// assert!(Cache::new(Config::new(1 << 20), users)?.login("ada", "pencil").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SourceError {

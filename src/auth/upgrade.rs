@@ -8,6 +8,21 @@ use super::stored_form::StoredForm;
 
 /// Something weak that was stored of a password, and what has taken its place at a login. A cache logs its user in by the new
 /// one from then on; whoever keeps the users elsewhere, such as in a file, has to store it there.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, StoredForm, UserRecord, Users};
+///
+/// // Apache's `htpasswd -s`, of the password "password".
+/// let weak: StoredForm = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".parse()?;
+/// let users = Users::new();
+/// users.add_record(UserRecord::new("grace", Role::ReadOnly, weak))?;
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// assert!(cache.login("grace", "password").is_ok());
+///
+/// let upgrade = cache.users().take_upgrades().pop().ok_or("it was weak")?;
+/// assert!(upgrade.to.to_string().starts_with("SCRAM-SHA-256$"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Upgrade {

@@ -81,6 +81,13 @@ impl fmt::Display for Verb {
 }
 
 /// The text is no verb's name.
+///
+/// ```
+/// use keyway::{UnknownVerb, Verb};
+///
+/// assert_eq!("touch".parse(), Ok(Verb::Touch));
+/// assert_eq!("look".parse::<Verb>(), Err(UnknownVerb));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownVerb;
 

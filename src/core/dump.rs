@@ -14,6 +14,15 @@ use super::{
 use std::hash::BuildHasher;
 
 /// Which of the two parts of a cache an entry is in.
+///
+/// ```
+/// use keyway::engine::{Cache, Part};
+///
+/// let cache = Cache::with_entries(100)?;
+/// cache.insert("new", ())?;
+/// assert_eq!(cache.dump().next().map(|dumped| dumped.part), Some(Part::Probation));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Part {

@@ -35,6 +35,15 @@ pub struct Dumped<K, V> {
 
 impl<K: Clone, V: Clone> Dumped<K, V> {
     /// A copy of its own, to be written somewhere and [restored](Cache::restore).
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let (cache, next) = (Cache::with_entries(100)?, Cache::with_entries(100)?);
+    /// cache.insert("colour", "red")?;
+    /// next.restore(cache.dump().map(|dumped| dumped.to_saved()));
+    /// assert_eq!(next.get("colour").as_deref(), Some(&"red"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_saved(&self) -> Saved<K, V> {
         let Self { held, left, part, uses } = self;
@@ -43,6 +52,18 @@ impl<K: Clone, V: Clone> Dumped<K, V> {
 }
 
 /// The entries of a [`Cache`], in the order in which they would go; see [`Cache::dump`].
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(100)?;
+/// for number in 0..3 {
+///     cache.insert(number, ())?;
+/// }
+/// let keys: Vec<_> = cache.dump().map(|dumped| *dumped.held.key()).collect();
+/// assert_eq!(keys.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Dump<'a, K, V, S> {
     cache: &'a Cache<K, V, S>,
     part: Part,

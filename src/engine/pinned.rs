@@ -9,6 +9,20 @@ use std::{
 };
 
 /// Keeps an entry from being evicted for as long as it lives. The entry can still expire, be replaced or be removed.
+///
+/// ```
+/// use keyway::engine::Cache;
+///
+/// let cache = Cache::with_entries(10)?;
+/// cache.insert(0, "stays")?;
+/// let pinned = cache.pin(&0).ok_or("it is there")?;
+/// for number in 1..100 {
+///     cache.insert(number, "comes and goes")?;
+/// }
+/// assert!(cache.contains(&0));
+/// assert_eq!(**pinned, "stays");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Pinned<K, V>(Held<K, V>);
 
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {

@@ -3,6 +3,15 @@
 use std::{fmt, hash::BuildHasher};
 
 /// Hashes keys with a secret of its own, so that nobody can choose keys that collide.
+///
+/// ```
+/// use keyway::engine::RandomState;
+/// use std::hash::BuildHasher;
+///
+/// let one = RandomState::default();
+/// assert_eq!(one.hash_one("key"), one.clone().hash_one("key"));
+/// assert_ne!(one.hash_one("key"), RandomState::default().hash_one("key"));
+/// ```
 #[derive(Clone)]
 pub struct RandomState(ahash::RandomState);
 

@@ -4,6 +4,20 @@
 use std::time::Duration;
 
 /// What a sample says of the keys that are used most.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let sampler = cache.sample_keys()?;
+/// for _ in 0..1000 {
+///     session.get("the front page")?;
+/// }
+/// let hot = sampler.hottest(3);
+/// assert!(hot.sampled > 0 && hot.keys.len() == 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HotKeys {
@@ -18,6 +32,21 @@ pub struct HotKeys {
 }
 
 /// A key that is used often.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let sampler = cache.sample_keys()?;
+/// for _ in 0..1000 {
+///     session.get("the front page")?;
+/// }
+/// let hottest = &sampler.hottest(1).keys[0];
+/// assert_eq!(hottest.key.escape_ascii().to_string(), "the front page");
+/// assert!(hottest.least_share <= hottest.share && hottest.share <= 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HotKey {

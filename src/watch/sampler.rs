@@ -112,6 +112,17 @@ pub struct KeySampler {
 }
 
 /// Somebody samples the keys of this cache already, and one sample at a time is drawn.
+///
+/// ```
+/// use keyway::{Cache, Config, Users, watch::SamplingAlready};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let first = cache.sample_keys()?;
+/// assert!(matches!(cache.sample_keys(), Err(SamplingAlready { .. })));
+/// drop(first);
+/// assert!(cache.sample_keys().is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SamplingAlready;

@@ -5,6 +5,15 @@ use crate::sync::StdArc;
 use std::{fmt, time::SystemTime};
 
 /// What can be watched.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// assert_eq!(cache.watch(Topic::Misses).topic(), Topic::Misses);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Topic {
@@ -15,6 +24,18 @@ pub enum Topic {
 }
 
 /// Something that was seen.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let mut misses = cache.watch(Topic::Misses);
+/// session.get("cart:19")?;
+/// let sighting = &misses.take().sightings[0];
+/// assert_eq!((&*sighting.key, sighting.namespace.as_str(), sighting.bytes), (&b"cart:19"[..], "", None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sighting {
@@ -29,6 +50,18 @@ pub struct Sighting {
 }
 
 /// What was seen since a watcher last looked.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let mut misses = cache.watch(Topic::Misses);
+/// session.get("cart:19")?;
+/// let seen = misses.take();
+/// assert_eq!(seen.sightings.len() as u64 + seen.dropped, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
@@ -39,6 +72,18 @@ pub struct Seen {
 }
 
 /// Follows a topic until it is dropped. See the [module](super).
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let mut misses = cache.watch(Topic::Misses);
+/// session.get("cart:19")?;
+/// assert_eq!(misses.take().sightings.len(), 1);
+/// assert!(misses.take().sightings.is_empty()); // it was taken
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Watcher {
     lookouts: StdArc<Lookouts>,
     topic: Topic,

@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 
 /// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs; what
 /// is watched goes on until one of both ends goes.
+///
+/// ```
+/// use keyway_frontend::admin::AdminAnswer;
+///
+/// let last: AdminAnswer = serde_json::from_str(r#"{"done":{"count":1}}"#)?;
+/// assert_eq!(last, AdminAnswer::Done { count: 1 });
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -55,6 +63,22 @@ pub enum AdminAnswer {
 }
 
 /// A live session.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// let _session = cache.session_for("app")?;
+/// let mut rows = Vec::new();
+/// AdminClient::connect(socket.path())?
+///     .ask(&AdminRequest::Sessions { after: None, most: None }, |row| rows.push(row))?;
+/// let AdminAnswer::Session(row) = &rows[0] else { panic!("{rows:?}") };
+/// assert_eq!((row.user.as_str(), row.origin.as_str(), row.ended), ("app", "process", false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionRow {
@@ -79,6 +103,20 @@ pub struct SessionRow {
 }
 
 /// A user.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// let mut rows = Vec::new();
+/// AdminClient::connect(socket.path())?.ask(&AdminRequest::Users, |row| rows.push(row))?;
+/// let AdminAnswer::User(row) = &rows[0] else { panic!("{rows:?}") };
+/// assert_eq!((row.name.as_str(), row.roles[0].as_str(), row.credentials.len()), ("app", "read-write", 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserRow {
@@ -94,6 +132,22 @@ pub struct UserRow {
 }
 
 /// A role.
+///
+/// ```
+/// # use keyway::{Rule, Rules, Verb};
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// cache.users().define_role("reporter", Rules::from([Rule::allow(Verb::Read).under("reports/")]))?;
+/// let mut rows = Vec::new();
+/// AdminClient::connect(socket.path())?.ask(&AdminRequest::Roles, |row| rows.push(row))?;
+/// let AdminAnswer::Role(row) = &rows[0] else { panic!("{rows:?}") };
+/// assert_eq!((row.name.as_str(), row.rules[0].as_str()), ("reporter", "allow read under \"reports/\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RoleRow {
@@ -104,6 +158,20 @@ pub struct RoleRow {
 }
 
 /// A namespace.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// let mut rows = Vec::new();
+/// AdminClient::connect(socket.path())?.ask(&AdminRequest::Namespaces, |row| rows.push(row))?;
+/// let AdminAnswer::Namespace(main) = &rows[0] else { panic!("{rows:?}") };
+/// assert_eq!((main.name.as_str(), main.reserve, main.ceiling), ("", 0, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NamespaceRow {
@@ -130,6 +198,22 @@ pub struct NamespaceRow {
 }
 
 /// A token.
+///
+/// ```
+/// # use keyway::TokenScope;
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// let token = cache.users().mint("app", TokenScope::all().for_uses(2))?;
+/// let mut rows = Vec::new();
+/// AdminClient::connect(socket.path())?.ask(&AdminRequest::Tokens, |row| rows.push(row))?;
+/// let AdminAnswer::Token(row) = &rows[0] else { panic!("{rows:?}") };
+/// assert_eq!((row.id.clone(), row.user.as_str(), row.uses_left), (token.id().to_string(), "app", Some(2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenRow {

@@ -10,6 +10,19 @@ use std::{
 };
 
 /// An operator's connection to a running server.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// let mut operator = AdminClient::connect(socket.path())?;
+/// let last = operator.ask(&AdminRequest::Users, |_row| ())?;
+/// assert_eq!(last, AdminAnswer::Done { count: 1 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AdminClient {
     socket: BufReader<UnixStream>,

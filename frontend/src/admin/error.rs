@@ -3,6 +3,19 @@
 use std::{error::Error, fmt, io, path::PathBuf};
 
 /// Why there is no socket for administration.
+///
+/// ```
+/// use keyway::{Cache, Config, Users};
+/// use keyway_frontend::admin::{AdminSocket, AdminSocketError};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let place = tempfile::tempdir()?;
+/// let path = place.path().join("admin");
+/// let _first = AdminSocket::open(cache.clone(), &path)?;
+/// let second = AdminSocket::open(cache, &path);
+/// assert!(matches!(second, Err(AdminSocketError::Taken { path: taken }) if taken == path));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AdminSocketError {

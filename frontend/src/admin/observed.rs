@@ -8,6 +8,14 @@ use keyway::{
 use serde::{Deserialize, Serialize};
 
 /// What can be followed.
+///
+/// ```
+/// use keyway_frontend::admin::{AdminRequest, Watched};
+///
+/// let asked = serde_json::to_string(&AdminRequest::Watch { what: Watched::Misses })?;
+/// assert_eq!(asked, r#"{"ask":"watch","what":"misses"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -21,6 +29,33 @@ pub enum Watched {
 }
 
 /// An eviction or a miss.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, Watched};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// use std::ops::ControlFlow;
+///
+/// let session = cache.session_for("app")?;
+/// let mut missed = None;
+/// AdminClient::connect(socket.path())?.follow(&AdminRequest::Watch { what: Watched::Misses }, |row| match row {
+///     AdminAnswer::Watching => {
+///         // From here on it is seen.
+///         assert!(session.get("cart:19").is_ok());
+///         ControlFlow::Continue(())
+///     }
+///     AdminAnswer::Missed(row) => {
+///         missed = Some(row);
+///         ControlFlow::Break(())
+///     }
+///     _ => ControlFlow::Continue(()),
+/// })?;
+/// assert_eq!(missed.map(|row| row.key), Some("cart:19".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SightingRow {
@@ -36,6 +71,32 @@ pub struct SightingRow {
 }
 
 /// A login.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, Watched};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let place = tempfile::tempdir()?;
+/// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+/// use std::ops::ControlFlow;
+///
+/// let mut refused = None;
+/// AdminClient::connect(socket.path())?.follow(&AdminRequest::Watch { what: Watched::Logins }, |row| match row {
+///     AdminAnswer::Watching => {
+///         assert!(cache.login("eve", "a guess").is_err());
+///         ControlFlow::Continue(())
+///     }
+///     AdminAnswer::Login(row) => {
+///         refused = Some(row);
+///         ControlFlow::Break(())
+///     }
+///     _ => ControlFlow::Continue(()),
+/// })?;
+/// let refused = refused.ok_or("it was told")?;
+/// assert_eq!((refused.kind.as_str(), refused.user.as_deref()), ("login_failed", Some("eve")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoginRow {
@@ -66,6 +127,15 @@ pub struct LoginRow {
 }
 
 /// A key that is used often.
+///
+/// ```
+/// use keyway_frontend::admin::AdminAnswer;
+///
+/// let line = r#"{"hot-key":{"namespace":"","key":"front","per_second":9000,"share_ppm":510000,"least_share_ppm":490000}}"#;
+/// let AdminAnswer::HotKey(row) = serde_json::from_str(line)? else { panic!("{line}") };
+/// assert_eq!((row.key.as_str(), row.per_second), ("front", 9000));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HotKeyRow {

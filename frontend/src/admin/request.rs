@@ -5,6 +5,14 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 
 /// What can be asked.
+///
+/// ```
+/// use keyway_frontend::admin::AdminRequest;
+///
+/// let asked: AdminRequest = serde_json::from_str(r#"{"ask":"users"}"#)?;
+/// assert_eq!(asked, AdminRequest::Users);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]

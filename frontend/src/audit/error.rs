@@ -3,6 +3,18 @@
 use std::{error::Error, fmt, io, path::PathBuf};
 
 /// Why the audit cannot be written at all.
+///
+/// ```
+/// use keyway::{Cache, Config, Users};
+/// use keyway_frontend::{AuditDestination, AuditError, AuditSettings, AuditWriter};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let place = tempfile::tempdir()?;
+/// let settings = AuditSettings::new(AuditDestination::File(place.path().to_owned()));
+/// let started = AuditWriter::start(cache.audit(), settings);
+/// assert!(matches!(started, Err(AuditError::NotAFile(_)))); // a directory
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuditError {

@@ -11,6 +11,15 @@ use std::{
 use std::{os::unix::net::UnixStream, path::PathBuf};
 
 /// Where a server is.
+///
+/// ```
+/// use keyway_frontend::client::ServerAddress;
+/// use std::net::SocketAddr;
+///
+/// let address = ServerAddress::from(SocketAddr::from(([127, 0, 0, 1], 11211)));
+/// assert!(address.is_this_machine());
+/// assert_eq!(ServerAddress::Unix("/run/keyway/socket".into()).to_string(), "unix:/run/keyway/socket");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerAddress {

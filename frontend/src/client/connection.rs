@@ -19,6 +19,25 @@ use std::{
 const PIECE: usize = 16 << 10;
 
 /// A connection that waits for each answer. After an error other than a refusal it is not to be used again.
+///
+/// ```
+/// # use keyway::{Cache, Config, Mechanism, Role, Users};
+/// # use keyway_frontend::{Policy, Server, ServerConfig};
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let mut config = ServerConfig::new(Policy::default());
+/// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// # let server = Server::start(Cache::new(Config::new(1 << 20), users)?, config)?;
+/// # let second = std::time::Duration::from_secs(5);
+/// use keyway_frontend::client::{Client, Credentials, strongest};
+///
+/// let mut client = Client::connect(server.addresses()[0], second)?;
+/// let offered = client.mechanisms()?;
+/// let mechanism = strongest(offered.iter().map(String::as_str)).ok_or("there is one")?;
+/// client.log_in(mechanism, &Credentials::new("ada", "pencil"))?;
+/// assert_eq!(client.get(b"nothing")?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Client {
     stream: Stream,

@@ -9,6 +9,14 @@ use zeroize::Zeroizing;
 
 /// A name and a password. Clones share what was derived from the password for SCRAM, so that a pool of connections to
 /// one server derives once. Overwritten when the last of them is dropped; `Debug` shows the name alone.
+///
+/// ```
+/// use keyway_frontend::client::Credentials;
+///
+/// let ada = Credentials::new("ada", "pencil");
+/// assert_eq!(ada.name(), "ada");
+/// assert!(!format!("{ada:?}").contains("pencil"));
+/// ```
 #[derive(Clone)]
 pub struct Credentials {
     name: Arc<str>,

@@ -4,6 +4,23 @@ use keyway::Mechanism;
 use std::{error::Error, fmt, io, time::Duration};
 
 /// Why a server was not talked to, or not on.
+///
+/// ```
+/// # use keyway::{Cache, Config, Mechanism, Role, Users};
+/// # use keyway_frontend::{Policy, Server, ServerConfig};
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let mut config = ServerConfig::new(Policy::default());
+/// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// # let server = Server::start(Cache::new(Config::new(1 << 20), users)?, config)?;
+/// # let second = std::time::Duration::from_secs(5);
+/// use keyway_frontend::client::{Client, ClientError, Credentials};
+///
+/// let mut client = Client::connect(server.addresses()[0], second)?;
+/// let refused = client.log_in(Mechanism::Plain, &Credentials::new("ada", "a guess"));
+/// assert!(matches!(refused, Err(ClientError::Refused { status: 0x20, .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {
@@ -39,6 +56,23 @@ pub enum ClientError {
 }
 
 /// What a client was doing.
+///
+/// ```
+/// # use keyway::{Cache, Config, Mechanism, Role, Users};
+/// # use keyway_frontend::{Policy, Server, ServerConfig};
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let mut config = ServerConfig::new(Policy::default());
+/// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// # let server = Server::start(Cache::new(Config::new(1 << 20), users)?, config)?;
+/// # let second = std::time::Duration::from_secs(5);
+/// use keyway_frontend::client::{Client, ClientError, Doing};
+///
+/// let mut client = Client::connect(server.addresses()[0], second)?;
+/// // Nobody has logged in.
+/// assert!(matches!(client.get(b"key"), Err(ClientError::Refused { doing: Doing::Getting, .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Doing {
@@ -55,6 +89,15 @@ pub enum Doing {
 }
 
 /// Why a client gives a login up, whatever the server says of the password.
+///
+/// ```
+/// use keyway::Mechanism;
+/// use keyway_frontend::client::{Credentials, Login, LoginFault};
+///
+/// let ada = Credentials::new("ada", "pencil");
+/// let begun = Login::begin(Mechanism::ScramSha256Plus, &ada);
+/// assert_eq!(begun.err(), Some(LoginFault::NoChannel));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginFault {

@@ -17,6 +17,16 @@ pub(super) type Message = Zeroizing<Vec<u8>>;
 /// Send what [`begin`](Self::begin) gives by `auth` (0x21). To each challenge (0x21) send what [`challenge`](Self::challenge)
 /// makes of it by `step` (0x22). On success (0x00) ask [`success`](Self::success), for only that knows whether the server
 /// may be believed.
+///
+/// ```
+/// use keyway::Mechanism;
+/// use keyway_frontend::client::{Credentials, Login};
+///
+/// let (login, message) = Login::begin(Mechanism::Plain, &Credentials::new("ada", "pencil"))?;
+/// assert_eq!(&**message, b"ada\0ada\0pencil");
+/// assert!(login.success(b"").is_ok()); // by PLAIN a server proves nothing
+/// # Ok::<(), keyway_frontend::client::LoginFault>(())
+/// ```
 #[derive(Debug)]
 pub struct Login {
     credentials: Credentials,

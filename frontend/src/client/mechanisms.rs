@@ -8,6 +8,14 @@ const RANKED: [Mechanism; 4] =
 
 /// The strongest of those that the list names and this client speaks, whatever their order: what clients on libsasl2 do.
 /// Names are compared as they are, since those clients do.
+///
+/// ```
+/// use keyway::Mechanism;
+/// use keyway_frontend::client::strongest;
+///
+/// assert_eq!(strongest(["PLAIN", "SCRAM-SHA-256"]), Some(Mechanism::ScramSha256));
+/// assert_eq!(strongest(["GSSAPI"]), None);
+/// ```
 #[must_use]
 pub fn strongest<'a>(listed: impl IntoIterator<Item = &'a str>) -> Option<Mechanism> {
     let listed: Vec<&str> = listed.into_iter().collect();

@@ -13,6 +13,18 @@ use std::{
 };
 
 /// Where a server is that speaks TLS, and by what it is known.
+///
+/// ```
+/// use keyway_frontend::client::{ServerAddress, TlsAddress};
+///
+/// let cache = ServerAddress::Tls(TlsAddress {
+///     address: ([192, 0, 2, 1], 11211).into(),
+///     name: "cache.example".to_owned(),
+///     authorities: "authority.pem".into(),
+/// });
+/// assert_eq!(cache.to_string(), "tls://192.0.2.1:11211");
+/// assert!(!cache.is_this_machine());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsAddress {
     /// An address with its port.

@@ -5,6 +5,19 @@ use crate::Outbox;
 use std::fmt;
 
 /// The read buffer and the outbox that the connections of one thread share, one at a time. Each thread has one.
+///
+/// ```
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+/// # use std::{os::unix::net::UnixStream, sync::Arc};
+/// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), Users::new())?, Policy::default()));
+/// # let (client, server) = UnixStream::pair()?;
+/// # server.set_nonblocking(true)?;
+/// let mut desk = Desk::new(); // one for all connections of a thread
+/// let mut connection = Connection::new(server, Dialogue::new(door, 0));
+/// assert!(matches!(connection.turn(&mut desk)?, Turn::Rest)); // nothing has come
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Desk {
     buffer: Box<[u8]>,
     outbox: Outbox,

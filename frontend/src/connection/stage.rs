@@ -27,6 +27,26 @@ pub(super) enum Call {
 }
 
 /// How a turn ended.
+///
+/// ```
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+/// # use std::{os::unix::net::UnixStream, sync::Arc};
+/// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), Users::new())?, Policy::default()));
+/// # let (client, server) = UnixStream::pair()?;
+/// # server.set_nonblocking(true)?;
+/// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+/// drop(client);
+/// connection.note_ended(); // an event loop was told so
+/// loop {
+///     match connection.turn(&mut desk)? {
+///         Turn::Again | Turn::Leave => {}
+///         Turn::Over => break,
+///         other => panic!("{other:?}"),
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub enum Turn {

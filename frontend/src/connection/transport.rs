@@ -14,6 +14,15 @@ use std::{
 static ZEROS: [u8; LARGE_READ] = [0; LARGE_READ];
 
 /// What a transport has found out while it was read from, of which no event tells.
+///
+/// ```
+/// use keyway_frontend::Transport;
+/// use std::os::unix::net::UnixStream;
+///
+/// let (mut socket, _peer) = UnixStream::pair()?;
+/// assert!(socket.note().is_none()); // events tell all of a socket
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TransportNote {
@@ -29,6 +38,38 @@ pub enum TransportNote {
 ///
 /// Reading and writing are those of the standard traits; [`Write::write_vectored`] is what answers go through, so it is
 /// worth having a true one. A read of 0 bytes says that the peer has ended its side.
+///
+/// ```
+/// use keyway_frontend::Transport;
+/// use std::io::{Cursor, Read, Result, Write};
+///
+/// /// What a peer said, and what it is told.
+/// struct Recorded(Cursor<Vec<u8>>, Vec<u8>);
+///
+/// impl Read for Recorded {
+///     fn read(&mut self, room: &mut [u8]) -> Result<usize> {
+///         self.0.read(room)
+///     }
+/// }
+///
+/// impl Write for Recorded {
+///     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+///         self.1.write(bytes)
+///     }
+///
+///     fn flush(&mut self) -> Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// impl Transport for Recorded {
+///     fn end_output(&mut self) -> Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// assert!(Recorded(Cursor::default(), Vec::new()).is_established());
+/// ```
 pub trait Transport: Read + Write {
     /// Ends our side: the peer reads what was written, and then its end. Reading goes on.
     ///

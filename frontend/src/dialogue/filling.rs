@@ -14,6 +14,32 @@ use std::mem::MaybeUninit;
 const ANNOUNCED_TO_SENT: usize = 8;
 
 /// A large value on its way in, of a request whose other parts have come.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+/// use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+/// use std::sync::Arc;
+///
+/// # let users = Users::new();
+/// # users.add_trusted("guest", Role::ReadWrite)?;
+/// let cache = Cache::new(Config::new(4 << 20), users)?;
+/// let mut entrance = Entrance::default();
+/// entrance.anonymous = Some(cache.session_for("guest")?);
+/// let mut dialogue = Dialogue::new(Arc::new(Door::new(cache.clone(), Policy::default()).through(entrance)), 0);
+///
+/// // A set of "k", with 8 bytes of extras and a value of 100,000; a fifth of it has come.
+/// let mut front = vec![0; 24 + 8 + 1 + 20_000];
+/// (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+/// front[8..12].copy_from_slice(&100_009_u32.to_be_bytes());
+/// front[32] = b'k';
+/// let mut filling = dialogue.filling(&front).ok_or("it is large")?;
+/// while !filling.is_full() {
+///     filling.read(4096, |room| Ok::<_, std::io::Error>(room.write_copy_of_slice(&vec![7; room.len()])))?; // or a socket's bytes
+/// }
+/// dialogue.filled(*filling, &mut Outbox::default());
+/// assert_eq!(cache.session_for("guest")?.get("k")?.map(|item| item.len()), Some(100_000));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Filling {
     request: Filled,

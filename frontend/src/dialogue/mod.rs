@@ -53,6 +53,26 @@ const HIGH_WATER_LOCKED: usize = 4 << 10;
 const REQUESTS_AT_ONCE: usize = 128;
 
 /// One connection's side of the conversation.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+/// # use std::sync::Arc;
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+/// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+/// let mut noop = [0; 24];
+/// (noop[0], noop[1]) = (0x80, 0x0a);
+/// assert_eq!(dialogue.advance(&noop, &mut out).consumed, 24);
+///
+/// let mut answer = Vec::new();
+/// while !out.is_empty() {
+///     out.write_to(&mut answer)?;
+/// }
+/// assert_eq!(answer[..2], [0x81, 0x0a]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Dialogue {
     door: Arc<Door>,
@@ -75,6 +95,19 @@ pub struct Dialogue {
 }
 
 /// What a call of [`Dialogue::advance`] did.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+/// # use std::sync::Arc;
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+/// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+/// let advance = dialogue.advance(&[0x80, 0x0a], &mut out); // two bytes of a header
+/// assert_eq!(advance.consumed, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Advance {
@@ -85,6 +118,22 @@ pub struct Advance {
 }
 
 /// What to do next.
+///
+/// ```
+/// # use keyway_frontend::Next;
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+/// # use std::sync::Arc;
+/// # let users = Users::new();
+/// # users.add("ada", "pencil", Role::ReadWrite)?;
+/// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+/// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+/// let next = dialogue.advance(&[0x80, 0x0a], &mut out).next;
+/// assert!(matches!(next, Next::Read { frame: 24 })); // not even a header is there
+/// let next = dialogue.advance(b"get key of the text protocol\r\n", &mut out).next;
+/// assert!(matches!(next, Next::Close));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum Next {
     /// Feed more: the frame that begins at the first unconsumed byte needs `frame` bytes in all (24 if not even its

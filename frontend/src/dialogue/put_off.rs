@@ -1,6 +1,12 @@
 //! Why a guess was not even looked at.
 
 /// Which limit put a login off (0x86). The client is not told which, the log is.
+///
+/// ```
+/// use keyway_frontend::PutOff;
+///
+/// assert_eq!(PutOff::QueueFull.name(), "QueueFull"); // what the log says
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PutOff {

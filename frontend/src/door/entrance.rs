@@ -36,6 +36,14 @@ pub struct Entrance {
 
 /// Where the server's last message of SCRAM goes (RFC 5802, section 5, server-final-message), which proves to the client that
 /// the server knows it.
+///
+/// ```
+/// use keyway_frontend::{Entrance, ServerFinal};
+///
+/// let mut entrance = Entrance::default();
+/// assert_eq!(entrance.server_final, ServerFinal::Step);
+/// entrance.server_final = ServerFinal::Success; // for clients of Couchbase
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerFinal {
@@ -49,6 +57,17 @@ pub enum ServerFinal {
 }
 
 /// Over what PLAIN is taken (RFC 4616, section 5: not without protection of the connection).
+///
+/// ```
+/// use keyway::{Cache, Config, Mechanism, Users};
+/// use keyway_frontend::{LeftOut, Listener, PlainOver};
+///
+/// let mut outside = Listener::from(([0, 0, 0, 0], 11211));
+/// assert!(outside.offer()?.left_out.contains(&(Mechanism::Plain, LeftOut::PasswordInTheClear)));
+/// outside.entrance.plain = PlainOver::Anything;
+/// assert!(outside.offer()?.mechanisms.contains(&Mechanism::Plain));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlainOver {

@@ -40,6 +40,12 @@ pub struct Policy {
 /// Refused logins of one connection before it is closed, unless the policy says otherwise: enough for a client that tries several mechanisms, few
 /// enough that guessing costs a new connection all the time. A good login in between does not start it again, or
 /// whoever has one password could guess at the others without end.
+///
+/// ```
+/// use keyway_frontend::{MAX_LOGIN_FAILURES, Policy};
+///
+/// assert_eq!(Policy::default().login_attempts, MAX_LOGIN_FAILURES);
+/// ```
 pub const MAX_LOGIN_FAILURES: u8 = 5;
 
 /// memcached's own, which clients' tests expect.

@@ -3,6 +3,15 @@
 use std::{error::Error, fmt, io, net::SocketAddr};
 
 /// Why an HTTP server was not started.
+///
+/// ```
+/// use keyway_frontend::http::{HttpError, HttpServer, Routes};
+///
+/// let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let started = HttpServer::start(&[taken.local_addr()?], Routes::new());
+/// assert!(matches!(started, Err(HttpError::Listen { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HttpError {

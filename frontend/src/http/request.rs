@@ -12,6 +12,24 @@ pub(super) enum Method {
 }
 
 /// A request whose head has come whole.
+///
+/// ```
+/// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+/// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}};
+/// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+/// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+/// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+/// #     let mut answer = String::new();
+/// #     socket.read_to_string(&mut answer)?;
+/// #     Ok(answer)
+/// # }
+/// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+/// let mut routes = Routes::new();
+/// routes.add("/echo", Access::Everybody, |request| Response::text(request.query().unwrap_or("nothing").to_owned()));
+/// let server = HttpServer::start(&anywhere, routes)?;
+/// assert!(ask(&server, "/echo?what=this")?.ends_with("\r\n\r\nwhat=this"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) method: Method,

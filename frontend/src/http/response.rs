@@ -6,6 +6,13 @@ use std::{
 };
 
 /// A status of RFC 9110, section 15, of those that are given here.
+///
+/// ```
+/// use keyway_frontend::http::{HttpStatus, Response};
+///
+/// assert_eq!(HttpStatus::ServiceUnavailable.code(), 503);
+/// assert_eq!(Response::text("ok\n").status(), HttpStatus::Ok);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "named as in the RFC")]

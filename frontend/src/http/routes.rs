@@ -12,6 +12,27 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc};
 type Handler = Box<dyn Fn(&Request) -> Response + Send + Sync>;
 
 /// Who may ask for something, where there is a token ([`Routes::require`]); where there is none, everybody may.
+///
+/// ```
+/// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+/// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}};
+/// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+/// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+/// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+/// #     let mut answer = String::new();
+/// #     socket.read_to_string(&mut answer)?;
+/// #     Ok(answer)
+/// # }
+/// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+/// let mut routes = Routes::new();
+/// routes.add("/healthz", Access::Everybody, |_| Response::text("ok\n"));
+/// routes.add("/metrics", Access::TokenHolders, |_| Response::text("up 1\n"));
+/// routes.require(AccessToken::new("0123456789abcdef")?);
+/// let server = HttpServer::start(&anywhere, routes)?;
+/// assert!(ask(&server, "/healthz")?.starts_with("HTTP/1.1 200 "));
+/// assert!(ask(&server, "/metrics")?.starts_with("HTTP/1.1 401 "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing between the two")]
 pub enum Access {

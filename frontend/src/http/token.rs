@@ -9,10 +9,25 @@ use zeroize::Zeroizing;
 
 /// What whoever asks has to know: as `Authorization: Bearer` (RFC 6750), or, for a browser, as the password of
 /// `Authorization: Basic` (RFC 7617) with any name. Only its hash is kept.
+///
+/// ```
+/// use keyway_frontend::http::AccessToken;
+///
+/// let token = AccessToken::new("0123456789abcdef")?;
+/// assert_eq!(format!("{token:?}"), "AccessToken(..)");
+/// # Ok::<(), keyway_frontend::http::AccessTokenError>(())
+/// ```
 #[derive(Clone)]
 pub struct AccessToken([u8; 32]);
 
 /// Why a text is no token.
+///
+/// ```
+/// use keyway_frontend::http::{AccessToken, AccessTokenError};
+///
+/// assert!(matches!(AccessToken::new("short"), Err(AccessTokenError::TooShort)));
+/// assert!(matches!(AccessToken::new("0123456789 abcdef"), Err(AccessTokenError::Unspeakable)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AccessTokenError {

@@ -3,6 +3,13 @@
 use std::{error::Error, fmt};
 
 /// Why a file cannot be read as what it was said to be, and what to do.
+///
+/// ```
+/// use keyway_frontend::import::{Format, ImportError};
+///
+/// assert_eq!(Format::Sasldb.read(b"ada:pencil\n").err(), Some(ImportError::NotSasldb));
+/// assert!(matches!(Format::Pwdb.read(b"ada\n"), Err(ImportError::Line { line: 1, .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ImportError {

@@ -26,6 +26,14 @@ pub struct Plan {
 }
 
 /// A user to be.
+///
+/// ```
+/// use keyway_frontend::import::{Format, Plan, Realms, Secret};
+///
+/// let plan = Plan::of(Format::Pwdb.read(b"ada:pencil\n")?, &Realms::Strip);
+/// assert!(plan.users[0].name == "ada" && matches!(plan.users[0].secret, Secret::Password(_)));
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 pub struct User {
     /// What the user logs in as.
     pub name: String,

@@ -4,6 +4,15 @@ use super::Entry;
 use std::{fmt, str::FromStr};
 
 /// What becomes of the realm in `name@realm`.
+///
+/// ```
+/// use keyway_frontend::import::{Format, Plan, Realms};
+///
+/// let found = Format::Pwdb.read(b"ada@one:pencil\ngrace@two:chalk\n")?;
+/// let plan = Plan::of(found, &Realms::Only("two".to_owned()));
+/// assert_eq!((plan.users[0].name.as_str(), plan.passed_over.len()), ("grace", 1));
+/// # Ok::<(), keyway_frontend::import::ImportError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Realms {
     /// It goes: a client that logs in as `name` or as `name@anything` is this user.
@@ -16,6 +25,13 @@ pub enum Realms {
 }
 
 /// Text that names no such policy.
+///
+/// ```
+/// use keyway_frontend::import::{BadRealms, Realms};
+///
+/// assert_eq!("only=vm".parse(), Ok(Realms::Only("vm".to_owned())));
+/// assert_eq!("drop".parse::<Realms>(), Err(BadRealms));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadRealms;
 

@@ -20,6 +20,14 @@ pub struct Family {
 }
 
 /// How the values of a family go.
+///
+/// ```
+/// use keyway_frontend::metrics::{FamilyKind, families};
+///
+/// let open = families().find(|it| it.name == "memcached_current_connections").ok_or("it is there")?;
+/// assert_eq!((open.kind, open.kind.name()), (FamilyKind::Gauge, "gauge"));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FamilyKind {

@@ -97,6 +97,18 @@ impl Reloads {
 }
 
 /// A certificate that is in use.
+///
+/// ```
+/// use keyway::{Cache, Config, Users};
+/// use keyway_frontend::metrics::{CertificateExpiry, Metrics};
+/// use std::time::SystemTime;
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let ended = CertificateExpiry { name: "old.pem".to_owned(), not_after: SystemTime::UNIX_EPOCH };
+/// let metrics = Metrics::new(cache).with_certificates(move || vec![ended.clone()]);
+/// assert!(metrics.render().contains("{certificate=\"old.pem\"} 0\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a name and a time, and no more is wanted of it")]
 pub struct CertificateExpiry {

@@ -4,6 +4,19 @@ use super::{ListenAddress, Listening};
 use std::{error::Error, fmt, io};
 
 /// Why a server did not start. Nothing of it is left running.
+///
+/// ```
+/// use keyway::{Cache, Config, Mechanism, Users};
+/// use keyway_frontend::{Listener, Policy, Server, ServerConfig, ServerError};
+///
+/// let mut outside = Listener::from(([0, 0, 0, 0], 0));
+/// outside.entrance.mechanisms = vec![Mechanism::Plain]; // which is not taken over a network in the clear
+/// let mut config = ServerConfig::new(Policy::default());
+/// config.listen = vec![outside];
+/// let started = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config);
+/// assert!(matches!(started, Err(ServerError::NothingOffered { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServerError {

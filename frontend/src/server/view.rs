@@ -19,6 +19,19 @@ use std::{
 
 /// A running server seen from outside: for metrics, health checks and whoever else looks at it from another thread. Cheap to
 /// clone; it does not keep the server running, and stays valid when that has stopped.
+///
+/// ```
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::{Policy, Server, ServerConfig};
+/// # let mut config = ServerConfig::new(Policy::default());
+/// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+/// let view = server.view();
+/// assert!(view.is_running() && view.connections() == 0);
+/// server.stop();
+/// assert!(!view.is_running());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ServerView {
     seen: Arc<Seen>,

@@ -162,6 +162,15 @@ impl SourceSettings {
 }
 
 /// What is wrong with the settings of a source. It never has a part of a secret in it.
+///
+/// ```
+/// use keyway_frontend::SourceSettings;
+/// use std::path::Path;
+///
+/// let wrong = SourceSettings::parse("[sqlite]\nfile = 1\n", Path::new("")).err().ok_or("a file is a text")?;
+/// assert!(wrong.to_string().contains("line 2"));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug)]
 pub struct SourceSettingsError {
     file: Option<PathBuf>,

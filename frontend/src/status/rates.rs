@@ -3,6 +3,15 @@
 use super::{Status, snapshot::ratio};
 
 /// What happened a second between two snapshots.
+///
+/// ```
+/// use keyway_frontend::status::{Rates, Status};
+///
+/// let (mut earlier, mut later) = (Status::default(), Status::default());
+/// (earlier.uptime_ms, later.uptime_ms) = (1000, 3000);
+/// (earlier.requests.sets, later.requests.sets) = (10, 50);
+/// assert_eq!(Rates::between(&earlier, &later).sets, 20.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Rates {

@@ -3,6 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 /// What a server does at a moment. Counters begin with the server and never go back (`stats reset` does not touch them).
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// let json = serde_json::to_string(&*board.status())?;
+/// assert!(json.contains("\"uptime_ms\":"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -29,6 +41,17 @@ pub struct Status {
 }
 
 /// Who is connected.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// assert_eq!((board.status().connections.open, board.status().connections.limit), (0, 1024));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Connections {
@@ -41,6 +64,19 @@ pub struct Connections {
 }
 
 /// Who there is, and who is in.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// let _session = cache.session_for("app")?;
+/// let users = board.status().users.clone();
+/// assert_eq!((users.known, users.sessions, users.active_count), (1, 1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Users {
@@ -60,6 +96,19 @@ impl Users {
 }
 
 /// The live sessions of a user.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// let _session = cache.session_for("app")?;
+/// let active = &board.status().users.active[0];
+/// assert_eq!((active.user.as_str(), active.sessions), ("app", 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserSessions {
@@ -76,6 +125,18 @@ pub struct UserSessions {
 }
 
 /// What was asked for over connections. Counters.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// cache.session_for("app")?.set("k", "v")?;
+/// assert_eq!(board.status().requests.sets, 0); // no connection asked for it
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Requests {
@@ -104,6 +165,18 @@ pub struct Requests {
 }
 
 /// What is held. Gauges, then counters.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// cache.session_for("app")?.set("k", "v")?;
+/// assert_eq!((board.status().memory.items, board.status().memory.budget), (1, 1 << 20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Memory {
@@ -122,6 +195,19 @@ pub struct Memory {
 }
 
 /// A namespace, or the main key space.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// cache.session_for("app")?.get("k")?;
+/// let main = &board.status().namespaces[0];
+/// assert_eq!((main.name.as_str(), main.hits, main.misses), ("", 0, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NamespaceStatus {
@@ -147,6 +233,18 @@ pub struct NamespaceStatus {
 }
 
 /// What was refused. Counters, and the last ones.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// assert!(cache.login("eve", "a guess").is_err());
+/// assert_eq!(board.status().refusals.logins, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Refusals {
@@ -166,6 +264,20 @@ impl Refusals {
 }
 
 /// Something that was refused.
+///
+/// ```
+/// # use keyway::{Cache, Config, Role, Users};
+/// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+/// # use std::sync::Arc;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+/// assert!(cache.login("eve", "a guess").is_err());
+/// let refusal = &board.status().refusals.recent[0];
+/// assert_eq!((refusal.kind.as_str(), refusal.user.as_deref()), ("login_failed", Some("eve")));
+/// assert_eq!((refusal.reason.as_str(), refusal.from.as_str()), ("UnknownUser", "process"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecentRefusal {

@@ -3,6 +3,13 @@
 use std::{error::Error, fmt, io, path::PathBuf};
 
 /// Why certificates or keys are not taken.
+///
+/// ```
+/// use keyway_frontend::{Tls, TlsError, TlsSettings};
+///
+/// let loaded = Tls::load(TlsSettings::new("nowhere.pem", "nowhere.key"));
+/// assert!(matches!(loaded, Err(TlsError::Unreadable { path, .. }) if path.ends_with("nowhere.pem")));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {

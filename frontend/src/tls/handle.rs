@@ -11,6 +11,22 @@ use std::{fmt, sync::Arc, time::SystemTime};
 /// TLS for a listener, with certificates that can be exchanged while it runs. Cheap to clone; clones share them.
 ///
 /// Connections keep what they were made with; from the moment at which [`reload`](Self::reload) returns, new ones get the new.
+///
+/// ```
+/// # use keyway_frontend::{Tls, TlsError, TlsSettings};
+/// # let place = tempfile::tempdir()?;
+/// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+/// # let write = || {
+/// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+/// #     std::fs::write(&certificate, made.cert.pem())?;
+/// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// #     Ok::<(), Box<dyn std::error::Error>>(())
+/// # };
+/// # write()?;
+/// let tls = Tls::load(TlsSettings::new(&certificate, &key))?;
+/// assert!(tls.certificate_ends().is_some() && !tls.asks_clients());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Tls {
     shared: Arc<Shared>,
@@ -22,6 +38,25 @@ struct Shared {
 }
 
 /// What came of another look at the files.
+///
+/// ```
+/// # use keyway_frontend::Reload;
+/// # use keyway_frontend::{Tls, TlsError, TlsSettings};
+/// # let place = tempfile::tempdir()?;
+/// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+/// # let write = || {
+/// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+/// #     std::fs::write(&certificate, made.cert.pem())?;
+/// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// #     Ok::<(), Box<dyn std::error::Error>>(())
+/// # };
+/// # write()?;
+/// let tls = Tls::load(TlsSettings::new(&certificate, &key))?;
+/// assert_eq!(tls.reload()?, Reload::Unchanged);
+/// write()?; // another certificate, and its key
+/// assert_eq!(tls.reload()?, Reload::Changed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "there is no third")]

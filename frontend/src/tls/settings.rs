@@ -29,6 +29,24 @@ pub struct TlsSettings {
 }
 
 /// Whether clients show a certificate when they connect.
+///
+/// ```
+/// # use keyway_frontend::ClientCertificates;
+/// # use keyway_frontend::{Tls, TlsError, TlsSettings};
+/// # let place = tempfile::tempdir()?;
+/// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+/// # let write = || {
+/// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+/// #     std::fs::write(&certificate, made.cert.pem())?;
+/// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// #     Ok::<(), Box<dyn std::error::Error>>(())
+/// # };
+/// # write()?;
+/// let mut settings = TlsSettings::new(&certificate, &key);
+/// settings.client_certificates = ClientCertificates::Required;
+/// assert!(matches!(Tls::load(settings), Err(TlsError::NoClientCa))); // whose are to be taken?
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientCertificates {
@@ -42,6 +60,14 @@ pub enum ClientCertificates {
 }
 
 /// A version of TLS. Those before 1.2 are broken (RFC 8996).
+///
+/// ```
+/// use keyway_frontend::{TlsSettings, TlsVersion};
+///
+/// let mut settings = TlsSettings::new("server.pem", "server.key");
+/// assert_eq!(settings.min_version, TlsVersion::V1_2);
+/// settings.min_version = TlsVersion::V1_3; // then each SCRAM can be bound
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsVersion {

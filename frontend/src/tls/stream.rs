@@ -39,6 +39,24 @@ const PLAINTEXT_HELD: usize = 16 << 10;
 /// The handshake goes on as it is read from, and answers nobody until it is done. What it has found out then,
 /// [`Transport::note`] tells. The end is said by close_notify; an end of the socket without it counts as one, because requests have
 /// their lengths, and one that was cut off is not served.
+///
+/// ```
+/// # use keyway_frontend::{Tls, TlsError, TlsSettings};
+/// # let place = tempfile::tempdir()?;
+/// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+/// # let write = || {
+/// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+/// #     std::fs::write(&certificate, made.cert.pem())?;
+/// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// #     Ok::<(), Box<dyn std::error::Error>>(())
+/// # };
+/// # write()?;
+/// let tls = Tls::load(TlsSettings::new(&certificate, &key))?;
+/// let (_client, server) = std::os::unix::net::UnixStream::pair()?;
+/// let stream = tls.accept(server)?;
+/// assert_eq!(stream.version(), None); // the handshake is yet to come
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TlsStream<S: Transport> {
     socket: S,
     tls: ServerConnection,

@@ -9,6 +9,15 @@ use std::{
 
 /// What is wrong with a users file: which file, which line where that is known, and what to do about it. It
 /// never has a part of a secret in it.
+///
+/// ```
+/// use keyway_frontend::UsersFile;
+///
+/// let place = tempfile::tempdir()?;
+/// let error = UsersFile::load(&place.path().join("users.toml")).err().ok_or("there is none")?;
+/// assert!(error.is_missing());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct UsersFileError {
     file: Option<PathBuf>,

@@ -22,6 +22,20 @@ const HEADER: &str = "\
 const SUFFIX: &str = "used";
 
 /// When the passwords of a users file were last used, as far as servers have noted it: to the second, and a minute late.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+/// use keyway_frontend::LastUsed;
+///
+/// let users = Users::new();
+/// users.add("ada", "pencil", Role::ReadWrite)?;
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// assert!(cache.login("ada", "pencil").is_ok());
+/// let mut used = LastUsed::default();
+/// assert!(used.note(cache.users()));
+/// assert!(used.of("ada", "1").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastUsed {
     /// By name and label.

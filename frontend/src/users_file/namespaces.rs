@@ -5,6 +5,19 @@ use keyway::{Cache, Namespace, NamespaceError, UserError};
 use std::{error::Error, fmt};
 
 /// What a users file says cannot be done to this cache.
+///
+/// ```
+/// use keyway::{Cache, Config, Users};
+/// use keyway_frontend::{ApplyError, NamespaceRecord, UsersFile};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// let mut file = UsersFile::empty()?;
+/// let mut shop = NamespaceRecord::new("shop");
+/// shop.reserve = 1 << 30; // more than there is
+/// file.set_namespace(shop)?;
+/// assert!(matches!(file.apply_to_cache(&cache), Err(ApplyError::Namespaces(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ApplyError {

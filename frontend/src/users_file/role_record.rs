@@ -98,6 +98,13 @@ impl fmt::Display for Sample {
 }
 
 /// The text is no sample.
+///
+/// ```
+/// use keyway_frontend::{NoSample, Sample};
+///
+/// assert!("sample:0.01".parse::<Sample>().is_ok());
+/// assert_eq!("sample:2".parse::<Sample>(), Err(NoSample));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSample;
 

@@ -12,6 +12,17 @@ pub(in crate::auth) struct Traffic {
 }
 
 /// How much went through a session.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("app", Role::ReadOnly)?;
+/// let _session = cache.session_for("app")?;
+/// // What no connection carries is not counted.
+/// assert_eq!(cache.users().sessions(None, 10)[0].traffic.requests, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrafficSeen {

@@ -19,10 +19,27 @@ const ENCODED_LEN: usize = (ID_LEN + SECRET_LEN) / 3 * 4;
 const HASH_LEN: usize = 32;
 
 /// What a token is called where it is listed, revoked or logged: the eight characters behind its `kwt_`. It is no secret.
+///
+/// ```
+/// use keyway::{Cache, Config, Role, TokenScope, Users};
+///
+/// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// cache.users().add_trusted("fleet", Role::ReadWrite)?;
+/// let token = cache.users().mint("fleet", TokenScope::all())?;
+/// // It can be read off a token that was found somewhere.
+/// assert_eq!(token.reveal()[4..12].parse(), Ok(token.id()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId([u8; ID_LEN]);
 
 /// The text is no token's id.
+///
+/// ```
+/// use keyway::{BadTokenId, TokenId};
+///
+/// assert_eq!("too short".parse::<TokenId>(), Err(BadTokenId));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadTokenId;
 

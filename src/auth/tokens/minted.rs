@@ -48,6 +48,12 @@ impl fmt::Debug for MintedToken {
 }
 
 /// Why there is no token.
+///
+/// ```
+/// use keyway::{TokenError, TokenScope, Users};
+///
+/// assert_eq!(Users::new().mint("nobody", TokenScope::all()).err(), Some(TokenError::UnknownUser));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {

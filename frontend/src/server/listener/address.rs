@@ -3,6 +3,13 @@
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 /// How a listener is named, in messages and in the audit.
+///
+/// ```
+/// use keyway_frontend::ListenAddress;
+///
+/// let local = ListenAddress::Unix("/run/keyway/socket".into());
+/// assert_eq!((local.tcp(), local.to_string()), (None, "unix:/run/keyway/socket".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListenAddress {

@@ -92,6 +92,19 @@ impl UnixEndpoint {
 
 /// A socket that listens already: from whoever started this process, or made by it. What it is, an address or a path, is asked of
 /// the system; its path is not removed at a stop, since somebody else made it.
+///
+/// ```
+/// use keyway::{Cache, Config, Users};
+/// use keyway_frontend::{Endpoint, InheritedSocket, Listener, Policy, Server, ServerConfig};
+///
+/// let socket = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let address = socket.local_addr()?;
+/// let mut config = ServerConfig::new(Policy::default());
+/// config.listen = vec![Listener::new(Endpoint::Inherited(InheritedSocket::from(socket)), Default::default())];
+/// let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+/// assert_eq!(server.addresses(), [address]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(unix)]
 #[derive(Clone, Debug)]
 pub struct InheritedSocket(pub(super) Arc<OwnedFd>);

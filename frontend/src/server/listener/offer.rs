@@ -6,6 +6,14 @@ use keyway::Mechanism;
 use std::{fmt, net::SocketAddr};
 
 /// What lies between a listener and its clients.
+///
+/// ```
+/// use keyway_frontend::Way;
+///
+/// assert!(Way::Unix.proves_peers() && Way::Unix.is_protected());
+/// assert!(Way::Tls { asks_clients: false }.is_protected());
+/// assert!(!Way::Network.is_protected());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Way {
@@ -23,6 +31,16 @@ pub enum Way {
 }
 
 /// A listener of a running server, and what it offers.
+///
+/// ```
+/// use keyway::Mechanism;
+/// use keyway_frontend::{Listener, Way};
+///
+/// let listening = Listener::from(([127, 0, 0, 1], 11211)).offer()?;
+/// assert_eq!(listening.way, Way::Loopback);
+/// assert!(listening.mechanisms.contains(&Mechanism::Plain));
+/// # Ok::<(), keyway_frontend::ServerError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Listening {
@@ -39,6 +57,16 @@ pub struct Listening {
 }
 
 /// Why a mechanism is not offered somewhere.
+///
+/// ```
+/// use keyway::Mechanism;
+/// use keyway_frontend::{LeftOut, Listener};
+///
+/// let mut local = Listener::from(([127, 0, 0, 1], 11211));
+/// local.entrance.mechanisms = vec![Mechanism::ScramSha256, Mechanism::External];
+/// assert_eq!(local.offer()?.left_out, [(Mechanism::External, LeftOut::NobodyProven)]);
+/// # Ok::<(), keyway_frontend::ServerError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeftOut {

@@ -14,6 +14,19 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Adds `/status.json`.
+///
+/// ```
+/// # use keyway_frontend::http::Routes;
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::{Policy, Server, ServerConfig};
+/// # let mut config = ServerConfig::new(Policy::default());
+/// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+/// let mut routes = Routes::new();
+/// keyway_frontend::status::add_status(&mut routes, server.status_board().clone());
+/// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/status.json"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn add_status(routes: &mut Routes, board: StatusBoard) {
     routes.add("/status.json", Access::TokenHolders, move |_| match serde_json::to_vec(&*board.status()) {
         Ok(json) => {
@@ -28,6 +41,19 @@ pub fn add_status(routes: &mut Routes, board: StatusBoard) {
 }
 
 /// Adds `/`, the page, and `/status.json`, which it needs.
+///
+/// ```
+/// # use keyway_frontend::http::Routes;
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::{Policy, Server, ServerConfig};
+/// # let mut config = ServerConfig::new(Policy::default());
+/// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+/// let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+/// let mut routes = Routes::new();
+/// keyway_frontend::status::add_page(&mut routes, server.status_board().clone());
+/// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/", "/status.json"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn add_page(routes: &mut Routes, board: StatusBoard) {
     add_status(routes, board);
     let page = HTML.replace("/*style*/", STYLE).replace("/*script*/", SCRIPT);
