@@ -1,6 +1,7 @@
 //! The directions that the design promises, read off the sources; and that the reader notices when they are broken.
 #![allow(clippy::expect_used, reason = "a source that cannot be read is a failed test")]
 
+mod examples;
 mod rules;
 mod source;
 
@@ -63,6 +64,26 @@ fn nothing_is_called_a_getter() {
 #[test]
 fn files_stay_short() {
     none(&too_long(&below(&ALL)));
+}
+
+#[test]
+fn what_is_public_has_an_example() {
+    none(&examples::lacking(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))));
+}
+
+#[test]
+fn an_example_that_is_gone_is_missed() {
+    const WITH: &str =
+        "/// It.\n///\n/// ```\n/// assert!(true);\n/// ```\n#[derive(Debug)]\npub struct It;\n";
+    assert!(examples::lacking_in("src/it.rs", WITH).is_empty());
+    let without = WITH.replace("/// ```\n", "");
+    let before = format!("{WITH}\n{without}");
+    for text in [&without, &before, &WITH.replace("/// ```\n/// a", "/// ```ignore\n/// a")] {
+        assert_eq!(examples::lacking_in("src/it.rs", text).len(), 1, "{text}");
+    }
+    let verb = "impl Audit {\n    /// Does it.\n    pub fn it(&self) {}\n}\n";
+    assert_eq!(examples::lacking_in("src/audit/mod.rs", verb).len(), 1);
+    assert!(examples::lacking_in("src/item/mod.rs", verb).is_empty(), "its type's example shows it");
 }
 
 #[test]
