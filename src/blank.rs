@@ -39,24 +39,74 @@ impl Blank {
     }
 
     /// When the item ends, counted from when it is stored.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// let mut blank = session.blank("greeting", 5, 0)?.expires(Duration::from_secs(60));
+    /// blank.append(b"hello");
+    /// session.set_filled(blank)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expires(mut self, expiry: impl Into<Expiry>) -> Self {
         self.expiry = expiry.into();
         self
     }
 
     /// Store only if the present item still has this version.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let seen = session.set("greeting", "hi")?;
+    /// session.set("greeting", "hey")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?.given(seen);
+    /// blank.append(b"hello");
+    /// assert_eq!(session.set_filled(blank), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn given(mut self, version: Version) -> Self {
         self.given = Some(version);
         self
     }
 
     /// Bytes of the value that have not come.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?;
+    /// blank.append(b"hel");
+    /// assert_eq!(blank.missing(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn missing(&self) -> usize {
         self.unfilled.missing()
     }
 
     /// The value's next bytes; what is more than are missing is left.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?;
+    /// blank.append(b"hel");
+    /// blank.append(b"lo");
+    /// session.set_filled(blank)?;
+    /// assert_eq!(session.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn append(&mut self, bytes: &[u8]) {
         self.unfilled.append(bytes);
     }
@@ -93,17 +143,47 @@ impl Blank {
     }
 
     /// The whole value, to be written in any order. What had not come is zeros.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?;
+    /// blank.value_mut().copy_from_slice(b"hello");
+    /// session.set_filled(blank)?;
+    /// assert_eq!(session.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn value_mut(&mut self) -> &mut [u8] {
         self.unfilled.value_mut()
     }
 
     /// Bytes of the value.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.blank("greeting", 5, 0)?.len(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.unfilled.value_len()
     }
 
     /// Whether the value has no bytes.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert!(session.blank("greeting", 0, 0)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -34,6 +34,14 @@ pub struct Cache {
 impl Cache {
     /// Makes a cache with these users, whom it shares with the caller.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// let cache = Cache::new(Config::new(64 << 20), Users::new())?;
+    /// assert_eq!(cache.budget(), 64 << 20);
+    /// assert!(Cache::new(Config::new(100), Users::new()).is_err()); // too little for anything
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A [`ConfigError`] says what to change.
@@ -42,12 +50,28 @@ impl Cache {
     }
 
     /// Its users: add, change and remove them while it runs.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("app", Role::ReadOnly)?;
+    /// assert_eq!(cache.users().user_count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn users(&self) -> &Users {
         self.spaces.users()
     }
 
     /// Its namespaces: add, change and remove them while it runs.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.namespaces().add(Namespace::new("shop"))?;
+    /// assert_eq!(cache.namespaces().list()[0].name, "shop");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn namespaces(&self) -> Namespaces {
         Namespaces::new(self.spaces.clone())
@@ -55,6 +79,15 @@ impl Cache {
 
     /// Logs in by password, which derives a key and takes milliseconds of CPU, or by a token ([`Session::mint`]), which takes
     /// microseconds.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add("ada", "correct horse", Role::ReadWrite)?;
+    /// cache.login("ada", "correct horse")?.set("greeting", "hello")?;
+    /// assert_eq!(cache.login("ada", "a guess").err().map(|error| error.to_string()), Some("login refused".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -69,6 +102,15 @@ impl Cache {
 
     /// A session for trusted code of the application itself: names a user and proves nothing.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, UserError, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// cache.session_for("app")?.set("greeting", "hello")?;
+    /// assert_eq!(cache.session_for("nobody").err(), Some(UserError::Unknown));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownNamespace`].
@@ -77,12 +119,27 @@ impl Cache {
     }
 
     /// Begins a login by a SASL mechanism; for whoever speaks a protocol to somebody elsewhere.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert!(matches!(cache.exchange(Mechanism::Plain).step(b"nonsense"), Step::Refused(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn exchange(&self, mechanism: Mechanism) -> Exchange {
         Exchange::new(auth::Exchange::begin(mechanism, self.users()), self.opening(mechanism.name()))
     }
 
     /// What happened at its doors. It is its users' audit, too.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Kind};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert!(cache.login("eve", "a guess").is_err());
+    /// assert_eq!(cache.audit().counts().of(Kind::LoginFailed), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn audit(&self) -> &Audit {
         self.users().audit()
@@ -90,6 +147,17 @@ impl Cache {
 
     /// Follows what is evicted or missed, from now on and in all namespaces, for as long as the watcher is there. Whoever has it
     /// sees keys of everybody: see [`watch`](crate::watch).
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut misses = cache.watch(Topic::Misses);
+    /// session.get("cart:19")?;
+    /// assert_eq!(&*misses.take().sightings[0].key, b"cart:19");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn watch(&self, topic: Topic) -> Watcher {
         Watcher::new(self.spaces.lookouts(), topic)
@@ -97,6 +165,19 @@ impl Cache {
 
     /// Draws a sample of which keys are used, from now on and in all namespaces, for as long as the sampler is there: see
     /// [`KeySampler`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let sampler = cache.sample_keys()?;
+    /// for _ in 0..1000 {
+    ///     session.get("the front page")?;
+    /// }
+    /// assert_eq!(&*sampler.hottest(1).keys[0].key, b"the front page");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -111,18 +192,42 @@ impl Cache {
 
     /// Counters and gauges of all namespaces together, summed over the stripes one after the other. Of each apart:
     /// [`Namespaces::stats`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// assert_eq!(cache.stats().items, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.spaces.sum()
     }
 
     /// The largest value in bytes.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert_eq!(cache.max_value(), Config::new(1 << 20).max_value);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn max_value(&self) -> usize {
         self.spaces.main().max_value()
     }
 
     /// The budget that it has now, in bytes.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert_eq!(cache.budget(), 1 << 20);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn budget(&self) -> usize {
         self.spaces.budget()
@@ -150,6 +255,17 @@ impl Cache {
 
     /// What is reserved for namespaces, with what the main key space takes while it is empty: the budget cannot be less. 0 if there
     /// are no namespaces.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Users};
+    /// let cache = Cache::new(Config::new(64 << 20), Users::new())?;
+    /// assert_eq!(cache.reserved(), 0);
+    /// let mut shop = Namespace::new("shop");
+    /// shop.reserve = 8 << 20;
+    /// cache.namespaces().add(shop)?;
+    /// assert!(cache.reserved() >= 8 << 20);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn reserved(&self) -> usize {
         self.spaces.reserved()
@@ -160,6 +276,21 @@ impl Cache {
     /// for microseconds only. Writers do a share of this as they go; call it a few times a second, so that the memory of a cache which
     /// nobody writes to comes back too, and that of very many items which expire at once within two seconds. Where nothing has
     /// expired, it costs some nanoseconds for each 64 items. The library starts no thread of its own.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Clock, Config, Draft, Role, Users};
+    /// # use std::time::Duration;
+    /// # let clock = Clock::manual();
+    /// # let mut config = Config::new(1 << 20);
+    /// # config.clock = clock.clone();
+    /// # let cache = Cache::new(config, Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// cache.session_for("app")?.set("lease", Draft::new("7").expires(Duration::from_secs(10)))?;
+    /// clock.advance(Duration::from_secs(20));
+    /// cache.maintain();
+    /// assert_eq!(cache.stats().items, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn maintain(&self) {
         self.spaces.maintain();
         self.users().maintain();

@@ -40,18 +40,48 @@ const SYSTEM_TICK_SHIFT: u32 = 32 - TICKS_PER_SECOND.ilog2();
 
 impl Clock {
     /// The system's monotonic clock, the coarse one: some nanoseconds a look, some milliseconds exact.
+    ///
+    /// ```
+    /// use keyway::{Clock, engine::Builder};
+    ///
+    /// let cache = Builder::with_entries(10).clock(Clock::system()).build()?; // as without it
+    /// cache.insert(1, "one")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System { start: coarsetime::Instant::now_without_cache_update() })
     }
 
     /// A clock that stands still until [`advance`](Self::advance) moves it. Clones share it. For tests.
+    ///
+    /// ```
+    /// use keyway::{Clock, engine::Builder};
+    /// use std::time::Duration;
+    ///
+    /// let cache = Builder::with_entries(10).clock(Clock::manual()).build()?;
+    /// cache.insert_for(1, "one", Duration::from_secs(1))?;
+    /// assert!(cache.contains(&1)); // for as long as nobody moves it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn manual() -> Self {
         Self(Source::Manual { start: SystemTime::now(), nanos: Arc::new(AtomicU64::new(0)) })
     }
 
     /// Moves a manual clock forward. The system's clock does not let itself be moved: nothing happens.
+    ///
+    /// ```
+    /// use keyway::{Clock, engine::Builder};
+    /// use std::time::Duration;
+    ///
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(10).clock(clock.clone()).build()?;
+    /// cache.insert_for(1, "one", Duration::from_secs(1))?;
+    /// clock.advance(Duration::from_secs(2));
+    /// assert!(!cache.contains(&1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance(&self, by: Duration) {
         if let Source::Manual { nanos, .. } = &self.0 {
             let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);

@@ -28,23 +28,66 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A value that never expires, with flags 0, stored whatever the present version.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", Draft::new("hello"))?;
+    /// assert_eq!(session.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new<T: AsRef<[u8]> + ?Sized>(value: &'a T) -> Self {
         Self { value: value.as_ref(), flags: 0, expiry: Expiry::Never, given: None }
     }
 
     /// When the item ends. `append` and `prepend` keep the present expiry and ignore this.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// session.set("lease", Draft::new("node 7").expires(Duration::from_secs(60)))?;
+    /// assert!(session.get("lease")?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expires(mut self, expiry: impl Into<Expiry>) -> Self {
         self.expiry = expiry.into();
         self
     }
 
     /// 32 bits kept beside the value for the client's own use. `append` and `prepend` keep the present ones.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", Draft::new("hello").flags(7))?;
+    /// assert_eq!(session.get("greeting")?.map(|item| item.flags()), Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn flags(mut self, flags: u32) -> Self {
         self.flags = flags;
         self
     }
 
     /// Store only if the present item still has this version.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let seen = session.set("seat", "free")?;
+    /// session.set("seat", "taken")?;
+    /// assert_eq!(session.append("seat", Draft::new(" by me").given(seen)), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn given(mut self, version: Version) -> Self {
         self.given = Some(version);
         self
@@ -87,11 +130,31 @@ pub struct Delta {
 
 impl Delta {
     /// By `amount`; a missing counter is refused.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Delta, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("seats", "2")?;
+    /// assert_eq!(session.decr("seats", Delta::by(1))?.value, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn by(amount: u64) -> Self {
         Self { amount, initial: None, given: None }
     }
 
     /// A missing counter is made with this value, to which the step is **not** applied, with flags 0.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Delta, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.incr("visits", Delta::by(5).or_initial(1))?.value, 1); // it was not there
+    /// assert_eq!(session.incr("visits", Delta::by(5).or_initial(1))?.value, 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn or_initial(mut self, value: u64) -> Self {
         self.initial = Some((value, Expiry::Never));
         self
@@ -99,6 +162,18 @@ impl Delta {
 
     /// As [`or_initial`](Self::or_initial), and the counter that is made ends as said. An existing one keeps its
     /// own expiry.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Delta, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// let a_minute = Duration::from_secs(60);
+    /// assert_eq!(session.incr("visits", Delta::by(1).or_initial_expiring(1, a_minute))?.value, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn or_initial_expiring(mut self, value: u64, expiry: impl Into<Expiry>) -> Self {
         self.initial = Some((value, expiry.into()));
         self
@@ -106,6 +181,17 @@ impl Delta {
 
     /// Step only if the present item still has this version. Where there is none, an initial value is stored all the
     /// same, as in memcached.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Delta, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let seen = session.set("seats", "2")?;
+    /// session.set("seats", "3")?;
+    /// assert_eq!(session.decr("seats", Delta::by(1).given(seen)), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn given(mut self, version: Version) -> Self {
         self.given = Some(version);
         self

@@ -75,12 +75,32 @@ impl Session {
     }
 
     /// The name of the user whose session this is.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.user(), "app");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn user(&self) -> &str {
         self.seat.user()
     }
 
     /// Whether the login still holds.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.standing()?;
+    /// cache.users().revoke("app")?;
+    /// assert_eq!(session.standing(), Err(Refusal::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -134,6 +154,15 @@ impl Session {
 
     /// Whether acts on the cache or its server as a whole are allowed now.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.may_administer(), Err(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
@@ -142,12 +171,34 @@ impl Session {
     }
 
     /// The name of the namespace that it works in; `None` in the main key space.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.namespace(), None);
+    /// cache.namespaces().add(Namespace::new("shop"))?;
+    /// cache.users().set_namespace("app", Some("shop"))?;
+    /// assert_eq!(cache.session_for("app")?.namespace(), Some("shop"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
         Some(self.store.name()).filter(|name| !name.is_empty())
     }
 
     /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// assert_eq!(session.stats()?.items, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -229,6 +280,19 @@ impl Session {
 
     /// Stores a value, whatever was there; the version that it got.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// session.set("greeting", "hello")?;
+    /// let second = session.set("greeting", Draft::new("hi").flags(7).expires(Duration::from_secs(60)))?;
+    /// assert_eq!(session.get("greeting")?.map(|item| item.version()), Some(second));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::TooLarge`] and [`Refusal::NoRoom`]: then the older value is gone too, so that nobody goes on
@@ -243,6 +307,16 @@ impl Session {
 
     /// Stores a value where there is none.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.add("leader", "node 7")?;
+    /// assert_eq!(session.add("leader", "node 8"), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Exists`], [`Refusal::TooLarge`], [`Refusal::NoRoom`].
@@ -255,6 +329,17 @@ impl Session {
     }
 
     /// Stores a value where there is one already.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.replace("leader", "node 8"), Err(Refusal::NotFound));
+    /// session.set("leader", "node 7")?;
+    /// session.replace("leader", "node 8")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -295,6 +380,20 @@ impl Session {
     /// An item to be, for a value of `len` bytes that is filled in piece by piece, with these flags. Changes nothing in the
     /// cache.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("picture", 100_000, 0)?;
+    /// while blank.missing() > 0 {
+    ///     blank.append(&[7; 4096]);
+    /// }
+    /// session.set_filled(blank)?;
+    /// assert_eq!(session.get("picture")?.map(|item| item.len()), Some(100_000));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::TooLarge`]; [`Refusal::NoRoom`] if the allocator gives nothing.
@@ -310,6 +409,18 @@ impl Session {
 
     /// As [`set`](Self::set), with what has been filled in.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?;
+    /// blank.append(b"hello");
+    /// session.set_filled(blank)?;
+    /// assert_eq!(session.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`set`](Self::set).
@@ -318,6 +429,18 @@ impl Session {
     }
 
     /// As [`add`](Self::add), with what has been filled in.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hi")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?;
+    /// blank.append(b"hello");
+    /// assert_eq!(session.add_filled(blank), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -328,6 +451,17 @@ impl Session {
 
     /// As [`replace`](Self::replace), with what has been filled in.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let mut blank = session.blank("greeting", 5, 0)?;
+    /// blank.append(b"hello");
+    /// assert_eq!(session.replace_filled(blank), Err(Refusal::NotFound));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`replace`](Self::replace).
@@ -336,6 +470,18 @@ impl Session {
     }
 
     /// Adds bytes at the end of a value; its flags and expiry stay.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// assert_eq!(session.append("log", "b"), Err(Refusal::NotStored));
+    /// session.set("log", "a")?;
+    /// session.append("log", "b")?;
+    /// assert_eq!(session.get("log")?.as_deref(), Some(&b"ab"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -350,6 +496,17 @@ impl Session {
     }
 
     /// Adds bytes before a value; its flags and expiry stay.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("log", "b")?;
+    /// session.prepend("log", "a")?;
+    /// assert_eq!(session.get("log")?.as_deref(), Some(&b"ab"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -388,6 +545,17 @@ impl Session {
 
     /// Takes from a counter; stops at 0.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("seats", "2")?;
+    /// assert_eq!(session.decr("seats", 1)?.value, 1);
+    /// assert_eq!(session.decr("seats", 5)?.value, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`incr`](Self::incr).
@@ -400,6 +568,19 @@ impl Session {
     }
 
     /// Gives an item another expiry; its version stays. Whether there was one.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// session.set("lease", "node 7")?;
+    /// assert!(session.touch("lease", Duration::from_secs(60))?);
+    /// assert!(!session.touch("nothing", Duration::from_secs(60))?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -414,6 +595,19 @@ impl Session {
     }
 
     /// The item for this key, which gets another expiry; its version stays.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// let stored = session.set("lease", "node 7")?;
+    /// let item = session.get_and_touch("lease", Duration::from_secs(60))?.ok_or("it was just stored")?;
+    /// assert_eq!(item.version(), stored);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -430,6 +624,17 @@ impl Session {
     /// refuses a value before it is there as a whole, as a server does that has no room to receive it. It needs what `set`
     /// needs.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("picture", "the old one")?;
+    /// session.drop_replaced("picture")?; // the new one was too large for the server
+    /// assert!(session.get("picture")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// None of its own.
@@ -441,6 +646,17 @@ impl Session {
 
     /// Removes an item. Whether there was one.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// assert!(session.delete("greeting")?);
+    /// assert!(!session.delete("greeting")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// None of its own.
@@ -450,6 +666,17 @@ impl Session {
 
     /// Removes an item if it still has this version. Whether there was one.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let seen = session.set("seat", "free")?;
+    /// session.set("seat", "taken")?;
+    /// assert_eq!(session.delete_given("seat", seen), Err(Refusal::Exists));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Exists`] for another version.
@@ -458,6 +685,17 @@ impl Session {
     }
 
     /// Removes everything. When this returns, nothing that was stored before the call is there.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// session.flush()?;
+    /// assert!(session.get("greeting")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -470,6 +708,24 @@ impl Session {
 
     /// Orders a flush for later: at that time, everything stored until then is gone. It takes the place of an earlier
     /// order; [`Expiry::Never`] calls that off.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Clock, Config, Role, Users};
+    /// # let clock = Clock::manual();
+    /// # let mut config = Config::new(1 << 20);
+    /// # config.clock = clock.clone();
+    /// # let cache = Cache::new(config, Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// use std::time::Duration;
+    ///
+    /// session.set("greeting", "hello")?;
+    /// session.flush_later(Duration::from_secs(60))?;
+    /// assert!(session.get("greeting")?.is_some());
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(session.get("greeting")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -49,6 +49,16 @@ const BYTES_PER_STRIPE: usize = 64 << 10;
 
 impl<K, V> Builder<K, V> {
     /// For a cache of so many entries.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_entries(10).build()?;
+    /// for number in 0..100 {
+    ///     cache.insert(number, ())?;
+    /// }
+    /// assert!(cache.len() <= 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_entries(entries: usize) -> Self {
         Self::new(entries, Weigh::One)
@@ -56,6 +66,14 @@ impl<K, V> Builder<K, V> {
 
     /// For a cache of entries of so much weight together, in a unit of the caller's. An entry weighs at least 1. It is
     /// weighed once, when it is stored.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_weight(100, |_: &u32, text: &String| text.len()).build()?;
+    /// cache.insert(1, "hello".to_owned())?;
+    /// assert_eq!((cache.weight(), cache.limit()), (5, 100));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_weight(limit: usize, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
         Self::new(limit, Weigh::By(Box::new(weigh) as Weigher<K, V>))
@@ -63,6 +81,15 @@ impl<K, V> Builder<K, V> {
 
     /// For a cache of so many bytes, everything included: entries, tables and stripes. `heap` says how many bytes key and value
     /// have on the heap, beyond their own size.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_bytes(1 << 20, |_: &u32, text: &String| text.capacity()).build()?;
+    /// let empty = cache.weight();
+    /// cache.insert(1, "hello".to_owned())?;
+    /// assert!(cache.weight() > empty + 5); // its own place is in it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_bytes(limit: usize, heap: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
         Self::new(limit, Weigh::Bytes(Box::new(heap) as Weigher<K, V>))
@@ -85,6 +112,14 @@ impl<K, V> Builder<K, V> {
 
 impl<K, V, S> Builder<K, V, S> {
     /// Hashes keys with this. It need not be a good one.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_entries(10).hasher(std::hash::RandomState::new()).build()?;
+    /// cache.insert(1, "one")?;
+    /// assert!(cache.contains(&1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T> {
         let Self { limit, weigh, stripes, live, idle, own, clock, listener, .. } = self;
@@ -93,6 +128,14 @@ impl<K, V, S> Builder<K, V, S> {
 
     /// Stripes: parts with a lock of their own. Rounded up to a power of two; 64 by default, fewer for small caches, and on more than
     /// four cores up to 16 for each, as long as each has room for 4,096 entries or half a MiB.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_entries(10).stripes(1).build()?;
+    /// cache.insert(1, "one")?;
+    /// assert!(cache.contains(&1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stripes(mut self, stripes: usize) -> Self {
         self.stripes = Some(stripes);
@@ -100,6 +143,17 @@ impl<K, V, S> Builder<K, V, S> {
     }
 
     /// Entries end so long after they were stored.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(10).time_to_live(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// cache.insert(1, "one")?;
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(cache.get(&1).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn time_to_live(mut self, time: Duration) -> Self {
         self.live = Some(time);
@@ -107,6 +161,21 @@ impl<K, V, S> Builder<K, V, S> {
     }
 
     /// Entries end so long after they were last read or stored.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(10).time_to_idle(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// cache.insert(1, "one")?;
+    /// for _ in 0..3 {
+    ///     clock.advance(Duration::from_secs(40));
+    ///     assert!(cache.get(&1).is_some());
+    /// }
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(cache.get(&1).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn time_to_idle(mut self, time: Duration) -> Self {
         self.idle = Some(time);
@@ -114,6 +183,26 @@ impl<K, V, S> Builder<K, V, S> {
     }
 
     /// Entries end when this says. Other bounds hold too: the earliest counts.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::{Builder, Lifetime}};
+    /// # use std::time::Duration;
+    /// /// As long as the value says.
+    /// struct ItsOwn;
+    ///
+    /// impl Lifetime<&str, u64> for ItsOwn {
+    ///     fn after_create(&self, _key: &&str, seconds: &u64) -> Option<Duration> {
+    ///         Some(Duration::from_secs(*seconds))
+    ///     }
+    /// }
+    ///
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(10).lifetime(ItsOwn).clock(clock.clone()).build()?;
+    /// cache.insert("a minute", 60)?;
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(cache.get("a minute").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn lifetime(mut self, lifetime: impl Lifetime<K, V> + 'static) -> Self {
         self.own = Some(Box::new(lifetime));
@@ -154,6 +243,17 @@ impl<K, V, S> Builder<K, V, S> {
     }
 
     /// Where the time is read: the system's clock by default.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::Builder};
+    /// # use std::time::Duration;
+    /// let clock = Clock::manual();
+    /// let cache = Builder::with_entries(10).clock(clock.clone()).build()?;
+    /// cache.insert_for(1, "one", Duration::from_secs(60))?;
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(!cache.contains(&1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -163,6 +263,14 @@ impl<K, V, S> Builder<K, V, S> {
 
 impl<K: Hashed + Eq, V, S: BuildHasher> Builder<K, V, S> {
     /// Makes the cache.
+    ///
+    /// ```
+    /// # use keyway::engine::Builder;
+    /// let cache = Builder::with_entries(10).build()?;
+    /// cache.insert(1, "one")?;
+    /// assert!(Builder::<u32, u32>::with_entries(10).stripes(1 << 20).build().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -44,9 +44,17 @@ const FLAGS_LEN: usize = size_of::<u32>();
 impl Item {
     /// What an item costs beyond key and value: the count, the length and the header. Flags other than 0 cost four bytes
     /// more, and so does an expiry; items of more than 512 bytes always have room for one.
+    ///
+    /// ```
+    /// assert!(keyway::Item::OVERHEAD > 0 && keyway::Item::OVERHEAD <= 64); // bytes beside key and value
+    /// ```
     pub const OVERHEAD: usize = Counted::<Header>::size(Shape::EMPTY);
 
     /// The longest value in bytes that an item can have, whatever the key: 512 bytes less than 2 GiB.
+    ///
+    /// ```
+    /// assert!(keyway::Item::MAX_VALUE > 1 << 20);
+    /// ```
     pub const MAX_VALUE: usize = shape::LEN_MAX - 511;
 
     #[inline]
@@ -55,6 +63,16 @@ impl Item {
     }
 
     /// Its key.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// assert_eq!(session.get("greeting")?.ok_or("it was just stored")?.key(), b"greeting");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn key(&self) -> &[u8] {
@@ -62,6 +80,16 @@ impl Item {
     }
 
     /// Its value.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", "hello")?;
+    /// assert_eq!(session.get("greeting")?.ok_or("it was just stored")?.value(), b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn value(&self) -> &[u8] {
@@ -71,6 +99,16 @@ impl Item {
     }
 
     /// The 32 bits that its writer stored beside it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.set("greeting", Draft::new("hello").flags(7))?;
+    /// assert_eq!(session.get("greeting")?.ok_or("it was just stored")?.flags(), 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn flags(&self) -> u32 {
@@ -81,6 +119,16 @@ impl Item {
     }
 
     /// Its version: the number of the write that stored it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let stored = session.set("greeting", "hello")?;
+    /// assert_eq!(session.get("greeting")?.ok_or("it was just stored")?.version(), stored);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn version(&self) -> Version {

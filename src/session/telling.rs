@@ -8,6 +8,18 @@ use crate::{
 
 impl Session {
     /// Says where whoever uses this session is, for the audit: for a server that hands one session to many connections.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Origin, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadOnly)?;
+    /// # let session = cache.session_for("app")?;
+    /// let session = session.coming_from(Origin::connection(17, None));
+    /// assert!(session.set("k", "v").is_err());
+    /// let refusal = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+    /// assert_eq!(refusal.origin.number(), Some(17));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn coming_from(self, origin: Origin) -> Self {
         Self { origin, ..self }
@@ -49,6 +61,16 @@ impl Session {
     }
 
     /// Checks that an act on the cache or its server is allowed now, and tells the audit that it is done.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Kind, Term}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::Admin)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.administer(Term::new("shutdown"))?;
+    /// assert_eq!(cache.audit().counts().of(Kind::Administered), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -36,6 +36,17 @@ impl Session {
     /// The tokens that count now and that one may revoke, oldest first: all of this user; for a session that came by a token or
     /// was narrowed, those that it minted.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let token = session.mint(TokenScope::all().labelled("worker 7"))?;
+    /// let listed = &session.tokens()?[0];
+    /// assert_eq!((listed.id, listed.label.as_str()), (token.id(), "worker 7"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`TokenError::Refused`] if this session was revoked.
@@ -44,6 +55,17 @@ impl Session {
     }
 
     /// Takes one of these tokens back and ends the sessions that it opened. When this returns, no write of theirs can land.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let token = session.mint(TokenScope::all())?;
+    /// session.revoke_token(token.id())?;
+    /// assert!(cache.login("app", token.reveal()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -5,10 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Types each of whose methods has an example of its own: those that one works with verb by verb.
-const VERB_BY_VERB: [&str; 6] = [
+/// Files in which each method has an example of its own: those of the types that one works with verb by verb.
+const VERB_BY_VERB: [&str; 14] = [
     "src/audit/mod.rs",
+    "src/auth/users/",
+    "src/blank.rs",
+    "src/cache.rs",
+    "src/clock.rs",
+    "src/draft.rs",
+    "src/engine/builder.rs",
     "src/engine/mod.rs",
+    "src/item/",
+    "src/session",
     "frontend/src/admin/mod.rs",
     "frontend/src/http/mod.rs",
     "frontend/src/import/mod.rs",
@@ -48,11 +56,12 @@ fn is_item(item: &str, kinds: &[&str]) -> bool {
     kinds.iter().any(|kind| item.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' ')))
 }
 
-/// Methods of the engine's builder and handles are shown by the examples of their types.
+/// Methods of the engine's handles are shown by the examples of their types.
 fn is_verb_by_verb(path: &str, lines: &[&str]) -> bool {
     let of_the_cache =
         || lines.iter().any(|line| line.starts_with("impl") && line.contains("> Cache<K, V, S> {"));
-    VERB_BY_VERB.contains(&path) || path.starts_with(VERBS_OF_THE_ENGINE) && of_the_cache()
+    VERB_BY_VERB.iter().any(|below| path.starts_with(below))
+        || path.starts_with(VERBS_OF_THE_ENGINE) && of_the_cache()
 }
 
 /// Whether the documentation above this line has a block of code. Attributes stand between the two.

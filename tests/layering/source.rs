@@ -33,7 +33,7 @@ pub(crate) struct Source {
     /// From the workspace's root, with slashes.
     pub(crate) path: String,
     pub(crate) names: Vec<Name>,
-    /// Lines outside test modules, comments included.
+    /// Lines outside test modules, comments included but for the examples in them, which are tests as well.
     pub(crate) lines: usize,
 }
 
@@ -43,7 +43,8 @@ impl Source {
         let cut = cut_tests(&mut tokens);
         cut_conditions(&mut tokens);
         let module = module(path);
-        Self { path: path.to_owned(), names: names(&tokens, &module), lines: text.lines().count() - cut }
+        let lines = text.lines().count() - cut - examples(text);
+        Self { path: path.to_owned(), names: names(&tokens, &module), lines }
     }
 
     /// The top-level module of its crate that the file belongs to; empty for the crate's root.
@@ -189,6 +190,18 @@ fn cut_tests(tokens: &mut Vec<Token>) -> usize {
         tokens.drain(at..=close);
     }
     lines
+}
+
+/// How many lines examples in documentation have, with the fences around them.
+fn examples(text: &str) -> usize {
+    let mut inside = false;
+    let is_example = |line: &str| {
+        let doc = line.trim_start().strip_prefix("///").map(str::trim_start);
+        let is_fence = doc.is_some_and(|doc| doc.starts_with("```"));
+        inside = doc.is_some() && inside != is_fence;
+        inside || is_fence
+    };
+    text.lines().map(is_example).filter(|is_one| *is_one).count()
 }
 
 /// Where the closing brace is if a `#[cfg(test)] mod name {` begins here.

@@ -46,6 +46,18 @@ pub struct CredentialStatus {
 impl Users {
     /// Adds a password to those that a user has; nothing ends.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Credential, Role, Rounds, Users, Verifier};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("worker", "the old one", Role::ReadWrite)?;
+    /// let second = Verifier::derive("a second one", Rounds::MIN)?;
+    /// users.add_credential("worker", Credential::new("laptop", second))?;
+    /// assert!(cache.login("worker", "the old one").is_ok());
+    /// assert!(cache.login("worker", "a second one").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::LabelTaken`], [`UserError::BadLabel`],
@@ -56,6 +68,21 @@ impl Users {
 
     /// Removes one password of a user. The sessions that were opened with it end, those that were opened with others go on.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("worker", "the old one", Role::ReadWrite)?;
+    /// use std::time::Duration;
+    ///
+    /// let label = users.rotate("worker", "the new one", Duration::from_secs(3600))?;
+    /// let session = cache.login("worker", "the old one")?;
+    /// users.remove_credential("worker", "1")?;
+    /// assert!(session.get("greeting").is_err());
+    /// assert_eq!(users.credentials("worker")?[0].label, label);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownLabel`], [`UserError::LastCredential`].
@@ -65,6 +92,18 @@ impl Users {
 
     /// Lets one password of a user expire at a time, or never. When it is over, logins with it are refused at once, and the
     /// sessions that were opened with it end at the next [`Cache::maintain`](crate::Cache::maintain) or login.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("worker", "the old one", Role::ReadWrite)?;
+    /// use std::time::SystemTime;
+    ///
+    /// users.expire_credential("worker", "1", Some(SystemTime::now()))?;
+    /// assert!(cache.login("worker", "the old one").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -113,6 +152,16 @@ impl Users {
 
     /// The credentials of a user, in the order in which they were made.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("worker", "the old one", Role::ReadWrite)?;
+    /// let credentials = users.credentials("worker")?;
+    /// assert_eq!((credentials[0].label.as_str(), credentials[0].expires), ("1", None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`].
@@ -124,6 +173,17 @@ impl Users {
 
     /// Of every credential, name, label and when a login with it last succeeded, to the second; `None`: not since this process
     /// has it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("worker", "the old one", Role::ReadWrite)?;
+    /// assert_eq!(users.last_used(), [("worker".to_owned(), "1".to_owned(), None)]);
+    /// cache.login("worker", "the old one")?;
+    /// assert!(users.last_used()[0].2.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn last_used(&self) -> Vec<(String, String, Option<SystemTime>)> {
         let directory = self.shared.directory.read();

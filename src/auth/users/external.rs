@@ -10,6 +10,17 @@ impl Users {
     /// Lets a user log in by this name where something else has proven it: see
     /// [`Mechanism::External`](crate::Mechanism::External). One that the user has already stays.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, ExternalName, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("worker", Role::ReadWrite)?;
+    /// users.add_external("worker", ExternalName::Uid(1000))?;
+    /// users.add_trusted("other", Role::ReadOnly)?;
+    /// assert!(users.add_external("other", ExternalName::Uid(1000)).is_err()); // a name is one user's
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::ExternalNameTaken`].
@@ -22,6 +33,17 @@ impl Users {
 
     /// Takes the name from the user, and ends the sessions that were opened by it.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, ExternalName, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("worker", Role::ReadWrite)?;
+    /// users.add_external("worker", ExternalName::Uid(1000))?;
+    /// users.remove_external("worker", &ExternalName::Uid(1000))?;
+    /// assert!(users.remove_external("worker", &ExternalName::Uid(1000)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownExternalName`].
@@ -30,6 +52,19 @@ impl Users {
     }
 
     /// Whether one of these names is a user's, so that EXTERNAL is worth offering.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, ExternalIdentity, ExternalName, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// let mut identity = ExternalIdentity::default();
+    /// identity.names.push(ExternalName::Uid(1000));
+    /// assert!(!users.know(&identity));
+    /// users.add_trusted("worker", Role::ReadWrite)?;
+    /// users.add_external("worker", ExternalName::Uid(1000))?;
+    /// assert!(users.know(&identity));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn know(&self, identity: &ExternalIdentity) -> bool {
         let directory = self.shared.directory.read();

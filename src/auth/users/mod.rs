@@ -93,6 +93,12 @@ struct Shared {
 
 impl Users {
     /// Nobody yet, and a random key for what unknown names are shown. See [`Users::with_mock_key`].
+    ///
+    /// ```
+    /// use keyway::Users;
+    ///
+    /// assert_eq!(Users::new().user_count(), 0);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         // Without random bytes the key stays zero. No salt made from it is ever shown: SCRAM shows none without a
@@ -103,6 +109,23 @@ impl Users {
     /// Nobody yet. SCRAM shows a salt to whoever claims a name, also a name that does not exist; that salt comes
     /// from this key. A server that keeps the key shows the same salts after a restart, as it does for those who exist.
     /// Keep it as secret as the verifiers.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Mechanism, Step, Users};
+    ///
+    /// // The salt that a name is shown that does not exist, before and after a restart.
+    /// let shown = || {
+    ///     let cache = Cache::new(Config::new(1 << 20), Users::with_mock_key([7; 32]))?;
+    ///     let Step::Challenge(challenge, _) = cache.exchange(Mechanism::ScramSha256).step(b"n,,n=nobody,r=abcdefgh") else {
+    ///         panic!("SCRAM goes on")
+    ///     };
+    ///     let challenge = String::from_utf8(challenge)?;
+    ///     Ok::<_, Box<dyn std::error::Error>>(challenge.split(',').nth(1).map(str::to_owned))
+    /// };
+    /// assert!(shown()?.is_some_and(|salt| salt.starts_with("s=")));
+    /// assert_eq!(shown()?, shown()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_mock_key(key: [u8; HASH_LEN]) -> Self {
         Self::with_mock_key_and_clock(key, Clock::system())
@@ -110,6 +133,19 @@ impl Users {
 
     /// As [`with_mock_key`](Self::with_mock_key); limits ([`Limits`](crate::Limits)) and the lifetimes of tokens go by this clock.
     /// For tests that move it.
+    ///
+    /// ```
+    /// use keyway::{Cache, Clock, Config, Role, TokenScope, Users};
+    /// use std::time::Duration;
+    ///
+    /// let clock = Clock::manual();
+    /// let cache = Cache::new(Config::new(1 << 20), Users::with_mock_key_and_clock([7; 32], clock.clone()))?;
+    /// cache.users().add_trusted("fleet", Role::ReadOnly)?;
+    /// let token = cache.users().mint("fleet", TokenScope::all().lasting(Duration::from_secs(60)))?;
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(cache.login("fleet", token.reveal()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_mock_key_and_clock(key: [u8; HASH_LEN], clock: Clock) -> Self {
         let shared = Shared {
@@ -126,12 +162,31 @@ impl Users {
     }
 
     /// What happened at the doors of the caches whose users they are, and what was changed of them.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Kind};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadOnly)?;
+    /// assert_eq!(users.audit().counts().of(Kind::Changed), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn audit(&self) -> &Audit {
         &self.shared.audit
     }
 
     /// Adds a user with a password, at the default [`Rounds`]: milliseconds of CPU.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, UserError, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("ada", "correct horse", Role::ReadWrite)?;
+    /// assert_eq!(users.add("ada", "battery staple", Role::ReadOnly), Err(UserError::Exists));
+    /// assert!(cache.login("ada", "correct horse").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -148,6 +203,15 @@ impl Users {
 
     /// Adds a user with what is stored of a password.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Users, Verifier};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_verifier("ada", Verifier::derive("correct horse", Rounds::MIN)?, Role::ReadWrite)?;
+    /// assert!(cache.login("ada", "correct horse").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::UnknownRole`].
@@ -162,6 +226,18 @@ impl Users {
 
     /// Adds a user as it is described, with several passwords or, for trusted code, none.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, UserRecord, Users, Verifier};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// let verifier = Verifier::derive("correct horse", Rounds::MIN)?;
+    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, verifier);
+    /// ada.limits.connections = Some(10);
+    /// users.add_record(ada)?;
+    /// assert_eq!(users.list()[0].limits.connections, Some(10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadLabel`], [`UserError::LabelTaken`],
@@ -175,6 +251,16 @@ impl Users {
     /// Adds a user without a password: every login is refused, only trusted code opens a session, by
     /// `Cache::session_for`.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// assert!(cache.login("app", "").is_err());
+    /// assert!(cache.session_for("app").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::UnknownRole`].
@@ -184,6 +270,18 @@ impl Users {
 
     /// Gives a user another password in place of all that it has, and ends its live sessions: milliseconds of CPU. A user who
     /// had none can log in from now on. [`Users::rotate`] does it with no outage.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("ada", "correct horse", Role::ReadWrite)?;
+    /// let session = cache.login("ada", "correct horse")?;
+    /// users.set_password("ada", "battery staple")?;
+    /// assert!(session.get("greeting").is_err() && cache.login("ada", "correct horse").is_err());
+    /// assert!(cache.login("ada", "battery staple").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -197,6 +295,16 @@ impl Users {
 
     /// Gives a user another password by what is stored of it, and ends its live sessions.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Users, Verifier};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("ada", "correct horse", Role::ReadWrite)?;
+    /// users.set_verifier("ada", Verifier::derive("battery staple", Rounds::MIN)?)?;
+    /// assert!(cache.login("ada", "battery staple").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`].
@@ -209,6 +317,17 @@ impl Users {
 
     /// Removes a user and ends its live sessions. A user of the same name who is added later is another one.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// users.remove("app")?;
+    /// assert_eq!(session.set("greeting", "hello"), Err(Refusal::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`].
@@ -219,6 +338,18 @@ impl Users {
 
     /// Ends a user's live sessions, and voids logins that are under way; the password stays, and is derived in full
     /// at the next login.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("ada", "correct horse", Role::ReadWrite)?;
+    /// let session = cache.login("ada", "correct horse")?;
+    /// users.revoke("ada")?;
+    /// assert_eq!(session.set("greeting", "hello"), Err(Refusal::Revoked));
+    /// assert!(cache.login("ada", "correct horse").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -237,6 +368,18 @@ impl Users {
     /// for each credential at most and 65,536 in all, for a day at most, and none that outlives the credential. Later logins with it cost
     /// microseconds, guesses cost what they always do. The price is that whoever reads the memory of the process can try
     /// passwords of those users at the speed of one hash each.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("ada", "correct horse", Role::ReadWrite)?;
+    /// users.stop_remembering();
+    /// cache.login("ada", "correct horse")?;
+    /// let Step::Verify(again) = cache.exchange(Mechanism::Plain).step(b"\0ada\0correct horse") else { panic!("PLAIN") };
+    /// assert!(again.may_take_long()); // it has to be derived once more
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop_remembering(&self) {
         self.shared.memory.stop();
         // After the switch, so that what is kept meanwhile is wiped here or not kept.
@@ -269,6 +412,18 @@ impl Users {
     /// has the weak one does not undo it.
     ///
     /// [`PasswordHash`]: crate::PasswordHash
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, StoredForm, UserRecord, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// let weak: StoredForm = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".parse()?; // of the password "password"
+    /// users.add_record(UserRecord::new("grace", Role::ReadOnly, weak))?;
+    /// assert!(users.take_upgrades().is_empty());
+    /// cache.login("grace", "password")?;
+    /// assert_eq!(users.take_upgrades()[0].name, "grace");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn take_upgrades(&self) -> Vec<Upgrade> {
         if !self.shared.directory.read().has_upgrades() {
@@ -284,12 +439,30 @@ impl Users {
     }
 
     /// How many users there are whom code or a users file added; not those whom a source knows.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// assert_eq!(users.user_count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn user_count(&self) -> usize {
         self.shared.directory.read().users().filter(|(_, user)| user.provenance().is_none()).count()
     }
 
     /// Everybody whom code or a users file added, sorted by name; not those whom a source knows.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// assert_eq!(users.list()[0].name, "app");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn list(&self) -> Vec<UserRecord> {
         let directory = self.shared.directory.read();
@@ -302,6 +475,20 @@ impl Users {
     /// that were opened with a credential which is gone end; so do those of trusted code where all credentials of a user are
     /// gone. Users without either, whom code added, stay, and no record may name them. Those of a source stay as well; one
     /// whom a record names is from then on what the record says.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, UserRecord, Users, Verifier};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let verifier = Verifier::derive("correct horse", Rounds::MIN)?;
+    /// users.replace(vec![UserRecord::new("ada", Role::ReadOnly, verifier)])?;
+    /// assert!(cache.login("ada", "correct horse").is_ok());
+    /// users.replace(Vec::new())?;
+    /// assert!(cache.login("ada", "correct horse").is_err());
+    /// assert!(cache.session_for("app").is_ok()); // code's own users stay
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

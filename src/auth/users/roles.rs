@@ -38,6 +38,18 @@ impl Users {
 
     /// Removes a role. Who has it loses what it allowed, at the very next verb, and what it denied is denied no more.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Rule, Rules, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.define_role("reporter", Rules::from([Rule::allow(Verb::Read)]))?;
+    /// users.add_trusted("rita", ["reporter"])?;
+    /// let session = cache.session_for("rita")?;
+    /// users.remove_role("reporter")?;
+    /// assert_eq!(session.get("news").err(), Some(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::UnknownRole`], [`UserError::BuiltInRole`].
@@ -46,6 +58,15 @@ impl Users {
     }
 
     /// The roles that were defined, sorted by name; not those that are built in ([`Role::ALL`](crate::Role::ALL)).
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.define_role("reporter", Rules::from([Rule::allow(Verb::Read)]))?;
+    /// assert_eq!(users.roles()[0].0, "reporter");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn roles(&self) -> Vec<(String, Rules)> {
         let directory = self.shared.directory.read();
@@ -60,6 +81,17 @@ impl Users {
 
     /// Gives a user other roles in place of those that it has, which counts at the very next verb of its live sessions.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// users.set_roles("app", Role::ReadOnly)?;
+    /// assert_eq!(session.set("greeting", "hello"), Err(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownRole`].
@@ -70,6 +102,19 @@ impl Users {
 
     /// Gives a user other limits in place of those that it has, which count from the very next verb of its live sessions on. Those
     /// that are over a limit of connections stay.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Limits, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// let mut limits = Limits::default();
+    /// limits.value = Some(3);
+    /// users.set_limits("app", limits)?;
+    /// assert!(session.set("greeting", "hi").is_ok() && session.set("greeting", "hello").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -83,6 +128,17 @@ impl Users {
 
     /// As [`replace`](Self::replace), and makes the roles of such a list exactly these, as one change: nobody has in between
     /// what neither the old lists nor the new ones give. Roles that code defined stay, and no list may name them.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Rounds, Rule, Rules, UserRecord, Users, Verb, Verifier};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// let reporter = ("reporter".to_owned(), Rules::from([Rule::allow(Verb::Read)]));
+    /// let rita = UserRecord::new("rita", ["reporter"], Verifier::derive("correct horse", Rounds::MIN)?);
+    /// users.replace_with_roles([reporter], vec![rita])?;
+    /// assert!(cache.login("rita", "correct horse")?.get("news")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -57,6 +57,16 @@ impl Users {
 
     /// How many live sessions there are of users with which roles: the names of the roles as they are listed, sorted; empty for
     /// users who are gone. One look at each session, at most 128 of them under a lock at a time.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let _session = cache.session_for("app")?;
+    /// assert_eq!(users.sessions_by_roles(), [("read-write".to_owned(), 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn sessions_by_roles(&self) -> Vec<(String, usize)> {
         let mut by_roles: BTreeMap<String, usize> = BTreeMap::new();
@@ -67,6 +77,18 @@ impl Users {
     }
 
     /// How many live sessions there are.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// assert_eq!(users.session_count(), 1);
+    /// drop(session);
+    /// assert_eq!(users.session_count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.shared.registry.len()
@@ -77,6 +99,17 @@ impl Users {
     ///
     /// One step, however many sessions there are. Until that session is dropped, verbs of other sessions by the same credential
     /// cost some nanoseconds more.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let (one, other) = (cache.session_for("app")?, cache.session_for("app")?);
+    /// assert!(users.revoke_session(one.id()));
+    /// assert!(one.standing().is_err() && other.standing().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn revoke_session(&self, id: SessionId) -> bool {
         let ended = self.shared.registry.end(id);
         if ended {
@@ -88,6 +121,17 @@ impl Users {
     /// Ends the live sessions of everybody who has this role now, by whichever credential, and takes back their tokens; what
     /// the role allows stays. Yields how many users that were. One step for each password of each of them, however many
     /// sessions there are.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// assert_eq!(users.revoke_role("read-write")?, 1);
+    /// assert!(session.standing().is_err() && cache.session_for("app").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -110,6 +154,17 @@ impl Users {
     /// Ends the live sessions that one password of a user opened, and the tokens that they minted; the password stays, and is
     /// derived in full at the next login. One step, however many sessions there are.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add("worker", "the old one", Role::ReadWrite)?;
+    /// let session = cache.login("worker", "the old one")?;
+    /// users.revoke_credential("worker", "1")?;
+    /// assert!(session.standing().is_err() && cache.login("worker", "the old one").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::UnknownLabel`].
@@ -125,6 +180,20 @@ impl Users {
     /// Ends every live session that was opened before this time, and takes back every token that was minted before it. With a
     /// time that is not over, everything: then logins that are under way are void as well. When this returns, no write of theirs
     /// can land. This goes through all sessions and tokens that there are.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// use std::time::SystemTime;
+    ///
+    /// users.add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// assert_eq!(users.revoke_before(SystemTime::UNIX_EPOCH).sessions, 0);
+    /// assert_eq!(users.revoke_before(SystemTime::now()).sessions, 1);
+    /// assert!(session.standing().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn revoke_before(&self, time: SystemTime) -> Ended {
         // The tokens first, so that none of them opens a session behind the look at those.
         let tokens = self.shared.tokens.revoke_made_before(time);

@@ -43,6 +43,24 @@ impl Users {
     ///
     /// The source is asked at each login but those by a password that was verified less than [`SourceTerms::fresh`] ago. What
     /// it says counts at once: whom it does not know any more, or whose password is another one, loses its sessions.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, SourceError, SourceTerms, SourcedUser, UserSource, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// #[derive(Debug)]
+    /// struct Nobody;
+    ///
+    /// impl UserSource for Nobody {
+    ///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(None)
+    ///     }
+    /// }
+    ///
+    /// users.draw_from(Nobody, SourceTerms::default());
+    /// assert!(cache.login("ada", "correct horse").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn draw_from(&self, source: impl UserSource + 'static, terms: SourceTerms) {
         *self.shared.source.write() = Some(Arc::new(Source { knows: Box::new(source), terms }));
     }
@@ -50,6 +68,24 @@ impl Users {
     /// Looks up again who has logged in by the source, so that whoever is gone loses its sessions without another login. Forgets
     /// whose sessions are over and whose time of grace is, too. Blocks for as long as the source takes for all of them: call it
     /// on a thread apart, each minute or so.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, SourceError, SourceTerms, SourcedUser, UserSource, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// #[derive(Debug)]
+    /// struct Nobody;
+    ///
+    /// impl UserSource for Nobody {
+    ///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(None)
+    ///     }
+    /// }
+    ///
+    /// users.draw_from(Nobody, SourceTerms::default());
+    /// users.look_again()?; // nobody had logged in
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -61,12 +61,35 @@ impl Users {
     }
 
     /// The tokens that count now, oldest first.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = users.mint("fleet", TokenScope::all())?;
+    /// assert_eq!(users.tokens()[0].id, token.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn tokens(&self) -> Vec<TokenStatus> {
         self.shared.tokens.list(None, self.shared.clock.wall())
     }
 
     /// Takes a token back and ends the sessions that it opened. When this returns, no write of theirs can land.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenError, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let users = cache.users();
+    /// users.add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = users.mint("fleet", TokenScope::all())?;
+    /// let session = cache.login("fleet", token.reveal())?;
+    /// users.revoke_token(token.id())?;
+    /// assert!(session.standing().is_err());
+    /// assert_eq!(users.revoke_token(token.id()), Err(TokenError::UnknownToken));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
