@@ -8,8 +8,9 @@ use crate::{
 
 /// libmemcached's tools, and Cyrus SASL's; then what compiles the C client, and pylibmc with its SASL; then a Python to run it;
 /// then a client in Java and what compiles it; then those in PHP and Ruby; then the servers of users, with what changes what is in them and what makes
-/// their certificates; then what checks metrics, and a browser for the status page; then what reads manual pages and units of systemd.
-const NEEDED: [&str; 24] = [
+/// their certificates; then what checks metrics, and a browser for the status page; then what reads manual pages and units of systemd; then what guides
+/// name.
+const NEEDED: [&str; 27] = [
     "libmemcached-tools",
     "sasl2-bin",
     "libmemcached-dev",
@@ -34,6 +35,9 @@ const NEEDED: [&str; 24] = [
     "chromium",
     "groff-base",
     "systemd",
+    "jq",
+    "sqlite3",
+    "db5.3-util",
 ];
 
 /// Installs what is missing. Without the rights to, or elsewhere than on Debian, it says what is needed; that is a

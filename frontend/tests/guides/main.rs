@@ -7,7 +7,7 @@ mod shell;
 mod table;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use shell::{Run, is_installed};
+use shell::{Run, is_installed, left_out};
 use std::{fs, path::Path};
 use table::{Guide, guide};
 
@@ -32,7 +32,7 @@ fn follow(guide: &Guide, text: &str) -> Result<(), Failed> {
     stale(guide, text)?;
     let deeds = markdown::deeds(text);
     if let Some(missing) = guide.needs.iter().find(|program| !is_installed(program)) {
-        eprintln!("{}: left out: no {missing}", guide.file);
+        left_out(&guide.file, missing);
         return Ok(());
     }
     Run::new(guide, deeds).outcome().map_err(Failed::from)

@@ -85,6 +85,7 @@ pub(crate) fn guide(file: &str) -> Guide {
         "docs/coming-from-memcached.md" => Guide {
             before: "\
 cp \"$ROOT/frontend/tests/recorded/sasldb2\" etc/sasldb2
+cp etc/sasldb2 users.dump # for where there is no db5.3_dump; it is read as well
 echo alan:pencil > memcached-sasl-pwdb
 echo blaise:pencil > memcached.auth
 echo 'edgar|SCRAM-SHA-256$4096:AAECAwQFBgcICQoLDA0ODw==$R7Xp8fxYiP6GYYr1NjhYO2FGc1xPYSdhzT5mTzfxlTA=:R7Xp8fxYiP6GYYr1NjhYO2FGc1xPYSdhzT5mTzfxlTA=' > roles.txt
@@ -108,6 +109,8 @@ echo 'user kurt on #5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173ca
             ..plain
         },
         "docs/monitoring.md" => Guide {
+            // For where there is no openssl.
+            before: "echo 0123456789abcdef0123456789abcdef > metrics.token",
             swaps: &[
                 ("--metrics 127.0.0.1", "--metrics 127.0.0.1:9150"),
                 ("--metrics '*'", "--metrics '*:9150'"),
