@@ -62,6 +62,18 @@ pub enum AdminError {
 impl Session {
     /// Administration, for whom the roles allow [`Verb::Admin`](crate::Verb::Admin).
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// assert!(!admin.user_list()?.is_empty());
+    /// assert_eq!(app.admin().err(), Some(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
@@ -74,6 +86,17 @@ impl Session {
 impl Admin {
     /// See [`Users::sessions`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// assert!(admin.sessions(None, 100)?.iter().any(|session| session.id == app.id()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
@@ -82,6 +105,17 @@ impl Admin {
     }
 
     /// See [`Users::list`]; what is stored of the passwords is left out.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// assert_eq!(admin.user_list()?[0].name, "app");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -96,6 +130,18 @@ impl Admin {
 
     /// See [`Users::roles`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.define_role("reporter", Rules::from([Rule::allow(Verb::Read)]))?;
+    /// assert_eq!(admin.roles()?[0].0, "reporter");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
@@ -104,6 +150,18 @@ impl Admin {
     }
 
     /// What each namespace of this cache was promised, holds and did: see [`Namespaces::stats`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let held = admin.namespaces(&cache.namespaces())?;
+    /// assert_eq!(held[0].namespace.name, ""); // the main key space
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -115,6 +173,18 @@ impl Admin {
 
     /// See [`Namespaces::add`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.add_namespace(&cache.namespaces(), Namespace::new("shop"))?;
+    /// assert_eq!(cache.namespaces().list()[0].name, "shop");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::Namespace`].
@@ -124,6 +194,21 @@ impl Admin {
     }
 
     /// See [`Namespaces::change`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let mut shop = Namespace::new("shop");
+    /// admin.add_namespace(&cache.namespaces(), shop.clone())?;
+    /// shop.ceiling_items = Some(10);
+    /// admin.change_namespace(&cache.namespaces(), shop)?;
+    /// assert_eq!(cache.namespaces().list()[0].ceiling_items, Some(10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -135,6 +220,19 @@ impl Admin {
 
     /// See [`Namespaces::remove`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.add_namespace(&cache.namespaces(), Namespace::new("shop"))?;
+    /// admin.remove_namespace(&cache.namespaces(), "shop")?;
+    /// assert!(cache.namespaces().list().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::Namespace`].
@@ -145,6 +243,18 @@ impl Admin {
 
     /// See [`Users::tokens`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let token = app.mint(TokenScope::all())?;
+    /// assert_eq!(admin.tokens()?[0].id, token.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
@@ -153,6 +263,18 @@ impl Admin {
     }
 
     /// See [`Users::revoke_session`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.revoke_session(app.id())?;
+    /// assert!(app.standing().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -167,6 +289,18 @@ impl Admin {
 
     /// See [`Users::revoke`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.revoke_user("app")?;
+    /// assert!(app.standing().is_err() && cache.session_for("app").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
@@ -175,6 +309,18 @@ impl Admin {
     }
 
     /// See [`Users::revoke_role`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// assert_eq!(admin.revoke_role("read-write")?, 1);
+    /// assert!(app.standing().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -185,6 +331,20 @@ impl Admin {
 
     /// See [`Users::revoke_credential`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// cache.users().add("ada", "correct horse", Role::ReadWrite)?;
+    /// let ada = cache.login("ada", "correct horse")?;
+    /// admin.revoke_credential("ada", "1")?;
+    /// assert!(ada.standing().is_err() && app.standing().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
@@ -194,6 +354,19 @@ impl Admin {
 
     /// See [`Users::revoke_token`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let token = app.mint(TokenScope::all())?;
+    /// admin.revoke_token(token.id())?;
+    /// assert!(cache.login("app", token.reveal()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::Token`].
@@ -202,6 +375,19 @@ impl Admin {
     }
 
     /// See [`Users::revoke_before`]. This session may be among those that end.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let ended = admin.revoke_before(std::time::SystemTime::now())?;
+    /// assert_eq!(ended.sessions, 2); // the admin's own is one of them
+    /// assert!(app.standing().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -213,6 +399,18 @@ impl Admin {
     /// See [`Users::mint`]: for any user, also one that may do more than this admin. Who may administer may give anybody any
     /// role, so nothing is gained by that.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let token = admin.mint("app", TokenScope::all())?;
+    /// assert_eq!(cache.login("app", token.reveal())?.user(), "app");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::Token`].
@@ -221,6 +419,18 @@ impl Admin {
     }
 
     /// See [`Users::add_record`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, UserRecord, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.add_user(UserRecord::with_credentials("worker", Role::ReadOnly, Vec::new()))?;
+    /// assert!(cache.session_for("worker").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -231,6 +441,18 @@ impl Admin {
 
     /// See [`Users::remove`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.remove_user("app")?;
+    /// assert!(app.standing().is_err() && cache.session_for("app").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
@@ -239,6 +461,18 @@ impl Admin {
     }
 
     /// See [`Users::set_roles`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.set_roles("app", Role::ReadOnly)?;
+    /// assert_eq!(app.set("greeting", "hello"), Err(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -249,6 +483,20 @@ impl Admin {
 
     /// See [`Users::set_limits`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Limits, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// let mut limits = Limits::default();
+    /// limits.value = Some(3);
+    /// admin.set_limits("app", limits)?;
+    /// assert!(app.set("greeting", "hello").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
@@ -258,6 +506,19 @@ impl Admin {
 
     /// See [`Users::define_role`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.define_role("reporter", Rules::from([Rule::allow(Verb::Read)]))?;
+    /// admin.set_roles("app", ["reporter"])?;
+    /// assert!(app.get("news").is_ok() && app.set("news", "none").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].
@@ -266,6 +527,19 @@ impl Admin {
     }
 
     /// See [`Users::remove_role`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let app = cache.session_for("app")?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.define_role("reporter", Rules::from([Rule::allow(Verb::Read)]))?;
+    /// admin.remove_role("reporter")?;
+    /// assert!(admin.roles()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

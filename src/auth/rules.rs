@@ -37,12 +37,26 @@ pub struct Rule {
 
 impl Rule {
     /// Allows these verbs for every key.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let readers = Rules::from([Rule::allow(Verb::Read)]);
+    /// assert!(readers.allow(Verb::Read, None) && !readers.allow(Verb::Write, None));
+    /// ```
     #[must_use]
     pub fn allow(verbs: impl Into<Verbs>) -> Self {
         Self { effect: Effect::Allow, verbs: verbs.into(), prefix: Box::default() }
     }
 
     /// Denies these verbs for every key, whatever allows them.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let rules = Rules::from([Rule::allow(Verb::Read), Rule::deny(Verb::Read).under("secret/")]);
+    /// assert!(rules.allow(Verb::Read, Some(b"news")) && !rules.allow(Verb::Read, Some(b"secret/plan")));
+    /// ```
     #[must_use]
     pub fn deny(verbs: impl Into<Verbs>) -> Self {
         Self { effect: Effect::Deny, ..Self::allow(verbs) }
@@ -51,24 +65,50 @@ impl Rule {
     /// The same for those keys only that begin with these bytes. Of verbs that are not about one key
     /// ([`Verb::has_key`](crate::Verb::has_key)), such a rule allows none, and it denies them altogether: who may not delete below a
     /// prefix and may not flush there either must not flush at all. An empty prefix is none.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let rules = Rules::from([Rule::allow(Verb::Read).under("reports/")]);
+    /// assert!(rules.allow(Verb::Read, Some(b"reports/7")) && !rules.allow(Verb::Read, Some(b"report")));
+    /// ```
     #[must_use]
     pub fn under(self, prefix: impl AsRef<[u8]>) -> Self {
         Self { prefix: prefix.as_ref().into(), ..self }
     }
 
     /// Whether it allows or denies.
+    ///
+    /// ```
+    /// use keyway::{Effect, Rule, Verb};
+    ///
+    /// assert_eq!(Rule::deny(Verb::Read).effect(), Effect::Deny);
+    /// ```
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.effect
     }
 
     /// What it allows or denies.
+    ///
+    /// ```
+    /// use keyway::{Rule, Verb};
+    ///
+    /// assert!(Rule::allow(Verb::Read | Verb::Touch).verbs().contains(Verb::Touch));
+    /// ```
     #[must_use]
     pub fn verbs(&self) -> Verbs {
         self.verbs
     }
 
     /// With what the keys begin that it is for; `None`: it is for every key.
+    ///
+    /// ```
+    /// use keyway::{Rule, Verb};
+    ///
+    /// assert_eq!(Rule::allow(Verb::Read).under("reports/").prefix(), Some(&b"reports/"[..]));
+    /// assert_eq!(Rule::allow(Verb::Read).prefix(), None);
+    /// ```
     #[must_use]
     pub fn prefix(&self) -> Option<&[u8]> {
         Some(&*self.prefix).filter(|prefix| !prefix.is_empty())
@@ -113,6 +153,13 @@ struct Entry {
 
 impl Rules {
     /// What these rules come to; their order does not matter.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let rules = Rules::new(vec![Rule::allow(Verb::Read), Rule::allow(Verb::Touch).under("leases/")]);
+    /// assert_eq!(rules.iter().count(), 2);
+    /// ```
     #[must_use]
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         let list: Vec<Rule> = rules.into_iter().collect();
@@ -122,6 +169,14 @@ impl Rules {
     }
 
     /// Whether all of these verbs are allowed for this key; without one, whether they are for every key.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let rules = Rules::from([Rule::allow(Verb::Read | Verb::Write).under("a/"), Rule::allow(Verb::Read)]);
+    /// assert!(rules.allow(Verb::Read, None) && rules.allow(Verb::Write, Some(b"a/1")));
+    /// assert!(!rules.allow(Verb::Write, None));
+    /// ```
     #[must_use]
     pub fn allow(&self, verbs: impl Into<Verbs>, key: Option<&[u8]>) -> bool {
         let verbs = verbs.into();
@@ -165,12 +220,26 @@ impl Rules {
     }
 
     /// What is allowed for every key.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let rules = Rules::from([Rule::allow(Verb::Read), Rule::allow(Verb::Touch).under("leases/")]);
+    /// assert!(rules.everywhere().contains(Verb::Read) && !rules.everywhere().contains(Verb::Touch));
+    /// ```
     #[must_use]
     pub fn everywhere(&self) -> Verbs {
         self.everywhere
     }
 
     /// The rules that it was made of.
+    ///
+    /// ```
+    /// use keyway::{Rule, Rules, Verb};
+    ///
+    /// let rules = Rules::from([Rule::allow(Verb::Read)]);
+    /// assert_eq!(rules.iter().next().map(|rule| rule.verbs()), Some(Verb::Read.into()));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.list.iter()
     }

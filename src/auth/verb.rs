@@ -39,6 +39,10 @@ pub enum Verb {
 
 impl Verb {
     /// All of them.
+    ///
+    /// ```
+    /// assert_eq!(keyway::Verb::ALL.len(), keyway::Verbs::ALL.iter().count());
+    /// ```
     pub const ALL: [Self; 9] = [
         Self::Read,
         Self::Write,
@@ -52,6 +56,10 @@ impl Verb {
     ];
 
     /// The name that users files and the command line use.
+    ///
+    /// ```
+    /// assert_eq!(keyway::Verb::FlushOwn.name(), "flush-own");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -68,6 +76,10 @@ impl Verb {
     }
 
     /// Whether it is about one key, so that a rule for a prefix can allow it.
+    ///
+    /// ```
+    /// assert!(keyway::Verb::Read.has_key() && !keyway::Verb::FlushOwn.has_key());
+    /// ```
     #[must_use]
     pub fn has_key(self) -> bool {
         Verbs::WITH_KEY.contains(self)
@@ -122,43 +134,91 @@ pub struct Verbs(u16);
 
 impl Verbs {
     /// None of them.
+    ///
+    /// ```
+    /// assert!(keyway::Verbs::NONE.is_empty());
+    /// ```
     pub const NONE: Self = Self(0);
     /// All of them.
+    ///
+    /// ```
+    /// assert!(keyway::Verbs::ALL.contains(keyway::Verb::Admin));
+    /// ```
     pub const ALL: Self = Self(0x1ff);
     /// Those that are about one key.
+    ///
+    /// ```
+    /// assert!(!keyway::Verbs::WITH_KEY.contains(keyway::Verb::Stats));
+    /// ```
     pub const WITH_KEY: Self = Self(0x1f);
 
     /// Whether this verb is among them.
+    ///
+    /// ```
+    /// use keyway::{Verb, Verbs};
+    ///
+    /// assert!(Verbs::WITH_KEY.contains(Verb::Delete));
+    /// ```
     #[must_use]
     pub fn contains(self, verb: Verb) -> bool {
         self.contains_all(verb.into())
     }
 
     /// Whether all of `others` are among them.
+    ///
+    /// ```
+    /// use keyway::{Verb, Verbs};
+    ///
+    /// assert!(Verbs::ALL.contains_all(Verb::Read | Verb::Admin));
+    /// ```
     #[must_use]
     pub fn contains_all(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 
     /// Whether there is none.
+    ///
+    /// ```
+    /// use keyway::{Verb, Verbs};
+    ///
+    /// assert!(Verbs::from(Verb::Read).minus(Verb::Read.into()).is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// Those that are in both.
+    ///
+    /// ```
+    /// use keyway::{Verb, Verbs};
+    ///
+    /// assert_eq!(Verbs::WITH_KEY.and(Verb::Read | Verb::Stats), Verb::Read.into());
+    /// ```
     #[must_use]
     pub fn and(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
     /// Those that are not among `others`.
+    ///
+    /// ```
+    /// use keyway::{Verb, Verbs};
+    ///
+    /// assert!(!Verbs::ALL.minus(Verb::Admin.into()).contains(Verb::Admin));
+    /// ```
     #[must_use]
     pub fn minus(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
     /// Each of them once, in the order of [`Verb::ALL`].
+    ///
+    /// ```
+    /// use keyway::{Verb, Verbs};
+    ///
+    /// assert_eq!((Verb::Touch | Verb::Read).iter().collect::<Vec<_>>(), [Verb::Read, Verb::Touch]);
+    /// ```
     pub fn iter(self) -> impl FusedIterator<Item = Verb> {
         Verb::ALL.into_iter().filter(move |verb| self.contains(*verb)).fuse()
     }

@@ -48,6 +48,15 @@ impl Namespaces {
     }
 
     /// All but the main key space, sorted by name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// assert_eq!(namespaces.list()[0].name, "shop");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn list(&self) -> Vec<Namespace> {
         self.spaces.list()
@@ -55,6 +64,15 @@ impl Namespaces {
 
     /// Makes a namespace, with nothing in it. What it takes while it is empty, some 10 KiB, counts against the budget, and against
     /// what is reserved for it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, NamespaceError, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// assert_eq!(namespaces.add(Namespace::new("shop")), Err(NamespaceError::Exists("shop".to_owned())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -65,6 +83,18 @@ impl Namespaces {
 
     /// Changes what a namespace is promised. When this returns, what it holds beyond a lower ceiling has been evicted. Its stripes
     /// stay.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// let mut shop = Namespace::new("shop");
+    /// shop.ceiling = Some(1 << 18);
+    /// namespaces.change(shop)?;
+    /// assert_eq!(namespaces.list()[0].ceiling, Some(1 << 18));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,6 +108,19 @@ impl Namespaces {
     /// while there is none of that name. When this returns, its bytes have come back, but for those of its empty stripes,
     /// which go with the last of its sessions.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Refusal, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// cache.users().add_trusted("clerk", Role::ReadWrite)?;
+    /// cache.users().set_namespace("clerk", Some("shop"))?;
+    /// let clerk = cache.session_for("clerk")?;
+    /// namespaces.remove("shop")?;
+    /// assert!(clerk.get("till").is_err() && cache.session_for("clerk").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NamespaceError::Unknown`].
@@ -88,6 +131,17 @@ impl Namespaces {
     /// Makes the namespaces exactly these, as a file lists them: those that are not listed are removed, those that are there are
     /// changed and keep what they hold. Nothing is done if the whole cannot be.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// namespaces.replace(vec![Namespace::new("office")])?;
+    /// let names: Vec<_> = namespaces.list().into_iter().map(|namespace| namespace.name).collect();
+    /// assert_eq!(names, ["office"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NamespaceError`], but for [`NamespaceError::Unknown`] and [`NamespaceError::Exists`].
@@ -97,6 +151,19 @@ impl Namespaces {
 
     /// Removes everything from the main key space and from each namespace, for a session that may. When this returns, nothing is
     /// there that was stored before the call.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// cache.users().add_trusted("root", Role::Admin)?;
+    /// let root = cache.session_for("root")?;
+    /// root.set("greeting", "hello")?;
+    /// namespaces.flush_all(&root)?;
+    /// assert!(root.get("greeting")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -109,6 +176,16 @@ impl Namespaces {
     }
 
     /// What each holds and did, sorted by name; first the main key space, under an empty one.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// let held = namespaces.stats();
+    /// assert_eq!((held[0].namespace.name.as_str(), held[1].namespace.name.as_str()), ("", "shop"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Vec<NamespaceStats> {
         self.spaces.stats()

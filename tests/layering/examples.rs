@@ -6,9 +6,13 @@ use std::{
 };
 
 /// Files in which each method has an example of its own: those of the types that one works with verb by verb.
-const VERB_BY_VERB: [&str; 14] = [
+const VERB_BY_VERB: [&str; 19] = [
+    "src/admin.rs",
     "src/audit/mod.rs",
+    "src/auth/rules.rs",
+    "src/auth/tokens/scope.rs",
     "src/auth/users/",
+    "src/auth/verb.rs",
     "src/blank.rs",
     "src/cache.rs",
     "src/clock.rs",
@@ -16,6 +20,7 @@ const VERB_BY_VERB: [&str; 14] = [
     "src/engine/builder.rs",
     "src/engine/mod.rs",
     "src/item/",
+    "src/namespaces/mod.rs",
     "src/session",
     "frontend/src/admin/mod.rs",
     "frontend/src/http/mod.rs",

@@ -32,27 +32,79 @@ pub struct TokenScope {
 impl TokenScope {
     /// So long a token counts unless something else is said: an hour. Whoever works longer is given another one, and one that
     /// was forgotten somewhere is soon worth nothing.
+    ///
+    /// ```
+    /// assert_eq!(keyway::TokenScope::LIFETIME.as_secs(), 3600);
+    /// ```
     pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
     /// What a label has at most, in bytes.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenError, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let label = "w".repeat(TokenScope::MAX_LABEL + 1);
+    /// assert_eq!(cache.users().mint("fleet", TokenScope::all().labelled(label)).err(), Some(TokenError::BadLabel));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const MAX_LABEL: usize = 64;
 
     /// All that its maker may, as often as one likes, for [`LIFETIME`](Self::LIFETIME).
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = cache.users().mint("fleet", TokenScope::all())?;
+    /// assert!(cache.login("fleet", token.reveal())?.set("job", "done").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn all() -> Self {
         Self::of(Verbs::ALL)
     }
 
     /// These verbs, for every key.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = cache.users().mint("fleet", TokenScope::of(Verb::Read))?;
+    /// assert!(cache.login("fleet", token.reveal())?.set("job", "done").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(verbs: impl Into<Verbs>) -> Self {
         Self::by([Rule::allow(verbs)])
     }
 
     /// What these rules allow.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rule, Rules, TokenScope, Users, Verb};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let scope = TokenScope::by([Rule::allow(Verb::Read), Rule::deny(Verb::Read).under("secret/")]);
+    /// let token = cache.users().mint("fleet", scope)?;
+    /// let session = cache.login("fleet", token.reveal())?;
+    /// assert!(session.get("job").is_ok() && session.get("secret/job").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn by(rules: impl Into<Rules>) -> Self {
         Self { rules: rules.into(), lifetime: Self::LIFETIME, uses: None, label: String::new() }
     }
 
     /// The same for those keys only that begin with these bytes; verbs that are not about one key are left out.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = cache.users().mint("fleet", TokenScope::all().under("jobs/7/"))?;
+    /// let session = cache.login("fleet", token.reveal())?;
+    /// assert!(session.set("jobs/7/state", "done").is_ok() && session.set("jobs/8/state", "done").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn under(self, prefix: impl AsRef<[u8]>) -> Self {
         let rules = self.rules.iter().filter_map(|rule| below(rule, prefix.as_ref()));
         Self { rules: rules.collect(), ..self }
@@ -60,16 +112,46 @@ impl TokenScope {
 
     /// For so long from when it is minted on; no login from then on, and the sessions that it opened end. Longer than the
     /// clock can tell: until it is revoked.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// use std::time::Duration;
+    ///
+    /// let token = cache.users().mint("fleet", TokenScope::all().lasting(Duration::ZERO))?;
+    /// assert!(cache.login("fleet", token.reveal()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lasting(self, lifetime: Duration) -> Self {
         Self { lifetime, ..self }
     }
 
     /// For so many logins, at least one. A login that is refused takes none. The sessions that it opened go on.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = cache.users().mint("fleet", TokenScope::all().for_uses(1))?;
+    /// assert!(cache.login("fleet", token.reveal()).is_ok());
+    /// assert!(cache.login("fleet", token.reveal()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn for_uses(self, uses: u32) -> Self {
         Self { uses: Some(NonZero::new(uses).unwrap_or(NonZero::<u32>::MIN)), ..self }
     }
 
     /// What it is for, as it is listed: at most [`MAX_LABEL`](Self::MAX_LABEL) bytes of text without control characters.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// cache.users().mint("fleet", TokenScope::all().labelled("worker 7"))?;
+    /// assert_eq!(cache.users().tokens()[0].label, "worker 7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn labelled(self, label: impl Into<String>) -> Self {
         Self { label: label.into(), ..self }
     }
