@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Files in which each method has an example of its own: those of the types that one works with verb by verb.
-const VERB_BY_VERB: [&str; 19] = [
+const VERB_BY_VERB: [&str; 21] = [
     "src/admin.rs",
     "src/audit/mod.rs",
     "src/auth/rules.rs",
@@ -26,6 +26,8 @@ const VERB_BY_VERB: [&str; 19] = [
     "frontend/src/http/mod.rs",
     "frontend/src/import/mod.rs",
     "frontend/src/metrics/mod.rs",
+    "frontend/src/server/mod.rs",
+    "frontend/src/users_file/mod.rs",
 ];
 
 /// And the rest of the engine's verbs, which stand in files of their own.

@@ -114,6 +114,17 @@ pub struct Server {
 impl Server {
     /// Listens, starts the threads and returns once connections are accepted.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// assert!(std::net::TcpStream::connect(server.addresses()[0]).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// A setting that cannot work, an address that cannot be listened on, or threads that the system does not give.
     pub fn start(cache: Cache, config: ServerConfig) -> Result<Self, ServerError> {
@@ -202,18 +213,51 @@ impl Server {
     }
 
     /// Where it listens and what it offers there, with the ports that were chosen where the configuration said 0, in its order.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// assert_eq!(server.listeners()[0].address.tcp(), Some(server.addresses()[0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn listeners(&self) -> &[Listening] {
         &self.listeners
     }
 
     /// The addresses of those that are reached by TCP.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// assert_ne!(server.addresses()[0].port(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
     /// Where what it does can be looked at.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// assert_eq!(server.status_board().status().connections.open, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn status_board(&self) -> &StatusBoard {
         &self.board
@@ -222,6 +266,19 @@ impl Server {
     /// Bounds connections, strangers, guesses and derivations from now on as this configuration does: `policy.max_connections`,
     /// `strangers`, `strangers_per_address`, `guesses_per_name`, `guesses_per_address` and `derivations_per_address`. Everything else
     /// in it is for a server that starts. Whoever is in stays in, also where there are more of them than may come now.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// config.policy.max_connections = 10;
+    /// server.bound(&config)?;
+    /// assert_eq!(server.status_board().status().connections.limit, 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// A setting that cannot work, as for [`start`](Self::start); nothing was changed then.
@@ -232,12 +289,36 @@ impl Server {
     }
 
     /// Whether all of its threads run. If one has failed, which a log entry explains, the server stops by itself.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// assert!(server.is_running());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.verifiers.is_running() && !self.threads.iter().any(JoinHandle::is_finished)
     }
 
     /// It seen from outside, for other threads.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// let view = server.view();
+    /// server.stop();
+    /// assert!(!view.is_running());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn view(&self) -> ServerView {
         self.view.clone()
@@ -245,6 +326,19 @@ impl Server {
 
     /// Accepts nothing more, answers what was received, closes the connections and waits for the threads: for
     /// about five seconds at most, and none if nothing is under way.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig};
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let server = Server::start(cache, config.clone())?;
+    /// let address = server.addresses()[0];
+    /// server.stop();
+    /// assert!(std::net::TcpStream::connect(address).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop(self) {
         drop(self);
     }

@@ -56,6 +56,19 @@ impl UsersFile {
     /// Reads and checks the whole file. Symbolic links are followed. A file that others than its owner may
     /// read is taken with a warning in the log.
     ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let path = place.path().join("users.toml");
+    /// file.save(&path)?;
+    /// assert!(UsersFile::load(&path)?.contains("ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The file cannot be read, others than its owner may write it, or something in it is not as it must be; the
     /// error names the file, the line and what is allowed there.
@@ -64,6 +77,12 @@ impl UsersFile {
     }
 
     /// One without users, with a fresh secret for the salts of unknown names.
+    ///
+    /// ```
+    /// # use keyway_frontend::UsersFile;
+    /// assert!(UsersFile::empty()?.is_empty());
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -79,6 +98,19 @@ impl UsersFile {
     ///
     /// Whoever loads, changes and saves uses [`edit`](Self::edit) instead, so that no other change is lost.
     ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let path = place.path().join("users.toml");
+    /// file.save(&path)?;
+    /// assert!(std::fs::read_to_string(&path)?.contains("SCRAM-SHA-256$")); // and no password
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of the file system.
     pub fn save(&self, path: &Path) -> Result<(), UsersFileError> {
@@ -90,6 +122,20 @@ impl UsersFile {
     /// Loads, changes and saves while no other `edit` or `save` of the same file can come between. A file
     /// that does not exist begins [`empty`](Self::empty). When `change` fails, nothing is written. Do the
     /// slow part (asking for a password, deriving a verifier) before the call.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let path = place.path().join("users.toml");
+    /// file.save(&path)?;
+    /// UsersFile::edit(&path, |file| file.remove("ada"))?;
+    /// assert!(UsersFile::load(&path)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`load`](Self::load) and [`save`](Self::save), and those of `change`.
@@ -109,23 +155,64 @@ impl UsersFile {
     }
 
     /// How many users it has.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert_eq!(file.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.users.len()
     }
 
     /// Whether it has no users, so that nobody can log in.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert!(!file.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
     }
 
     /// The users, sorted by name.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert_eq!(file.users().next().map(|user| user.name.as_str()), Some("ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn users(&self) -> impl Iterator<Item = &UserRecord> {
         self.users.values()
     }
 
     /// The user of this name.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert!(file.user("ada")?.roles.contains("read-write"));
+    /// assert!(file.user("eve").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// There is no such user.
@@ -135,12 +222,33 @@ impl UsersFile {
     }
 
     /// Whether there is a user of this name.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert!(file.contains("ada") && !file.contains("eve"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         canonical(name).is_ok_and(|name| self.users.contains_key(&name))
     }
 
     /// Whether this user could be added once it has a credential.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, UserRecord, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert!(file.admits(&UserRecord::with_credentials("ada", Role::ReadOnly, Vec::new())).is_err());
+    /// assert!(file.admits(&UserRecord::with_credentials("eve", Role::ReadOnly, Vec::new())).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The name is taken, or none that a cache takes, or there is no such role or namespace.
@@ -150,6 +258,16 @@ impl UsersFile {
     }
 
     /// Adds a user with one password, labelled `1`.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// assert!(file.add("ada", Role::ReadOnly, verifier("battery staple")?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The name is taken, or none that a cache takes, or there is no such role.
@@ -163,6 +281,17 @@ impl UsersFile {
     }
 
     /// Adds a user as it is described; times count to the second.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, UserRecord, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// file.add_record(UserRecord::new("eve", Role::ReadOnly, verifier("battery staple")?))?;
+    /// assert_eq!(file.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The name is taken, or none that a cache takes, the user's credentials are none that could be used, or there is no
@@ -183,6 +312,20 @@ impl UsersFile {
     }
 
     /// Changes a user by one of the changes of [`UserRecord`]; what that makes of the name counts for nothing.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// file.change("ada", |user| {
+    ///     user.roles = Role::ReadOnly.into();
+    ///     Ok(())
+    /// })?;
+    /// assert!(file.user("ada")?.roles.contains("read-only"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// There is no such user; those of `change`, and those of [`add_record`](Self::add_record) about credentials, roles and
@@ -211,6 +354,18 @@ impl UsersFile {
 
     /// Gives a user another password in place of all that it has.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// file.change_verifier("ada", verifier("battery staple")?)?;
+    /// let cache = Cache::new(Config::new(1 << 20), file.to_users())?;
+    /// assert!(cache.login("ada", "battery staple").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// There is no such user.
     pub fn change_verifier(&mut self, name: &str, form: impl Into<StoredForm>) -> Result<(), UsersFileError> {
@@ -221,12 +376,37 @@ impl UsersFile {
     }
 
     /// Stores what took the place of something weak, if that is still there; whether it was.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, StoredForm, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// let weak: StoredForm = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".parse()?; // of the password "password"
+    /// file.change_verifier("ada", weak)?;
+    /// let cache = Cache::new(Config::new(1 << 20), file.to_users())?;
+    /// cache.login("ada", "password")?;
+    /// assert!(file.upgrade(&cache.users().take_upgrades()[0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn upgrade(&mut self, upgrade: &Upgrade) -> bool {
         let Some(user) = self.users.get_mut(&upgrade.name) else { return false };
         user.credentials.iter_mut().any(|credential| upgrade.apply_to(&mut credential.forms))
     }
 
     /// Removes a user.
+    ///
+    /// ```
+    /// # use keyway::{Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// file.remove("ada")?;
+    /// assert!(file.remove("ada").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// There is no such user.
@@ -251,6 +431,17 @@ impl UsersFile {
     }
 
     /// These users in memory, for a new cache.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// let cache = Cache::new(Config::new(1 << 20), file.to_users())?;
+    /// assert!(cache.login("ada", "correct horse").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_users(&self) -> Users {
         let users = Users::with_mock_key(self.mock_key);
@@ -265,6 +456,21 @@ impl UsersFile {
     /// Makes the users and roles of a running cache those of this file, all of them or, on an error, none: who is gone
     /// or has another password loses the open sessions, everybody else keeps them, and what their roles are counts at their
     /// next verb. Users that code added without a password stay, and so do roles that code defined.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Users, Verifier};
+    /// # use keyway_frontend::UsersFile;
+    /// # let verifier = |password| Verifier::derive(password, Rounds::MIN);
+    /// let mut file = UsersFile::empty()?;
+    /// file.add("ada", Role::ReadWrite, verifier("correct horse")?)?;
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// file.apply_to(cache.users())?;
+    /// let session = cache.login("ada", "correct horse")?;
+    /// file.remove("ada")?;
+    /// file.apply_to(cache.users())?;
+    /// assert!(session.standing().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The cache has a user without password, or a role that code defined, of the same name.
