@@ -323,7 +323,7 @@ impl Directory {
             Some(before) => before,
             None => None,
         };
-        let Some(SourcedUser { roles, password }) = found else {
+        let Some(SourcedUser { roles, namespace, limits, password }) = found else {
             return if before.is_some() { self.remove(name) } else { Ok(()) };
         };
         let (mut judge, credentials) = password.into_credentials();
@@ -332,7 +332,11 @@ impl Directory {
         }
         self.roles.check(&roles)?;
         let rules = self.roles.rules_of(&roles);
-        let mut record = UserRecord::with_credentials(name.as_str(), roles, credentials);
+        let mut record = UserRecord {
+            namespace,
+            limits,
+            ..UserRecord::with_credentials(name.as_str(), roles, credentials)
+        };
         if let Some(user) = self.users.get(name) {
             // The source knows nothing of these.
             record.external = user.record().external;
@@ -350,7 +354,7 @@ impl Directory {
                     // login.
                     Some(there @ Judge::There { .. }) if matches!(judge, Judge::There { .. }) => {
                         judge = there;
-                        user.change_roles(record.roles, &rules);
+                        user.place(record.namespace, record.roles, &rules, record.limits);
                     }
                     _ => {
                         let turnover = user.become_as_listed(record, &rules);
