@@ -28,6 +28,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    ops::Bound::{Excluded, Unbounded},
     time::{Instant, SystemTime},
 };
 
@@ -76,6 +77,11 @@ impl Directory {
 
     pub(super) fn users(&self) -> impl Iterator<Item = (&UserName, &User)> {
         self.users.iter()
+    }
+
+    /// Those behind this name, or all, in the order of their names.
+    pub(super) fn users_after(&self, name: Option<&UserName>) -> impl Iterator<Item = (&UserName, &User)> {
+        self.users.range::<UserName, _>((name.map_or(Unbounded, Excluded), Unbounded))
     }
 
     pub(super) fn external_names(&self) -> &ExternalNames {
