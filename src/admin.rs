@@ -504,6 +504,15 @@ impl Admin {
         Ok(self.acting("set limits", Some(name))?.set_limits(name, limits)?)
     }
 
+    /// See [`Users::set_namespace`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::User`].
+    pub fn set_namespace(&self, name: &str, namespace: Option<&str>) -> Result<(), AdminError> {
+        Ok(self.acting("set namespace", Some(name))?.set_namespace(name, namespace)?)
+    }
+
     /// See [`Users::define_role`].
     ///
     /// ```

@@ -4,12 +4,16 @@
 
 use keyway::{
     Cache, Config, Delta, Expiry, LoginFailure, Mechanism, Namespace, NamespaceError, Refusal, Role, Rounds,
-    Session, Step, UserError, UserRecord, Users, Verifier,
+    Session, SourceError, SourceTerms, SourcedUser, Step, UserError, UserRecord, UserSource, Users, Verifier,
 };
 use scopeguard::defer;
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
+    time::Duration,
 };
 
 const MIB: usize = 1 << 20;
@@ -169,6 +173,72 @@ fn another_namespace_ends_the_sessions_and_the_same_one_does_not() {
     assert_eq!(session.get("k").err(), Some(Refusal::Revoked));
     assert!(cache.session_for("shop").unwrap().get("k").unwrap().is_none());
     assert_eq!(cache.users().list()[0].namespace.as_deref(), Some("news"));
+}
+
+/// Says of everybody that they work in this namespace, and keeps what it is told.
+#[derive(Clone, Debug)]
+struct Elsewhere {
+    verifier: Verifier,
+    namespace: Arc<Mutex<Option<String>>>,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+impl Elsewhere {
+    fn says(&self, namespace: Option<&str>) {
+        *self.namespace.lock().unwrap() = namespace.map(str::to_owned);
+    }
+}
+
+impl UserSource for Elsewhere {
+    fn find(&self, _: &str) -> Result<Option<SourcedUser>, SourceError> {
+        let mut user = SourcedUser::stored(Role::ReadWrite, [self.verifier.clone().into()]);
+        user.namespace.clone_from(&self.namespace.lock().unwrap());
+        Ok(Some(user))
+    }
+
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        self.told.lock().unwrap().push(format!("{name}: {why}"));
+    }
+}
+
+#[test]
+fn users_of_a_source_work_where_it_says_and_nowhere_while_there_is_no_such_namespace() {
+    let cache = cache(8 * MIB);
+    let source = Elsewhere {
+        verifier: Verifier::derive("correct horse", Rounds::MIN).unwrap(),
+        namespace: Arc::default(),
+        told: Arc::default(),
+    };
+    let mut terms = SourceTerms::default();
+    terms.fresh = Duration::ZERO;
+    cache.users().draw_from(source.clone(), terms);
+    let log_in = |name: &str| cache.login(name, "correct horse");
+
+    let main = log_in("clerk").unwrap();
+    main.set("k", "main").unwrap();
+    source.says(Some("shop"));
+    assert_eq!(log_in("clerk").unwrap_err().failure(), LoginFailure::UnknownNamespace);
+    assert_eq!(main.get("k").err(), Some(Refusal::Revoked), "she does not stay where she was");
+    let told = std::mem::take(&mut *source.told.lock().unwrap());
+    assert!(told.len() == 1 && told[0].starts_with("clerk: ") && told[0].contains("\"shop\""), "{told:?}");
+
+    cache.namespaces().add(namespace("shop", 0)).unwrap();
+    let shop = log_in("clerk").unwrap();
+    assert!(shop.get("k").unwrap().is_none(), "the same key, other data");
+    shop.set("k", "shop").unwrap();
+    cache.users().look_again().unwrap();
+    assert_eq!(shop.get("k").unwrap().as_deref(), Some(&b"shop"[..]), "nothing has changed");
+    source.says(None);
+    cache.users().look_again().unwrap();
+    assert_eq!(shop.get("k").err(), Some(Refusal::Revoked));
+    assert_eq!(log_in("clerk").unwrap().get("k").unwrap().as_deref(), Some(&b"main"[..]));
+
+    source.says(Some("shop"));
+    let shop = log_in("clerk").unwrap();
+    cache.namespaces().remove("shop").unwrap();
+    assert_eq!(shop.get("k").err(), Some(Refusal::Revoked));
+    assert_eq!(log_in("clerk").unwrap_err().failure(), LoginFailure::UnknownNamespace);
+    assert_eq!(cache.session_for("clerk").err(), Some(UserError::UnknownNamespace("shop".to_owned())));
 }
 
 #[test]

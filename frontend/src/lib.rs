@@ -73,6 +73,7 @@ mod process;
 mod sasl;
 mod serve;
 mod server;
+mod size;
 #[cfg(unix)]
 mod socket_file;
 mod sources;

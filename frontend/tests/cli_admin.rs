@@ -126,6 +126,13 @@ fn users_and_roles_are_shown_and_changed_until_the_file_says_otherwise() {
     assert_eq!(done(&place, "admin roles").stdout, "");
     done(&place, "admin set-roles ada read-only");
     assert_eq!((ada.set("k", b"w"), ada.get("k")), (FORBIDDEN, SUCCESS));
+    done(&place, "admin set-limits ada --value 1 --connections 7");
+    assert!(done(&place, "admin users").stdout.contains("  connections=7  value=1  "));
+    let unknown = place.run("admin set-namespace ada shop", "");
+    assert!(unknown.code == Some(1) && unknown.stderr.contains("no namespace \"shop\""), "{unknown:?}");
+    assert_eq!(ada.get("k"), SUCCESS, "nothing was changed");
+    done(&place, "admin set-namespace ada");
+    assert_eq!(ada.get("k"), SUCCESS, "she was there already");
     done(&place, "admin remove-user bob");
     assert_eq!(Client::connect(&address).login("bob", "crayon"), AUTH_FAILURE);
     serving.signal(Signal::HUP);

@@ -14,10 +14,12 @@ use std::{
 
 const SUCCESS: u16 = 0x00;
 const NOT_FOUND: u16 = 0x01;
+const TOO_LARGE: u16 = 0x03;
 const STALE: u16 = 0x1f;
 const AUTH_FAILURE: u16 = 0x20;
 const CONTINUE: u16 = 0x21;
 const FORBIDDEN: u16 = 0x24;
+const LIMITED_CONNECTIONS: u16 = 0x32;
 const TEMPORARY: u16 = 0x86;
 const LIST_MECHANISMS: u8 = 0x20;
 
@@ -66,6 +68,7 @@ fn people_of_a_directory_log_in_go_on_while_it_is_down_and_end_when_they_are_gon
         assert_eq!(login(&serving, name, password).0, AUTH_FAILURE, "{name}");
     }
     assert_eq!(login(&serving, "ada@realm", "pencil").0, SUCCESS);
+    assert_eq!(eve.one(&get("k")).text(), "v");
 
     directory.end();
     assert_eq!(login(&serving, "ada", "pencil").0, SUCCESS, "it was verified before");
@@ -86,6 +89,33 @@ fn people_of_a_directory_log_in_go_on_while_it_is_down_and_end_when_they_are_gon
     for secret in [SERVICE_PASSWORD, "pencil", "asterisk"] {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }
+}
+
+#[test]
+fn people_of_a_directory_work_in_the_namespace_of_their_group() {
+    let Some(directory) = Slapd::start() else {
+        left_out("slapd, or openssl,");
+        return;
+    };
+    let users = directory.folder().join("users.toml");
+    keyway_frontend::UsersFile::edit(&users, |file| {
+        file.set_namespace(keyway_frontend::NamespaceRecord::new("shop"))
+    })
+    .unwrap();
+    let more = "tls = 'off'\nnamespaces = [{ value = 'CN=Writers', namespace = 'shop' }]";
+    let times = "fresh_seconds = 0\nrecheck_seconds = 1\n";
+    let settings = format!("{times}{}", directory.settings(&directory.url(), more));
+    let serving = Serving::start(&settings, directory.folder(), &["--users", users.to_str().unwrap()]);
+    let (status, mut ada) = login(&serving, "ada", "pencil");
+    assert_eq!((status, ada.one(&set("k", "shop")).status), (SUCCESS, SUCCESS));
+    let (status, mut eve) = login(&serving, "eve*", "asterisk");
+    assert_eq!((status, eve.one(&get("k")).status), (SUCCESS, NOT_FOUND), "the same key, other data");
+
+    let change = "changetype: modify\nreplace: employeeType\nemployeeType: cn=readers\n";
+    directory.modify(&format!("dn: uid=ada,ou=people,{BASE}\n{change}"));
+    eventually("her session ends", || ada.one(&get("k")).status == STALE);
+    let (status, mut ada) = login(&serving, "ada", "pencil");
+    assert_eq!((status, ada.one(&get("k")).status), (SUCCESS, NOT_FOUND), "in the main key space");
 }
 
 #[test]
@@ -178,6 +208,80 @@ fn users_of_sqlite_stand_beside_those_of_a_users_file() {
     assert_eq!(ada.one(&get("k")).status, NOT_FOUND, "nobody has looked");
     serving.hang_up();
     eventually("she is looked up again", || ada.one(&get("k")).status == STALE);
+}
+
+#[test]
+fn users_of_sqlite_work_in_the_namespace_that_their_row_names_within_the_limits_that_it_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("users.db")).unwrap();
+    let stored = Verifier::derive("theirs", Rounds::MIN).unwrap();
+    database
+        .execute_batch(&format!(
+            "CREATE TABLE users (name TEXT, verifier TEXT, tenant TEXT, most INT); \
+             INSERT INTO users VALUES ('main', '{stored}', NULL, NULL), ('clerk', '{stored}', 'shop', 1), \
+                ('lost', '{stored}', 'nowhere', NULL)"
+        ))
+        .unwrap();
+    let settings = "recheck_seconds = 1\nfresh_seconds = 0\n[sqlite]\nfile = 'users.db'\nrole = 'read-write'\n\
+        limits = { value = '1KiB' }\n\
+        query = 'SELECT verifier, NULL, tenant AS namespace, most AS connections FROM users WHERE name = ?1'\n";
+    let users = folder.path().join("users.toml");
+    keyway_frontend::UsersFile::edit(&users, |file| {
+        ["shop", "news"]
+            .into_iter()
+            .try_for_each(|name| file.set_namespace(keyway_frontend::NamespaceRecord::new(name)))
+    })
+    .unwrap();
+    let serving = Serving::start(settings, folder.path(), &["--users", users.to_str().unwrap()]);
+    let (status, mut main) = login(&serving, "main", "theirs");
+    assert_eq!((status, main.one(&set("k", "main")).status), (SUCCESS, SUCCESS));
+    let (status, mut clerk) = login(&serving, "clerk", "theirs");
+    assert_eq!((status, clerk.one(&get("k")).status), (SUCCESS, NOT_FOUND), "the same key, other data");
+    assert_eq!(clerk.one(&set("k", "shop")).status, SUCCESS);
+    assert_eq!(main.one(&get("k")).text(), "main");
+    assert_eq!(login(&serving, "clerk", "theirs").0, LIMITED_CONNECTIONS, "by its row");
+    assert_eq!(main.one(&set("k", "v".repeat(1025))).status, TOO_LARGE, "by the settings");
+    assert_eq!(scram(&serving, "clerk", "theirs"), LIMITED_CONNECTIONS);
+
+    for _ in 0..3 {
+        assert_eq!(login(&serving, "lost", "theirs").0, AUTH_FAILURE, "as after a wrong password");
+    }
+    serving.logged("there is no namespace \"nowhere\", in which the user works; add it", 1);
+    assert!(serving.log().contains("reason=UnknownNamespace"), "for `keyway doctor explain`");
+
+    database.execute_batch("UPDATE users SET tenant = 'news'").unwrap();
+    eventually("her session ends", || clerk.one(&get("k")).status == STALE);
+    assert_eq!(clerk.one(&plain("clerk", "theirs")).status, SUCCESS);
+    assert_eq!(clerk.one(&get("k")).status, NOT_FOUND);
+    let (status, mut lost) = login(&serving, "lost", "theirs");
+    assert_eq!((status, lost.one(&set("k", "news")).status), (SUCCESS, SUCCESS));
+    assert_eq!(clerk.one(&get("k")).text(), "news", "they share one");
+    database.execute_batch("UPDATE users SET most = 0 WHERE name = 'clerk'").unwrap();
+    serving.logged("the column connections of the query: a limit is 1 at least", 1);
+    assert_eq!(clerk.one(&get("k")).status, SUCCESS, "what cannot be used changes nothing");
+
+    keyway_frontend::UsersFile::edit(&users, |file| file.remove_namespace("news")).unwrap();
+    eventually("the namespace is gone", || clerk.one(&get("k")).status == STALE);
+    assert_eq!(login(&serving, "lost", "theirs").0, AUTH_FAILURE);
+}
+
+#[test]
+fn who_has_a_role_that_is_not_defined_does_not_come_in_and_the_log_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("users.db")).unwrap();
+    let stored = Verifier::derive("theirs", Rounds::MIN).unwrap();
+    database
+        .execute_batch(&format!(
+            "CREATE TABLE users (name TEXT, verifier TEXT); INSERT INTO users VALUES ('ada', '{stored}')"
+        ))
+        .unwrap();
+    let settings = "[sqlite]\nfile = 'users.db'\nrole = 'reporter'\n\
+        query = 'SELECT verifier FROM users WHERE name = ?1'\n";
+    let serving = Serving::start(settings, folder.path(), &[]);
+    for _ in 0..3 {
+        assert_eq!(login(&serving, "ada", "theirs").0, TEMPORARY);
+    }
+    serving.logged("user \"ada\": there is no role \"reporter\"; define it", 1);
 }
 
 #[test]

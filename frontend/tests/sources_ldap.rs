@@ -131,6 +131,43 @@ fn referrals_are_not_followed_and_a_missing_base_is_told() {
 }
 
 #[test]
+fn a_group_or_an_attribute_says_where_somebody_works_and_the_settings_say_the_rest() {
+    let Some(directory) = directory() else { return };
+    let with = |more: &str| {
+        source(&directory.settings(&directory.url(), &format!("tls = 'off'\n{more}")), directory.folder())
+    };
+    let of = |source: &dyn UserSource, name: &str| source.find(name).unwrap().unwrap().namespace;
+    let shop = Some("shop".to_owned());
+    let by_group =
+        with("namespaces = [{ value = 'CN=Writers', namespace = 'shop' }]\nlimits = { connections = 3 }");
+    assert_eq!((of(&*by_group, "ada"), of(&*by_group, "eve*")), (shop.clone(), None));
+    assert_eq!(by_group.find("ada").unwrap().unwrap().limits.connections, Some(3));
+    let usual = with("namespace = 'news'\nnamespaces = [{ value = 'cn=writers', namespace = 'shop' }]");
+    assert_eq!((of(&*usual, "ada"), of(&*usual, "eve*")), (shop.clone(), Some("news".to_owned())));
+
+    directory.modify(&format!(
+        "dn: uid=ada,ou=people,{BASE}\nchangetype: modify\nadd: departmentNumber\ndepartmentNumber: shop\n"
+    ));
+    let by_attribute = with("namespace_attribute = 'DepartmentNumber'");
+    assert_eq!((of(&*by_attribute, "ada"), of(&*by_attribute, "eve*")), (shop, None));
+    assert_eq!(by_attribute.verify("ada", "pencil"), Ok(Judgement::Right));
+    directory.modify(&format!(
+        "dn: uid=ada,ou=people,{BASE}\nchangetype: modify\nadd: departmentNumber\ndepartmentNumber: news\n"
+    ));
+    let told = by_attribute.find("ada");
+    assert!(
+        matches!(&told, Err(SourceError::Unusable(why)) if why.contains("several namespaces")),
+        "{told:?}"
+    );
+    // An attribute whose values are bytes to the client.
+    directory.modify(&format!(
+        "dn: uid=ada,ou=people,{BASE}\nchangetype: modify\nadd: jpegPhoto\njpegPhoto:: /////w==\n"
+    ));
+    let told = with("namespace_attribute = 'jpegPhoto'").find("ada");
+    assert!(matches!(&told, Err(SourceError::Unusable(why)) if why.contains("no texts")), "{told:?}");
+}
+
+#[test]
 fn changes_are_seen() {
     let Some(directory) = directory() else { return };
     let source = everyone(&directory);

@@ -120,6 +120,38 @@ fn a_query_that_cannot_be_meant_is_told_and_nothing_can_be_written() {
 }
 
 #[test]
+fn further_columns_of_each_type_say_where_a_user_works_and_how_much_it_may_do() {
+    let Some(server) = with_ada() else { return };
+    server.execute(
+        "ALTER TABLE users ADD COLUMN tenant varchar, ADD COLUMN a smallint, ADD COLUMN b int, \
+         ADD COLUMN c bigint, ADD COLUMN d text, ADD COLUMN e numeric; \
+         INSERT INTO users SELECT 'bob', verifier, role, 'shop', 1, 2, 3, '4KiB', 5 FROM users",
+    );
+    let query = "SELECT verifier, role, tenant AS namespace, a AS connections, b AS operations_per_second, \
+        c AS bytes_per_second, d AS value FROM users WHERE name = $1";
+    let source = |query: &str| source(&server.settings(query), server.folder());
+    let of = |name| {
+        let user = source(query).find(name).unwrap().unwrap();
+        let limits = user.limits;
+        let limits =
+            [limits.connections, limits.operations_per_second, limits.bytes_per_second, limits.value];
+        (user.namespace, limits)
+    };
+    assert_eq!(of("bob"), (Some("shop".to_owned()), [Some(1), Some(2), Some(3), Some(4096)]));
+    assert_eq!(of("ada"), (None, [None; 4]), "NULL is none");
+    for (query, says) in [
+        ("SELECT verifier, role, e AS value FROM users WHERE name = $1", "numeric"),
+        ("SELECT verifier, role, a AS namespace FROM users WHERE name = $1", "column namespace"),
+        ("SELECT verifier, role, tenant FROM users WHERE name = $1", "column 3"),
+        ("SELECT verifier, tenant AS namespace FROM users WHERE name = $1", "put NULL there"),
+        ("SELECT verifier, role, -a AS connections FROM users WHERE name = $1", "column connections"),
+    ] {
+        let told = source(query).find("bob");
+        assert!(matches!(&told, Err(SourceError::Unusable(why)) if why.contains(says)), "{query}: {told:?}");
+    }
+}
+
+#[test]
 fn a_wrong_password_for_the_database_is_told_without_it() {
     let Some(server) = with_ada() else { return };
     std::fs::write(server.folder().join("secret"), "s3cret").unwrap();

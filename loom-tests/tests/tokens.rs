@@ -108,6 +108,20 @@ fn no_verb_lands_after_its_user_was_revoked() {
     }
 }
 
+/// Who has the role is gone to in turns, each under a lock of its own: the last one writes while the first is ended already.
+#[test]
+fn no_write_lands_after_its_role_was_revoked_in_turns() {
+    fn of_zoe(cache: &Cache) -> Session {
+        cache.users().add_trusted("zoe", Role::ReadWrite).unwrap();
+        cache.session_for("zoe").unwrap()
+    }
+    fn revoke_role(cache: &Cache, _: &Session) {
+        cache.users().revoke_role("read-write").unwrap();
+    }
+    a_verb_does_not_land_late(of_zoe, SETS, revoke_role);
+    a_verb_does_not_land_late(by_token, SETS, revoke_role);
+}
+
 #[test]
 fn no_verb_lands_after_its_session_was_ended() {
     a_verb_does_not_land_late(of_ada, SETS, revoke_session);

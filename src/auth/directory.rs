@@ -28,6 +28,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    ops::Bound::{Excluded, Unbounded},
     time::{Instant, SystemTime},
 };
 
@@ -76,6 +77,11 @@ impl Directory {
 
     pub(super) fn users(&self) -> impl Iterator<Item = (&UserName, &User)> {
         self.users.iter()
+    }
+
+    /// Those behind this name, or all, in the order of their names.
+    pub(super) fn users_after(&self, name: Option<&UserName>) -> impl Iterator<Item = (&UserName, &User)> {
+        self.users.range::<UserName, _>((name.map_or(Unbounded, Excluded), Unbounded))
     }
 
     pub(super) fn external_names(&self) -> &ExternalNames {
@@ -323,7 +329,7 @@ impl Directory {
             Some(before) => before,
             None => None,
         };
-        let Some(SourcedUser { roles, password }) = found else {
+        let Some(SourcedUser { roles, namespace, limits, password }) = found else {
             return if before.is_some() { self.remove(name) } else { Ok(()) };
         };
         let (mut judge, credentials) = password.into_credentials();
@@ -332,7 +338,11 @@ impl Directory {
         }
         self.roles.check(&roles)?;
         let rules = self.roles.rules_of(&roles);
-        let mut record = UserRecord::with_credentials(name.as_str(), roles, credentials);
+        let mut record = UserRecord {
+            namespace,
+            limits,
+            ..UserRecord::with_credentials(name.as_str(), roles, credentials)
+        };
         if let Some(user) = self.users.get(name) {
             // The source knows nothing of these.
             record.external = user.record().external;
@@ -350,7 +360,7 @@ impl Directory {
                     // login.
                     Some(there @ Judge::There { .. }) if matches!(judge, Judge::There { .. }) => {
                         judge = there;
-                        user.change_roles(record.roles, &rules);
+                        user.place(record.namespace, record.roles, &rules, record.limits);
                     }
                     _ => {
                         let turnover = user.become_as_listed(record, &rules);

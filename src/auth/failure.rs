@@ -116,7 +116,9 @@ impl fmt::Display for LoginFailure {
             }
             Self::TokenSpent => "the token has been used as often as it may be; mint another one",
             Self::TooManyConnections => "the user has as many connections as its limit allows",
-            Self::UnknownNamespace => "there is no namespace of the name that the user works in",
+            Self::UnknownNamespace => {
+                "there is no namespace of the name that the user works in; add it, or give the user another one"
+            }
             Self::NoRandomness => "the operating system gave no random bytes",
         })
     }

@@ -1,6 +1,8 @@
 //! Users whom something outside of this process knows: a database, a directory.
 
-use super::{credential::Credential, roles::Roles, stored_form::StoredForm};
+use super::{
+    credential::Credential, limits::Limits, roles::Roles, stored_form::StoredForm, user_error::UserError,
+};
 use std::{
     error::Error,
     fmt,
@@ -59,29 +61,42 @@ pub trait UserSource: fmt::Debug + Send + Sync {
         let _unused = (name, password);
         Err(SourceError::Unusable("this source verifies no passwords".to_owned()))
     }
+
+    /// Is told that this user does not come in for what [`find`](Self::find) said of it, though nothing is wrong with a password:
+    /// a role that is not defined here, a namespace that there is none of. For its log; by default nothing is done.
+    /// Whoever logs in can cause it, so tell the same thing once.
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        let _unused = (name, why);
+    }
 }
 
-/// What a source says of a user.
+/// What a source says of a user. It takes the place of what code or an operator set, at each look.
 ///
 /// ```
 /// use keyway::{Role, Rounds, SourcedPassword, SourcedUser, Verifier};
 ///
-/// let verifier = Verifier::derive("pencil", Rounds::MIN)?;
-/// let ada = SourcedUser::stored(Role::ReadWrite, [verifier.into()]);
-/// assert!(matches!(ada.password, SourcedPassword::Stored(credentials) if credentials.len() == 1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let mut clerk = SourcedUser::stored(Role::ReadWrite, [Verifier::derive("pencil", Rounds::MIN)?.into()]);
+/// clerk.namespace = Some("shop".to_owned());
+/// clerk.limits.connections = Some(100);
+/// assert!(matches!(clerk.password, SourcedPassword::Stored(credentials) if credentials.len() == 1));
+/// # Ok::<(), keyway::UserError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourcedUser {
     /// The roles, which say what the user may do.
     pub roles: Roles,
+    /// The namespace that the user works in; `None`: the main key space. There need not be such a namespace yet, but nobody
+    /// logs in to one that is missing. With another one than before, the user's sessions end.
+    pub namespace: Option<String>,
+    /// How much the user may do.
+    pub limits: Limits,
     /// How its password is verified.
     pub password: SourcedPassword,
 }
 
 impl SourcedUser {
-    /// A user of whose passwords the source stores this: one form of each, that which SCRAM is to show first. All count at
+    /// A user of the main key space, without limits, of whose passwords the source stores this: one form of each, that which SCRAM is to show first. All count at
     /// once.
     #[must_use]
     pub fn stored(roles: impl Into<Roles>, forms: impl IntoIterator<Item = StoredForm>) -> Self {
@@ -90,13 +105,17 @@ impl SourcedUser {
             created: UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX - number)),
             ..Credential::new((number + 1).to_string(), form)
         });
-        Self { roles: roles.into(), password: SourcedPassword::Stored(credentials.collect()) }
+        Self::new(roles, SourcedPassword::Stored(credentials.collect()))
     }
 
-    /// A user whose password the source verifies.
+    /// A user of the main key space, without limits, whose password the source verifies.
     #[must_use]
     pub fn verified_there(roles: impl Into<Roles>) -> Self {
-        Self { roles: roles.into(), password: SourcedPassword::VerifiedThere }
+        Self::new(roles, SourcedPassword::VerifiedThere)
+    }
+
+    fn new(roles: impl Into<Roles>, password: SourcedPassword) -> Self {
+        Self { roles: roles.into(), namespace: None, limits: Limits::default(), password }
     }
 }
 
@@ -229,5 +248,9 @@ impl<S: UserSource + ?Sized> UserSource for Box<S> {
 
     fn verify(&self, name: &str, password: &str) -> Result<Judgement, SourceError> {
         (**self).verify(name, password)
+    }
+
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        (**self).cannot_use(name, why);
     }
 }

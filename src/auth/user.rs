@@ -199,21 +199,32 @@ impl User {
         }
         // Before the roles: a session that ends here must not first gain rights.
         before.iter().for_each(|gone| gone.account.revoke());
-        if namespace != self.namespace {
-            // What a session does not do where it was, it must not do elsewhere either.
-            self.accounts().for_each(|account| account.revoke());
-        }
         turnover.gone = before.iter().map(|gone| label_of(&gone.credential)).collect();
         if had > 0 && before.len() == had {
             self.account.revoke();
         }
         self.become_known_as(external, rules, &mut turnover);
-        self.change_roles(roles, rules);
-        self.namespace = namespace;
-        self.limit(limits);
+        self.place(namespace, roles, rules, limits);
         self.credentials
             .sort_by_key(|held| Reverse((held.credential.created, held.credential.label.clone())));
         turnover
+    }
+
+    /// Gives the user exactly this, whatever proves who it is. In another namespace, all sessions end.
+    pub(super) fn place(
+        &mut self,
+        namespace: Option<String>,
+        roles: Roles,
+        rules: &Arc<Rules>,
+        limits: Limits,
+    ) {
+        if namespace != self.namespace {
+            // Before the roles, as above. What a session does not do where it was, it must not do elsewhere either.
+            self.accounts().for_each(|account| account.revoke());
+            self.namespace = namespace;
+        }
+        self.change_roles(roles, rules);
+        self.limit(limits);
     }
 
     /// Gives the user exactly these external names. The sessions of one that is gone end.

@@ -68,7 +68,10 @@ impl Spaces {
     pub(crate) fn open(&self, grant: Grant, origin: &Origin) -> Result<Session, LoginError> {
         let user: Box<str> = grant.account().name().into();
         let failed = |failure| LoginError::of(&user, failure);
-        let store = self.store_of(&user).map_err(|_| failed(LoginFailure::UnknownNamespace))?;
+        let store = self.store_of(&user).map_err(|why| {
+            self.users.tell_source(&user, &why);
+            failed(LoginFailure::UnknownNamespace)
+        })?;
         let seat = Seat::take(grant, &self.users, origin).map_err(failed)?;
         Ok(Session::new(seat, store))
     }

@@ -49,11 +49,21 @@ impl Namespace {
         Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None, stripes: None }
     }
 
-    pub(super) fn check(&self) -> Result<(), NamespaceError> {
+    /// Whether a namespace can have this name.
+    ///
+    /// # Errors
+    /// [`NamespaceError::BadName`].
+    pub fn check_name(name: &str) -> Result<(), NamespaceError> {
         let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control();
-        if !(1..=Self::MAX_NAME).contains(&self.name.len()) || !self.name.chars().all(is_plain) {
-            return Err(NamespaceError::BadName(self.name.clone()));
+        if (1..=Self::MAX_NAME).contains(&name.len()) && name.chars().all(is_plain) {
+            Ok(())
+        } else {
+            Err(NamespaceError::BadName(name.to_owned()))
         }
+    }
+
+    pub(super) fn check(&self) -> Result<(), NamespaceError> {
+        Self::check_name(&self.name)?;
         match self.ceiling {
             Some(ceiling) if ceiling < self.reserve => {
                 Err(NamespaceError::CeilingBelowReserve { reserve: self.reserve, ceiling })

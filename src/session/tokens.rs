@@ -7,7 +7,8 @@ impl Session {
     /// Mints a token: what somebody else sends as the password, by PLAIN and with this user's name, to get a session that may do
     /// what the scope says and this session may, at each time. It ends when its time is over, when it is revoked, and when
     /// whatever opened this session ends: the user, the password, the token. It does not end with this session, unless that is
-    /// [revoked](crate::Users::revoke_session). It is known to this process alone.
+    /// [revoked](crate::Users::revoke_session). It is kept in
+    /// the memory of this process alone: a restart forgets it.
     ///
     /// ```
     /// use keyway::{Cache, Config, Refusal, Role, TokenScope, Users, Verb};

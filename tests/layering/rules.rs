@@ -153,8 +153,9 @@ pub(crate) const FRONTEND: &[Layer] = &[
         may_name: &["timestamp"],
         why: "the audit is followed and written by its public face",
     },
-    Layer { parts: &["users_file"], may_name: &["timestamp"], why: "a users file needs no server" },
-    Layer { parts: &["sources"], may_name: &[], why: "where users come from needs no server" },
+    Layer { parts: &["size"], may_name: &[], why: "a size is written alike wherever it is" },
+    Layer { parts: &["users_file"], may_name: &["size", "timestamp"], why: "a users file needs no server" },
+    Layer { parts: &["sources"], may_name: &["size"], why: "where users come from needs no server" },
     Layer {
         parts: &["import"],
         may_name: &[],

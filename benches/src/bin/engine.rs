@@ -4,7 +4,7 @@
 use clap::{Parser, ValueEnum};
 use keyway_benches::{
     Length, Wanted,
-    engine::{Plan, Shown, answer, burst, growth, latency, long_run, many, memory, race},
+    engine::{Plan, Shown, answer, burst, growth, latency, long_run, many, memory, race, revocation},
 };
 use std::io;
 
@@ -53,6 +53,8 @@ enum Part {
     Expiry,
     /// Many keys at once beside one by one
     Many,
+    /// What it takes to end sessions of many users
+    Revocation,
     /// What an entry takes in resident memory; depends on the allocator
     Memory,
     /// Resident memory beside a budget under values of very different sizes; depends on the allocator
@@ -72,6 +74,7 @@ impl Part {
             Self::Growth => growth(plan, out),
             Self::Expiry => burst(plan, out),
             Self::Many => many(plan, out),
+            Self::Revocation => revocation(plan, out),
             Self::Memory => memory(plan, out),
             Self::LongRun => long_run(plan, out),
         }

@@ -13,6 +13,7 @@ mod pauses;
 mod peers;
 mod plan;
 mod race;
+mod revocation;
 mod workload;
 
 pub use burst::burst;
@@ -24,3 +25,4 @@ pub use many::many;
 pub use memory::memory;
 pub use plan::{Plan, Shown};
 pub use race::race;
+pub use revocation::revocation;

@@ -2,8 +2,9 @@
 
 use super::observed::{HotKeyRow, LoginRow, SightingRow};
 use crate::{status::Status, timestamp};
-use keyway::{LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserRecord};
+use keyway::{Limits, LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserRecord};
 use serde::{Deserialize, Serialize};
+use std::num::NonZero;
 
 /// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs; what
 /// is watched goes on until one of both ends goes.
@@ -127,8 +128,61 @@ pub struct UserRow {
     /// Where its keys lie.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub namespace: Option<String>,
+    /// How much it may do.
+    #[serde(skip_serializing_if = "LimitsRow::is_none", default)]
+    pub limits: LimitsRow,
     /// The labels of its passwords; none: only code opens its sessions.
     pub credentials: Vec<String>,
+}
+
+/// How much a user may do, of each thing apart. None: as much as there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "whoever asks for limits names each")]
+pub struct LimitsRow {
+    /// Connections that are logged in at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<NonZero<u64>>,
+    /// Verbs in a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operations_per_second: Option<NonZero<u64>>,
+    /// Bytes of values in a second, each way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<NonZero<u64>>,
+    /// The largest value, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<NonZero<u64>>,
+}
+
+impl LimitsRow {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<Limits> for LimitsRow {
+    fn from(limits: Limits) -> Self {
+        // Code may have set none at all, which nothing here can say: the least there is.
+        let shown =
+            |limit: Option<u64>| limit.map(|limit| NonZero::new(limit).unwrap_or(NonZero::<u64>::MIN));
+        Self {
+            connections: shown(limits.connections),
+            operations_per_second: shown(limits.operations_per_second),
+            bytes_per_second: shown(limits.bytes_per_second),
+            value: shown(limits.value),
+        }
+    }
+}
+
+impl From<LimitsRow> for Limits {
+    fn from(row: LimitsRow) -> Self {
+        let mut limits = Self::default();
+        limits.connections = row.connections.map(u64::from);
+        limits.operations_per_second = row.operations_per_second.map(u64::from);
+        limits.bytes_per_second = row.bytes_per_second.map(u64::from);
+        limits.value = row.value.map(u64::from);
+        limits
+    }
 }
 
 /// A role.
@@ -263,6 +317,7 @@ impl From<UserRecord> for UserRow {
             name: user.name,
             roles: user.roles.names().map(str::to_owned).collect(),
             namespace: user.namespace,
+            limits: user.limits.into(),
             credentials: user.credentials.into_iter().map(|credential| credential.label).collect(),
         }
     }

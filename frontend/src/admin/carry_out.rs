@@ -5,7 +5,7 @@ use super::{
     answer::{RoleRow, SessionRow},
 };
 use crate::status::StatusBoard;
-use keyway::{Cache, Rule, Rules, SessionId, TokenScope, Users, Verbs};
+use keyway::{Cache, Rule, Rules, SessionId, TokenScope, UserError, Verbs};
 use std::{error::Error, time::Duration};
 use tracing::info;
 
@@ -41,7 +41,7 @@ pub(super) fn carry_out<E>(
             }
         },
         AdminRequest::Tokens => each(users.tokens(), |token| tell(AdminAnswer::Token(token.into()))),
-        change => Ok(change_by(users, change).unwrap_or_else(AdminAnswer::Error)),
+        change => Ok(change_by(cache, change).unwrap_or_else(AdminAnswer::Error)),
     }
 }
 
@@ -51,7 +51,8 @@ fn each<T, E>(list: Vec<T>, mut tell: impl FnMut(T) -> Result<(), E>) -> Result<
     Ok(AdminAnswer::Done { count })
 }
 
-fn change_by(users: &Users, request: AdminRequest) -> Result<AdminAnswer, String> {
+fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String> {
+    let users = cache.users();
     let done = |count: usize| AdminAnswer::Done { count: count as u64 };
     match request {
         AdminRequest::Mint { user, label, verbs, prefix, seconds, uses } => {
@@ -97,6 +98,22 @@ fn change_by(users: &Users, request: AdminRequest) -> Result<AdminAnswer, String
         AdminRequest::SetRoles { user, roles } => {
             users.set_roles(&user, roles.into_iter().collect::<keyway::Roles>()).map_err(told)?;
             info!(user, "an operator changed the roles of a user");
+            Ok(done(1))
+        }
+        AdminRequest::SetNamespace { user, namespace } => {
+            if let Some(name) = &namespace
+                && !cache.namespaces().list().iter().any(|space| space.name == *name)
+            {
+                // Nobody could log in to it.
+                return Err(told(UserError::UnknownNamespace(name.clone())));
+            }
+            users.set_namespace(&user, namespace.as_deref()).map_err(told)?;
+            info!(user, namespace, "an operator changed the namespace of a user");
+            Ok(done(1))
+        }
+        AdminRequest::SetLimits { user, limits } => {
+            users.set_limits(&user, limits.into()).map_err(told)?;
+            info!(user, "an operator changed the limits of a user");
             Ok(done(1))
         }
         AdminRequest::RemoveUser { user } => {

@@ -20,7 +20,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{AdminAnswer, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
+pub use answer::{AdminAnswer, LimitsRow, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
 pub use client::AdminClient;
 pub use error::AdminSocketError;
 pub use observed::{HotKeyRow, LoginRow, SightingRow, Watched};

@@ -1,6 +1,6 @@
 //! What can be asked over the socket: one JSON object in a line, `{"ask": "sessions", "user": "ada"}`.
 
-use super::Watched;
+use super::{Watched, answer::LimitsRow};
 use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 
@@ -109,6 +109,21 @@ pub enum AdminRequest {
         /// The names of the roles.
         roles: Vec<String>,
     },
+    /// Has a user work in another namespace, until the users file says otherwise, and ends its sessions if it was another one.
+    SetNamespace {
+        /// The exact name.
+        user: String,
+        /// The namespace, which must be there; none: the main key space.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namespace: Option<String>,
+    },
+    /// Gives a user other limits, until the users file says otherwise.
+    SetLimits {
+        /// The exact name.
+        user: String,
+        /// All of them; what is left out is not limited.
+        limits: LimitsRow,
+    },
     /// Removes a user, until the users file names it again, and ends its sessions.
     RemoveUser {
         /// The exact name.
@@ -148,7 +163,12 @@ mod tests {
         let revoke = AdminRequest::RevokeUser { user: "ada".to_owned() };
         assert_eq!(read(r#"{"ask":"revoke-user","user":"ada"}"#), Some(revoke.clone()));
         assert_eq!(serde_json::to_string(&revoke).unwrap(), r#"{"ask":"revoke-user","user":"ada"}"#);
+        let main = AdminRequest::SetNamespace { user: "ada".to_owned(), namespace: None };
+        assert_eq!(read(r#"{"ask":"set-namespace","user":"ada"}"#), Some(main));
         for wrong in [
+            r#"{"ask":"set-limits","user":"ada"}"#,
+            r#"{"ask":"set-limits","user":"ada","limits":{"connections":0}}"#,
+            r#"{"ask":"set-limits","user":"ada","limits":{"connection":1}}"#,
             "",
             "{}",
             "[]",

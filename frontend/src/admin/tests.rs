@@ -1,6 +1,6 @@
 //! A running socket, asked as an operator asks it.
 
-use super::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, SessionRow};
+use super::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, LimitsRow, SessionRow};
 use keyway::{Cache, Config, Refusal, Role, Users};
 use std::{
     io::{BufRead, BufReader, Write},
@@ -148,6 +148,35 @@ fn users_are_listed_and_changed() {
     place.done(&AdminRequest::RemoveUser { user: "bob".into() });
     assert_eq!(bob.get("k").err(), Some(Refusal::Revoked));
     assert_eq!(place.done(&AdminRequest::RevokeBefore { time: "2999-01-01T00:00:00Z".into() }), 1);
+}
+
+#[test]
+fn a_user_gets_limits_and_a_namespace_that_is_there() {
+    let place = place();
+    let bob = place.cache.session_for("bob").unwrap();
+    let namespace = |name: Option<&str>| AdminRequest::SetNamespace {
+        user: "bob".into(),
+        namespace: name.map(str::to_owned),
+    };
+    assert!(place.refused(&namespace(Some("shop"))).contains("no namespace \"shop\""));
+    assert!(bob.get("k").is_ok(), "nothing was changed");
+    place.cache.namespaces().add(keyway::Namespace::new("shop")).unwrap();
+    place.done(&namespace(Some("shop")));
+    assert_eq!(bob.get("k").err(), Some(Refusal::Revoked));
+    let limits = LimitsRow { operations_per_second: std::num::NonZero::new(1), ..LimitsRow::default() };
+    place.done(&AdminRequest::SetLimits { user: "bob".into(), limits });
+    let (rows, _) = place.ask(&AdminRequest::Users);
+    let row = rows.iter().find_map(|row| match row {
+        AdminAnswer::User(row) if row.name == "bob" => Some((row.namespace.as_deref(), row.limits)),
+        _ => None,
+    });
+    assert_eq!(row, Some((Some("shop"), limits)));
+    let bob = place.cache.session_for("bob").unwrap();
+    assert!(bob.get("k").is_ok() && bob.get("k").is_err());
+    place.done(&AdminRequest::SetLimits { user: "bob".into(), limits: LimitsRow::default() });
+    assert!(bob.get("k").is_ok());
+    place.done(&namespace(None));
+    assert_eq!(bob.get("k").err(), Some(Refusal::Revoked));
 }
 
 #[test]

@@ -13,6 +13,10 @@
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "ldap")))]
 mod absent;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "ldap"))]
+mod allotment;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod columns;
 #[cfg(feature = "ldap")]
 mod ldap;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "ldap"))]

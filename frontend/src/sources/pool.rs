@@ -1,7 +1,8 @@
 //! Connections to a source, and whether it answers.
 
-use keyway::SourceError;
+use keyway::{SourceError, UserError};
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -15,6 +16,11 @@ const LAST_PAUSE: Duration = Duration::from_secs(5);
 /// Connections that are kept while nobody uses them. There are never more than callers at once, and those are the threads that
 /// verify passwords.
 const MOST_IDLE: usize = 16;
+
+/// What cannot be used is told anew after so long, and so many such things are known apart: a client that tries again and again
+/// fills no log.
+const COMPLAIN_AGAIN: Duration = Duration::from_secs(600);
+const MOST_COMPLAINTS: usize = 64;
 
 /// Why a piece of work on a connection failed.
 #[derive(Debug)]
@@ -41,8 +47,8 @@ pub(super) struct Pool<C> {
 #[derive(Debug, Default)]
 struct Health {
     down: Option<Down>,
-    /// The last answer that could not be used.
-    complaint: Option<String>,
+    /// What could not be used of late, and when that was told.
+    complaints: VecDeque<(String, Instant)>,
 }
 
 #[derive(Debug)]
@@ -132,9 +138,8 @@ impl<C> Pool<C> {
                 return Err(SourceError::Unavailable(format!("{name}: {why}")));
             }
             Err(Trouble::Unusable(why)) => {
-                if health.complaint.as_ref() != Some(&why) {
+                if health.is_new(&why, now) {
                     tracing::error!(source = name, "the source of users answers what cannot be used: {why}");
-                    health.complaint = Some(why.clone());
                 }
                 Err(SourceError::Unusable(format!("{name}: {why}")))
             }
@@ -144,6 +149,29 @@ impl<C> Pool<C> {
             tracing::info!(source = name, "the source of users answers again");
         }
         outcome
+    }
+
+    /// Tells the log of a user whom an answer does not let in.
+    pub(super) fn complain_of(&self, user: &str, why: &UserError) {
+        let (source, what) = (self.name, format!("user {user:?}: {why}"));
+        if locked(&self.health).is_new(&what, Instant::now()) {
+            tracing::error!(source, "the source of users answers what cannot be used: {what}");
+        }
+    }
+}
+
+impl Health {
+    /// Whether the log was not told of it a short while ago.
+    fn is_new(&mut self, what: &str, now: Instant) -> bool {
+        self.complaints.retain(|(_, told)| now.saturating_duration_since(*told) < COMPLAIN_AGAIN);
+        if self.complaints.iter().any(|(other, _)| other == what) {
+            return false;
+        }
+        if self.complaints.len() == MOST_COMPLAINTS {
+            self.complaints.pop_front();
+        }
+        self.complaints.push_back((what.to_owned(), now));
+        true
     }
 }
 
@@ -203,6 +231,19 @@ mod tests {
         }
         assert!(pool.report(Ok(()), now).is_ok());
         assert_eq!(pool.admit(now), Ok(()), "up again");
+    }
+
+    #[test]
+    fn a_complaint_is_told_once_in_ten_minutes_and_only_so_many_are_kept() {
+        let (mut health, start) = (Health::default(), Instant::now());
+        assert!(health.is_new("a", start) && health.is_new("b", start));
+        assert!(!health.is_new("a", start) && !health.is_new("b", start), "each is known apart");
+        assert!(!health.is_new("a", start + COMPLAIN_AGAIN - Duration::from_millis(1)));
+        assert!(health.is_new("a", start + COMPLAIN_AGAIN));
+        for number in 0..1000 {
+            assert!(health.is_new(&number.to_string(), start + COMPLAIN_AGAIN));
+        }
+        assert_eq!(health.complaints.len(), MOST_COMPLAINTS);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Users in a PostgreSQL database.
 
 use super::{
+    allotment::RawLimits,
+    columns::{Cell, Columns, expected},
     pool::{Pool, Trouble},
     reactor::{Reactor, told},
-    row::{self, Row},
+    row::{self, Row, Usual},
     secret::Secret,
     tls,
 };
-use keyway::{Roles, SourceError, SourcedUser, UserSource};
+use keyway::{SourceError, SourcedUser, UserError, UserSource};
 use rustls::ClientConfig;
 use serde::Deserialize;
 use std::{
@@ -18,10 +20,11 @@ use std::{
     time::Duration,
 };
 use tokio_postgres::{
-    Client, Config, NoTls, Socket, Statement,
+    Client, Column, Config, NoTls, Socket, Statement,
     config::{Host, SslMode},
     error::SqlState,
     tls::MakeTlsConnect,
+    types::Type,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -35,6 +38,8 @@ pub(super) struct Settings {
     ca_file: Option<PathBuf>,
     query: String,
     role: Option<String>,
+    namespace: Option<String>,
+    limits: Option<RawLimits>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -50,7 +55,7 @@ struct Postgres {
     /// `None`: over a socket of this machine, or because the settings say so.
     tls: Option<ClientConfig>,
     query: String,
-    roles: Option<Roles>,
+    usual: Usual,
     limit: Duration,
     pool: Pool<Connection>,
 }
@@ -59,11 +64,12 @@ struct Connection {
     reactor: Reactor,
     client: Arc<Client>,
     statement: Statement,
+    columns: Columns,
 }
 
 impl Settings {
     pub(super) fn open(&self, limit: Duration, folder: &Path) -> Result<Box<dyn UserSource>, String> {
-        let roles = row::usual_roles(self.role.as_deref())?;
+        let usual = Usual::new(self.role.as_deref(), self.namespace.as_deref(), self.limits.as_ref())?;
         let mut config: Config = self
             .connection
             .parse()
@@ -89,7 +95,7 @@ impl Settings {
         config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
         config.application_name("keyway").connect_timeout(limit);
         let pool = Pool::new("postgres", limit);
-        Ok(Box::new(Postgres { config, tls, query: self.query.clone(), roles, limit, pool }))
+        Ok(Box::new(Postgres { config, tls, query: self.query.clone(), usual, limit, pool }))
     }
 }
 
@@ -101,7 +107,9 @@ impl Postgres {
             Some(tls) => reactor.run(limit, prepare(config, MakeRustlsConnect::new(tls), query, limit)),
             None => reactor.run(limit, prepare(config, NoTls, query, limit)),
         }?;
-        Ok(Connection { reactor, client: Arc::new(client), statement })
+        let columns =
+            Columns::new(statement.columns().iter().map(Column::name)).map_err(Trouble::Unusable)?;
+        Ok(Connection { reactor, client: Arc::new(client), statement, columns })
     }
 
     fn ask(&self, connection: &Connection, name: &str) -> Result<Vec<Row>, Trouble> {
@@ -112,13 +120,29 @@ impl Postgres {
             .run(self.limit, async move { client.query(&statement, &[&name]).await.map_err(trouble) })?;
         let mut found = Vec::new();
         for row in rows {
-            let role = if row.len() > 1 { row.try_get(1).map_err(trouble)? } else { None };
+            let columns = &connection.columns;
+            let role = if columns.has_role() { row.try_get(1).map_err(trouble)? } else { None };
+            let further = columns.further().map(|at| cell(&row, at)).collect::<Result<_, _>>()?;
             // Without one, nobody logs in by it.
             let verifier: Option<String> = row.try_get(0).map_err(trouble)?;
-            found.extend(verifier.map(|verifier| Row { verifier, role }));
+            found.extend(verifier.map(|verifier| Row { verifier, role, further }));
         }
         Ok(found)
     }
+}
+
+/// What is no whole number is read as a text, or cannot be.
+fn cell(row: &tokio_postgres::Row, at: usize) -> Result<Cell, Trouble> {
+    let number = match *row.columns()[at].type_() {
+        Type::INT2 => row.try_get::<_, Option<i16>>(at).map(|number| number.map(i64::from)),
+        Type::INT4 => row.try_get::<_, Option<i32>>(at).map(|number| number.map(i64::from)),
+        Type::INT8 => row.try_get(at),
+        _ => {
+            let text: Option<String> = row.try_get(at).map_err(trouble)?;
+            return Ok(text.map_or(Cell::Null, Cell::Text));
+        }
+    };
+    Ok(number.map_err(trouble)?.map_or(Cell::Null, Cell::Number))
 }
 
 /// A connection on which nothing can be written and no query runs for longer than `limit`, with the query ready.
@@ -144,11 +168,8 @@ where
     );
     client.batch_execute(&terms).await.map_err(trouble)?;
     let statement = client.prepare(&query).await.map_err(trouble)?;
-    if statement.params().len() != 1 || !(1..=2).contains(&statement.columns().len()) {
-        return Err(Trouble::Unusable(
-            "`query` must be a SELECT of a verifier, or of a verifier and a role, with one parameter $1"
-                .to_owned(),
-        ));
+    if statement.params().len() != 1 {
+        return Err(Trouble::Unusable(expected("$1")));
     }
     Ok((client, statement))
 }
@@ -173,7 +194,13 @@ fn trouble(error: tokio_postgres::Error) -> Trouble {
 
 impl UserSource for Postgres {
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-        self.pool
-            .with(|| self.connect(), |connection| row::user(self.ask(connection, name)?, self.roles.as_ref()))
+        let user = |connection: &mut Connection| {
+            row::user(self.ask(connection, name)?, &connection.columns, &self.usual)
+        };
+        self.pool.with(|| self.connect(), user)
+    }
+
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        self.pool.complain_of(name, why);
     }
 }

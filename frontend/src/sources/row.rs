@@ -1,31 +1,63 @@
 //! What a query answers, as a user. Which roles are defined is not known here: who has one that is not does not come in.
 
-use super::pool::Trouble;
+use super::{
+    allotment::{Allotment, RawLimits},
+    columns::{Cell, Columns},
+    pool::Trouble,
+};
 use keyway::{Roles, SourcedUser, StoredForm};
 
-/// One row of a query: what is stored of the password, and perhaps the roles, with commas.
+/// One row of a query: what is stored of the password, and perhaps the roles, with commas, and more.
 pub(super) struct Row {
     pub(super) verifier: String,
     /// `None`: the query asks for none, or the user has none.
     pub(super) role: Option<String>,
+    /// Of the columns behind the role.
+    pub(super) further: Vec<Cell>,
+}
+
+/// What users have for whom the query says nothing else.
+#[derive(Debug)]
+pub(super) struct Usual {
+    roles: Option<Roles>,
+    allotment: Allotment,
+}
+
+impl Usual {
+    /// As the settings say it.
+    pub(super) fn new(
+        role: Option<&str>,
+        namespace: Option<&str>,
+        limits: Option<&RawLimits>,
+    ) -> Result<Self, String> {
+        let roles = role.map(|text| named(text).map_err(|error| format!("`role`: {error}"))).transpose()?;
+        Ok(Self { roles, allotment: Allotment::new(namespace, limits)? })
+    }
 }
 
 /// The user whom these rows describe, one for each password that counts, the newest first; none is nobody.
-pub(super) fn user(rows: Vec<Row>, usual: Option<&Roles>) -> Result<Option<SourcedUser>, Trouble> {
+pub(super) fn user(rows: Vec<Row>, columns: &Columns, usual: &Usual) -> Result<Option<SourcedUser>, Trouble> {
     let mut forms: Vec<StoredForm> = Vec::new();
-    let mut roles: Option<Roles> = None;
+    let mut said: Option<(Roles, Allotment)> = None;
     for row in rows {
         let form = row.verifier.trim().parse().map_err(|error| {
             Trouble::Unusable(format!("the first column of the query is to be a verifier: {error}"))
         })?;
         forms.push(form);
-        let own = roles_of(row.role.as_deref(), usual)?;
-        if roles.is_some_and(|others| others != own) {
-            return Err(Trouble::Unusable("the query finds two roles for one name, in two rows".to_owned()));
+        let roles = roles_of(row.role.as_deref(), usual.roles.as_ref())?;
+        let allotment = columns.read(&row.further, &usual.allotment)?;
+        let two = |what: &str| {
+            Trouble::Unusable(format!(
+                "the query finds two {what} for one name, in two rows; give each the same"
+            ))
+        };
+        match &said {
+            Some((others, _)) if *others != roles => return Err(two("roles")),
+            Some((_, other)) if *other != allotment => return Err(two("namespaces or limits")),
+            _ => said = Some((roles, allotment)),
         }
-        roles = Some(own);
     }
-    Ok(roles.map(|roles| SourcedUser::stored(roles, forms)))
+    Ok(said.map(|(roles, allotment)| allotment.give(SourcedUser::stored(roles, forms))))
 }
 
 fn roles_of(said: Option<&str>, usual: Option<&Roles>) -> Result<Roles, Trouble> {
@@ -52,11 +84,6 @@ fn named(text: &str) -> Result<Roles, &'static str> {
     Ok(names.collect())
 }
 
-/// The roles of users for whom a query gives none, as the settings say it.
-pub(super) fn usual_roles(said: Option<&str>) -> Result<Option<Roles>, String> {
-    said.map(|text| named(text).map_err(|error| format!("`role`: {error}"))).transpose()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,17 +93,23 @@ mod tests {
         $WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
 
     fn row(verifier: &str, role: Option<&str>) -> Row {
-        Row { verifier: verifier.into(), role: role.map(str::to_owned) }
+        Row { verifier: verifier.into(), role: role.map(str::to_owned), further: Vec::new() }
+    }
+
+    /// By a query of a verifier and a role.
+    fn user(rows: Vec<Row>, role: Option<&str>) -> Result<Option<SourcedUser>, Trouble> {
+        super::user(rows, &Columns::new(["v", "r"]).unwrap(), &Usual::new(role, None, None).unwrap())
     }
 
     #[test]
     fn a_row_is_a_user_and_none_is_nobody() {
-        let admin = Roles::from(Role::Admin);
-        assert!(user(vec![], Some(&admin)).unwrap().is_none());
-        let found = user(vec![row(VERIFIER, Some("read-only"))], Some(&admin)).unwrap().unwrap();
+        let admin = Some("admin");
+        assert!(user(vec![], admin).unwrap().is_none());
+        let found = user(vec![row(VERIFIER, Some("read-only"))], admin).unwrap().unwrap();
         assert_eq!(found.roles, Role::ReadOnly.into());
-        let found = user(vec![row(VERIFIER, None)], Some(&admin)).unwrap().unwrap();
-        assert_eq!(found.roles, admin);
+        let found = user(vec![row(VERIFIER, None)], admin).unwrap().unwrap();
+        assert_eq!(found.roles, Role::Admin.into());
+        assert!(found.namespace.is_none() && found.limits.is_none());
         let found = user(vec![row(VERIFIER, Some("reporter, read-only"))], None).unwrap().unwrap();
         assert_eq!(found.roles, Roles::from(["read-only", "reporter"]));
         let two = vec![row(VERIFIER, Some("admin")), row(VERIFIER, Some("admin"))];
@@ -87,6 +120,29 @@ mod tests {
             credentials.len() == 2 && credentials[0].created > credentials[1].created,
             "the newest first"
         );
+    }
+
+    #[test]
+    fn a_namespace_and_limits_come_with_a_row_or_from_the_settings_and_are_the_same_in_all_rows() {
+        let columns = Columns::new(["v", "r", "namespace", "connections"]).unwrap();
+        let usual = Usual::new(Some("read-only"), Some("shop"), None).unwrap();
+        let row = |namespace: Cell, connections: i64| Row {
+            further: vec![namespace, Cell::Number(connections)],
+            ..row(VERIFIER, None)
+        };
+        let of = |rows| super::user(rows, &columns, &usual);
+        let found = of(vec![row(Cell::Null, 3)]).unwrap().unwrap();
+        assert_eq!((found.namespace.as_deref(), found.limits.connections), (Some("shop"), Some(3)));
+        let news = || Cell::Text("news".into());
+        let found = of(vec![row(news(), 3), row(news(), 3)]).unwrap().unwrap();
+        assert_eq!(found.namespace.as_deref(), Some("news"));
+        for rows in [vec![row(news(), 3), row(Cell::Null, 3)], vec![row(news(), 3), row(news(), 4)]] {
+            let told = of(rows);
+            assert!(
+                matches!(&told, Err(Trouble::Unusable(why)) if why.contains("two namespaces")),
+                "{told:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Users in an SQLite database.
 
 use super::{
+    allotment::RawLimits,
+    columns::{Cell, Columns, expected},
     pool::{Pool, Trouble},
-    row::{self, Row},
+    row::{self, Row, Usual},
 };
-use keyway::{Roles, SourceError, SourcedUser, UserSource};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use keyway::{SourceError, SourcedUser, UserError, UserSource};
+use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
 use serde::Deserialize;
 use std::{
     fs, io,
@@ -24,13 +26,15 @@ pub(super) struct Settings {
     file: PathBuf,
     query: String,
     role: Option<String>,
+    namespace: Option<String>,
+    limits: Option<RawLimits>,
 }
 
 #[derive(Debug)]
 struct Sqlite {
     file: PathBuf,
     query: String,
-    roles: Option<Roles>,
+    usual: Usual,
     limit: Duration,
     pool: Pool<Opened>,
 }
@@ -45,10 +49,10 @@ type Identity = (u64, u64);
 
 impl Settings {
     pub(super) fn open(&self, limit: Duration, folder: &Path) -> Result<Box<dyn UserSource>, String> {
-        let roles = row::usual_roles(self.role.as_deref())?;
+        let usual = Usual::new(self.role.as_deref(), self.namespace.as_deref(), self.limits.as_ref())?;
         let file = folder.join(&self.file);
         let source =
-            Sqlite { file, query: self.query.clone(), roles, limit, pool: Pool::new("sqlite", limit) };
+            Sqlite { file, query: self.query.clone(), usual, limit, pool: Pool::new("sqlite", limit) };
         Ok(Box::new(source))
     }
 }
@@ -68,38 +72,57 @@ impl Sqlite {
         fs::metadata(&self.file).map(|file| (file.dev(), file.ino())).map_err(told)
     }
 
-    fn ask(&self, Opened { connection, identity }: &mut Opened, name: &str) -> Result<Vec<Row>, Trouble> {
+    fn ask(
+        &self,
+        Opened { connection, identity }: &mut Opened,
+        name: &str,
+    ) -> Result<(Vec<Row>, Columns), Trouble> {
         if self.identity()? != *identity {
             return Err(Trouble::Lost("another file is in its place".to_owned()));
         }
         let (asked, limit) = (Instant::now(), self.limit);
         connection.progress_handler(STEPS, Some(move || asked.elapsed() > limit)).map_err(trouble)?;
         let mut statement = connection.prepare(&self.query).map_err(trouble)?;
-        let (columns, parameters) = (statement.column_count(), statement.parameter_count());
-        if !(1..=2).contains(&columns) || parameters != 1 || !statement.readonly() {
-            return Err(Trouble::Unusable(
-                "`query` must be a SELECT of a verifier, or of a verifier and a role, with one parameter ?1"
-                    .to_owned(),
-            ));
+        if statement.parameter_count() != 1 || !statement.readonly() {
+            return Err(Trouble::Unusable(expected("?1")));
         }
+        let columns = Columns::new(statement.column_names()).map_err(Trouble::Unusable)?;
         let rows = statement.query_map([name], |row| {
-            let role: Option<String> = if columns > 1 { row.get(1)? } else { None };
-            Ok((row.get::<_, Option<String>>(0)?, role))
+            let role: Option<String> = if columns.has_role() { row.get(1)? } else { None };
+            let further = columns.further().map(|at| row.get_ref(at).map(cell)).collect::<Result<_, _>>()?;
+            Ok((row.get::<_, Option<String>>(0)?, role, further))
         });
         let mut found = Vec::new();
         // One more than a user may have is enough to say so.
         for row in rows.map_err(trouble)?.take(17) {
-            let (verifier, role) = row.map_err(trouble)?;
+            let (verifier, role, further) = row.map_err(trouble)?;
             // Without one, nobody logs in by it.
-            found.extend(verifier.map(|verifier| Row { verifier, role }));
+            found.extend(verifier.map(|verifier| Row { verifier, role, further }));
         }
-        Ok(found)
+        Ok((found, columns))
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Number(number),
+        ValueRef::Text(text) => str::from_utf8(text).map_or(Cell::Other, |text| Cell::Text(text.to_owned())),
+        ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Other,
     }
 }
 
 impl UserSource for Sqlite {
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-        self.pool.with(|| self.connect(), |opened| row::user(self.ask(opened, name)?, self.roles.as_ref()))
+        let user = |opened: &mut Opened| {
+            let (rows, columns) = self.ask(opened, name)?;
+            row::user(rows, &columns, &self.usual)
+        };
+        self.pool.with(|| self.connect(), user)
+    }
+
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        self.pool.complain_of(name, why);
     }
 }
 

@@ -12,7 +12,6 @@ mod parse;
 mod render;
 mod role_record;
 mod roles;
-mod size;
 
 pub use error::UsersFileError;
 pub use last_used::LastUsed;

@@ -1,6 +1,7 @@
 //! A users file as text: the same users always give the same text, so that two versions can be compared.
 
-use super::{UsersFile, namespace_record::NamespaceRecord, role_record::RoleRecord, size};
+use super::{UsersFile, namespace_record::NamespaceRecord, role_record::RoleRecord};
+use crate::size;
 use crate::timestamp;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyway::{Credential, Effect, Limits, Rule, UserRecord};

@@ -13,6 +13,8 @@ use std::{
 };
 
 const TENANTS: [&str; 2] = ["shop", "blog"];
+/// Who only reads what the first one has.
+const GUEST: &str = "guest";
 
 /// A server with two tenants, each in the namespace of its name.
 fn server(socket: Option<&Path>) -> Result<Server, String> {
@@ -25,6 +27,7 @@ fn server(socket: Option<&Path>) -> Result<Server, String> {
             text += &format!("\n[[namespace]]\nname = \"{tenant}\"\nreserve = \"1MiB\"\n");
         }
         fs::write(users, text).map_err(|error| error.to_string())?;
+        add_user(users, GUEST, "read-only", PASSWORD, &["--namespace", TENANTS[0]])?;
         TENANTS.iter().try_for_each(|it| add_user(users, it, "read-write", PASSWORD, &["--namespace", it]))
     })
 }
@@ -48,7 +51,7 @@ pub(super) fn tools(memccp: &Path) -> Result<(), String> {
     server.stop().map(drop)
 }
 
-/// One of two tenants is revoked by the operator's command while both are connected.
+/// One of two tenants is revoked by the operator's command while both and a guest are connected.
 pub(super) fn pylibmc(python: &Path) -> Result<(), String> {
     let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
     let socket = folder.path().join("admin");
@@ -56,7 +59,7 @@ pub(super) fn pylibmc(python: &Path) -> Result<(), String> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients/pylibmc_tenants.py");
     let mut child = Command::new(python)
         .arg(script)
-        .args([server.host(), &server.port(), TENANTS[0], TENANTS[1], PASSWORD])
+        .args([server.host(), &server.port(), TENANTS[0], TENANTS[1], GUEST, PASSWORD])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

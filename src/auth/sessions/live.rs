@@ -193,7 +193,7 @@ impl Live {
 }
 
 /// Until the year 2554.
-fn since_1970(time: SystemTime) -> u64 {
+pub(super) fn since_1970(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 

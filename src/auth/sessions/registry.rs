@@ -1,6 +1,6 @@
 //! All live sessions of the same users.
 
-use super::{super::grant::Grant, By, Live, OpenedBy, SessionId, TrafficSeen};
+use super::{super::grant::Grant, By, Live, OpenedBy, SessionId, TrafficSeen, live::since_1970};
 use crate::audit::Origin;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::{
@@ -14,8 +14,8 @@ use std::{
 /// Sessions come and go on as many threads as there are; so many of them at once do not meet.
 const SHARDS: usize = if crate::sync::MODELLED { 1 } else { 8 };
 
-/// Sessions that are counted under one lock: some microseconds.
-const COUNTED_AT_ONCE: usize = 128;
+/// Sessions that are looked at under one lock: some microseconds.
+const AT_ONCE: usize = if crate::sync::MODELLED { 1 } else { 128 };
 
 /// All live sessions, by their numbers. At most one lock at a time is held, for one entry or, where all are gone through, for
 /// one part.
@@ -23,6 +23,10 @@ const COUNTED_AT_ONCE: usize = 128;
 pub(in crate::auth) struct Registry {
     next: AtomicU64,
     shards: [Mutex<BTreeSet<Listed>>; SHARDS],
+    /// What was opened before a time was ended: numbers below this one that come in now are of logins that were under way.
+    void_below: AtomicU64,
+    /// That time, in nanoseconds since 1970.
+    void_before: AtomicU64,
 }
 
 /// A grant by the number of its session, so that an entry is one pointer.
@@ -88,7 +92,12 @@ impl Ord for Listed {
 
 impl Registry {
     pub(in crate::auth) fn new() -> Self {
-        Self { next: AtomicU64::new(1), shards: std::array::from_fn(|_| Mutex::new(BTreeSet::new())) }
+        Self {
+            next: AtomicU64::new(1),
+            shards: std::array::from_fn(|_| Mutex::new(BTreeSet::new())),
+            void_below: AtomicU64::new(0),
+            void_before: AtomicU64::new(0),
+        }
     }
 
     /// One that is not listed yet.
@@ -98,7 +107,14 @@ impl Registry {
     }
 
     pub(super) fn enter(&self, grant: &Grant) {
-        self.shard(grant.live().id()).lock().insert(Listed(grant.clone()));
+        let mut shard = self.shard(grant.live().id()).lock();
+        shard.insert(Listed(grant.clone()));
+        // Relaxed: partner is `end_opened_before`, which moves both before it takes this lock. Either it finds what is listed
+        // here, or this sees what it moved.
+        let is_old = grant.live().id().number() < self.void_below.load(Ordering::Relaxed);
+        if is_old && since_1970(grant.live().opened()) < self.void_before.load(Ordering::Relaxed) {
+            end(grant);
+        }
     }
 
     pub(super) fn leave(&self, grant: &Grant) {
@@ -117,12 +133,35 @@ impl Registry {
         shard.get(&id).is_some_and(|Listed(grant)| end(grant))
     }
 
-    /// Ends those that were opened before this time; how many that were.
+    /// Ends those that were opened before this time, which is over, and those of logins that were proven before it and are
+    /// under way; how many of the former there were.
     pub(in crate::auth) fn end_opened_before(&self, time: SystemTime) -> usize {
-        let of_shard = |shard: &Mutex<BTreeSet<Listed>>| {
-            shard.lock().iter().filter(|Listed(grant)| grant.live().opened() < time && end(grant)).count()
-        };
-        self.shards.iter().map(of_shard).sum()
+        // Relaxed: see `enter`. By numbers too, and not by the time alone: a clock that is set back must keep nobody out.
+        self.void_before.fetch_max(since_1970(time), Ordering::Relaxed);
+        self.void_below.fetch_max(self.next.load(Ordering::Relaxed), Ordering::Relaxed);
+        let mut ended = 0;
+        self.each(|grant| ended += usize::from(grant.live().opened() < time && end(grant)));
+        ended
+    }
+
+    /// Goes through all, a piece at a time: whoever logs in or leaves waits for no more than that.
+    fn each(&self, mut look: impl FnMut(&Grant)) {
+        for shard in &self.shards {
+            let mut after: Option<SessionId> = None;
+            loop {
+                let shard = shard.lock();
+                let range = shard.range((after.map_or(Unbounded, Excluded), Unbounded));
+                let (mut looked_at, mut last) = (0, None);
+                for Listed(grant) in range.take(AT_ONCE) {
+                    look(grant);
+                    (looked_at, last) = (looked_at + 1, Some(grant.live().id()));
+                }
+                after = last;
+                if looked_at < AT_ONCE {
+                    break;
+                }
+            }
+        }
     }
 
     /// At most so many with higher numbers than this one, in the order in which they were opened.
@@ -141,27 +180,13 @@ impl Registry {
     /// How many there are of each user.
     pub(in crate::auth) fn count_by_user(&self) -> BTreeMap<String, usize> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for shard in &self.shards {
-            let mut after: Option<SessionId> = None;
-            loop {
-                // A piece at a time: whoever logs in or leaves waits for no more.
-                let shard = shard.lock();
-                let range = shard.range((after.map_or(Unbounded, Excluded), Unbounded));
-                let mut last = None;
-                for Listed(grant) in range.take(COUNTED_AT_ONCE) {
-                    let user = grant.account().name();
-                    match counts.get_mut(user) {
-                        Some(count) => *count += 1,
-                        None => drop(counts.insert(user.to_owned(), 1)),
-                    }
-                    last = Some(grant.live().id());
-                }
-                match last {
-                    Some(id) => after = Some(id),
-                    None => break,
-                }
+        self.each(|grant| {
+            let user = grant.account().name();
+            match counts.get_mut(user) {
+                Some(count) => *count += 1,
+                None => drop(counts.insert(user.to_owned(), 1)),
             }
-        }
+        });
         counts
     }
 

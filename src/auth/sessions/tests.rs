@@ -2,7 +2,7 @@
 
 use crate::{
     Cache, Config, Credential, Mechanism, OpenedBy, Refusal, Role, Rounds, Rules, Session, Step, TokenScope,
-    UserError, UserRecord, Users, Verified, Verifier, audit::Origin,
+    UserError, UserRecord, Users, Verb, Verified, Verifier, audit::Origin, auth::Seat,
 };
 use std::time::{Duration, SystemTime};
 
@@ -164,4 +164,57 @@ fn each_session_is_counted_once_however_many_pieces_they_are_counted_in() {
     assert_eq!(counted(cache.users()), [("read-only".to_owned(), 1024), ("read-write".to_owned(), 2077)]);
     drop(held);
     assert_eq!(counted(cache.users()), []);
+}
+
+#[test]
+fn what_is_ended_by_its_age_is_ended_in_each_piece_and_so_is_a_login_that_was_proven_before() {
+    let cache = cache();
+    let users = cache.users();
+    let old: Vec<Session> = (0..3000).map(|_| cache.session_for("ada").unwrap()).collect();
+    let proven = users.grant_trusted("ada").unwrap();
+    let pause = || std::thread::sleep(Duration::from_millis(2));
+    pause();
+    let time = SystemTime::now();
+    pause();
+    let young = cache.session_for("ada").unwrap();
+    assert_eq!(users.revoke_before(time).sessions, 3000);
+    assert!(old.iter().all(|session| !lives(session)) && lives(&young));
+    // As by SCRAM, whose last message may be long in coming.
+    let late = Seat::of_code(proven, users);
+    assert_eq!(late.permits(Verb::Read, None).err(), Some(Refusal::Revoked), "it was under way");
+    assert!(users.sessions(None, 10_000).iter().any(|listed| listed.id == late.id() && listed.ended));
+    drop(late);
+    assert!(lives(&young) && lives(&cache.session_for("ada").unwrap()));
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_nobody_out() {
+    let cache = cache();
+    // As one that is set back behind the time of the call.
+    let ahead = SystemTime::now() + Duration::from_secs(3600);
+    assert_eq!(cache.users().registry().end_opened_before(ahead), 0);
+    assert!(lives(&cache.session_for("ada").unwrap()));
+}
+
+#[test]
+fn a_role_that_many_have_is_revoked_of_each_of_them_and_of_nobody_else() {
+    let cache = cache();
+    let users = cache.users();
+    // Names in whichever order, some more than are gone to at once.
+    for number in 0..1000 {
+        let role = if number % 3 == 0 { Role::ReadOnly } else { Role::ReadWrite };
+        users.add_trusted(&format!("{}-user", number * 7919 % 1000), role).unwrap();
+    }
+    let names: Vec<String> = users.list().into_iter().map(|user| user.name).collect();
+    let open = || names.iter().map(|name| cache.session_for(name).unwrap()).collect::<Vec<_>>();
+    let sessions = open();
+    let may_write = |session: &Session| session.may(Verb::Write, None).is_ok();
+    let readers = sessions.iter().filter(|session| !may_write(session)).count();
+    assert_eq!((readers, users.revoke_role("read-write")), (334, Ok(668)));
+    let holds = |session: &&Session| session.get("k").is_ok();
+    assert_eq!(sessions.iter().filter(holds).count(), readers);
+    let sessions = open();
+    users.revoke_before(SystemTime::now() + Duration::from_secs(60));
+    assert_eq!(sessions.iter().filter(holds).count(), 0);
+    assert!(users.revoke_role("none").is_err());
 }

@@ -27,6 +27,7 @@ use crate::sync::{Arc, RwLock};
 use format::SecretHash;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Unbounded},
     time::{Duration, SystemTime},
 };
 use token::Token;
@@ -39,6 +40,9 @@ const MOST_OF_ONE: usize = MOST / 8;
 /// So often tokens whose maker is gone, or that are used up, are let go: until then they are worth nothing, and keep their memory
 /// and the name of a user whom a source knows.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Tokens that are looked at or removed under one lock: some hundred microseconds at most.
+const AT_ONCE: usize = if crate::sync::MODELLED { 1 } else { 64 };
 
 /// The tokens of the same users.
 #[derive(Debug)]
@@ -78,7 +82,9 @@ impl Tokens {
         let mut kept = self.kept.write();
         kept.settle(now);
         if !kept.has_room(maker.account().name()) {
-            kept.sweep();
+            drop(kept);
+            self.make_room(now);
+            kept = self.kept.write();
         }
         if !kept.has_room(maker.account().name()) {
             return Err(TokenError::TooMany);
@@ -137,8 +143,26 @@ impl Tokens {
 
     /// The same for those that were made before this time; how many that were.
     pub(super) fn revoke_made_before(&self, time: SystemTime) -> usize {
-        let mut kept = self.kept.write();
-        kept.remove_where(|token| token.made < time)
+        self.remove_where(|token| token.made < time)
+    }
+
+    /// Goes through all, a piece at a time: whoever logs in by a token or mints one meanwhile waits for no more than that. How
+    /// many went; one that is minted meanwhile may be among them.
+    fn remove_where(&self, goes: impl Fn(&Token) -> bool) -> usize {
+        let (mut after, mut removed) = (None, 0);
+        loop {
+            let mut kept = self.kept.write();
+            let piece = kept.by_id.range((after.map_or(Unbounded, Excluded), Unbounded)).take(AT_ONCE);
+            let piece: Vec<(TokenId, bool)> = piece.map(|(id, token)| (*id, goes(token))).collect();
+            for (id, _) in piece.iter().filter(|(_, goes)| *goes) {
+                kept.remove(*id);
+                removed += 1;
+            }
+            after = piece.last().map(|(id, _)| *id);
+            if piece.len() < AT_ONCE {
+                return removed;
+            }
+        }
     }
 
     /// Those that count: all, or those that this grant may see.
@@ -159,9 +183,19 @@ impl Tokens {
 
     /// Upkeep: lets those go whose time is over, at once, and those of which nothing can come, within a minute.
     pub(super) fn maintain(&self, now: SystemTime) {
-        if self.kept.read().is_due(now) {
-            self.kept.write().upkeep(now);
+        if !self.kept.read().is_due(now) {
+            return;
         }
+        while self.kept.write().settle(now) {}
+        if self.kept.write().is_time_to_sweep(now) {
+            self.remove_where(Token::is_void);
+        }
+    }
+
+    /// Lets all go of which nothing can come, without waiting for the upkeep.
+    fn make_room(&self, now: SystemTime) {
+        while self.kept.write().settle(now) {}
+        self.remove_where(Token::is_void);
     }
 }
 
@@ -190,38 +224,29 @@ impl Kept {
         token.account.revoke();
     }
 
-    fn remove_where(&mut self, goes: impl Fn(&Token) -> bool) -> usize {
-        let gone = self.by_id.iter().filter(|(_, token)| goes(token)).map(|(id, _)| *id);
-        let gone: Vec<TokenId> = gone.collect();
-        gone.iter().for_each(|id| self.remove(*id));
-        gone.len()
-    }
-
-    /// Lets those go of which nothing can come any more. Goes through all of them.
-    fn sweep(&mut self) {
-        self.sweep_at = None;
-        self.remove_where(|token| !token.holds() || token.is_spent());
-    }
-
     fn is_due(&self, now: SystemTime) -> bool {
         let over = self.expiring.first().is_some_and(|(expires, _)| *expires <= now);
         over || self.sweep_at.is_none_or(|sweep_at| sweep_at <= now) && !self.by_id.is_empty()
     }
 
-    /// Does what is due.
-    fn upkeep(&mut self, now: SystemTime) {
-        self.settle(now);
-        match self.sweep_at {
-            Some(sweep_at) if now < sweep_at => return,
-            Some(_) => self.sweep(),
-            None => {}
+    /// Whether it is time for a look at all of them; then the time for the next one is noted.
+    fn is_time_to_sweep(&mut self, now: SystemTime) -> bool {
+        if self.sweep_at.is_some_and(|sweep_at| now < sweep_at) {
+            return false;
         }
+        let is_first = self.sweep_at.is_none();
         self.sweep_at = now.checked_add(SWEEP_EVERY);
+        !is_first
     }
 
-    fn settle(&mut self, now: SystemTime) {
-        while let Some((_, id)) = self.expiring.first().copied().filter(|(expires, _)| *expires <= now) {
-            self.remove(id);
+    /// Lets some go whose time is over; whether there may be more of them.
+    fn settle(&mut self, now: SystemTime) -> bool {
+        for _ in 0..AT_ONCE {
+            match self.expiring.first() {
+                Some((expires, id)) if *expires <= now => self.remove(*id),
+                _ => return false,
+            }
         }
+        true
     }
 }

@@ -237,6 +237,29 @@ fn what_nothing_can_come_of_is_let_go_within_a_minute() {
 }
 
 #[test]
+fn many_go_at_once_and_no_other_one() {
+    let (clock, cache) = cache();
+    let kept = || cache.users().tokens_kept();
+    let (many, start) = (20 * super::AT_ONCE + 1, clock.wall());
+    let mint = |scope: TokenScope| -> Vec<MintedToken> {
+        (0..many).map(|_| cache.users().mint("ada", scope.clone()).unwrap()).collect()
+    };
+    let (short, _) = (mint(TokenScope::all().lasting(Duration::from_secs(1))), mint(TokenScope::all()));
+    assert_eq!(kept(), 2 * many);
+    let session = cache.login("ada", short[0].reveal()).unwrap();
+    clock.advance(Duration::from_secs(2));
+    cache.maintain();
+    assert_eq!((kept(), reads_and_writes(&session).0), (many, Some(Refusal::Revoked)), "in one call");
+    let before = clock.wall();
+    clock.advance(Duration::from_secs(1));
+    cache.users().mint("eve", TokenScope::all()).unwrap();
+    assert_eq!((cache.users().revoke_before(start).tokens, kept()), (0, many + 1));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(cache.users().revoke_before(before + Duration::from_millis(500)).tokens, many);
+    assert_eq!(kept(), 1, "the younger one");
+}
+
+#[test]
 fn its_sessions_say_by_which_token_they_came() {
     let (_, cache) = cache();
     let token = cache.users().mint("ada", TokenScope::all()).unwrap();

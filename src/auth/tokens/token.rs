@@ -92,6 +92,11 @@ impl Token {
         self.uses.left() == Some(0) && Arc::strong_count(&self.account) == 1
     }
 
+    /// Whether it is worth nothing any more, whatever comes.
+    pub(super) fn is_void(&self) -> bool {
+        !self.holds() || self.is_spent()
+    }
+
     pub(super) fn mark_used(&self, now: SystemTime) {
         let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         // Relaxed: for the operator to see only.

@@ -30,6 +30,9 @@ pub struct Ended {
     pub tokens: usize,
 }
 
+/// Users who are gone through under one lock: some tens of microseconds.
+const AT_ONCE: usize = if crate::sync::MODELLED { 1 } else { 128 };
+
 impl Users {
     /// The live sessions of these users in all caches, in the order in which they were opened: at most so many of those after
     /// this one. A session is listed until its last clone is dropped.
@@ -118,9 +121,10 @@ impl Users {
         ended
     }
 
-    /// Ends the live sessions of everybody who has this role now, by whichever credential, and takes back their tokens; what
-    /// the role allows stays. Yields how many users that were. One step for each password of each of them, however many
-    /// sessions there are.
+    /// Ends the live sessions of everybody who has this role, by whichever credential, and takes back their tokens; what
+    /// the role allows stays. Yields how many users that were. When this returns, no write of theirs can land. One step for each
+    /// password of each of them, however many sessions there are; in turns, so that logins and changes wait for some hundred
+    /// users at most. Who gets or loses the role meanwhile may be among them.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -137,16 +141,10 @@ impl Users {
     ///
     /// [`UserError::UnknownRole`] if there is no such role and nobody has it.
     pub fn revoke_role(&self, role: &str) -> Result<usize, UserError> {
-        let having = {
-            let directory = self.shared.directory.read();
-            let having: Vec<&User> =
-                directory.users().map(|(_, user)| user).filter(|user| user.roles().contains(role)).collect();
-            if having.is_empty() {
-                directory.roles().check(&[role].into())?;
-            }
-            having.iter().for_each(|user| user.revoke());
-            having.len()
-        };
+        let having = self.revoke_each(|user| user.roles().contains(role));
+        if having == 0 {
+            self.shared.directory.read().roles().check(&[role].into())?;
+        }
         self.tell_revoked("role", Some(role), None);
         Ok(having)
     }
@@ -178,8 +176,9 @@ impl Users {
     }
 
     /// Ends every live session that was opened before this time, and takes back every token that was minted before it. With a
-    /// time that is not over, everything: then logins that are under way are void as well. When this returns, no write of theirs
-    /// can land. This goes through all sessions and tokens that there are.
+    /// time that is not over, everything. Logins that are under way and were proven before it are void. When this returns, no
+    /// write of theirs can land. This goes through all tokens, and through all sessions or users, in turns: logins and changes
+    /// wait for some hundred of them at most.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -199,12 +198,33 @@ impl Users {
         let tokens = self.shared.tokens.revoke_made_before(time);
         let sessions = if time >= SystemTime::now() {
             let sessions = self.session_count();
-            self.shared.directory.read().users().for_each(|(_, user)| user.revoke());
+            self.revoke_each(|_| true);
             sessions
         } else {
             self.shared.registry.end_opened_before(time)
         };
         self.tell_revoked("before", None, None);
         Ended { sessions, tokens }
+    }
+
+    /// Revokes each user who is concerned, in turns; how many that were. Each who is so from the beginning to the end is among
+    /// them.
+    fn revoke_each(&self, concerned: impl Fn(&User) -> bool) -> usize {
+        let (mut after, mut revoked): (Option<UserName>, usize) = (None, 0);
+        loop {
+            let directory = self.shared.directory.read();
+            let (mut looked_at, mut last) = (0, None);
+            for (name, user) in directory.users_after(after.as_ref()).take(AT_ONCE) {
+                if concerned(user) {
+                    user.revoke();
+                    revoked += 1;
+                }
+                (looked_at, last) = (looked_at + 1, Some(name));
+            }
+            after = last.cloned();
+            if looked_at < AT_ONCE {
+                return revoked;
+            }
+        }
     }
 }

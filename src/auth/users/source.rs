@@ -13,6 +13,7 @@ use crate::{
         provenance::{Judge, Worth},
         source::{Judgement, SourceError, SourceTerms, SourcedUser, UserSource},
         user::User,
+        user_error::UserError,
     },
     sync::Arc,
 };
@@ -210,7 +211,20 @@ impl Users {
         let asked = Instant::now();
         let found: Option<SourcedUser> = source.knows.find(name.as_str())?;
         let taken_up = self.alter(|directory| directory.take_up(name, found, asked, SystemTime::now()));
-        taken_up.map_err(|error| SourceError::Unusable(format!("user {:?}: {error}", name.as_str())))
+        taken_up.map_err(|error| {
+            source.knows.cannot_use(name.as_str(), &error);
+            SourceError::Unusable(format!("user {:?}: {error}", name.as_str()))
+        })
+    }
+
+    /// Tells the source, if it is one of its users, that what it said of this one lets nobody in. Not to be called under a lock.
+    pub(crate) fn tell_source(&self, name: &str, why: &UserError) {
+        let Ok(name) = UserName::new(name) else { return };
+        let is_sourced =
+            self.shared.directory.read().user(&name).is_ok_and(|user| user.provenance().is_some());
+        if let Some(source) = self.source().filter(|_| is_sourced) {
+            source.knows.cannot_use(name.as_str(), why);
+        }
     }
 
     /// Those to look up again, once those are forgotten of whom nothing is left to end or to go on.

@@ -16,7 +16,8 @@ use crate::{
 
 impl Users {
     /// Mints a token for a user, by trusted code: a password for PLAIN that is worth as much as the scope says and never more
-    /// than the user. It ends with the user, with [`revoke`](Self::revoke), and when the user gets another password.
+    /// than the user. It ends with the user, with [`revoke`](Self::revoke), when the user gets another password, and with the
+    /// process, which keeps it in memory alone.
     ///
     /// ```
     /// use keyway::{Cache, Config, Refusal, Role, TokenScope, Users, Verb};

@@ -1,5 +1,6 @@
 //! `keyway admin`: what an operator asks of a running server.
 
+mod limits;
 mod mint;
 mod revoke;
 mod socket;
@@ -12,6 +13,7 @@ use table::as_json;
 use super::{failure::Failure, output};
 use clap::{Args, Subcommand};
 use keyway_frontend::admin::{AdminAnswer, AdminRequest};
+use limits::SetLimits;
 use mint::Mint;
 use revoke::Revoke;
 
@@ -39,7 +41,8 @@ enum Action {
     Namespaces,
     /// Print the tokens that count
     Tokens,
-    /// Make a token for a user: a password for PLAIN that is worth less, for a time. It is shown once
+    /// Make a token for a user: a password for PLAIN that is worth less, for a time. It is shown once, and gone when the server
+    /// ends
     Mint(Mint),
     /// End sessions, and take tokens back
     #[command(subcommand)]
@@ -52,6 +55,15 @@ enum Action {
         #[arg(required = true)]
         roles: Vec<String>,
     },
+    /// Have a user work in another namespace, until the users file says otherwise; ends the user's sessions
+    SetNamespace {
+        /// The exact name
+        name: String,
+        /// The namespace [default: the main key space]
+        namespace: Option<String>,
+    },
+    /// Give a user other limits, until the users file says otherwise; what is not named is not limited
+    SetLimits(SetLimits),
     /// Remove a user from the running server, until the users file is read again; ends the user's sessions
     RemoveUser {
         /// The exact name
@@ -82,6 +94,11 @@ pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
             let request = AdminRequest::SetRoles { user: name.clone(), roles: roles.clone() };
             done(client.ask(&request, |_| ())?, options.json)
         }
+        Action::SetNamespace { name, namespace } => {
+            let request = AdminRequest::SetNamespace { user: name.clone(), namespace: namespace.clone() };
+            done(client.ask(&request, |_| ())?, options.json)
+        }
+        Action::SetLimits(limits) => done(client.ask(&limits.request(), |_| ())?, options.json),
         Action::RemoveUser { name } => {
             done(client.ask(&AdminRequest::RemoveUser { user: name.clone() }, |_| ())?, options.json)
         }

@@ -1,7 +1,7 @@
 //! How the lines of an answer are shown.
 
 use crate::cli::output;
-use keyway_frontend::admin::{AdminAnswer, NamespaceRow, SessionRow, TokenRow};
+use keyway_frontend::admin::{AdminAnswer, LimitsRow, NamespaceRow, SessionRow, TokenRow};
 
 #[expect(clippy::needless_pass_by_value, reason = "one of two of which the other takes it apart")]
 pub(super) fn as_json(answer: AdminAnswer) {
@@ -18,8 +18,9 @@ pub(super) fn as_text(answer: AdminAnswer) {
             let namespace = user.namespace.map(|name| format!("  namespace={name}")).unwrap_or_default();
             let roles = user.roles.join(",");
             output::say(&format_args!(
-                "{}  roles={roles}{namespace}  credentials={}",
+                "{}  roles={roles}{namespace}{}  credentials={}",
                 user.name,
+                of_limits(&user.limits),
                 user.credentials.len()
             ));
         }
@@ -27,6 +28,16 @@ pub(super) fn as_text(answer: AdminAnswer) {
         AdminAnswer::Role(role) => output::say(&format_args!("{}  {}", role.name, role.rules.join("; "))),
         _ => {}
     }
+}
+
+fn of_limits(limits: &LimitsRow) -> String {
+    let each = [
+        ("connections", limits.connections),
+        ("operations_per_second", limits.operations_per_second),
+        ("bytes_per_second", limits.bytes_per_second),
+        ("value", limits.value),
+    ];
+    each.iter().filter_map(|(name, limit)| Some(format!("  {name}={}", (*limit)?))).collect()
 }
 
 fn of_session(session: &SessionRow) -> String {

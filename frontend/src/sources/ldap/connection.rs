@@ -12,7 +12,7 @@ use crate::sources::{
 use keyway::Judgement;
 use ldap3::{DerefAliases, Ldap, LdapConnAsync, LdapConnSettings, Scope, SearchEntry, SearchOptions};
 use rustls::ClientConfig;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 use zeroize::Zeroizing;
 
 /// Entries to ask for: one is wanted, and two are enough to see that the search is not about one name.
@@ -39,8 +39,31 @@ pub(super) struct Target {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) dn: String,
-    /// The values of the attribute that roles come from.
-    pub(super) values: Vec<String>,
+    /// The values of each attribute that was asked for.
+    texts: HashMap<String, Vec<String>>,
+    /// Attributes of which a value is no text.
+    bytes: Vec<String>,
+}
+
+impl Entry {
+    /// The values of an attribute, by its name in whichever case; `None` if they are no texts.
+    pub(super) fn texts(&self, attribute: &str) -> Option<&[String]> {
+        if self.bytes.iter().any(|name| name.eq_ignore_ascii_case(attribute)) {
+            return None;
+        }
+        let found = self.texts.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute));
+        Some(found.map_or(&[], |(_, values)| values))
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_test(attribute: &str, values: Vec<String>) -> Self {
+        Self { dn: "uid=x".into(), texts: [(attribute.to_owned(), values)].into(), bytes: Vec::new() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_bytes(attribute: &str) -> Self {
+        Self { dn: "uid=x".into(), texts: HashMap::new(), bytes: vec![attribute.to_owned()] }
+    }
 }
 
 pub(super) struct Connection {
@@ -72,13 +95,13 @@ impl Connection {
     /// The one entry of this name.
     pub(super) fn search(&mut self, search: &Search, name: &str) -> Result<Option<Entry>, Trouble> {
         let (mut ldap, base, filter) = (self.searching.clone(), search.base.clone(), search.filter.of(name));
-        let attribute = search.roles.attribute().to_owned();
+        let attributes = search.attributes();
         let seconds = i32::try_from(self.limit.as_secs().max(1)).unwrap_or(i32::MAX);
         self.reactor.run(self.limit, async move {
             let options =
                 SearchOptions::new().deref(DerefAliases::Never).sizelimit(WANTED).timelimit(seconds);
             ldap.with_search_options(options);
-            let searched = ldap.search(&base, Scope::Subtree, &filter, [&attribute]).await;
+            let searched = ldap.search(&base, Scope::Subtree, &filter, attributes).await;
             let ldap3::SearchResult(entries, result) = searched.map_err(|error| failed(&error))?;
             if result.rc != 0 {
                 return Err(trouble(&result));
@@ -88,15 +111,14 @@ impl Connection {
             if entries.next().is_some() {
                 return Err(Trouble::Unusable(AMBIGUOUS.to_owned()));
             }
-            let mut entry = SearchEntry::construct(first);
+            let entry = SearchEntry::construct(first);
             if entry.dn.is_empty() {
                 return Err(Trouble::Unusable(
                     "the search finds the root, as which nobody logs in".to_owned(),
                 ));
             }
-            let named = |(name, _): &(&String, &mut Vec<String>)| name.eq_ignore_ascii_case(&attribute);
-            let values = entry.attrs.iter_mut().find(named).map(|(_, values)| std::mem::take(values));
-            Ok(Some(Entry { dn: entry.dn, values: values.unwrap_or_default() }))
+            let bytes = entry.bin_attrs.into_keys().collect();
+            Ok(Some(Entry { dn: entry.dn, texts: entry.attrs, bytes }))
         })
     }
 

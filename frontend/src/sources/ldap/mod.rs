@@ -2,17 +2,20 @@
 
 mod connection;
 mod filter;
+mod namespaces;
 mod outcome;
 mod roles;
 
 use super::{
+    allotment::{Allotment, RawLimits},
     pool::{Pool, Trouble},
     secret::Secret,
     tls,
 };
-use connection::{Connection, Encryption, Target};
+use connection::{Connection, Encryption, Entry, Target};
 use filter::Filter;
-use keyway::{Judgement, SourceError, SourcedUser, UserSource};
+use keyway::{Judgement, SourceError, SourcedUser, UserError, UserSource};
+use namespaces::Namespaces;
 use roles::Roles;
 use serde::Deserialize;
 use std::{
@@ -38,6 +41,12 @@ pub(super) struct Settings {
     role_attribute: Option<String>,
     #[serde(default)]
     roles: Vec<roles::Rule>,
+    /// Of everybody to whom nothing gives another one.
+    namespace: Option<String>,
+    namespace_attribute: Option<String>,
+    #[serde(default)]
+    namespaces: Vec<namespaces::Rule>,
+    limits: Option<RawLimits>,
 }
 
 /// What is done about TLS where the URL does not begin with `ldaps`.
@@ -62,6 +71,29 @@ struct Search {
     base: String,
     filter: Filter,
     roles: Roles,
+    namespaces: Namespaces,
+    usual: Allotment,
+}
+
+impl Search {
+    /// What to ask of an entry.
+    fn attributes(&self) -> Vec<String> {
+        let namespace =
+            self.namespaces.attribute().filter(|it| !it.eq_ignore_ascii_case(self.roles.attribute()));
+        [self.roles.attribute()].into_iter().chain(namespace).map(str::to_owned).collect()
+    }
+
+    /// The user that an entry is, if it may come in.
+    fn user(&self, entry: &Entry) -> Result<Option<SourcedUser>, Trouble> {
+        let Some(roles) = self.roles_of(entry) else { return Ok(None) };
+        let mut allotment = self.usual.clone();
+        allotment.namespace = self.namespaces.of(entry)?.or(allotment.namespace);
+        Ok(Some(allotment.give(SourcedUser::verified_there(roles))))
+    }
+
+    fn roles_of(&self, entry: &Entry) -> Option<keyway::Roles> {
+        self.roles.of(entry.texts(self.roles.attribute()).unwrap_or_default())
+    }
 }
 
 /// Where in a filter the name goes.
@@ -74,7 +106,11 @@ const NOBODY: &str = "cn=nobody-of-this-name-logs-in";
 impl Settings {
     pub(super) fn open(&self, limit: Duration, folder: &Path) -> Result<Box<dyn UserSource>, String> {
         let roles = Roles::new(self.role.as_deref(), self.role_attribute.as_deref(), &self.roles)?;
-        let search = Search { base: self.base.clone(), filter: Filter::new(&self.filter)?, roles };
+        let namespaces =
+            Namespaces::new(self.namespace_attribute.as_deref(), &self.namespaces, roles.attribute())?;
+        let usual = Allotment::new(self.namespace.as_deref(), self.limits.as_ref())?;
+        let filter = Filter::new(&self.filter)?;
+        let search = Search { base: self.base.clone(), filter, roles, namespaces, usual };
         let secret = match &self.bind_dn {
             Some(_) => {
                 let file = self.password_file.as_ref().map(|file| folder.join(file));
@@ -124,9 +160,10 @@ impl Ldap {
 
 impl UserSource for Ldap {
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
-        let found = self.with(|connection| connection.search(&self.search, name))?;
-        let role = found.and_then(|entry| self.search.roles.of(&entry.values));
-        Ok(role.map(SourcedUser::verified_there))
+        self.with(|connection| match connection.search(&self.search, name)? {
+            Some(entry) => self.search.user(&entry),
+            None => Ok(None),
+        })
     }
 
     fn verifies_passwords(&self) -> bool {
@@ -140,11 +177,15 @@ impl UserSource for Ldap {
         }
         self.with(|connection| {
             let found = connection.search(&self.search, name)?;
-            let known = found.filter(|entry| self.search.roles.of(&entry.values).is_some());
+            let known = found.filter(|entry| self.search.roles_of(entry).is_some());
             let dn = known.as_ref().map_or_else(|| self.nobody(), |entry| entry.dn.clone());
             let judged = connection.bind(&dn, password)?;
             // Whatever a server should say to nobody's bind.
             Ok(if known.is_some() { judged } else { Judgement::Wrong })
         })
+    }
+
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        self.pool.complain_of(name, why);
     }
 }

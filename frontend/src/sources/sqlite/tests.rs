@@ -9,6 +9,10 @@ const LIMIT: Duration = Duration::from_millis(300);
 
 struct Database(TempDir);
 
+fn settings(file: &str, query: &str) -> Settings {
+    Settings { file: file.into(), query: query.to_owned(), role: None, namespace: None, limits: None }
+}
+
 impl Database {
     fn new() -> Self {
         let it = Self(tempfile::tempdir().unwrap());
@@ -22,7 +26,7 @@ impl Database {
     }
 
     fn source(&self, query: &str) -> Box<dyn UserSource> {
-        let settings = Settings { file: "users.db".into(), query: query.to_owned(), role: None };
+        let settings = settings("users.db", query);
         settings.open(LIMIT, self.0.path()).unwrap()
     }
 }
@@ -56,10 +60,42 @@ fn changes_are_seen_also_when_another_file_takes_the_place() {
 }
 
 #[test]
+fn further_columns_say_where_a_user_works_and_how_much_it_may_do() {
+    let database = Database::new();
+    database.execute(
+        "ALTER TABLE users ADD COLUMN tenant TEXT; ALTER TABLE users ADD COLUMN most INT; \
+         ALTER TABLE users ADD COLUMN rate; INSERT INTO users SELECT 'bob', verifier, role, 'shop', 7, '64KiB' FROM users",
+    );
+    let source = database.source(
+        "SELECT verifier, role, tenant AS namespace, most AS connections, rate AS bytes_per_second FROM users WHERE name = ?1",
+    );
+    let of = |name| {
+        let user = source.find(name).unwrap().unwrap();
+        (user.namespace, user.limits.connections, user.limits.bytes_per_second)
+    };
+    assert_eq!(of("bob"), (Some("shop".to_owned()), Some(7), Some(64 << 10)));
+    assert_eq!(of("ada"), (None, None, None), "NULL is none");
+    for (change, says) in [
+        ("tenant = 'a s3cret'", "column namespace"),
+        ("tenant = X'00'", "column namespace"),
+        ("tenant = 'shop', most = 0", "column connections"),
+        ("most = 1.5", "column connections"),
+        ("most = 1, rate = 's3cret'", "column bytes_per_second"),
+    ] {
+        database.execute(&format!("UPDATE users SET {change} WHERE name = 'bob'"));
+        let told = source.find("bob");
+        let Err(SourceError::Unusable(why)) = told else { panic!("{change}: {told:?}") };
+        assert!(why.contains(says) && !why.contains("s3cret"), "{why}");
+    }
+}
+
+#[test]
 fn a_query_that_cannot_be_meant_is_told() {
     let database = Database::new();
     for query in [
         "SELECT 1, 2, 3",
+        "SELECT verifier, role, role FROM users WHERE name = ?1",
+        "SELECT verifier, role AS namespace FROM users WHERE name = ?1",
         "SELECT verifier FROM users",
         "SELECT verifier FROM users WHERE name = ?1 AND role = ?2",
         "DELETE FROM users WHERE name = ?1 RETURNING verifier",
@@ -93,7 +129,7 @@ fn a_missing_a_locked_and_an_endless_database_are_given_up_in_time() {
     std::thread::sleep(LIMIT);
     assert!(source.find("ada").unwrap().is_some(), "it is asked again after a pause");
 
-    let missing = Settings { file: "missing.db".into(), query: QUERY.to_owned(), role: None };
+    let missing = settings("missing.db", QUERY);
     in_time(&*missing.open(LIMIT, database.0.path()).unwrap());
     assert!(!database.0.path().join("missing.db").exists(), "and not made");
 }

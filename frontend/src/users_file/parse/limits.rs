@@ -1,7 +1,7 @@
 //! Numbers that bound something: counts, and sizes in bytes.
 
 use super::{Lines, Problem};
-use crate::users_file::size;
+use crate::size;
 use keyway::Limits;
 use serde::Deserialize;
 use std::fmt::Display;

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Refusal,
     auth::{
-        Claim, Exchange, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
+        Claim, Exchange, Limits, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
         failure::LoginFailure, grant::Grant, keyed_hash::HASH_LEN,
     },
     sync::Mutex,
@@ -20,9 +20,13 @@ struct Book {
     weak: BTreeMap<String, StoredForm>,
     /// Passwords that it verifies itself.
     there: BTreeMap<String, String>,
+    /// Where its users work, and how much they may do.
+    place: (Option<String>, Limits),
     down: bool,
     found: Vec<String>,
     verified: Vec<String>,
+    /// What it was told that cannot be used.
+    useless: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -41,7 +45,8 @@ impl UserSource for Fake {
             .map(|(role, verifiers)| SourcedUser::stored(*role, verifiers.iter().cloned().map(Into::into)));
         let there = book.there.get(name).map(|_| SourcedUser::verified_there(Role::ReadWrite));
         let weak = book.weak.get(name).map(|form| SourcedUser::stored(Role::ReadOnly, [form.clone()]));
-        Ok(stored.or(there).or(weak))
+        let (namespace, limits) = book.place.clone();
+        Ok(stored.or(there).or(weak).map(|user| SourcedUser { namespace, limits, ..user }))
     }
 
     fn verifies_passwords(&self) -> bool {
@@ -56,6 +61,10 @@ impl UserSource for Fake {
         }
         let right = book.there.get(name).is_some_and(|own| own == password);
         Ok(if right { Judgement::Right } else { Judgement::Wrong })
+    }
+
+    fn cannot_use(&self, name: &str, why: &UserError) {
+        self.0.lock().useless.push(format!("{name}: {why}"));
     }
 }
 
@@ -73,6 +82,10 @@ impl Fake {
         let mut book = self.0.lock();
         book.stored.remove(name);
         book.there.remove(name);
+    }
+
+    fn place(&self, namespace: Option<&str>, limits: Limits) {
+        self.0.lock().place = (namespace.map(str::to_owned), limits);
     }
 
     fn go(&self, down: bool) {
@@ -229,6 +242,55 @@ fn what_the_source_says_counts_at_once() {
     users.look_again().unwrap();
     assert!(!is_open(&now));
     assert_eq!(plain(&users, "ada", "new").err(), Some(LoginFailure::UnknownUser));
+}
+
+#[test]
+fn another_namespace_in_the_source_ends_sessions_and_other_limits_do_not_whoever_judges_the_password() {
+    let (users, source) = drawing(Duration::ZERO, LONG);
+    source.keep("there", "pencil");
+    source.store("here", Role::ReadWrite, &["pencil"]);
+    let place = |namespace, operations| {
+        let limits = Limits { operations_per_second: operations, ..Limits::default() };
+        source.place(namespace, limits);
+        users.look_again().unwrap();
+    };
+    source.place(Some("shop"), Limits::default());
+    let held = ["there", "here"].map(|name| plain(&users, name, "pencil").unwrap());
+    let namespaces = || ["there", "here"].map(|name| users.namespace_of(name));
+    assert_eq!(namespaces(), [Some("shop".to_owned()), Some("shop".to_owned())]);
+    place(Some("shop"), None);
+    assert_eq!(held.each_ref().map(is_open), [true; 2], "the same one");
+    place(Some("shop"), Some(7));
+    assert_eq!(held.each_ref().map(is_open), [true; 2], "limits count for the sessions that are open");
+    assert!(held.iter().all(|grant| grant.account().meter().is_some_and(|(_, limited)| limited)));
+    place(Some("shop"), None);
+    assert!(held.iter().all(|grant| grant.account().meter().is_some_and(|(_, limited)| !limited)));
+    place(Some("news"), None);
+    assert_eq!(held.each_ref().map(is_open), [false; 2]);
+    let held = ["there", "here"].map(|name| plain(&users, name, "pencil").unwrap());
+    place(None, None);
+    assert_eq!((held.each_ref().map(is_open), namespaces()), ([false; 2], [None, None]));
+    // What an operator set lasts until the next look.
+    users.set_namespace("there", Some("elsewhere")).unwrap();
+    users.look_again().unwrap();
+    assert_eq!(namespaces(), [None, None]);
+}
+
+#[test]
+fn the_source_is_told_of_whom_its_answer_lets_nobody_in() {
+    let (users, source) = drawing(Duration::ZERO, LONG);
+    source.store("ada", Role::ReadWrite, &["1", "2", "3", "4", "5"]);
+    assert!(plain(&users, "ada", "1").is_err());
+    let useless = std::mem::take(&mut source.0.lock().useless);
+    assert!(useless.len() == 1 && useless[0].starts_with("ada: "), "{useless:?}");
+    source.store("ada", Role::ReadWrite, &["1"]);
+    plain(&users, "ada", "1").unwrap();
+    users.add_verifier("own", verifier("own"), Role::ReadWrite).unwrap();
+    for name in ["ada", "own", "nobody"] {
+        users.tell_source(name, &UserError::UnknownNamespace("shop".to_owned()));
+    }
+    let useless = std::mem::take(&mut source.0.lock().useless);
+    assert!(useless.len() == 1 && useless[0].contains("\"shop\""), "of its own alone: {useless:?}");
 }
 
 #[test]

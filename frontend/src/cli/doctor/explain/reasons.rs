@@ -142,6 +142,16 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
                 "look at `keyway admin sessions`; close what is not needed, or raise `connections` in the limits of that user",
             ),
         ],
+        "UnknownNamespace" => vec![
+            because(format!(
+                "{name:?} was right, and works in a namespace that the server has none of; a client sees what it sees after a wrong \
+                 password"
+            )),
+            fix(
+                "add a [[namespace]] of that name to the server's users file, or correct the name where the user comes from: the \
+                 users file, or the database or directory, for which a line of the log says the name",
+            ),
+        ],
         "TooManyGuesses" => vec![
             because(format!(
                 "this address has tried too many wrong passwords for {name:?}, or in all, within a minute; whether this one was right \
@@ -305,4 +315,52 @@ fn not_offered(refused: &Refused) -> Vec<Said> {
         ),
     };
     vec![because(what), fix(remedy)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyway::LoginFailure;
+    use keyway_frontend::FailureId;
+
+    #[test]
+    fn each_reason_of_a_refused_login_has_words() {
+        use LoginFailure::{
+            BadToken, Downgraded, Expired, Malformed, MissingForm, NoIdentity, NoPassword, NoRandomness,
+            NotAuthorized, SeveralUsers, SourceUnavailable, TokenSpent, TooManyConnections, UnknownBinding,
+            UnknownNamespace, UnknownUser, WrongBinding, WrongPassword,
+        };
+        for failure in [
+            UnknownUser,
+            WrongPassword,
+            Malformed,
+            NoPassword,
+            Expired,
+            MissingForm(Mechanism::ScramSha256),
+            Downgraded,
+            UnknownBinding,
+            WrongBinding,
+            NoIdentity,
+            SeveralUsers,
+            NotAuthorized,
+            SourceUnavailable,
+            BadToken,
+            TokenSpent,
+            TooManyConnections,
+            UnknownNamespace,
+            NoRandomness,
+        ] {
+            let refused = Refused {
+                id: FailureId::next(),
+                time: None,
+                peer: None,
+                mechanism: Some("PLAIN".to_owned()),
+                claimed: Some("ada".to_owned()),
+                reason: format!("{failure:?}"),
+                opcode: None,
+            };
+            let said = explain(&refused, None);
+            assert!(said.len() >= 2 && !said[0].1.contains("no words for"), "{failure:?}: {said:?}");
+        }
+    }
 }

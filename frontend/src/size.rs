@@ -1,12 +1,12 @@
-//! Numbers of bytes as a users file has them.
+//! Numbers of bytes as files for people have them.
 
 /// What a size may be, for who wrote another thing.
-pub(super) const EXPECTED: &str =
+pub(crate) const EXPECTED: &str =
     "a size is a number of bytes, or of units as in \"64KiB\", \"10MiB\", \"1GiB\" or \"2TiB\"";
 
 const UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
 
-pub(super) fn read(text: &str) -> Option<u64> {
+pub(crate) fn read(text: &str) -> Option<u64> {
     let unit = UNITS.into_iter().find_map(|(name, bytes)| Some((text.strip_suffix(name)?, bytes)));
     let (digits, bytes) = unit.unwrap_or((text, 1));
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -16,7 +16,7 @@ pub(super) fn read(text: &str) -> Option<u64> {
 }
 
 /// In the largest unit of which it is a whole number.
-pub(super) fn write(size: u64) -> String {
+pub(crate) fn write(size: u64) -> String {
     let whole = |(_, bytes): &&(&str, u64)| size != 0 && size.is_multiple_of(*bytes);
     match UNITS.iter().rev().find(whole) {
         Some((name, bytes)) => format!("{}{name}", size / bytes),
