@@ -506,6 +506,20 @@ impl Admin {
 
     /// See [`Users::set_namespace`].
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # cache.namespaces().add(Namespace::new("shop"))?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.set_namespace("app", Some("shop"))?;
+    /// cache.session_for("app")?.set("colour", "red")?;
+    /// admin.set_namespace("app", None)?;
+    /// assert!(cache.session_for("app")?.get("colour")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`AdminError::Refused`], [`AdminError::User`].

@@ -136,6 +136,16 @@ pub struct UserRow {
 }
 
 /// How much a user may do, of each thing apart. None: as much as there is.
+///
+/// ```
+/// # use std::num::NonZero;
+/// use keyway_frontend::admin::LimitsRow;
+///
+/// let row: LimitsRow = serde_json::from_str(r#"{"connections": 100}"#)?;
+/// assert_eq!((row.connections, row.value), (NonZero::new(100), None));
+/// assert!(serde_json::from_str::<LimitsRow>(r#"{"connections": 0}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::exhaustive_structs, reason = "whoever asks for limits names each")]
