@@ -11,6 +11,9 @@ pub(crate) trait Entry: Clone {
     /// Whether there is a recipe that can make it in the memory of an older one. Nobody watches such entries leave.
     const REMADE: bool = false;
 
+    /// Whether hits may move its deadline, to an earlier time too.
+    const HITS_REDATE: bool = false;
+
     /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;
 

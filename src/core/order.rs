@@ -3,7 +3,7 @@
 use super::{
     hash::ShortHash,
     policy::{Regime, Stamp},
-    queue::{Effort, Position, Queue},
+    queue::{Effort, GivenUp, Position, Queue},
     time::{Deadline, Time},
 };
 
@@ -94,10 +94,8 @@ impl Order {
         Slot { list, position: self.queue_mut(list).push(hash, deadline, stamp) }
     }
 
-    /// How many bytes went back to the allocator.
     #[inline(always)]
-    #[must_use]
-    pub(super) fn remove(&mut self, slot: Slot) -> usize {
+    pub(super) fn remove(&mut self, slot: Slot) -> GivenUp {
         self.queue_mut(slot.list).remove(slot.position)
     }
 

@@ -36,6 +36,12 @@ impl Deadline {
         !self.is_none() && now.0 >= self.0
     }
 
+    /// Whether what ends then lives at least as long as what ends at that one.
+    #[inline]
+    pub(super) fn is_as_late_as(self, other: Self) -> bool {
+        self.is_none() || !other.is_none() && self.0 >= other.0
+    }
+
     pub(crate) fn to_bits(self) -> u32 {
         self.0
     }

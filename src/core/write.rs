@@ -4,6 +4,8 @@ use super::{
     Change, Engine, Entry, Hash, NoRoom, Now, Ordinal, Recipe, Watch,
     budget::{Asked, Purse},
     entry::Cause,
+    index::Home,
+    prefetch::prefetch_behind,
     round::{Asks, Limbo, Round},
     stripe::{Lack, Short, Stripe},
 };
@@ -105,9 +107,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let mut round = Round::new(now, &self.budget, self.eviction_watch(), self.regime());
         round.asks = funds.asks;
         let mut stripe = self.up_to_date(own, &round.now);
+        let home = stripe.home(hash);
+        stripe.prefetch_home(home);
         stripe.pocket_more(funds.in_hand);
         let done = match admit() {
-            Ok(()) => self.step(&mut stripe, hash, is_it, &mut round, decide),
+            Ok(()) => self.step(&mut stripe, home, hash, is_it, &mut round, decide),
             Err(refused) => Err(refused),
         };
         stripe.return_surplus(&self.budget);
@@ -120,15 +124,24 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     fn step<T, X, R: Recipe<E>, N: Now>(
         &self,
         stripe: &mut Stripe<E>,
+        mut home: Home,
         hash: Hash,
         is_it: impl Fn(&E) -> bool,
         round: &mut Round<'_, E, N>,
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<Result<T, Short>, X> {
         let ordinal = stripe.next_ordinal(|growth| self.draw_ordinals(growth));
-        stripe.sweep_on(ordinal, round);
-        let home = stripe.home(hash);
-        let found = stripe.find(home, hash, is_it);
+        if stripe.sweep_on(ordinal, round) | stripe.restock(hash.short(), round) {
+            // A page may have been built anew.
+            home = stripe.home(hash);
+        }
+        let found = stripe.find(home, hash, |entry| {
+            if E::REMADE {
+                // It is likely the one, and will be written over, all of it.
+                prefetch_behind(entry.address());
+            }
+            is_it(entry)
+        });
         let place = found.map(|(place, _)| place);
         let live = found.map(|(_, entry)| entry).filter(|entry| !entry.has_expired(&round.now));
         let expired = live.is_none();

@@ -6,15 +6,16 @@ use crate::{
     key::Key,
     sync::Ordering,
 };
+use std::cell::Cell;
 
 /// What an item is made of: its value from two parts, of which one is mostly empty.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parts<'a> {
     key: Key<'a>,
     value: [&'a [u8]; 2],
     flags: [u8; FLAGS_LEN],
     stored: Flags,
-    deadline: Deadline,
+    deadline: Cell<Deadline>,
 }
 
 /// Items of up to so many bytes are put together under the lock, where the memory of one that leaves can be taken for them: a
@@ -26,12 +27,13 @@ impl<'a> Parts<'a> {
     #[inline]
     pub(crate) fn new(key: Key<'a>, value: [&'a [u8]; 2], flags: u32, deadline: Deadline) -> Self {
         let stored = if flags == 0 { Flags::Zero } else { Flags::Stored };
-        Self { key, value, flags: flags.to_ne_bytes(), stored, deadline }
+        Self { key, value, flags: flags.to_ne_bytes(), stored, deadline: Cell::new(deadline) }
     }
 
     /// The same with another deadline.
     pub(crate) fn ending(self, deadline: Deadline) -> Self {
-        Self { deadline, ..self }
+        self.deadline.set(deadline);
+        self
     }
 
     /// Those of flags that are stored.
@@ -55,7 +57,7 @@ impl<'a> Parts<'a> {
     #[inline]
     fn shape(&self) -> Option<Shape> {
         let shape = Shape::of(self.len())?;
-        Some(if self.deadline.is_none() && shape.len() <= SMALL { shape } else { shape.dated() })
+        Some(if self.deadline.get().is_none() && shape.len() <= SMALL { shape } else { shape.dated() })
     }
 
     /// The item, if it is too large to be made under a lock; `Mould` completes it.
@@ -69,7 +71,7 @@ impl<'a> Parts<'a> {
 
     fn made(&self, version: u64) -> Option<Item> {
         let parts = [self.key.bytes(), self.value[0], self.value[1], self.tail()];
-        Counted::of_parts(self.shape()?, self.header(version), self.deadline.to_bits(), parts).map(Item)
+        Counted::of_parts(self.shape()?, self.header(version), self.deadline.get().to_bits(), parts).map(Item)
     }
 
     /// Writes itself over the bytes of another item, which are as many.
@@ -97,7 +99,7 @@ fn copied<'b>(to: &'b mut [u8], part: &[u8]) -> &'b mut [u8] {
 pub(crate) struct NoMemory;
 
 /// An item to be: its parts, or if it is large, the item itself but for its version and deadline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mould<'a> {
     parts: Parts<'a>,
     large: Option<&'a Item>,
@@ -110,11 +112,17 @@ impl<'a> Mould<'a> {
         Self { parts, large }
     }
 
+    /// From now on, what is made ends then.
+    #[inline]
+    pub(crate) fn end_at(&self, deadline: Deadline) {
+        self.parts.deadline.set(deadline);
+    }
+
     /// The item with its version. `None` if the allocator gives nothing.
     pub(crate) fn item(&self, ordinal: Ordinal) -> Option<Item> {
         let Some(large) = self.large else { return self.parts.made(ordinal.number()) };
         large.header().number(ordinal.number());
-        large.redate(self.parts.deadline).ok()?;
+        large.redate(self.parts.deadline.get()).ok()?;
         Some(large.clone())
     }
 }
@@ -137,7 +145,7 @@ impl Recipe<Item> for &Mould<'_> {
         *older.header = self.parts.header(ordinal.number());
         if let Some(bits) = older.deadline {
             // Relaxed: nobody else has the item.
-            bits.store(self.parts.deadline.to_bits(), Ordering::Relaxed);
+            bits.store(self.parts.deadline.get().to_bits(), Ordering::Relaxed);
         }
         self.parts.write_over(older.bytes);
         true

@@ -71,7 +71,7 @@ impl Store {
                 return Ok((Change::Keep, None));
             };
             // A touch leaves the version and moves the deadline; it must not be undone.
-            let mould = Mould::new(parts.ending(still.deadline()), large.as_ref());
+            let mould = Mould::new(parts.clone().ending(still.deadline()), large.as_ref());
             let item = mould.item(ordinal).ok_or(Refusal::NoRoom)?;
             Ok((Change::Put(item), Some(version_of(ordinal))))
         })

@@ -20,7 +20,7 @@ use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
     core::{
-        Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
+        Bound, Budget, Change, Deadline, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
         rounded_stripes, stripes_for,
     },
     item::{Mould, NoMemory, Parts, Unfilled},
@@ -182,10 +182,11 @@ impl Store {
             self.drop_stale(key, when, admit)?;
             return Err(Refusal::TooLarge { limit: self.max_value() });
         }
-        let parts = self.parts(key, &draft);
-        let stored = parts.make_large().map_err(Refusal::from).and_then(|large| {
-            self.put_parts(key, Mould::new(parts, large.as_ref()), draft.given, when, &admit)
-        });
+        let parts = Self::parts(key, &draft);
+        let stored = parts
+            .make_large()
+            .map_err(Refusal::from)
+            .and_then(|large| self.put_mould(key, &Mould::new(parts, large.as_ref()), &draft, when, &admit));
         if stored == Err(Refusal::NoRoom) {
             self.drop_stale(key, when, admit)?;
         }
@@ -202,36 +203,43 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
         let key = Key::new(item.key())?;
-        let draft = Draft::new(item.value()).flags(item.flags()).expires(expiry);
+        let draft = Draft { given, ..Draft::new(item.value()).flags(item.flags()).expires(expiry) };
         if draft.value.len() > self.max_value() {
             self.drop_stale(key, when, admit)?;
             return Err(Refusal::TooLarge { limit: self.max_value() });
         }
-        let stored =
-            self.put_parts(key, Mould::new(self.parts(key, &draft), Some(item)), given, when, &admit);
+        let mould = Mould::new(Self::parts(key, &draft), Some(item));
+        let stored = self.put_mould(key, &mould, &draft, when, &admit);
         if stored == Err(Refusal::NoRoom) {
             self.drop_stale(key, when, admit)?;
         }
         stored
     }
 
+    /// Without an end yet.
     #[inline]
-    fn parts<'a>(&self, key: Key<'a>, draft: &Draft<'a>) -> Parts<'a> {
-        Parts::new(key, [draft.value, &[]], draft.flags, self.clock.deadline(draft.expiry))
+    fn parts<'a>(key: Key<'a>, draft: &Draft<'a>) -> Parts<'a> {
+        Parts::new(key, [draft.value, &[]], draft.flags, Deadline::NONE)
     }
 
     #[inline]
-    fn put_parts(
+    fn put_mould(
         &self,
         key: Key<'_>,
-        mould: Mould<'_>,
-        given: Option<Version>,
+        mould: &Mould<'_>,
+        draft: &Draft<'_>,
         when: When,
         admit: &impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
-        self.write(key, admit, |present, ordinal| {
-            check(when, given, present)?;
-            Ok((Change::Put(&mould), version_of(ordinal)))
+        let prepare = || {
+            admit()?;
+            // Not before: the memory that the key leads to is on its way meanwhile.
+            mould.end_at(self.clock.deadline(draft.expiry));
+            Ok(())
+        };
+        self.write(key, prepare, |present, ordinal| {
+            check(when, draft.given, present)?;
+            Ok((Change::Put(mould), version_of(ordinal)))
         })
     }
 

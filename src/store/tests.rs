@@ -243,3 +243,63 @@ fn row_68_each_cache_hashes_under_a_key_of_its_own() {
     assert_eq!(equal(&open(None), &open(None)), 0);
     assert_eq!(equal(&open(None), &open(fixed)), 0);
 }
+
+#[test]
+fn what_is_written_to_is_not_evicted_for_the_next_that_comes() {
+    let (store, _) = store();
+    for number in 0..40_000_u32 {
+        set(&store, &number.to_be_bytes(), b"value");
+        // Some of them are the oldest of their stripe.
+        let older = number.saturating_sub(10_000 + number % 20_000).to_be_bytes();
+        if store.get(&older, OK).unwrap().is_some() {
+            assert!(store.put(&older, Draft::new("newer"), When::Present, OK).is_ok(), "{number}");
+        }
+    }
+    assert!(store.totals().evicted > 10_000);
+}
+
+#[test]
+fn where_bytes_have_become_free_nothing_more_is_evicted_for_stock() {
+    let (store, clock) = store();
+    let ending = |number: u32, seconds| {
+        let draft = Draft::new("value").expires(Duration::from_secs(seconds));
+        store.put(&number.to_be_bytes(), draft, When::Always, OK).unwrap();
+    };
+    (0..40_000).for_each(|number| ending(number, 10));
+    let full = store.totals();
+    assert!(full.evicted > 10_000);
+    clock.advance(Duration::from_secs(11));
+    store.maintain();
+    assert_eq!(store.totals().entries, 0);
+    let room = u32::try_from(full.entries / 2).unwrap();
+    (0..room).for_each(|number| ending(number, 1000));
+    assert_eq!((store.totals().entries, store.totals().evicted), (u64::from(room), full.evicted));
+}
+
+#[test]
+fn moved_deadlines_count_whichever_way_and_memory_comes_back_by_them() {
+    let (store, clock) = store();
+    let key = |number: u32| number.to_be_bytes();
+    let seconds = Duration::from_secs;
+    for number in 0..3000 {
+        store.put(&key(number), Draft::new("value").expires(seconds(10)), When::Always, OK).unwrap();
+    }
+    clock.advance(seconds(5));
+    for number in 0..1000 {
+        store.put(&key(number), Draft::new("value").expires(seconds(10)), When::Always, OK).unwrap();
+        store.touch(&key(number + 1000), Expiry::Never, OK).unwrap();
+        store.touch(&key(number + 2000), seconds(2).into(), OK).unwrap();
+    }
+    for (after, left) in [(3, 2000), (3, 2000), (5, 1000), (1_000_000, 1000)] {
+        clock.advance(seconds(after));
+        store.maintain();
+        assert_eq!(store.totals().entries, left, "{after} s later");
+    }
+    assert!((1000..2000).all(|number| value(&store, &key(number)) == Some(b"value".to_vec())));
+    (1000..2000).for_each(|number| {
+        store.touch(&key(number), seconds(1).into(), OK).unwrap();
+    });
+    clock.advance(seconds(2));
+    store.maintain();
+    assert_eq!(store.totals().entries, 0);
+}

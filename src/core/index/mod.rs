@@ -10,7 +10,7 @@ mod tests;
 
 use super::{hash::ShortHash, policy::Ghosts, prefetch::prefetch};
 pub(super) use hashes::Hashes;
-use line::Tag;
+use line::{Line, Tag};
 use page::{Page, Spot};
 
 /// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
@@ -110,6 +110,25 @@ impl<E> Index<E> {
     #[inline]
     pub(super) fn likely(&self, home: Home, hash: ShortHash) -> Option<&E> {
         self.page(home.page)?.line(home.line as usize)?.first(Tag::new(hash.tag()))
+    }
+
+    /// Where to look on for the entry with this hash, which is not at home.
+    fn line_away(&self, home: Home, hash: ShortHash) -> Option<&Line<E>> {
+        self.page(home.page)?.line_away(home.line as usize, hash)
+    }
+
+    /// As `prefetch_line`, of the line where an entry that found no room at home is most likely.
+    #[inline(never)]
+    pub(super) fn prefetch_line_away(&self, home: Home, hash: ShortHash) {
+        if let Some(line) = self.line_away(home, hash) {
+            prefetch(line);
+        }
+    }
+
+    /// As `likely`, of an entry that found no room at home.
+    #[inline(never)]
+    pub(super) fn likely_away(&self, home: Home, hash: ShortHash) -> Option<&E> {
+        self.line_away(home, hash)?.first(Tag::new(hash.tag()))
     }
 
     #[inline]

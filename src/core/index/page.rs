@@ -154,6 +154,17 @@ impl<E> Page<E> {
         self.lines.get(home)
     }
 
+    /// The line that an entry of this hash is most likely in, if it found no room at home.
+    #[inline]
+    pub(super) fn line_away(&self, home: usize, hash: ShortHash) -> Option<&Line<E>> {
+        if self.lines.get(home)?.away().reach(Tag::new(hash.tag())) == 0 {
+            return None;
+        }
+        let mut walk = self.walk(hash);
+        walk.step();
+        self.lines.get(walk.line)
+    }
+
     /// The ghosts of what was evicted from this line of late. A page that is built anew forgets them.
     #[inline]
     pub(super) fn ghosts_mut(&mut self, home: usize) -> Option<&mut Ghosts> {

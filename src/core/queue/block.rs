@@ -82,6 +82,11 @@ impl Block {
         self.memory.as_ref().map_or(&[], |memory| &memory.slots)
     }
 
+    #[inline]
+    pub(super) fn is_held(&self, at: usize) -> bool {
+        self.slots().get(at).is_some_and(Slot::is_held)
+    }
+
     /// The first place from this one on that is held.
     #[inline]
     pub(super) fn held_from(&self, at: usize) -> Option<usize> {
@@ -99,15 +104,15 @@ impl Block {
         }
     }
 
-    /// Gives a place up.
+    /// Gives a place up; the deadline that it had.
     #[inline]
-    pub(super) fn give_up(&mut self, at: usize) {
-        if let Some(memory) = &mut self.memory
-            && memory.slots[at].is_held()
-        {
-            memory.slots[at] = EMPTY;
-            self.held -= 1;
-        }
+    pub(super) fn give_up(&mut self, at: usize) -> Deadline {
+        let Some(slot) = self.memory.as_mut().map(|memory| &mut memory.slots[at]).filter(|it| it.is_held())
+        else {
+            return Deadline::NONE;
+        };
+        self.held -= 1;
+        std::mem::replace(slot, EMPTY).deadline
     }
 
     #[inline]

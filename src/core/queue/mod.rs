@@ -12,6 +12,7 @@ pub(super) use due::Effort;
 pub(super) use position::Position;
 
 use super::{hash::ShortHash, policy::Stamp, prefetch::prefetch, time::Deadline};
+use arrayvec::ArrayVec;
 use block::{BLOCK, Block, Slot, Slots};
 use position::POSITIONS;
 use std::collections::VecDeque;
@@ -22,8 +23,10 @@ pub(super) struct Queue {
     blocks: VecDeque<Block>,
     /// Those of them that have memory.
     filled: usize,
-    /// A block's memory in reserve. While there is some, there is room for one more in `blocks` too.
-    spare: Option<Box<Slots>>,
+    /// Blocks' memory in reserve, mostly one. While there is some, there is room for one more in `blocks` too. Where a queue goes on
+    /// at one end and is given up at the other, a second one comes and goes: it is kept, so that nobody asks the allocator for it
+    /// time and again.
+    spares: ArrayVec<Box<Slots>, 2>,
     /// The oldest place that is held; `next` if none is.
     oldest: u32,
     next: u32,
@@ -33,9 +36,30 @@ pub(super) struct Queue {
 /// A place that is held, the hash of what is there, and when that came.
 pub(super) type Held = (Position, ShortHash, Stamp);
 
+/// What came of giving a place up.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "bytes that are free are to be pocketed"]
+pub(super) struct GivenUp {
+    /// The one that it had.
+    pub(super) deadline: Deadline,
+    /// How many bytes went back to the allocator.
+    pub(super) freed: usize,
+}
+
+impl GivenUp {
+    const NOTHING: Self = Self { deadline: Deadline::NONE, freed: 0 };
+}
+
 impl Queue {
     pub(super) fn new() -> Self {
-        Self { blocks: VecDeque::new(), filled: 0, spare: None, oldest: 0, next: 0, held: 0 }
+        Self {
+            blocks: VecDeque::new(),
+            filled: 0,
+            spares: ArrayVec::new_const(),
+            oldest: 0,
+            next: 0,
+            held: 0,
+        }
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -60,14 +84,14 @@ impl Queue {
 
     /// Bytes asked of the allocator so far.
     pub(super) fn allocated(&self) -> usize {
-        let filled = self.filled + usize::from(self.spare.is_some());
+        let filled = self.filled + self.spares.len();
         filled * size_of::<Slots>() + self.blocks.capacity() * size_of::<Block>()
     }
 
     /// What `reserve` will ask for, in bytes.
     #[inline]
     pub(super) fn reservation(&self) -> usize {
-        if self.spare.is_some() {
+        if self.is_ready() {
             return 0;
         }
         size_of::<Slots>() + self.more_blocks() * size_of::<Block>()
@@ -76,9 +100,9 @@ impl Queue {
     /// Makes sure that a block's worth of places can be taken without asking the allocator.
     #[inline]
     pub(super) fn reserve(&mut self) {
-        if self.spare.is_none() {
+        if !self.is_ready() {
             self.blocks.reserve_exact(self.more_blocks());
-            self.spare = Some(Slots::empty());
+            self.spares.push(Slots::empty());
         }
     }
 
@@ -89,7 +113,7 @@ impl Queue {
     /// Whether `reserve` has nothing to do.
     #[inline]
     pub(super) fn is_ready(&self) -> bool {
-        self.spare.is_some()
+        !self.spares.is_empty()
     }
 
     /// Begins to fetch a place.
@@ -103,7 +127,7 @@ impl Queue {
     /// Whether a place can be taken without asking the allocator.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
-        self.spare.is_some() || !self.next.is_multiple_of(BLOCK)
+        self.is_ready() || !self.next.is_multiple_of(BLOCK)
     }
 
     /// Takes the newest place. There must be room.
@@ -126,7 +150,7 @@ impl Queue {
         // The newest block keeps its memory for what comes, also when all of it was given up: it is of no use there any more.
         let emptied = self.blocks.back_mut().filter(|block| block.is_empty()).and_then(Block::take_memory);
         self.filled += usize::from(emptied.is_none());
-        let memory = emptied.or_else(|| self.spare.take()).unwrap_or_else(Slots::empty);
+        let memory = emptied.or_else(|| self.spares.pop()).unwrap_or_else(Slots::empty);
         self.blocks.push_back(Block::new(memory));
     }
 
@@ -170,17 +194,25 @@ impl Queue {
         }
     }
 
-    /// Gives the oldest place up; how many bytes went back to the allocator. It goes on to the next place that is held, past blocks
-    /// that have gone already.
+    /// Gives the oldest place up, and goes on to the next one that is held, past blocks that have gone already.
     #[inline]
-    #[must_use]
-    pub(super) fn pop(&mut self) -> usize {
-        let oldest = Position::at(self.oldest);
+    pub(super) fn pop(&mut self) -> GivenUp {
+        let at = Position::at(self.oldest).in_block();
+        let Some(front) = self.blocks.front_mut() else { return GivenUp::NOTHING };
         self.held -= 1;
-        let (mut at, mut freed) = (oldest.in_block(), 0);
-        if let Some(front) = self.blocks.front_mut() {
-            front.give_up(at);
+        let deadline = front.give_up(at);
+        if front.is_held(at + 1) {
+            // Numbers go up within a block.
+            self.oldest += 1;
+            return GivenUp { deadline, freed: 0 };
         }
+        GivenUp { deadline, freed: self.go_on_from(at) }
+    }
+
+    /// Goes on to the next place that is held, past blocks that have gone; how many bytes went back to the allocator.
+    #[inline(never)]
+    fn go_on_from(&mut self, mut at: usize) -> usize {
+        let mut freed = 0;
         while let Some(front) = self.blocks.front() {
             if let Some(held) = front.held_from(at) {
                 self.oldest = self.first_of(0).plus(u32::try_from(held).unwrap_or(0)).to_bits();
@@ -198,34 +230,32 @@ impl Queue {
         freed
     }
 
-    /// Memory that a block no longer needs goes into reserve, if there is none.
+    /// Memory that a block no longer needs goes into reserve, if there is room.
     fn keep_or_free(&mut self, memory: Option<Box<Slots>>) -> usize {
         let Some(memory) = memory else { return 0 };
         self.filled -= 1;
-        if self.spare.is_some() {
-            return size_of::<Slots>();
+        match self.spares.try_push(memory) {
+            Ok(()) => 0,
+            Err(_) => size_of::<Slots>(),
         }
-        self.spare = Some(memory);
-        0
     }
 
-    /// Gives a place up; how many bytes went back to the allocator.
+    /// Gives a place up.
     #[inline]
-    #[must_use]
-    pub(super) fn remove(&mut self, position: Position) -> usize {
+    pub(super) fn remove(&mut self, position: Position) -> GivenUp {
         if position == Position::at(self.oldest) {
             return self.pop();
         }
         let (number, at) = self.place(position);
         let newest = number + 1 == self.blocks.len();
-        let Some(block) = self.blocks.get_mut(number) else { return 0 };
-        block.give_up(at);
+        let Some(block) = self.blocks.get_mut(number) else { return GivenUp::NOTHING };
+        let deadline = block.give_up(at);
         self.held -= 1;
         if block.is_empty() && !newest {
             let memory = block.take_memory();
-            return self.keep_or_free(memory);
+            return GivenUp { deadline, freed: self.keep_or_free(memory) };
         }
-        0
+        GivenUp { deadline, freed: 0 }
     }
 
     #[inline]

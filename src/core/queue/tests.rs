@@ -24,7 +24,7 @@ fn a_queue_does_what_a_vector_would() {
         } else if !model.is_empty() {
             let at = if choice % 8 == 7 { choice / 8 % model.len() } else { 0 };
             let before = queue.allocated();
-            let freed = queue.remove(model.remove(at).0);
+            let freed = queue.remove(model.remove(at).0).freed;
             assert_eq!(queue.allocated(), before - freed);
         }
         assert_eq!(queue.oldest().map(|(at, hash, _)| (at, hash)), model.first().copied());
@@ -49,7 +49,7 @@ fn blocks_give_their_memory_back_wherever_they_are() {
     let full = queue.allocated();
     let (first, rest) = places.split_first().expect("there are some");
     let before = queue.allocated();
-    let freed: usize = rest.iter().rev().map(|place| queue.remove(*place)).sum();
+    let freed: usize = rest.iter().rev().map(|place| queue.remove(*place).freed).sum();
     assert_eq!(queue.allocated(), before - freed);
     assert!(queue.allocated() < full / 10, "{} of {full}", queue.allocated());
     assert!(queue.holes() < 4 * BLOCK as usize, "{}", queue.holes());
@@ -58,7 +58,7 @@ fn blocks_give_their_memory_back_wherever_they_are() {
     let last = push(&mut queue, 7, 1);
     assert_eq!(queue.after(*first).map(|(place, ..)| place), Some(last));
     let before = queue.allocated();
-    let freed = queue.remove(*first);
+    let freed = queue.remove(*first).freed;
     assert_eq!(queue.allocated(), before - freed);
     assert_eq!(queue.oldest().map(|(place, ..)| place), Some(last));
 }

@@ -36,7 +36,9 @@ impl<E: Entry> Stripe<E> {
 
     /// Lets go of an entry, not of what is kept of those that have gone. False if there is none that could go.
     pub(in crate::core) fn evict_entry<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
-        let Some((entry, cause)) = self.victim(None, round, |_| true) else { return false };
+        let Some((entry, cause)) = self.victim(self.hand(round.regime), |_, _| false, round, |_| true) else {
+            return false;
+        };
         self.pocket += entry.charge();
         round.limbo.push(entry, cause);
         true

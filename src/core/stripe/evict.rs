@@ -8,6 +8,7 @@ use crate::core::{
     index::{Home, Index},
     order::{Cursor, List, Order, Seat, Slot},
     policy::{Regime, Stamp},
+    prefetch::{PREFETCHES, prefetch, prefetch_behind},
     round::Round,
     time::Now,
 };
@@ -19,6 +20,9 @@ const SPARED_MAX: usize = 16;
 const KEPT_MAX: usize = 16;
 /// An eviction takes one entry for so many that there are, so that a small stripe has no gap that counts.
 const ENTRIES_PER_SPARE: usize = 64;
+
+/// After so many evictions a stripe looks anew whether it has its part.
+const LOOKED_AFTER: u64 = 8;
 
 /// What happens to the entry that the hand is at.
 enum Verdict {
@@ -64,7 +68,10 @@ impl<E: Entry> Stripe<E> {
         let gone = match self.spares.last() {
             Some(spare) if may_go(spare.charge()) => self.spares.pop().map(|spare| (spare, Cause::Evicted)),
             Some(_) => return false,
-            None => self.victim(keep, round, may_go),
+            None => {
+                let is_kept = |_, entry: &E| keep == Some(entry.address());
+                self.victim(self.hand(round.regime), is_kept, round, may_go)
+            }
         };
         let Some((entry, cause)) = gone else {
             return self.index.len() == 0 && self.release_structure(round);
@@ -89,21 +96,87 @@ impl<E: Entry> Stripe<E> {
             return self.evict_one(None, round, |_| true);
         }
         for _ in 0..most {
-            let Some((entry, _)) = self.victim(None, round, |_| true) else { break };
+            let Some((entry, _)) = self.victim(self.hand(round.regime), |_, _| false, round, |_| true) else {
+                break;
+            };
             self.spares.push(entry);
         }
+        self.stock = most / 2;
         !self.spares.is_empty()
     }
 
-    /// Takes out the entry that is to go first, of those that may.
+    /// Evicts one entry for those that come next, in place of a spare that was used; for who waits for memory to come anyway.
+    /// Whether it did. Not one with this hash, which is about to be written to.
+    #[inline]
+    pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
+        E::REMADE && self.spares.len() < self.stock && self.evict_ahead(hash, round)
+    }
+
+    #[inline(never)]
+    fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
+        let charge = self.spares.first().map_or(0, Entry::charge);
+        // Not where there are bytes to be had, or others are to be asked for theirs.
+        if charge <= self.pocket || round.budget.has(charge) {
+            return false;
+        }
+        let is_time_to_look = self.counts.evicted.is_multiple_of(LOOKED_AFTER);
+        if round.budget.is_shared() || is_time_to_look && self.holds_little(charge, round) {
+            self.stock = 0;
+            return false;
+        }
+        let list = self.hand(round.regime);
+        let Some((entry, _)) = self.victim(list, |its, _| its == hash, round, |_| true) else { return false };
+        // All of it will be written by who comes after the next.
+        prefetch_behind(entry.address());
+        self.spares.push(entry);
+        if PREFETCHES {
+            self.fetch_ahead(list);
+        }
+        true
+    }
+
+    /// Whether others have more than this stripe, with its spares of so many bytes each.
+    fn holds_little<N>(&self, bytes: usize, round: &Round<'_, E, N>) -> bool {
+        self.holds(round) + self.spares.len() * bytes < round.budget.fair_part()
+    }
+
+    /// Begins to fetch what goes next: the line of one, which then leads to that entry when it is a step nearer, or if it is not at
+    /// home there, to another line, and from that in another step to the entry.
+    #[inline]
+    fn fetch_ahead(&mut self, list: List) {
+        let mut next = self.order.queue(list).in_front(3);
+        let (first, second, third) = (next.next(), next.next(), next.next());
+        if self.is_next_away
+            && let Some(hash) = first
+            && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)
+        {
+            prefetch(entry.address());
+        }
+        self.is_next_away = false;
+        if let Some(hash) = second {
+            let home = self.index.home(hash);
+            match self.index.likely(home, hash) {
+                Some(entry) => prefetch(entry.address()),
+                None => {
+                    self.is_next_away = true;
+                    self.index.prefetch_line_away(home, hash);
+                }
+            }
+        }
+        if let Some(hash) = third {
+            self.index.prefetch_line(self.index.home(hash));
+        }
+    }
+
+    /// Takes out the entry that is to go first, of those that may. The hand is at this queue.
     #[inline(always)]
     pub(super) fn victim<N: Now>(
         &mut self,
-        keep: Option<*const u8>,
+        mut list: List,
+        is_kept: impl Fn(ShortHash, &E) -> bool,
         round: &Round<'_, E, N>,
         mut may_go: impl FnMut(usize) -> bool,
     ) -> Option<(E, Cause)> {
-        let mut list = self.hand(round.regime);
         let (mut spared, mut kept) = (0, 0);
         let mut next = self.order.oldest(list);
         // So many steps at most, so that it ends even if everything is pinned.
@@ -118,10 +191,12 @@ impl<E: Entry> Stripe<E> {
             let (home, bits) = (self.index.home(hash), slot.to_bits());
             let (place, entry) = self.index.find(home, hash, |entry| entry.slot() == bits)?;
             let expired = entry.has_expired(&round.now);
-            let verdict = match keep {
-                Some(kept) if kept == entry.address() => Verdict::Passed,
-                _ if expired => Verdict::Out,
-                _ => self.verdict(entry, slot, spared, round.regime),
+            let verdict = if is_kept(hash, entry) {
+                Verdict::Passed
+            } else if expired {
+                Verdict::Out
+            } else {
+                self.verdict(entry, slot, spared, round.regime)
             };
             match verdict {
                 Verdict::Passed => next = self.order.after(slot),
@@ -172,7 +247,7 @@ impl<E: Entry> Stripe<E> {
 
     /// At which queue the hand is.
     #[inline]
-    fn hand(&self, regime: Regime) -> List {
+    pub(super) fn hand(&self, regime: Regime) -> List {
         let probation_gives = match (self.order.is_empty(List::Probation), self.order.is_empty(List::Main)) {
             (true, _) => false,
             (_, true) => true,
@@ -225,8 +300,8 @@ impl<E: Entry> Stripe<E> {
         }
         let deadline = self.order.deadline(slot);
         let moved = self.order.push(to, hash, deadline, stamp);
-        let freed = self.order.remove(slot);
-        self.pocket_tables(freed, round);
+        let left = self.order.remove(slot);
+        self.pocket_tables(left.freed, round);
         if let Some(entry) = self.index.at(place) {
             entry.settle_in(moved.to_bits());
             let charge = entry.charge();

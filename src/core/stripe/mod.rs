@@ -96,7 +96,11 @@ pub(super) struct Stripe<E> {
     /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
     /// them any more.
     spares: ArrayVec<E, SPARES>,
-    /// How many entries have a deadline: without any, there is nothing to sweep.
+    /// So many of them there should be, as long as each new entry needs one.
+    stock: usize,
+    /// Whether the one that goes next has its line fetched, and is not at home there.
+    is_next_away: bool,
+    /// How many places in the order have a deadline: without any, there is nothing to sweep.
     expiring: usize,
     /// Where the next writer's sweep begins.
     cursor: Cursor,
@@ -122,6 +126,8 @@ impl<E: Entry> Stripe<E> {
             charged: Charged::default(),
             pocket: 0,
             spares: ArrayVec::new(),
+            stock: 0,
+            is_next_away: false,
             expiring: 0,
             cursor: Cursor::START,
             has_backlog: false,
@@ -180,7 +186,12 @@ impl<E: Entry> Stripe<E> {
     /// Begins to fetch the line of the index where this hash is at home.
     #[inline]
     pub(super) fn prefetch_line(&self, hash: Hash) {
-        self.index.prefetch_line(self.home(hash));
+        self.prefetch_home(self.home(hash));
+    }
+
+    #[inline]
+    pub(super) fn prefetch_home(&self, home: Home) {
+        self.index.prefetch_line(home);
     }
 
     /// Begins to fetch what is likely to be the entry with this hash.
@@ -210,9 +221,12 @@ impl<E: Entry> Stripe<E> {
         self.index.find(self.index.home(hash), hash, |entry| entry.slot() == bits)
     }
 
+    /// The deadline of what is in this slot was moved. The order's own copy of it is let be where it is too early then, which a
+    /// sweep that comes there puts right: it is far away in memory, and whoever writes to a key again and again would go there each
+    /// time.
     #[inline]
-    fn renew_deadline(&mut self, slot: Slot, deadline: Deadline) {
-        if self.expiring > 0 || !deadline.is_none() {
+    fn renew_deadline(&mut self, slot: Slot, before: Deadline, deadline: Deadline) {
+        if E::HITS_REDATE || !deadline.is_as_late_as(before) {
             self.expiring -= usize::from(!self.order.deadline(slot).is_none());
             self.expiring += usize::from(!deadline.is_none());
             self.order.redate(slot, deadline);
@@ -249,12 +263,10 @@ impl<E: Entry> Stripe<E> {
     ) -> Option<(E, bool)> {
         let (entry, sparse) = self.index.remove(home, place)?;
         let slot = Slot::from_bits(entry.slot());
-        if self.expiring > 0 {
-            self.expiring -= usize::from(!self.order.deadline(slot).is_none());
-        }
-        let freed = self.order.remove(slot);
-        if freed > 0 {
-            self.pocket_tables(freed, round);
+        let left = self.order.remove(slot);
+        self.expiring -= usize::from(!left.deadline.is_none());
+        if left.freed > 0 {
+            self.pocket_tables(left.freed, round);
         }
         if self.is_counted {
             round.budget.give_entries(1);

@@ -1,15 +1,14 @@
 //! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
 
-use super::{CACHE_LINE, Place, Stripe};
+use super::{Place, Stripe};
 use crate::core::{
     entry::{Cause, Entry, Ordinal, Recipe},
     hash::ShortHash,
     index::Home,
     order::Slot,
     policy::Regime,
-    prefetch::prefetch,
     round::Round,
-    time::Now,
+    time::{Deadline, Now},
 };
 
 /// What could not be paid, after everything that may go has gone.
@@ -52,7 +51,8 @@ impl<E: Entry> Stripe<E> {
         }
         let list = self.admit(home, hash, round);
         let is_built = self.index.has_room(home) && self.order.is_ready();
-        let remade = if is_built { self.remake_spare(recipe, ordinal) } else { None };
+        let remade =
+            if is_built && self.pocket < recipe.charge() { self.remake_spare(recipe, ordinal) } else { None };
         let entry = match remade {
             Some(entry) => entry,
             None => {
@@ -77,17 +77,12 @@ impl<E: Entry> Stripe<E> {
     /// A new entry in the memory of one that was evicted: it is paid for already.
     #[inline]
     fn remake_spare(&mut self, recipe: &impl Recipe<E>, ordinal: Ordinal) -> Option<E> {
-        let spare = self.spares.last_mut()?;
+        let spare = self.spares.first_mut()?;
         if !recipe.remake(spare, ordinal) {
             return None;
         }
-        let remade = self.spares.pop();
-        if let Some(next) = self.spares.last() {
-            // Its first line was read when it was evicted; all of it will be written.
-            prefetch(next.address().wrapping_add(CACHE_LINE));
-            prefetch(next.address().wrapping_add(2 * CACHE_LINE));
-        }
-        remade
+        // The one that waited longest is on its way to the processor for longest.
+        self.spares.swap_pop(0)
     }
 
     /// A new entry, for which room is made, and where it is at home then.
@@ -226,9 +221,9 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
-        let (uses, bits) = (old.uses(), old.slot());
+        let (uses, bits, ended) = (old.uses(), old.slot(), old.deadline());
         if recipe.remake(old, ordinal) {
-            self.settle_replacement(place, cause, uses, bits, round.regime);
+            self.settle_replacement(place, cause, uses, bits, ended, round.regime);
             return Ok(());
         }
         let (charge, before) = (recipe.charge(), old.charge());
@@ -243,13 +238,22 @@ impl<E: Entry> Stripe<E> {
         self.pocket += before.saturating_sub(charge);
         let charged = self.charged.of(Slot::from_bits(bits).list);
         *charged = *charged - before + charge;
-        self.settle_replacement(place, cause, uses, bits, round.regime);
+        self.settle_replacement(place, cause, uses, bits, ended, round.regime);
         Ok(())
     }
 
-    /// The entry in this place takes over the slot of the one that it replaced, and its uses if that was alive.
+    /// The entry in this place takes over the slot of the one that it replaced, which would have ended then, and its uses if that was
+    /// alive.
     #[inline]
-    fn settle_replacement(&mut self, place: Place, cause: Cause, uses: u8, slot: u32, regime: Regime) {
+    fn settle_replacement(
+        &mut self,
+        place: Place,
+        cause: Cause,
+        uses: u8,
+        slot: u32,
+        ended: Deadline,
+        regime: Regime,
+    ) {
         let Some(entry) = self.index.at(place) else { return };
         entry.settle_in(slot);
         if cause == Cause::Replaced {
@@ -261,7 +265,7 @@ impl<E: Entry> Stripe<E> {
         let deadline = entry.deadline();
         self.counts.stored += 1;
         self.counts.note(cause);
-        self.renew_deadline(Slot::from_bits(slot), deadline);
+        self.renew_deadline(Slot::from_bits(slot), ended, deadline);
     }
 
     /// Pays for what an entry takes more than the one in this place. Where that is then: the index may have shrunk and the hand

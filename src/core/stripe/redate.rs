@@ -18,10 +18,10 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<(), Short> {
         let Some(entry) = self.index.at(place) else { return Ok(()) };
-        let slot = Slot::from_bits(entry.slot());
+        let (slot, ended) = (Slot::from_bits(entry.slot()), entry.deadline());
         match entry.redate(deadline) {
             Ok(()) => {
-                self.renew_deadline(slot, deadline);
+                self.renew_deadline(slot, ended, deadline);
                 Ok(())
             }
             Err(NoPlace) => {
@@ -53,7 +53,7 @@ impl<E: Entry> Stripe<E> {
         dated.count_uses(kept.uses());
         round.limbo.push(std::mem::replace(kept, dated), Cause::Replaced);
         *self.charged.of(slot.list) += more;
-        self.renew_deadline(slot, deadline);
+        self.renew_deadline(slot, entry.deadline(), deadline);
         Ok(())
     }
 }

@@ -95,7 +95,8 @@ impl<E: Entry> Stripe<E> {
             return self.order.redate(slot, Deadline::NONE);
         };
         if !deadline.passed(now) {
-            // A hit has moved it on since.
+            // It was moved on since.
+            self.expiring -= usize::from(deadline.is_none());
             self.order.redate(slot, deadline);
         } else if let Some((entry, sparse)) = self.lift(home, place, Cause::Expired, round) {
             self.pocket += entry.charge();
@@ -106,12 +107,18 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// A writer's share of the same walk, which goes round for ever.
+    /// A writer's share of the same walk, which goes round for ever. Whether it was this writer's turn.
     #[inline]
-    pub(in crate::core) fn sweep_on<N: Now>(&mut self, ordinal: Ordinal, round: &mut Round<'_, E, N>) {
-        if self.has_backlog || ordinal.number().is_multiple_of(WRITES_PER_SHARE) {
+    pub(in crate::core) fn sweep_on<N: Now>(
+        &mut self,
+        ordinal: Ordinal,
+        round: &mut Round<'_, E, N>,
+    ) -> bool {
+        let is_due = self.has_backlog || ordinal.number().is_multiple_of(WRITES_PER_SHARE);
+        if is_due {
             self.do_share(round);
         }
+        is_due
     }
 
     #[inline(never)]
