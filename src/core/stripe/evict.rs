@@ -8,7 +8,7 @@ use crate::core::{
     index::{Home, Index},
     order::{Cursor, List, Order, Seat, Slot},
     policy::{Regime, Stamp},
-    prefetch::{PREFETCHES, prefetch, prefetch_behind},
+    prefetch::{PREFETCHES, prefetch},
     round::Round,
     time::Now,
 };
@@ -106,10 +106,11 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Evicts one entry for those that come next, in place of a spare that was used; for who waits for memory to come anyway.
-    /// Whether it did. Not one with this hash, which is about to be written to.
+    /// Whether it did. Not one with this hash, which is about to be written to; and only for a thread that writes here alone: what
+    /// it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
     pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        E::REMADE && self.spares.len() < self.stock && self.evict_ahead(hash, round)
+        E::REMADE && self.writers.is_one() && self.spares.len() < self.stock && self.evict_ahead(hash, round)
     }
 
     #[inline(never)]
@@ -126,8 +127,6 @@ impl<E: Entry> Stripe<E> {
         }
         let list = self.hand(round.regime);
         let Some((entry, _)) = self.victim(list, |its, _| its == hash, round, |_| true) else { return false };
-        // All of it will be written by who comes after the next.
-        prefetch_behind(entry.address());
         self.spares.push(entry);
         if PREFETCHES {
             self.fetch_ahead(list);

@@ -11,10 +11,12 @@ mod pocket;
 mod put;
 mod redate;
 mod sweep;
+mod writers;
 
 use ordinals::Ordinals;
 use pocket::Charged;
 pub(super) use put::{Lack, Short};
+use writers::Writers;
 
 use super::{
     budget::{Budget, Purse},
@@ -98,6 +100,7 @@ pub(super) struct Stripe<E> {
     spares: ArrayVec<E, SPARES>,
     /// So many of them there should be, as long as each new entry needs one.
     stock: usize,
+    writers: Writers,
     /// Whether the one that goes next has its line fetched, and is not at home there.
     is_next_away: bool,
     /// How many places in the order have a deadline: without any, there is nothing to sweep.
@@ -127,6 +130,7 @@ impl<E: Entry> Stripe<E> {
             pocket: 0,
             spares: ArrayVec::new(),
             stock: 0,
+            writers: Writers::default(),
             is_next_away: false,
             expiring: 0,
             cursor: Cursor::START,
@@ -154,6 +158,12 @@ impl<E: Entry> Stripe<E> {
 
     pub(super) fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// The calling thread writes here.
+    #[inline]
+    pub(super) fn note_writer(&mut self) {
+        self.writers.note();
     }
 
     #[inline]

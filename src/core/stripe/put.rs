@@ -7,6 +7,7 @@ use crate::core::{
     index::Home,
     order::Slot,
     policy::Regime,
+    prefetch::prefetch_behind,
     round::Round,
     time::{Deadline, Now},
 };
@@ -81,8 +82,12 @@ impl<E: Entry> Stripe<E> {
         if !recipe.remake(spare, ordinal) {
             return None;
         }
-        // The one that waited longest is on its way to the processor for longest.
-        self.spares.swap_pop(0)
+        // The one that has waited longest; and its first line was read when it was evicted, but all of it will be written.
+        let remade = self.spares.swap_pop(0);
+        if let Some(next) = self.spares.first() {
+            prefetch_behind(next.address());
+        }
+        remade
     }
 
     /// A new entry, for which room is made, and where it is at home then.
