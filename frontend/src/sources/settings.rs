@@ -41,8 +41,8 @@ pub struct SourceSettings {
 
 #[derive(Debug)]
 enum Kind {
-    Sqlite(sqlite::Settings),
-    Postgres(postgres::Settings),
+    Sqlite(Box<sqlite::Settings>),
+    Postgres(Box<postgres::Settings>),
     Ldap(Box<ldap::Settings>),
 }
 
@@ -68,8 +68,8 @@ struct Raw {
 impl Raw {
     fn kind(&mut self) -> Result<Kind, SourceSettingsError> {
         match (self.sqlite.take(), self.postgres.take(), self.ldap.take()) {
-            (Some(settings), None, None) => Ok(Kind::Sqlite(settings)),
-            (None, Some(settings), None) => Ok(Kind::Postgres(settings)),
+            (Some(settings), None, None) => Ok(Kind::Sqlite(Box::new(settings))),
+            (None, Some(settings), None) => Ok(Kind::Postgres(Box::new(settings))),
             (None, None, Some(settings)) => Ok(Kind::Ldap(Box::new(settings))),
             _ => {
                 Err(SourceSettingsError::of("exactly one of [sqlite], [postgres] and [ldap] is to be there"))

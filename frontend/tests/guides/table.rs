@@ -142,6 +142,7 @@ echo 'user kurt on #5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173ca
             before: "\
 keyway user add fleet
 keyway user add worker > worker.password
+printf '[[namespace]]\\nname = \"shop\"\\n' >> keyway-users.toml
 serve --admin-socket keyway-admin.sock",
             swaps: &[
                 // What goes on while an operator looks.
@@ -152,6 +153,7 @@ serve --admin-socket keyway-admin.sock",
                 ("keyway admin mint", "kwt_"),
                 ("keyway admin sessions", "worker"),
                 ("keyway admin set-roles", "done (1)"),
+                ("keyway admin set-namespace", "done (1)"),
                 ("keyway admin revoke session", "done (1)"),
             ],
             ..plain

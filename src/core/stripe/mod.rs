@@ -2,6 +2,7 @@
 //! engine holds; nothing here locks, allocates unpaid, or drops an entry that it lets go of.
 
 mod admit;
+mod ahead;
 mod counted;
 mod dump;
 mod evict;

@@ -1,0 +1,78 @@
+//! Evicting ahead: by a thread that writes to a stripe alone, while it waits for its own line of the index.
+
+use super::Stripe;
+use crate::core::{
+    entry::Entry,
+    hash::ShortHash,
+    order::List,
+    prefetch::{PREFETCHES, prefetch},
+    round::Round,
+    time::Now,
+};
+
+/// After so many evictions a stripe looks anew whether it has its part.
+const LOOKED_AFTER: u64 = 8;
+
+impl<E: Entry> Stripe<E> {
+    /// Evicts one entry for those that come next, in place of a spare that was used; for who waits for memory to come anyway.
+    /// Whether it did. Not one with this hash, which is about to be written to; and only for a thread that writes here alone: what
+    /// it fetches now for its next writes would be at the wrong core for another's.
+    #[inline]
+    pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
+        E::REMADE && self.writers.is_one() && self.spares.len() < self.stock && self.evict_ahead(hash, round)
+    }
+
+    #[inline(never)]
+    fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
+        let charge = self.spares.first().map_or(0, Entry::charge);
+        // Not where there are bytes to be had, or others are to be asked for theirs.
+        if charge <= self.pocket || round.budget.has(charge) {
+            return false;
+        }
+        let is_time_to_look = self.counts.evicted.is_multiple_of(LOOKED_AFTER);
+        if round.budget.is_shared() || is_time_to_look && self.holds_little(charge, round) {
+            self.stock = 0;
+            return false;
+        }
+        let list = self.hand(round.regime);
+        let Some((entry, _)) = self.victim(list, |its, _| its == hash, round, |_| true) else { return false };
+        self.spares.push(entry);
+        if PREFETCHES {
+            self.fetch_ahead(list);
+        }
+        true
+    }
+
+    /// Whether others have more than this stripe, with its spares of so many bytes each.
+    fn holds_little<N>(&self, bytes: usize, round: &Round<'_, E, N>) -> bool {
+        self.holds(round) + self.spares.len() * bytes < round.budget.fair_part()
+    }
+
+    /// Begins to fetch what goes next: the line of one, which then leads to that entry when it is a step nearer, or if it is not at
+    /// home there, to another line, and from that in another step to the entry.
+    #[inline]
+    fn fetch_ahead(&mut self, list: List) {
+        let mut next = self.order.queue(list).in_front(3);
+        let (first, second, third) = (next.next(), next.next(), next.next());
+        if self.is_next_away
+            && let Some(hash) = first
+            && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)
+        {
+            prefetch(entry.address());
+        }
+        self.is_next_away = false;
+        if let Some(hash) = second {
+            let home = self.index.home(hash);
+            match self.index.likely(home, hash) {
+                Some(entry) => prefetch(entry.address()),
+                None => {
+                    self.is_next_away = true;
+                    self.index.prefetch_line_away(home, hash);
+                }
+            }
+        }
+        if let Some(hash) = third {
+            self.index.prefetch_line(self.index.home(hash));
+        }
+    }
+}
