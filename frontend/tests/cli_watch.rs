@@ -122,13 +122,21 @@ fn evictions_are_told_as_json_where_that_is_wanted() {
     for number in 0..300 {
         assert_eq!(ada.set(&format!("key-{number}"), &value), SUCCESS);
     }
-    let lines: Vec<String> = std::iter::repeat_with(|| watching.next()).take(150).collect();
-    for line in &lines {
-        let it: serde_json::Value = serde_json::from_str(line).unwrap();
+    let (mut told, mut dropped) = (0, 0);
+    while told + dropped < 150 {
+        let line = watching.next();
+        let it: serde_json::Value = serde_json::from_str(&line).unwrap();
+        if let Some(count) = it["dropped"]["count"].as_u64() {
+            // It waits for nobody: on a busy machine some come while it is read.
+            dropped += count;
+            continue;
+        }
         let evicted = &it["evicted"];
         assert!(evicted["key"].as_str().unwrap().starts_with("key-") && evicted["namespace"] == "", "{line}");
         assert!(evicted["bytes"].as_u64().unwrap() > 10_000);
+        told += 1;
     }
+    assert!(told > dropped, "{told} told, {dropped} dropped");
 }
 
 /// Asks on a connection of its own, which is never read from unless the caller does.
