@@ -80,6 +80,7 @@ mod sources;
 mod stats;
 pub mod status;
 mod tally;
+mod tcp_socket;
 mod timestamp;
 mod tls;
 mod users_file;

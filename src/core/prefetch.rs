@@ -22,7 +22,7 @@ pub(super) fn prefetch<T>(address: *const T) {
     let _ = address;
 }
 
-const CACHE_LINE: usize = 64;
+pub(super) const CACHE_LINE: usize = 64;
 
 /// As `prefetch`, of the two lines behind the one at this address: the rest of a small item.
 #[inline]

@@ -147,7 +147,12 @@ pub(crate) const FRONTEND: &[Layer] = &[
         why: "a client shares nothing with the server that it judges",
     },
     Layer { parts: &["timestamp"], may_name: &[], why: "a time is written alike wherever it is" },
-    Layer { parts: &["http"], may_name: &[], why: "HTTP carries what others tell, and knows none of it" },
+    Layer { parts: &["tcp_socket"], may_name: &[], why: "how a port is taken is the system's matter" },
+    Layer {
+        parts: &["http"],
+        may_name: &["tcp_socket"],
+        why: "HTTP carries what others tell, and knows none of it",
+    },
     Layer {
         parts: &["audit"],
         may_name: &["timestamp"],
@@ -211,7 +216,17 @@ pub(crate) const FRONTEND: &[Layer] = &[
     },
     Layer {
         parts: &["server"],
-        may_name: &["tls", "connection", "dialogue", "door", "histogram", "socket_file", "status", "tally"],
+        may_name: &[
+            "tls",
+            "connection",
+            "dialogue",
+            "door",
+            "histogram",
+            "socket_file",
+            "status",
+            "tally",
+            "tcp_socket",
+        ],
         why: "the shell has sockets and threads, and leaves bytes to its connections",
     },
     Layer {

@@ -37,7 +37,6 @@ mod limits;
 mod request;
 mod response;
 mod routes;
-mod socket;
 mod token;
 
 pub use error::HttpError;
@@ -46,14 +45,26 @@ pub use response::{HttpStatus, Response};
 pub use routes::{Access, Routes};
 pub use token::{AccessToken, AccessTokenError};
 
+use crate::tcp_socket;
 use arc_swap::ArcSwapOption;
 use event_loop::{EventLoop, Stop};
+use mio::net::TcpListener;
 use std::{
+    io,
     net::SocketAddr,
     sync::Arc,
     thread::{self, JoinHandle},
 };
 use tracing::error;
+
+/// How many may wait to be accepted: as many as there may be connections.
+const BACKLOG: i32 = 64;
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = tcp_socket::open(address)?;
+    tcp_socket::listen(&socket, address, BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
 
 /// A running HTTP server. Dropping it stops it at once.
 ///
@@ -94,7 +105,7 @@ impl HttpServer {
         let mut addresses = Vec::new();
         for address in listen {
             let cannot = |source| HttpError::Listen { address: *address, source };
-            let listener = socket::bind(*address).map_err(cannot)?;
+            let listener = bind(*address).map_err(cannot)?;
             addresses.push(listener.local_addr().map_err(cannot)?);
             listeners.push(listener);
         }

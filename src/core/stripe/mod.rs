@@ -26,13 +26,12 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{PREFETCHES, prefetch},
+    prefetch::{CACHE_LINE, PREFETCHES, prefetch},
     round::Round,
     time::{Deadline, Now, Time},
 };
 use arrayvec::ArrayVec;
 
-const CACHE_LINE: usize = 64;
 /// An eviction takes so many at once, at most.
 const SPARES: usize = 8;
 
@@ -161,10 +160,12 @@ impl<E: Entry> Stripe<E> {
         self.counts
     }
 
-    /// The calling thread writes here.
+    /// The calling thread writes here; only `restock` wants to know.
     #[inline]
     pub(super) fn note_writer(&mut self) {
-        self.writers.note();
+        if E::REMADE {
+            self.writers.note();
+        }
     }
 
     #[inline]

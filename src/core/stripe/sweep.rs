@@ -1,12 +1,12 @@
 //! Upkeep in small shares: expired entries, and memory that is held for nothing.
 
-use super::{CACHE_LINE, Stripe};
+use super::Stripe;
 use crate::core::{
     entry::{Cause, Entry, Ordinal},
     hash::ShortHash,
     index::Home,
     order::{Cursor, Seat, Slot},
-    prefetch::prefetch,
+    prefetch::{CACHE_LINE, prefetch},
     queue::Effort,
     round::Round,
     time::{Deadline, Now, Time},

@@ -1,25 +1,16 @@
 //! Sockets of TCP.
 
-use crate::server::limits::BACKLOG;
+use crate::{server::limits::BACKLOG, tcp_socket};
 use mio::net::TcpListener;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::SockRef;
 use std::{io, net::SocketAddr};
 
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        // So that `[::]` and `0.0.0.0` can be listened on side by side, and a peer's address is what it looks like.
-        socket.set_only_v6(true)?;
-    }
-    // A restart may take the port over at once. Elsewhere than on Unix the option would let two servers share it.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
+    let socket = tcp_socket::open(address)?;
     // What is accepted has it from here, on Linux: two calls less for each connection.
     #[cfg(target_os = "linux")]
     tune(&SockRef::from(&socket))?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    tcp_socket::listen(&socket, address, BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
 }
 
