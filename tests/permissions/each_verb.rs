@@ -55,8 +55,11 @@ pub(crate) fn each_verb(pair: &Pair, number: usize, key: &[u8]) {
     for verb in Verb::ALL {
         let everywhere = Rules::from_iter(rules.iter().cloned());
         assert_eq!(everywhere.allow(verb, None), naive::allows(&rules, verb, None), "{verb} {rules:?}");
-        let key = verb.has_key().then_some(key);
-        assert_eq!(session.may(verb, key), expected(&[verb], key), "{verb}");
+        // At the key, and wherever a rule begins that has a part in it.
+        for key in [key].into_iter().chain(seat.holder.edges(&rules)) {
+            let key = verb.has_key().then_some(key);
+            assert_eq!(session.may(verb, key), expected(&[verb], key), "{verb} {key:?} {:?}", seat.holder);
+        }
     }
     assert_eq!(session.standing().is_ok(), stands);
 }

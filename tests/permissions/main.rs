@@ -21,7 +21,7 @@ proptest! {
         let mut pair = Pair::new();
         for op in ops {
             pair.run(op);
-            pair.tokens_are_those_that_count();
+            pair.who_stands_is_who_ought_to();
         }
     }
 }

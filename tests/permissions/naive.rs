@@ -72,6 +72,13 @@ impl Holder {
         self.epoch == epoch && !self.through.iter().any(|thing| ended.contains(thing))
     }
 
+    /// The prefixes of all rules that decide, each of which is also a key.
+    pub(crate) fn edges<'a>(&'a self, user: &'a [Rule]) -> impl Iterator<Item = &'a [u8]> {
+        let less = self.less.iter().flat_map(|less| &less.rules);
+        let own = self.less.iter().filter_map(|less| less.prefix.as_deref());
+        user.iter().chain(less).filter_map(Rule::prefix).chain(own)
+    }
+
     /// What it answers, while it stands, to verbs that need all of `verbs`, where these are the user's rules.
     pub(crate) fn answer(&self, user: &[Rule], verbs: &[Verb], key: Option<&[u8]>) -> Result<(), Refusal> {
         let all = |verb: &Verb| allows(user, *verb, key) && self.less.iter().all(|it| it.allows(*verb, key));

@@ -38,11 +38,15 @@ pub(crate) enum Op {
     MintFor(usize, Scope),
     LogIn(Index),
     Wait(u64),
+    /// What is over goes.
+    Upkeep,
     /// The session is dropped.
     HangUp(Index),
     Revoke(usize),
     RevokeRole(usize),
     RevokeSession(Index),
+    /// As a connection does at its next command.
+    RevokeSessionAndHangUp(Index),
     RevokeToken(Index),
     RevokeAll,
     Do(Index, Vec<u8>),
@@ -65,12 +69,17 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let rule = (any::<bool>(), verbs(), prefix()).prop_map(|(allow, verbs, prefix)| {
         if allow { Rule::allow(verbs) } else { Rule::deny(verbs) }.under(prefix)
     });
-    vec(rule, 0..6)
+    // Some allow everything at first, so that there is something to deny.
+    (any::<bool>(), vec(rule, 0..6)).prop_map(|(all, rules)| {
+        let first = all.then(|| Rule::allow(Verbs::ALL));
+        first.into_iter().chain(rules).collect()
+    })
 }
 
 fn scope() -> impl Strategy<Value = Scope> {
-    let rules = prop_oneof![1 => Just(vec![Rule::allow(Verbs::ALL)]), 2 => rules()];
-    (rules, prop::option::of(key()), prop::option::of(1_u32..3), 1_u64..40)
+    // Short, so that there is something below it.
+    let prefix = prop::sample::select(&PARTS[..]).prop_map(<[u8]>::to_vec);
+    (rules(), prop::option::of(prop_oneof![3 => prefix, 1 => key()]), prop::option::of(1_u32..3), 1_u64..40)
         .prop_map(|(rules, prefix, uses, seconds)| Scope { rules, prefix, uses, seconds })
 }
 
@@ -90,11 +99,13 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         3 => (one(), scope()).prop_map(|(session, scope)| Op::Mint(session, scope)),
         1 => (user(), scope()).prop_map(|(user, scope)| Op::MintFor(user, scope)),
         4 => one().prop_map(Op::LogIn),
-        1 => (1_u64..30).prop_map(Op::Wait),
+        2 => (1_u64..30).prop_map(Op::Wait),
+        1 => Just(Op::Upkeep),
         1 => one().prop_map(Op::HangUp),
         1 => user().prop_map(Op::Revoke),
         1 => (0..OWN.len() + 3).prop_map(Op::RevokeRole),
         1 => one().prop_map(Op::RevokeSession),
+        1 => one().prop_map(Op::RevokeSessionAndHangUp),
         1 => one().prop_map(Op::RevokeToken),
         1 => Just(Op::RevokeAll),
         24 => (one(), key()).prop_map(|(session, key)| Op::Do(session, key)),

@@ -21,11 +21,17 @@ pub(crate) const OWN: [&str; 3] = ["one", "two", "three"];
 pub(crate) const NAMESPACES: [&str; 2] = ["shop", "blog"];
 
 /// One user, as the model knows it.
-#[derive(Clone, Default)]
 struct User {
     roles: Vec<usize>,
     epoch: u32,
     namespace: Option<usize>,
+}
+
+impl User {
+    /// May everything at first.
+    fn new() -> Self {
+        Self { roles: vec![OWN.len() + 2], epoch: 0, namespace: None }
+    }
 }
 
 /// A session, and the same in the model.
@@ -87,7 +93,7 @@ impl Pair {
             cache.users().set_namespace(&name_of_observer(number + 1), Some(name)).unwrap();
         }
         for user in 0..USERS {
-            cache.users().add_trusted(&name_of_user(user), Roles::default()).unwrap();
+            cache.users().add_trusted(&name_of_user(user), Role::Admin).unwrap();
         }
         let mut pair = Self {
             cache,
@@ -95,7 +101,7 @@ impl Pair {
             now: 0,
             observers: Default::default(),
             defined: Default::default(),
-            users: Default::default(),
+            users: [(); USERS].map(|()| User::new()),
             sessions: Vec::new(),
             opened: 0,
             tokens: Vec::new(),
@@ -176,13 +182,14 @@ impl Pair {
         let Seat { session, holder, .. } = &self.sessions[from];
         let minted = session.mint(scope.asked());
         match (minted, self.may_make_another(holder)) {
-            (Ok(minted), Ok(())) => self.keep(minted, holder.clone(), scope),
+            (Ok(minted), Ok(())) => self.keep(minted, &holder.clone(), scope),
             (Err(TokenError::Refused(refusal)), Err(expected)) => assert_eq!(refusal, expected),
             (minted, expected) => panic!("{minted:?}, and not {expected:?}"),
         }
     }
 
-    fn keep(&mut self, minted: MintedToken, maker: Holder, scope: Scope) {
+    fn keep(&mut self, minted: MintedToken, maker: &Holder, scope: Scope) {
+        self.take_back_what_is_over();
         let Scope { rules, prefix, uses, seconds } = scope;
         let holder = maker.narrowed(Thing::Token(self.tokens.len()), Less { rules, prefix });
         self.tokens.push(Token { minted, holder, uses_left: uses, expires: self.now + seconds });
@@ -192,7 +199,7 @@ impl Pair {
         let token = &self.tokens[number];
         let user = token.holder.user;
         let session = self.cache.login(&name_of_user(user), token.minted.reveal());
-        let counts = self.stands(&token.holder) && token.uses_left != Some(0);
+        let counts = token.expires > self.now && self.stands(&token.holder) && token.uses_left != Some(0);
         assert_eq!(session.is_ok(), counts && self.is_there(self.users[user].namespace), "{session:?}");
         if let Ok(session) = session {
             let holder = token.holder.opened(self.next_session());
@@ -201,10 +208,8 @@ impl Pair {
         }
     }
 
-    fn wait(&mut self, seconds: u64) {
-        self.now += seconds;
-        self.clock.advance(Duration::from_secs(seconds));
-        self.cache.maintain();
+    /// The upkeep takes tokens back whose time is over, and so does whoever mints: until then sessions go on that came by them.
+    fn take_back_what_is_over(&mut self) {
         let over = self.tokens.iter().enumerate().filter(|(_, token)| token.expires <= self.now);
         self.ended.extend(over.map(|(number, _)| Thing::Token(number)));
     }
@@ -260,8 +265,8 @@ impl Pair {
             Op::SetRoles(user, roles) => self.set_roles(user, roles),
             Op::Succeed(user) => {
                 users.remove(&name_of_user(user)).unwrap();
-                users.add_trusted(&name_of_user(user), Roles::default()).unwrap();
-                self.users[user] = User { epoch: self.users[user].epoch + 1, ..User::default() };
+                users.add_trusted(&name_of_user(user), Role::Admin).unwrap();
+                self.users[user] = User { epoch: self.users[user].epoch + 1, ..User::new() };
             }
             Op::SetNamespace(user, namespace) => {
                 let name = namespace.map(|number| NAMESPACES[number]);
@@ -275,9 +280,16 @@ impl Pair {
             Op::MintFor(user, scope) => {
                 let minted = users.mint(&name_of_user(user), scope.asked()).unwrap();
                 let maker = Holder { user, epoch: self.users[user].epoch, ..Holder::default() };
-                self.keep(minted, maker, scope);
+                self.keep(minted, &maker, scope);
             }
-            Op::Wait(seconds) => self.wait(seconds),
+            Op::Wait(seconds) => {
+                self.now += seconds;
+                self.clock.advance(Duration::from_secs(seconds));
+            }
+            Op::Upkeep => {
+                self.cache.maintain();
+                self.take_back_what_is_over();
+            }
             Op::Revoke(user) => {
                 users.revoke(&name_of_user(user)).unwrap();
                 self.users[user].epoch += 1;
@@ -306,6 +318,12 @@ impl Pair {
             Op::RevokeSession(session) => {
                 self.session(session).into_iter().for_each(|session| self.revoke_session(session));
             }
+            Op::RevokeSessionAndHangUp(session) => {
+                self.session(session).into_iter().for_each(|session| {
+                    self.revoke_session(session);
+                    drop(self.sessions.swap_remove(session));
+                });
+            }
             Op::Do(session, key) => {
                 self.session(session).into_iter().for_each(|session| each_verb(self, session, &key));
             }
@@ -327,10 +345,14 @@ impl Pair {
         self.ended.insert(Thing::Token(number));
     }
 
-    /// Those are listed that stand, but perhaps for what is used up.
-    pub(crate) fn tokens_are_those_that_count(&self) {
+    /// The same of all sessions at once, and of tokens: those are listed that stand, but perhaps for what is used up.
+    pub(crate) fn who_stands_is_who_ought_to(&self) {
+        for seat in &self.sessions {
+            assert_eq!(seat.session.standing().is_ok(), self.stands(&seat.holder), "{:?}", seat.holder);
+        }
         let listed: BTreeSet<TokenId> = self.cache.users().tokens().iter().map(|token| token.id).collect();
-        let standing = self.tokens.iter().filter(|token| self.stands(&token.holder));
+        let stands = |token: &&Token| token.expires > self.now && self.stands(&token.holder);
+        let standing = self.tokens.iter().filter(stands);
         let (used_up, good): (Vec<_>, Vec<_>) = standing.partition(|token| token.uses_left == Some(0));
         let ids = |tokens: &[&Token]| tokens.iter().map(|token| token.minted.id()).collect::<BTreeSet<_>>();
         let (used_up, good) = (ids(&used_up), ids(&good));
