@@ -27,6 +27,15 @@ pub struct Limits {
 
 impl Limits {
     /// Whether nothing is limited.
+    ///
+    /// ```
+    /// use keyway::Limits;
+    ///
+    /// let mut limits = Limits::default();
+    /// assert!(limits.is_none());
+    /// limits.value = Some(64 << 10);
+    /// assert!(!limits.is_none());
+    /// ```
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()

@@ -98,6 +98,18 @@ pub struct SourcedUser {
 impl SourcedUser {
     /// A user of the main key space, without limits, of whose passwords the source stores this: one form of each, that which SCRAM is to show first. All count at
     /// once.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, Role, Rounds, SourcedPassword, SourcedUser, Verifier};
+    ///
+    /// // Of two passwords that count at the same time.
+    /// let forms = [Verifier::derive("the new one", Rounds::MIN)?, Verifier::derive("the old one", Rounds::MIN)?];
+    /// let ada = SourcedUser::stored(Role::ReadWrite, forms.map(Into::into));
+    /// let SourcedPassword::Stored(credentials) = ada.password else { panic!("they are stored") };
+    /// assert!(credentials[0].created > credentials[1].created);
+    /// assert!(ada.namespace.is_none() && ada.limits.is_none());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn stored(roles: impl Into<Roles>, forms: impl IntoIterator<Item = StoredForm>) -> Self {
         let credentials = forms.into_iter().zip(0u32..).map(|(form, number)| Credential {
@@ -109,6 +121,14 @@ impl SourcedUser {
     }
 
     /// A user of the main key space, without limits, whose password the source verifies.
+    ///
+    /// ```
+    /// use keyway::{SourcedPassword, SourcedUser};
+    ///
+    /// let grace = SourcedUser::verified_there(["read-only", "reporter"]);
+    /// assert!(grace.roles.contains("reporter"));
+    /// assert!(matches!(grace.password, SourcedPassword::VerifiedThere));
+    /// ```
     #[must_use]
     pub fn verified_there(roles: impl Into<Roles>) -> Self {
         Self::new(roles, SourcedPassword::VerifiedThere)
