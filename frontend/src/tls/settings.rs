@@ -80,6 +80,14 @@ pub enum TlsVersion {
 
 impl TlsSettings {
     /// With this certificate and this key, and clients that show none.
+    ///
+    /// ```
+    /// use keyway_frontend::{ClientCertificates, TlsSettings};
+    ///
+    /// let settings = TlsSettings::new("/etc/keyway/server.pem", "/etc/keyway/server.key");
+    /// assert_eq!(settings.client_certificates, ClientCertificates::No);
+    /// assert!(settings.client_ca.is_none());
+    /// ```
     #[must_use]
     pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         Self {
