@@ -24,9 +24,25 @@ pub struct NamespaceRecord {
 
 impl NamespaceRecord {
     /// The longest name, in bytes.
+    ///
+    /// ```
+    /// use keyway_frontend::{NamespaceRecord, UsersFile};
+    ///
+    /// let mut file = UsersFile::empty()?;
+    /// assert!(file.set_namespace(NamespaceRecord::new("n".repeat(NamespaceRecord::MAX_NAME))).is_ok());
+    /// assert!(file.set_namespace(NamespaceRecord::new("n".repeat(NamespaceRecord::MAX_NAME + 1))).is_err());
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     pub const MAX_NAME: usize = 64;
 
     /// One for which nothing is kept, and that is not bounded.
+    ///
+    /// ```
+    /// use keyway_frontend::NamespaceRecord;
+    ///
+    /// let shop = NamespaceRecord::new("shop");
+    /// assert_eq!((shop.name.as_str(), shop.reserve, shop.ceiling), ("shop", 0, None));
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None }
