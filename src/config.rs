@@ -15,6 +15,7 @@ use std::{error::Error, fmt};
 /// let mut config = Config::new(64 << 20);
 /// config.max_value = 8 << 20;
 /// let cache = Cache::new(config, Users::new())?;
+/// assert_eq!((cache.budget(), cache.max_value()), (64 << 20, 8 << 20));
 /// # Ok::<(), keyway::ConfigError>(())
 /// ```
 ///

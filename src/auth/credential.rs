@@ -7,7 +7,7 @@ use std::time::SystemTime;
 /// at the same time, so that a password is changed while clients still use the one before.
 ///
 /// ```
-/// use keyway::{Credential, Role, Rounds, UserRecord, Users, Verifier};
+/// use keyway::{Cache, Config, Credential, Role, Rounds, UserRecord, Users, Verifier};
 /// use std::time::{Duration, SystemTime};
 ///
 /// let mut old = Credential::new("spring", Verifier::derive("the old one", Rounds::MIN)?);
@@ -17,7 +17,9 @@ use std::time::SystemTime;
 /// let users = Users::new();
 /// let credentials = vec![old, new];
 /// users.add_record(UserRecord::with_credentials("worker", Role::ReadWrite, credentials))?;
-/// # Ok::<(), keyway::UserError>(())
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// assert!(cache.login("worker", "the old one").is_ok() && cache.login("worker", "the new one").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Credential {

@@ -10,6 +10,7 @@
 /// let mut limits = Limits::default();
 /// limits.operations_per_second = Some(1_000);
 /// users.set_limits("batch", limits)?;
+/// assert_eq!(users.list()[0].limits, limits);
 /// # Ok::<(), keyway::UserError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -22,6 +22,7 @@ use std::time::Duration;
 /// settings.time_to_live = Some(Duration::from_secs(3600));
 /// let cache = Builder::with_entries(settings.limit).settings(&settings).build()?;
 /// cache.insert("greeting", "hello")?;
+/// assert_eq!(cache.limit(), 10_000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

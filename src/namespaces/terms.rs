@@ -12,6 +12,7 @@ use crate::store::Store;
 /// shop.reserve = 8 << 20;
 /// shop.ceiling = Some(32 << 20);
 /// cache.namespaces().add(shop)?;
+/// assert!(cache.reserved() >= 8 << 20); // which nobody else can have
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

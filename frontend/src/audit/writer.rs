@@ -16,8 +16,18 @@ use std::{
 /// ```
 /// use keyway_frontend::{AuditDestination, AuditSettings};
 ///
-/// let mut settings = AuditSettings::new(AuditDestination::File("/var/log/keyway/audit.json".into()));
-/// settings.limit = 100 << 20;
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::AuditWriter;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # let place = tempfile::tempdir()?;
+/// # let file = place.path().join("audit.json");
+/// let mut settings = AuditSettings::new(AuditDestination::File(file));
+/// settings.limit = 1; // no entry is as short
+/// let writer = AuditWriter::start(cache.audit(), settings)?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// drop(writer);
+/// assert_eq!((cache.audit().counts().written, cache.audit().counts().dropped), (0, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -42,7 +42,7 @@ impl Credentials {
     /// // A pool's connections share them, so that SCRAM's keys are derived once.
     /// let shared = Credentials::new("ada", "pencil");
     /// for credentials in [shared.clone(), shared] {
-    ///     Client::connect(address, patience)?.log_in(Mechanism::ScramSha256, &credentials)?;
+    ///     assert!(Client::connect(address, patience)?.log_in(Mechanism::ScramSha256, &credentials).is_ok());
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -6,10 +6,11 @@ use keyway::{Channel, Mechanism, Session, Users};
 /// [`Policy`](super::Policy).
 ///
 /// ```
-/// use keyway::Mechanism;
+/// use keyway::{Channel, Mechanism};
 ///
 /// let mut entrance = keyway_frontend::Entrance::default();
 /// entrance.mechanisms = vec![Mechanism::ScramSha256];
+/// assert!(!entrance.takes(Mechanism::Plain, &Channel::default()));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

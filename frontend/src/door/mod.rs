@@ -31,8 +31,9 @@ use std::{
 /// let mut entrance = Entrance::default();
 /// entrance.mechanisms = vec![Mechanism::ScramSha256];
 /// let inside = Door::new(cache, Policy::default());
-/// let outside = inside.through(entrance); // what comes in here is counted there, too
-/// # let _both = (inside, outside);
+/// let outside = inside.through(entrance);
+/// outside.connection_opened(0);
+/// assert_eq!(inside.connections(), 1); // what comes in here is counted there, too
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -35,7 +35,9 @@ pub enum HttpStatus {
 /// ```
 /// use keyway_frontend::http::{HttpStatus, Response};
 /// let busy = Response::text("come back later\n").with_status(HttpStatus::ServiceUnavailable);
+/// assert_eq!(busy.status().code(), 503);
 /// let page = Response::of("text/html; charset=utf-8", "<!doctype html>").with_header("Referrer-Policy", "no-referrer");
+/// assert_eq!(page.status(), HttpStatus::Ok);
 /// ```
 pub struct Response {
     status: HttpStatus,

@@ -48,6 +48,7 @@ pub enum Access {
 /// use keyway_frontend::http::{Access, Response, Routes};
 /// let mut routes = Routes::new();
 /// routes.add("/greeting", Access::Everybody, |_| Response::text("hello\n"));
+/// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/greeting"]);
 /// ```
 #[derive(Default)]
 pub struct Routes {

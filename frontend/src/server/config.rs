@@ -13,12 +13,13 @@ use std::{
 /// [`Policy`], because clients can ask for both.
 ///
 /// ```
-/// # use keyway_frontend::ServerConfig;
-/// # use std::time::Duration;
-/// # fn example(policy: keyway_frontend::Policy) {
-/// let mut config = ServerConfig::new(policy);
+/// use keyway_frontend::{Policy, ServerConfig};
+/// use std::time::Duration;
+///
+/// let mut config = ServerConfig::new(Policy::default());
 /// config.login_deadline = Duration::from_secs(3);
-/// # }
+/// config.guesses_per_address = 5; // fewer than for one name, by default
+/// assert!(config.check().is_err());
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -8,6 +8,10 @@
 /// let mut shop = NamespaceRecord::new("shop");
 /// shop.reserve = 64 << 20;
 /// shop.ceiling = Some(256 << 20);
+/// let mut file = keyway_frontend::UsersFile::empty()?;
+/// file.set_namespace(shop)?;
+/// assert_eq!(file.namespaces().next().map(|it| it.reserve), Some(64 << 20));
+/// # Ok::<(), keyway_frontend::UsersFileError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -12,6 +12,10 @@ use std::{fmt, str::FromStr};
 /// let rules = Rules::from_iter([Rule::allow(Verb::Read).under("reports/")]);
 /// let mut reporter = RoleRecord::new("reporter", rules);
 /// reporter.audit = Sample::new(0.01);
+/// let mut file = keyway_frontend::UsersFile::empty()?;
+/// file.set_role(reporter)?;
+/// assert_eq!(file.role("reporter")?.audit.map(Sample::part), Some(0.01));
+/// # Ok::<(), keyway_frontend::UsersFileError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -36,9 +36,10 @@ use std::{io, net::SocketAddr};
 /// inside.mode = 0o660;
 /// let mut outside = Listener::from(SocketAddr::from(([0, 0, 0, 0], 11211)));
 /// outside.entrance.mechanisms = vec![Mechanism::ScramSha256];
-/// # fn example(mut config: keyway_frontend::ServerConfig, inside: UnixEndpoint, outside: Listener) {
+/// let mut config = keyway_frontend::ServerConfig::new(Default::default());
 /// config.listen = vec![inside.into(), outside];
-/// # }
+/// assert_eq!(config.listen[1].offer()?.to_string(), "0.0.0.0:11211 (network, not encrypted): SCRAM-SHA-256; login required");
+/// # Ok::<(), keyway_frontend::ServerError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
