@@ -33,7 +33,9 @@ pub(crate) fn lacking_in(path: &str, text: &str) -> Vec<String> {
         line.trim_start().strip_prefix("pub ").is_some_and(|item| is_item(item) && !is_excepted(path, item))
     };
     let missing = (0..lines.len()).filter(|at| is_wanted(lines[*at]) && !has_example(&lines, *at));
-    missing.map(|at| format!("{path}:{}: `{}` has no example", at + 1, lines[at].trim())).collect()
+    missing
+        .map(|at| format!("{path}:{}: `{}` has no example that runs and can fail", at + 1, lines[at].trim()))
+        .collect()
 }
 
 const KINDS: [&str; 8] = ["struct", "enum", "trait", "fn", "const fn", "async fn", "const", "static"];
@@ -46,14 +48,20 @@ fn is_excepted(path: &str, item: &str) -> bool {
     WITHOUT.iter().any(|(file, begin, _why)| *file == path && item.starts_with(begin))
 }
 
-/// Whether the documentation above this line has a block of code. Attributes stand between the two.
+/// Whether the documentation above this line has a block of code that is run and can fail. Attributes stand between the two.
 fn has_example(lines: &[&str], at: usize) -> bool {
     let is_doc = |line: &&&str| line.trim_start().starts_with("///");
     let is_between = |line: &&&str| !is_doc(line) && !line.is_empty() && !line.trim_start().starts_with('}');
-    let docs = lines[..at].iter().rev().skip_while(is_between).take_while(is_doc);
-    let fences =
-        docs.filter(|line| line.trim_start().trim_start_matches("///").trim_start().starts_with("```"));
-    fences.filter(|line| !line.contains("ignore")).count() >= 2
+    let docs: Vec<&&str> = lines[..at].iter().rev().skip_while(is_between).take_while(is_doc).collect();
+    let mut block = None;
+    docs.into_iter().rev().map(|line| line.trim_start().trim_start_matches("///").trim_start()).any(|line| {
+        match (line.strip_prefix("```"), block) {
+            (Some(kind), None) => block = Some(kind),
+            (Some(_), Some(_)) => block = None,
+            (None, _) => return block == Some("") && (line.contains("assert") || line.contains("panic!")),
+        }
+        false
+    })
 }
 
 /// Sources of what a library's user sees: the command, tests and models are not.

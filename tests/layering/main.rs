@@ -78,7 +78,9 @@ fn an_example_that_is_gone_is_missed() {
     assert!(examples::lacking_in("src/it.rs", WITH).is_empty());
     let without = WITH.replace("/// ```\n", "");
     let before = format!("{WITH}\n{without}");
-    for text in [&without, &before, &WITH.replace("/// ```\n/// a", "/// ```ignore\n/// a")] {
+    let other = |kind: &str| WITH.replacen("```", &format!("```{kind}"), 1);
+    let cannot_fail = WITH.replace("assert!(true)", "let it = It");
+    for text in [&without, &before, &other("ignore"), &other("toml"), &other("no_run"), &cannot_fail] {
         assert_eq!(examples::lacking_in("src/it.rs", text).len(), 1, "{text}");
     }
     let method = "impl It {\n    /// Does it.\n    #[must_use]\n    pub fn it(&self) {}\n    pub(crate) fn inner(&self) {}\n}\n";
