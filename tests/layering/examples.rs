@@ -29,10 +29,11 @@ pub(crate) fn lacking(root: &Path) -> Vec<String> {
 /// The same for the text of one file.
 pub(crate) fn lacking_in(path: &str, text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
-    let is_wanted = |line: &str| {
-        line.trim_start().strip_prefix("pub ").is_some_and(|item| is_item(item) && !is_excepted(path, item))
+    let is_wanted = |at: usize| match lines[at].trim_start().strip_prefix("pub ") {
+        Some(item) => is_item(item) && !is_excepted(path, item),
+        None => lines[at].starts_with("    fn ") && is_of_a_public_trait(&lines[..at]),
     };
-    let missing = (0..lines.len()).filter(|at| is_wanted(lines[*at]) && !has_example(&lines, *at));
+    let missing = (0..lines.len()).filter(|at| is_wanted(*at) && !has_example(&lines, *at));
     missing
         .map(|at| format!("{path}:{}: `{}` has no example that runs and can fail", at + 1, lines[at].trim()))
         .collect()
@@ -42,6 +43,12 @@ const KINDS: [&str; 8] = ["struct", "enum", "trait", "fn", "const fn", "async fn
 
 fn is_item(item: &str) -> bool {
     KINDS.iter().any(|kind| item.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' ')))
+}
+
+/// Whether what follows these lines stands in a trait that is public: its methods are as public, without the word.
+fn is_of_a_public_trait(before: &[&str]) -> bool {
+    let is_outermost = |line: &&&str| !line.is_empty() && !line.starts_with([' ', '/', '#']);
+    before.iter().rev().find(is_outermost).is_some_and(|line| line.starts_with("pub trait "))
 }
 
 fn is_excepted(path: &str, item: &str) -> bool {

@@ -96,6 +96,9 @@ fn an_example_that_is_gone_is_missed() {
     assert!(examples::lacking_in("src/it.rs", &shown).is_empty());
     let deep = format!("mod inner {{\n    {}}}\n", method.replace('\n', "\n    "));
     assert_eq!(examples::lacking_in("src/it.rs", &deep).len(), 1);
+    let of_a_trait = WITH.replace("struct It;", "trait It {\n    /// Does it.\n    fn it(&self);\n}");
+    assert_eq!(examples::lacking_in("src/it.rs", &of_a_trait).len(), 1);
+    assert!(examples::lacking_in("src/it.rs", &of_a_trait.replace("pub trait", "trait")).is_empty());
     let excepted =
         "pub mod fuzzing {\n    /// Takes it apart.\n    pub fn check_frames(bytes: &[u8]) {}\n}\n";
     assert!(examples::lacking_in("frontend/src/lib.rs", excepted).is_empty());
