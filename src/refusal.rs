@@ -95,6 +95,13 @@ impl fmt::Display for Limit {
 
 impl Refusal {
     /// Its name in the audit.
+    ///
+    /// ```
+    /// use keyway::{Limit, Refusal};
+    ///
+    /// assert_eq!(Refusal::Limited { what: Limit::Operations }.name(), "Limited");
+    /// assert_eq!(Refusal::BadKey { len: 251 }.name(), "BadKey");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

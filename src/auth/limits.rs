@@ -10,6 +10,7 @@
 /// let mut limits = Limits::default();
 /// limits.operations_per_second = Some(1_000);
 /// users.set_limits("batch", limits)?;
+/// assert_eq!(users.list()[0].limits, limits);
 /// # Ok::<(), keyway::UserError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,6 +28,15 @@ pub struct Limits {
 
 impl Limits {
     /// Whether nothing is limited.
+    ///
+    /// ```
+    /// use keyway::Limits;
+    ///
+    /// let mut limits = Limits::default();
+    /// assert!(limits.is_none());
+    /// limits.value = Some(64 << 10);
+    /// assert!(!limits.is_none());
+    /// ```
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
