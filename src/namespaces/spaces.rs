@@ -6,6 +6,7 @@ use crate::{
     audit::{Act, Origin, Subject},
     auth::{Grant, Seat},
     config::Opened,
+    metering::{Limits, Metered},
     store::{Account, HashKeys, House, NoRandomness, Store},
     sync::{Arc, Mutex, RwLock, StdArc},
     watch::{Lookout, Lookouts},
@@ -72,14 +73,14 @@ impl Spaces {
             self.users.tell_source(&user, &why);
             failed(LoginFailure::UnknownNamespace)
         })?;
-        let seat = Seat::take(grant, &self.users, origin).map_err(failed)?;
-        Ok(Session::new(seat, store))
+        let seat = Seat::take(grant, store, &self.users, origin).map_err(failed)?;
+        Ok(Session::new(seat))
     }
 
     /// The session of trusted code, which need not prove anything.
     pub(crate) fn open_for_code(&self, grant: Grant) -> Result<Session, UserError> {
         let store = self.store_of(grant.account().name())?;
-        Ok(Session::new(Seat::of_code(grant, &self.users), store))
+        Ok(Session::new(Seat::of_code(grant, store, &self.users)))
     }
 
     /// The store of the namespace that the user works in.
@@ -127,6 +128,20 @@ impl Spaces {
         let others = self.house.reserved().saturating_sub(space.account.reserved());
         self.check_reserved(others.saturating_add(promise.reserved))?;
         self.settle(terms, promise, &space);
+        Ok(())
+    }
+
+    pub(crate) fn set_limits(&self, name: &str, limits: Limits) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        let mut named = self.named.write();
+        let Some(space) = named.get_mut(name) else { return Err(NamespaceError::Unknown(name.to_owned())) };
+        let changed = space.terms.limits != limits;
+        space.terms.limits = limits;
+        space.store.limit(&limits);
+        drop(named);
+        if changed {
+            self.tell(Act::Changed, name);
+        }
         Ok(())
     }
 
@@ -201,11 +216,15 @@ impl Spaces {
     }
 
     pub(crate) fn stats(&self) -> Vec<NamespaceStats> {
-        let main = NamespaceStats { namespace: Namespace::new(""), stats: self.main.totals().into() };
+        let stats = |namespace, store: &StdArc<Store>| NamespaceStats {
+            namespace,
+            stats: store.totals().into(),
+            connections: store.meter().connections(),
+        };
+        let main = stats(Namespace::new(""), &self.main);
         let named: Vec<Space> = self.named.read().values().cloned().collect();
-        let stats =
-            |space: Space| NamespaceStats { namespace: space.terms, stats: space.store.totals().into() };
-        std::iter::once(main).chain(named.into_iter().map(stats)).collect()
+        let named = named.into_iter().map(|space| stats(space.terms, &space.store));
+        std::iter::once(main).chain(named).collect()
     }
 
     /// Of all together.
@@ -280,6 +299,7 @@ impl Spaces {
         let store = Store::within(&self.house, lookout, own, stripes, max_value, clock, hasher);
         let store = StdArc::new(store.ok_or(NamespaceError::NoRoom)?);
         store.keep_to_account(promise.max_value);
+        store.limit(&terms.limits);
         let own_charge = promise.own_charge;
         self.house.join(Some(account.clone()), own_charge, Store::as_giver(&store));
         self.lookouts.post(Store::as_post(&store));
@@ -294,6 +314,7 @@ impl Spaces {
         space.account.set_ceiling(promise.ceiling);
         space.account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
         space.store.keep_to_account(promise.max_value);
+        space.store.limit(&terms.limits);
         let changed = space.terms != terms;
         let name = terms.name.clone();
         if let Some(space) = self.named.write().get_mut(&name) {

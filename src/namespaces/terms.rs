@@ -1,7 +1,7 @@
 //! What a namespace is promised.
 
 use super::NamespaceError;
-use crate::store::Store;
+use crate::{metering::Limits, store::Store};
 
 /// A tenant's own key space in a cache: what it is called, and what of the cache's budget is its own.
 ///
@@ -30,6 +30,9 @@ pub struct Namespace {
     /// The most items that it may hold. `None`: as many as fit.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ceiling_items: Option<usize>,
+    /// How much may be done in it, by all sessions of all its users together. Verbs and bytes are counted by the cache's clock.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Limits::is_none"))]
+    pub limits: Limits,
     /// Stripes, as in [`Config::stripes`](crate::Config::stripes); rounded up to a power of two. They are chosen when the namespace
     /// is made, and stay. `None`: up to 16, as many as suit what it may hold.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -46,7 +49,14 @@ impl Namespace {
     /// With nothing reserved, and no ceiling.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None, stripes: None }
+        Self {
+            name: name.into(),
+            reserve: 0,
+            ceiling: None,
+            ceiling_items: None,
+            limits: Limits::default(),
+            stripes: None,
+        }
     }
 
     /// Whether a namespace can have this name.
