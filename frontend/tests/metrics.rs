@@ -106,6 +106,7 @@ fn each_value_is_what_happened() {
         ("keyway_namespace_hits_total{namespace=\"\"}", 1.0),
         ("keyway_namespace_reserved_bytes{namespace=\"shop\"}", (1 << 20).into()),
         ("keyway_namespace_ceiling_items{namespace=\"shop\"}", 100.0),
+        ("keyway_namespace_connections{namespace=\"shop\"}", 0.0),
         ("keyway_event_loop_connections{loop=\"0\"}", 0.0),
         ("keyway_derivations_waiting", 0.0),
         ("keyway_derivations_under_way", 0.0),

@@ -39,6 +39,11 @@ static CEILING_ITEMS: Family = Family::gauge(
     &["namespace"],
     "Items that the namespace may have at most, where that is limited.",
 );
+static CONNECTIONS: Family = Family::gauge(
+    "keyway_namespace_connections",
+    &["namespace"],
+    "Logins that are held in the namespace, of all its users together.",
+);
 static HITS: Family =
     Family::counter("keyway_namespace_hits_total", &["namespace"], "Times that a get found an item.");
 static MISSES: Family =
@@ -56,7 +61,7 @@ static EXPIRATIONS: Family = Family::counter(
     "Items removed because they had expired.",
 );
 
-pub(super) static FAMILIES: [&Family; 13] = [
+pub(super) static FAMILIES: [&Family; 14] = [
     &RESERVED,
     &STRIPES,
     &FULLEST,
@@ -65,6 +70,7 @@ pub(super) static FAMILIES: [&Family; 13] = [
     &NAMESPACE_RESERVED,
     &CEILING,
     &CEILING_ITEMS,
+    &CONNECTIONS,
     &HITS,
     &MISSES,
     &STORED,
@@ -90,6 +96,7 @@ pub(super) fn write(out: &mut Exposition, cache: &Cache, stats: &Stats) {
     each(&NAMESPACE_RESERVED, |of| Some(of.namespace.reserve as u64));
     each(&CEILING, |of| Some(of.stats.budget));
     each(&CEILING_ITEMS, |of| of.namespace.ceiling_items.map(|items| items as u64));
+    each(&CONNECTIONS, |of| Some(of.connections));
     each(&HITS, |of| Some(of.stats.hits));
     each(&MISSES, |of| Some(of.stats.misses));
     each(&STORED, |of| Some(of.stats.stored));

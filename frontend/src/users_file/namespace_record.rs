@@ -1,5 +1,7 @@
 //! A namespace as a users file has it.
 
+use keyway::Limits;
+
 /// A namespace, as a users file describes it.
 ///
 /// ```
@@ -20,6 +22,8 @@ pub struct NamespaceRecord {
     pub ceiling: Option<u64>,
     /// The most items that it holds; `None`: as many as there is room for.
     pub ceiling_items: Option<u64>,
+    /// How much may be done in it, by all its users together.
+    pub limits: Limits,
 }
 
 impl NamespaceRecord {
@@ -29,7 +33,7 @@ impl NamespaceRecord {
     /// One for which nothing is kept, and that is not bounded.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None }
+        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None, limits: Limits::default() }
     }
 
     /// What is wrong with it, if anything is.
@@ -45,8 +49,16 @@ impl NamespaceRecord {
             .any(|bound| bound == 0 || i64::try_from(bound).is_err())
         {
             Some("what it may hold is 1 at least and below 2^63; leave it out for no bound")
+        } else if !can_be_written(&self.limits) {
+            Some("a limit is 1 at least and below 2^63; leave it out for none")
         } else {
             None
         }
     }
+}
+
+/// Whether each limit is one that a file can say.
+pub(super) fn can_be_written(limits: &Limits) -> bool {
+    let all = [limits.connections, limits.operations_per_second, limits.bytes_per_second, limits.value];
+    all.into_iter().flatten().all(|limit| limit > 0 && i64::try_from(limit).is_ok())
 }

@@ -70,6 +70,7 @@ impl NamespaceRecord {
         namespace.reserve = bytes(self.reserve);
         namespace.ceiling = self.ceiling.map(bytes);
         namespace.ceiling_items = self.ceiling_items.map(bytes);
+        namespace.limits = self.limits;
         namespace
     }
 }

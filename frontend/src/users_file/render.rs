@@ -25,6 +25,7 @@ const HEADER: &str = "\
 #   audit     \"sample:0.01\" tells the audit of one in a hundred reads and writes
 # [[namespace]]  a key space of its own
 #   reserve, ceiling, ceiling_items  what is kept for it, and the most that it holds
+#   limits    as of a user, for all users of it together
 # [[user]]  one for each user, sorted by name
 #   name      as clients send it; upper and lower case are different
 #   roles     one or several
@@ -89,7 +90,7 @@ fn rule_text(rule: &Rule) -> String {
 }
 
 fn namespace_text(namespace: &NamespaceRecord) -> String {
-    let NamespaceRecord { name, reserve, ceiling, ceiling_items } = namespace;
+    let NamespaceRecord { name, reserve, ceiling, ceiling_items, limits } = namespace;
     let mut text = format!("\n[[namespace]]\nname = {}\n", quote(name));
     for (key, bytes) in [("reserve", Some(*reserve).filter(|bytes| *bytes > 0)), ("ceiling", *ceiling)] {
         if let Some(bytes) = bytes {
@@ -99,6 +100,7 @@ fn namespace_text(namespace: &NamespaceRecord) -> String {
     if let Some(items) = ceiling_items {
         let _ = writeln!(text, "ceiling_items = {items}");
     }
+    push_limits(&mut text, limits);
     text
 }
 
@@ -112,10 +114,14 @@ fn user_text(user: &UserRecord) -> String {
         let names: Vec<String> = user.external.iter().map(|name| quote(&name.to_string())).collect();
         let _ = writeln!(text, "external = [{}]", names.join(", "));
     }
-    if !user.limits.is_none() {
-        let _ = writeln!(text, "limits = {{ {} }}", limits_text(&user.limits));
-    }
+    push_limits(&mut text, &user.limits);
     text
+}
+
+fn push_limits(text: &mut String, limits: &Limits) {
+    if !limits.is_none() {
+        let _ = writeln!(text, "limits = {{ {} }}", limits_text(limits));
+    }
 }
 
 fn limits_text(limits: &Limits) -> String {

@@ -1,6 +1,9 @@
 //! Namespaces of version 3.
 
-use super::{Lines, Problem, limits};
+use super::{
+    Lines, Problem,
+    limits::{self, RawLimits},
+};
 use crate::users_file::NamespaceRecord;
 use serde::Deserialize;
 use toml::{Spanned, Value};
@@ -12,6 +15,7 @@ pub(super) struct RawNamespace {
     reserve: Option<Spanned<Value>>,
     ceiling: Option<Spanned<Value>>,
     ceiling_items: Option<Spanned<Value>>,
+    limits: Option<RawLimits>,
 }
 
 impl RawNamespace {
@@ -21,6 +25,9 @@ impl RawNamespace {
         record.reserve = limits::bytes(at, &whose, self.reserve.as_ref())?.unwrap_or(0);
         record.ceiling = limits::bytes(at, &whose, self.ceiling.as_ref())?;
         record.ceiling_items = limits::count(at, &whose, self.ceiling_items.as_ref())?;
+        if let Some(raw) = &self.limits {
+            record.limits = raw.check(at, &whose)?;
+        }
         match record.fault() {
             Some(fault) => Err(at.problem(self.name.span(), format!("{whose}: {fault}"))),
             None => Ok(record),
