@@ -23,6 +23,7 @@ use std::fmt;
 ///
 /// Where the budget is full, whoever stores something pays for it with what is furthest beyond its reservation, for each byte that
 /// is reserved for it, itself included; one within its reservation gives nothing to others. A namespace at its ceiling pays with its own.
+/// Reserved items are kept against all but those who take up what is reserved for them in bytes.
 ///
 /// ```
 /// # use keyway::{Cache, Config, Namespace, Users};
@@ -99,7 +100,7 @@ impl Namespaces {
     /// # Errors
     ///
     /// [`NamespaceError::Unknown`], [`NamespaceError::ReservedBeyondBudget`], [`NamespaceError::CeilingBelowReserve`],
-    /// [`NamespaceError::CeilingTooLow`], [`NamespaceError::NoItems`].
+    /// [`NamespaceError::CeilingTooLow`], [`NamespaceError::CeilingBelowReservedItems`], [`NamespaceError::NoItems`].
     pub fn change(&self, namespace: Namespace) -> Result<(), NamespaceError> {
         self.spaces.change(namespace)
     }

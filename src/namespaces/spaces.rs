@@ -160,7 +160,7 @@ impl Spaces {
             }
         }
         let now: usize = self.named.read().values().map(|space| space.account.reserved()).sum();
-        let then: usize = promises.values().map(|(_, promise)| promise.reserved).sum();
+        let then = promises.values().fold(0, |sum: usize, (_, promise)| sum.saturating_add(promise.reserved));
         self.check_reserved(self.house.reserved().saturating_sub(now).saturating_add(then))?;
         let gone: Vec<String> =
             self.named.read().keys().filter(|name| !promises.contains_key(*name)).cloned().collect();
@@ -254,7 +254,7 @@ impl Spaces {
 struct Promise {
     stripes: usize,
     own_charge: usize,
-    /// At least what it takes while it is empty.
+    /// At least what it takes while it is empty, and the smallest of the items that are reserved.
     reserved: usize,
     ceiling: usize,
     max_value: usize,
@@ -273,11 +273,13 @@ impl Spaces {
             Some(space) => space.own_charge,
             None => Store::own_charge(stripes, ceiling.min(self.house.limit())),
         };
-        if ceiling < own_charge {
-            return Err(NamespaceError::CeilingTooLow { least: own_charge });
+        // A number of items is promised at least the bytes that it cannot do without.
+        let least = own_charge.saturating_add(terms.reserve_items.saturating_mul(Store::LEAST_ITEM));
+        if ceiling < least {
+            return Err(NamespaceError::CeilingTooLow { least });
         }
         let max_value = self.max_value.min(ceiling / 2);
-        Ok(Promise { stripes, own_charge, reserved: terms.reserve.max(own_charge), ceiling, max_value })
+        Ok(Promise { stripes, own_charge, reserved: terms.reserve.max(least), ceiling, max_value })
     }
 
     fn check_reserved(&self, reserved: usize) -> Result<(), NamespaceError> {
@@ -293,6 +295,7 @@ impl Spaces {
         let hasher = self.keys.draw(&terms.name).map_err(|NoRandomness| NamespaceError::NoRandomness)?;
         let account = Arc::new(Account::new(promise.reserved, promise.ceiling));
         account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
+        account.reserve_entries(terms.reserve_items);
         let own = Some(account.clone());
         let (stripes, max_value, clock) = (promise.stripes, promise.max_value, self.clock.clone());
         let lookout = Lookout::new(&terms.name, &self.lookouts);
@@ -313,6 +316,7 @@ impl Spaces {
         space.account.reserve(promise.reserved);
         space.account.set_ceiling(promise.ceiling);
         space.account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
+        space.account.reserve_entries(terms.reserve_items);
         space.store.keep_to_account(promise.max_value);
         space.store.limit(&terms.limits);
         let changed = space.terms != terms;
@@ -331,6 +335,7 @@ impl Spaces {
         // After nobody can be given a new session, and before what they wrote is removed.
         self.users.leave_namespace(name);
         space.account.reserve(0);
+        space.account.reserve_entries(0);
         space.store.clear();
         {
             let mut gone = self.gone.lock();

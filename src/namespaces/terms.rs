@@ -24,6 +24,15 @@ pub struct Namespace {
     /// evictions elsewhere, when they are wanted. The sum over all namespaces is at most the cache's budget.
     #[cfg_attr(feature = "serde", serde(default))]
     pub reserve: usize,
+    /// Items that others cannot have once they are stored here, whatever their size: while it holds no more than so many, none of them
+    /// goes for what others store beyond their own reservations, and it gets its room from others before it evicts its own. 0: none.
+    ///
+    /// So many items of any size cannot be promised within a budget of bytes. What is promised in bytes goes first: whoever stores
+    /// something within its [`reserve`](Self::reserve) takes such an item where nothing else is left to take. As bytes count at
+    /// least those of so many of the smallest items. Set a [`ceiling`](Self::ceiling) beside it, which bounds what they take of
+    /// what is reserved for nobody.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_none"))]
+    pub reserve_items: usize,
     /// The most bytes that it may hold, overhead included, whatever is free. `None`: what the others leave.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ceiling: Option<usize>,
@@ -39,6 +48,12 @@ pub struct Namespace {
     pub stripes: Option<usize>,
 }
 
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks it")]
+fn is_none(items: &usize) -> bool {
+    *items == 0
+}
+
 /// Enough that two of many cores seldom meet in one tenant's part, and few enough that a thousand tenants cost little.
 const STRIPES: usize = 16;
 
@@ -52,6 +67,7 @@ impl Namespace {
         Self {
             name: name.into(),
             reserve: 0,
+            reserve_items: 0,
             ceiling: None,
             ceiling_items: None,
             limits: Limits::default(),
@@ -79,7 +95,13 @@ impl Namespace {
                 Err(NamespaceError::CeilingBelowReserve { reserve: self.reserve, ceiling })
             }
             _ if self.ceiling_items == Some(0) => Err(NamespaceError::NoItems),
-            _ => Ok(()),
+            _ => match self.ceiling_items {
+                Some(ceiling_items) if ceiling_items < self.reserve_items => {
+                    let reserve_items = self.reserve_items;
+                    Err(NamespaceError::CeilingBelowReservedItems { reserve_items, ceiling_items })
+                }
+                _ => Ok(()),
+            },
         }
     }
 

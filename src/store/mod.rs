@@ -56,6 +56,9 @@ impl Store {
     /// Bytes that each stripe costs while it is empty.
     pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState, Lookout>::STRIPE_CHARGE;
 
+    /// What the smallest item takes at least: with a key of one byte, a handle in the index and a place in the order.
+    pub(crate) const LEAST_ITEM: usize = Item::OVERHEAD + 1 + 2 * size_of::<u64>();
+
     /// What one of so many stripes takes while it is empty, if it may come to hold so much.
     pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
         Engine::<Item, ahash::RandomState, Lookout>::own_charge(stripes, may_hold)

@@ -243,6 +243,9 @@ pub struct NamespaceRow {
     pub name: String,
     /// Bytes that are reserved for it.
     pub reserve: u64,
+    /// Items that are reserved for it, whatever their size.
+    #[serde(default)]
+    pub reserve_items: u64,
     /// The most bytes that it may hold, if there is a ceiling.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ceiling: Option<u64>,
@@ -344,6 +347,7 @@ impl From<NamespaceStats> for NamespaceRow {
         Self {
             name: namespace.name,
             reserve: namespace.reserve as u64,
+            reserve_items: namespace.reserve_items as u64,
             ceiling: namespace.ceiling.map(|bytes| bytes as u64),
             ceiling_items: namespace.ceiling_items.map(|items| items as u64),
             limits: namespace.limits.into(),

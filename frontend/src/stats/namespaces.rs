@@ -9,6 +9,9 @@ pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
         let (namespace, stats) = (of.namespace, of.stats);
         let mut line = |what: &str, value: u64| sheet.line(&format!("{}:{what}", namespace.name), value);
         line("reserve", namespace.reserve as u64);
+        if namespace.reserve_items > 0 {
+            line("reserve_items", namespace.reserve_items as u64);
+        }
         line("limit_maxbytes", stats.budget);
         if let Some(items) = namespace.ceiling_items {
             line("limit_items", items as u64);

@@ -18,6 +18,8 @@ pub struct NamespaceRecord {
     pub name: String,
     /// Bytes that are kept for it.
     pub reserve: u64,
+    /// Items that are kept for it, whatever their size; 0: none.
+    pub reserve_items: u64,
     /// The most bytes that it takes; `None`: as many as there are.
     pub ceiling: Option<u64>,
     /// The most items that it holds; `None`: as many as there is room for.
@@ -33,7 +35,14 @@ impl NamespaceRecord {
     /// One for which nothing is kept, and that is not bounded.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None, limits: Limits::default() }
+        Self {
+            name: name.into(),
+            reserve: 0,
+            reserve_items: 0,
+            ceiling: None,
+            ceiling_items: None,
+            limits: Limits::default(),
+        }
     }
 
     /// What is wrong with it, if anything is.
@@ -43,10 +52,17 @@ impl NamespaceRecord {
             Some("its name must be 1 to 64 bytes of text without blanks and control characters")
         } else if self.ceiling.is_some_and(|ceiling| ceiling < self.reserve) {
             Some("more is reserved than it may hold; raise `ceiling` or lower `reserve`")
-        } else if [Some(self.reserve.max(1)), self.ceiling, self.ceiling_items]
-            .into_iter()
-            .flatten()
-            .any(|bound| bound == 0 || i64::try_from(bound).is_err())
+        } else if self.ceiling_items.is_some_and(|ceiling| ceiling < self.reserve_items) {
+            Some("more items are reserved than it may hold; raise `ceiling_items` or lower `reserve_items`")
+        } else if [
+            Some(self.reserve.max(1)),
+            Some(self.reserve_items.max(1)),
+            self.ceiling,
+            self.ceiling_items,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|bound| bound == 0 || i64::try_from(bound).is_err())
         {
             Some("what it may hold is 1 at least and below 2^63; leave it out for no bound")
         } else if !can_be_written(&self.limits) {

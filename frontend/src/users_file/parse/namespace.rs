@@ -13,6 +13,7 @@ use toml::{Spanned, Value};
 pub(super) struct RawNamespace {
     pub(super) name: Spanned<String>,
     reserve: Option<Spanned<Value>>,
+    reserve_items: Option<Spanned<Value>>,
     ceiling: Option<Spanned<Value>>,
     ceiling_items: Option<Spanned<Value>>,
     limits: Option<RawLimits>,
@@ -23,6 +24,7 @@ impl RawNamespace {
         let whose = format!("namespace {:?}", self.name.get_ref());
         let mut record = NamespaceRecord::new(self.name.get_ref());
         record.reserve = limits::bytes(at, &whose, self.reserve.as_ref())?.unwrap_or(0);
+        record.reserve_items = limits::count(at, &whose, self.reserve_items.as_ref())?.unwrap_or(0);
         record.ceiling = limits::bytes(at, &whose, self.ceiling.as_ref())?;
         record.ceiling_items = limits::count(at, &whose, self.ceiling_items.as_ref())?;
         if let Some(raw) = &self.limits {
