@@ -376,3 +376,29 @@ fn plain_over_a_network_takes_saying_so() {
     let (_, port) = said.address.rsplit_once(':').unwrap();
     assert_eq!(Client::connect(&format!("127.0.0.1:{port}")).login("ada", "pencil"), SUCCESS);
 }
+
+/// The same process, started anew with settings of glibc, and what it stores is on large pages where the system grants any.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn with_large_pages_it_is_the_same_process_and_what_it_stores_is_on_them() {
+    let on_large_pages = |line: &str| {
+        let place = Place::new();
+        add(&place, "ada", "pencil");
+        let (serving, said) = Serving::start(&place, line);
+        let mut client = Client::connect(&said.address);
+        assert_eq!(client.login("ada", "pencil"), SUCCESS);
+        let value = vec![b'v'; 16 << 10];
+        (0..1000).for_each(|key| assert_eq!(client.set(&format!("k{key}"), &value), SUCCESS));
+        let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", serving.id())).unwrap();
+        let large = memory.lines().find_map(|line| line.strip_prefix("AnonHugePages:")).unwrap();
+        let kib: usize = large.trim().strip_suffix(" kB").unwrap().parse().unwrap();
+        assert_eq!(serving.end(Signal::TERM).0, Some(0));
+        kib
+    };
+    let modes = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    let kib = on_large_pages("-p 0 -m 128 -L");
+    if modes.contains("[madvise]") {
+        assert!(kib >= 8 << 10, "{kib} KiB");
+        assert_eq!(on_large_pages("-p 0 -m 128"), 0);
+    }
+}
