@@ -42,14 +42,20 @@ impl Blank {
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
-    /// # let session = cache.session_for("app")?;
+    /// use keyway::Clock;
     /// use std::time::Duration;
     ///
+    /// let clock = Clock::manual();
+    /// let mut config = Config::new(1 << 20);
+    /// config.clock = clock.clone();
+    /// # let cache = Cache::new(config, Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
     /// let mut blank = session.blank("greeting", 5, 0)?.expires(Duration::from_secs(60));
     /// blank.append(b"hello");
     /// session.set_filled(blank)?;
+    /// clock.advance(Duration::from_secs(61));
+    /// assert!(session.get("greeting")?.is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn expires(mut self, expiry: impl Into<Expiry>) -> Self {

@@ -43,9 +43,15 @@ impl Clock {
     ///
     /// ```
     /// use keyway::{Clock, engine::Builder};
+    /// use std::time::Duration;
     ///
-    /// let cache = Builder::with_entries(10).clock(Clock::system()).build()?; // as without it
+    /// let clock = Clock::system(); // which is taken where none is named
+    /// let cache = Builder::with_entries(10).time_to_live(Duration::from_millis(1)).clock(clock).build()?;
     /// cache.insert(1, "one")?;
+    /// while cache.contains(&1) {
+    ///     std::thread::yield_now(); // it goes by itself
+    /// }
+    /// assert!(cache.get(&1).is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -15,6 +15,7 @@ use std::{error::Error, fmt};
 /// let mut config = Config::new(64 << 20);
 /// config.max_value = 8 << 20;
 /// let cache = Cache::new(config, Users::new())?;
+/// assert_eq!((cache.budget(), cache.max_value()), (64 << 20, 8 << 20));
 /// # Ok::<(), keyway::ConfigError>(())
 /// ```
 ///
@@ -50,6 +51,15 @@ pub struct Config {
 const MAX_VALUE: usize = 1 << 20;
 impl Config {
     /// Defaults for this budget in bytes.
+    ///
+    /// ```
+    /// use keyway::Config;
+    ///
+    /// assert_eq!(Config::new(64 << 20).max_value, 1 << 20);
+    /// let little = Config::new(1 << 20);
+    /// assert_eq!(little.max_value, 512 << 10); // half the budget, where that is less
+    /// assert!(little.stripes < Config::new(64 << 20).stripes);
+    /// ```
     #[must_use]
     pub fn new(budget: usize) -> Self {
         Self {

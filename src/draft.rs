@@ -13,8 +13,9 @@ use std::fmt;
 /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
 /// # cache.users().add_trusted("app", Role::ReadWrite)?;
 /// # let session = cache.session_for("app")?;
-/// session.set("greeting", "hello")?;
+/// session.set("greeting", "hello")?; // the value alone, for ever
 /// session.set("greeting", Draft::new("hello").expires(Duration::from_secs(60)).flags(3))?;
+/// assert_eq!(session.get("greeting")?.map(|item| item.flags()), Some(3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -115,10 +116,13 @@ impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Draft<'a> {
 /// A step of a counter: by how much, and what to do where there is none yet.
 ///
 /// ```
-/// use keyway::Delta;
-///
-/// let hits = Delta::by(1).or_initial(1);
-/// # let _ = hits;
+/// # use keyway::{Cache, Config, Delta, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
+/// # let session = cache.session_for("app")?;
+/// let hit = || session.incr("hits", Delta::by(1).or_initial(1)).map(|counter| counter.value);
+/// assert_eq!((hit()?, hit()?), (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]

@@ -25,11 +25,32 @@ pub enum Expiry {
 
 impl Expiry {
     /// Up to this many seconds, memcached's number is relative; beyond, it is a Unix time.
+    ///
+    /// ```
+    /// use keyway::Expiry;
+    /// use std::time::Duration;
+    ///
+    /// let month = Expiry::MEMCACHED_RELATIVE_MAX;
+    /// assert_eq!(Expiry::from_memcached(month), Expiry::After(Duration::from_secs(30 * 24 * 60 * 60)));
+    /// assert!(matches!(Expiry::from_memcached(month + 1), Expiry::At(_)));
+    /// ```
     pub const MEMCACHED_RELATIVE_MAX: u32 = 60 * 60 * 24 * 30;
 
     /// Reads memcached's 32-bit number: 0 is never, 1 to 30 days in seconds is relative, anything above is an
     /// absolute Unix time in seconds (so 30 days and one second lies in 1970: gone at once). The binary
     /// protocol's -1 (`0xffff_ffff`) is a far absolute time: the item lives.
+    ///
+    /// ```
+    /// use keyway::Expiry;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// assert_eq!(Expiry::from_memcached(60), Expiry::After(Duration::from_secs(60)));
+    /// let unix_time = 1_800_000_000;
+    /// assert_eq!(
+    ///     Expiry::from_memcached(unix_time),
+    ///     Expiry::At(SystemTime::UNIX_EPOCH + Duration::from_secs(unix_time.into()))
+    /// );
+    /// ```
     #[must_use]
     pub fn from_memcached(seconds: u32) -> Self {
         match seconds {

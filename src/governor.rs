@@ -44,6 +44,17 @@ const SLACK: usize = 256;
 impl Governor {
     /// For this cache and the budget that it has now. `beside` is what the process takes that is not the cache's, in resident
     /// bytes: what it takes while the cache is empty.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Governor, Users};
+    ///
+    /// let cache = Cache::new(Config::new(64 << 20), Users::new())?;
+    /// let governor = Governor::new(cache.clone(), 5 << 20);
+    /// // The program takes 5 MiB by itself, so 60 MiB is what 55 MiB of items would take.
+    /// governor.look(60 << 20);
+    /// assert_eq!(cache.budget(), 64 << 20);
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn new(cache: Cache, beside: usize) -> Self {
         let stated = cache.budget();
@@ -51,6 +62,18 @@ impl Governor {
     }
 
     /// Sets the budget that is right for so many resident bytes of the process.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Governor, Users};
+    ///
+    /// let cache = Cache::new(Config::new(64 << 20), Users::new())?;
+    /// let governor = Governor::new(cache.clone(), 0);
+    /// governor.look(64 << 20); // 5 % too much, which is taken off four times
+    /// assert!((51 << 20..52 << 20).contains(&cache.budget()));
+    /// governor.look(1 << 30); // however much it is
+    /// assert_eq!(cache.budget(), 32 << 20);
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     pub fn look(&self, resident: usize) {
         let (now, wanted) = (self.cache.budget(), self.wanted(resident).max(self.cache.reserved()));
         if now.abs_diff(wanted) > self.stated / SLACK || wanted == self.stated && now != wanted {

@@ -5,14 +5,13 @@
 //!
 //! # A tour
 //!
-//! 1. [`Users`] says who there is: names, [`Role`]s, and what is stored of passwords ([`Verifier`]s, never passwords).
-//! 2. [`Cache`] owns the items, within the budget of its [`Config`]. It has no data verbs.
-//! 3. A [`Session`] is had by proving who one is: [`Cache::login`] by password, [`Cache::exchange`] by the messages of a
-//!    SASL [`Mechanism`], or [`Cache::session_for`] for trusted code, which names a user and proves nothing.
-//! 4. The session has the verbs: `get`, `set`, `add`, `replace`, `cas`, `append`, `prepend`, `incr`, `decr`, `touch`,
-//!    `get_and_touch`, `delete`, `flush`. Values go in as a [`Draft`] (a large one perhaps as a
-//!    [`Blank`] that is filled in where it stays) and come out as an [`Item`].
-//! 5. What cannot be done is a [`Refusal`]; a login that fails is a [`LoginError`].
+//! In the order in which one meets things. Each piece is whole, and runs.
+//!
+//! ## Store and read
+//!
+//! A [`Cache`] owns the items, within the budget of its [`Config`], and cannot be read: a [`Session`] has the verbs. Those are `get`, `set`,
+//! `add`, `replace`, `cas`, `append`, `prepend`, `incr`, `decr`, `touch`, `get_and_touch`, `delete` and `flush`. Values go in as a [`Draft`]
+//! (a large one perhaps as a [`Blank`] that is filled in where it stays) and come out as an [`Item`]. What cannot be done is a [`Refusal`].
 //!
 //! ```
 //! use keyway::{Cache, Config, Draft, Refusal, Role, Users};
@@ -31,7 +30,134 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! ## Log in
+//!
+//! [`Users`] says who there is: names, roles, and what is stored of passwords ([`Verifier`]s, never passwords). They are added by code, come
+//! from a file of the frontend's, or are looked up in a [`UserSource`]. A session is had by proving who one is: [`Cache::login`] by
+//! password, [`Cache::exchange`] by the messages of a SASL [`Mechanism`]; or by [`Cache::session_for`], for trusted code, which names a user
+//! and proves nothing. A login that fails is a [`LoginError`].
+//!
+//! ```
+//! use keyway::{Cache, Config, LoginFailure, Role, Users};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! cache.users().add("ada", "correct horse", Role::ReadWrite)?;
+//! assert_eq!(cache.login("ada", "correct horse")?.user(), "ada");
+//!
+//! let refused = cache.login("ada", "a guess").unwrap_err();
+//! assert_eq!(refused.to_string(), "login refused"); // what a stranger may be told
+//! assert_eq!(refused.failure(), LoginFailure::WrongPassword); // and what the operator is
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## Say who may do what
+//!
+//! A [`Role`] is one of three that are always there. Others are sets of [`Rules`], down to the prefix of a key; [`Limits`] say how much.
+//! Whatever is changed counts from the next verb on, also of sessions that are open.
+//!
+//! ```
+//! use keyway::{Cache, Config, Refusal, Rule, Rules, Users, Verb};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! cache.users().define_role("reporter", Rules::from([Rule::allow(Verb::Read).under("reports/")]))?;
+//! cache.users().add_trusted("rita", ["reporter"])?;
+//! let rita = cache.session_for("rita")?;
+//! assert!(rita.get("reports/today")?.is_none());
+//! assert_eq!(rita.get("orders/1").err(), Some(Refusal::Forbidden));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## Keep tenants apart
+//!
+//! A [`Namespace`] is a key space of its own, with a part of the budget that nobody else can take, or a ceiling. Who works in one cannot
+//! name a key of another. [`Cache::namespaces`] makes and lists them.
+//!
+//! ```
+//! use keyway::{Cache, Config, Namespace, Role, Users};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! let mut shop = Namespace::new("shop");
+//! shop.reserve = 256 << 10;
+//! cache.namespaces().add(shop)?;
+//! for name in ["clerk", "app"] {
+//!     cache.users().add_trusted(name, Role::ReadWrite)?;
+//! }
+//! cache.users().set_namespace("clerk", Some("shop"))?;
+//! cache.session_for("clerk")?.set("till", "open")?;
+//! assert!(cache.session_for("app")?.get("till")?.is_none()); // another till
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## Hand on less than one has
+//!
+//! A token logs in as its user for a while, and with what its [`TokenScope`] leaves of the user's rights; [`Session::narrow`] does the same
+//! for a part of the program. Neither ever has more than its maker has.
+//!
+//! ```
+//! use keyway::{Cache, Config, Role, TokenScope, Users, Verb};
+//! use std::time::Duration;
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! cache.users().add_trusted("fleet", Role::ReadWrite)?;
+//! let scope = TokenScope::of(Verb::Read).under("routes/").lasting(Duration::from_secs(3600));
+//! let token = cache.users().mint("fleet", scope)?;
+//! let van = cache.login("fleet", token.reveal())?;
+//! assert!(van.get("routes/7")?.is_none() && van.set("routes/7", "closed").is_err());
+//!
+//! cache.users().revoke_token(token.id())?;
+//! assert!(van.get("routes/7").is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Whatever was handed out can be taken back by what it was: a user, a password, a token, a role, a single session, or all that is older
+//! than a time. Somebody who logged in as an admin does all that by [`Session::admin`].
+//!
+//! ## See what happens
+//!
+//! The [`audit`] has who logged in, what was refused and what was changed, each with a number; [`watch`] shows which keys are missed, evicted
+//! and used most, while one looks.
+//!
+//! ```
+//! use keyway::{Cache, Config, Users, audit::{Kind, Sequence}};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! assert!(cache.login("eve", "a guess").is_err());
+//! let recent = cache.audit().recent(Sequence::START);
+//! assert_eq!(recent.entries[0].event.kind(), Kind::LoginFailed);
+//! assert!(cache.audit().recent(recent.last).entries.is_empty()); // go on from there
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## Open it to others
+//!
+//! The crate `keyway-frontend` serves the very same cache, users and rights to clients of memcached.
+//!
+//! ```
+//! use keyway::{Cache, Config, Mechanism, Role, Users};
+//! use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! cache.users().add("worker", "correct horse", Role::ReadOnly)?;
+//! let mut config = ServerConfig::new(Policy::default());
+//! config.listen = vec![([127, 0, 0, 1], 0).into()]; // a free port
+//! let server = Server::start(cache.clone(), config)?;
+//!
+//! let mut client = Client::connect(server.addresses()[0], std::time::Duration::from_secs(5))?;
+//! client.log_in(Mechanism::ScramSha256, &Credentials::new("worker", "correct horse"))?;
+//! assert_eq!(client.get(b"greeting")?, None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## Without users
+//!
 //! The same engine is to be had for any keys and values, without users and sessions: [`engine::Cache`].
+//!
+//! ```
+//! let squares = keyway::engine::Cache::with_entries(1_000)?;
+//! assert_eq!(*squares.get_or_insert_with(&7, || 49), 49);
+//! assert!(squares.contains(&7));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # What holds
 //!

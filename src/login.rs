@@ -64,18 +64,57 @@ impl Exchange {
     }
 
     /// Says where the client is, for the audit; without it, it is this process.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Mechanism, Step, Users, audit::{Origin, Sequence}};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let exchange = cache.exchange(Mechanism::Plain).coming_from(Origin::connection(17, None));
+    /// assert!(matches!(exchange.step(b"nonsense"), Step::Refused(_)));
+    /// assert_eq!(cache.audit().recent(Sequence::START).entries[0].origin.number(), Some(17));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn coming_from(self, origin: Origin) -> Self {
         Self { opening: self.opening.coming_from(origin), ..self }
     }
 
     /// Says what is known of the way that the messages come; without it, nothing is. To be said before the first message.
+    ///
+    /// ```
+    /// use keyway::{Cache, Channel, Config, ExternalIdentity, ExternalName, Mechanism, Role, Step, Users};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("worker", Role::ReadWrite)?;
+    /// cache.users().add_external("worker", ExternalName::Uid(1000))?;
+    /// // The system says whose process is at the other end of a unix socket.
+    /// let mut identity = ExternalIdentity::default();
+    /// identity.names.push(ExternalName::Uid(1000));
+    /// let mut channel = Channel::default();
+    /// channel.identity = Some(identity);
+    /// let step = cache.exchange(Mechanism::External).over(channel).step(b"");
+    /// assert!(matches!(step, Step::Open(session) if session.user() == "worker"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn over(self, channel: Channel) -> Self {
         Self { inner: self.inner.over(channel), ..self }
     }
 
     /// Feeds the client's next message; empty where it sent none.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Mechanism, Step, Users};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// // In CRAM-MD5 the server speaks first, so there is no message yet.
+    /// let Step::Challenge(challenge, exchange) = cache.exchange(Mechanism::CramMd5).step(b"") else {
+    ///     panic!("it begins with a challenge")
+    /// };
+    /// assert!(challenge.starts_with(b"<"));
+    /// assert!(matches!(exchange.step(b"eve 00112233445566778899aabbccddeeff"), Step::Verify(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn step(self, message: &[u8]) -> Step {
         let opening = self.opening;
         let inner = match self.inner.look_up_first(message) {
@@ -165,6 +204,14 @@ impl From<Session> for Verified {
 
 impl Attempt {
     /// The name that was claimed, as it was sent; where the source of users is to be asked for it, as it is asked for.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(b"\0Ada@shop\0guess") else { panic!("a guess") };
+    /// assert_eq!(attempt.claimed_name(), "Ada@shop");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn claimed_name(&self) -> &str {
         match &self.guess {
@@ -176,6 +223,17 @@ impl Attempt {
 
     /// Whom it is a guess at, for counting guesses: the claimed name as it is looked up, prepared by SASLprep (RFC 4013) and
     /// without its realm. Otherwise whoever spells a name in another way each time could go on guessing at it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// // However a name is spelled, guesses at it are counted in one place.
+    /// for message in ["\0IX\0guess", "\0\u{2168}\0guess"] {
+    ///     let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(message.as_bytes()) else { panic!("a guess") };
+    ///     assert_eq!(&*attempt.target(), "IX");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn target(&self) -> Box<str> {
         match &self.guess {
@@ -188,6 +246,16 @@ impl Attempt {
     /// Whether [`verify`](Self::verify) derives a key, which takes milliseconds of CPU, or asks the source of users, which may
     /// block for a second: both belong on a thread apart. A proof takes microseconds: for SCRAM, its client has derived; for
     /// CRAM-MD5, nobody has to.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let Step::Challenge(_, exchange) = cache.exchange(Mechanism::CramMd5).step(b"") else { panic!("a challenge") };
+    /// let Step::Verify(proof) = exchange.step(b"eve 00112233445566778899aabbccddeeff") else { panic!("a guess") };
+    /// let Step::Verify(password) = cache.exchange(Mechanism::Plain).step(b"\0eve\0guess") else { panic!("a guess") };
+    /// assert!(!proof.may_take_long() && password.may_take_long());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn may_take_long(&self) -> bool {
         !matches!(self.guess, Guess::Proof(_))
@@ -196,6 +264,20 @@ impl Attempt {
     /// The outcome at once if this password of this user was verified before, or is a token: microseconds of CPU. Otherwise the
     /// attempt as it was, as every proof is. [`Exchange::step`] has asked this already; ask again after the
     /// attempt has waited.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Step, Users};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadOnly)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// let begin = || cache.exchange(Mechanism::Plain).step(b"\0ada\0pencil");
+    /// let (Step::Verify(first), Step::Verify(second)) = (begin(), begin()) else { panic!("both are guesses") };
+    /// let first = first.recall().expect_err("nobody has logged in yet");
+    /// assert!(first.verify().is_ok());
+    /// // While the second waited for a thread, the first was right.
+    /// assert!(matches!(second.recall(), Ok(Ok(session)) if session.user() == "ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -215,6 +297,18 @@ impl Attempt {
     /// Verifies: a password by deriving and comparing, milliseconds of CPU, or microseconds if the user has logged in with
     /// it meanwhile (see `Users::stop_remembering`); a proof in microseconds. It costs as much for a name that does
     /// not exist. Where there is a source of users, it is asked here ([`Users::draw_from`](crate::Users::draw_from)).
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, LoginFailure, Mechanism, Role, Step, Users, Verified};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadOnly)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// let Step::Verify(wrong) = cache.exchange(Mechanism::Plain).step(b"\0ada\0crayon") else { panic!("a guess") };
+    /// assert_eq!(wrong.verify().unwrap_err().failure(), LoginFailure::WrongPassword);
+    /// let Step::Verify(right) = cache.exchange(Mechanism::Plain).step(b"\0ada\0pencil") else { panic!("a guess") };
+    /// assert!(matches!(right.verify()?, Verified::Open(session) if session.user() == "ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -237,6 +331,20 @@ impl Attempt {
     }
 
     /// The claimed name as the audit keeps it: cut short.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Mechanism, Step, Users, audit::{Event, FailureId, Origin, Term}};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(b"\0eve\0guess") else { panic!("a guess") };
+    /// // Whoever has a limit of their own puts it off, and tells the audit.
+    /// let (mechanism, reason) = (Term::new("PLAIN"), Term::new("TooManyGuesses"));
+    /// let claimed = Some(attempt.claimed());
+    /// cache.audit().record(&Origin::here(), Event::LoginPutOff { id: FailureId::next(), mechanism, claimed, reason });
+    /// # let last = cache.audit().recent(Default::default()).entries.pop().ok_or("it was told")?;
+    /// # assert!(matches!(last.event, Event::LoginPutOff { claimed: Some(name), .. } if name.as_str() == "eve"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn claimed(&self) -> Claimed {
         Claimed::new(self.claimed_name())

@@ -131,6 +131,15 @@ impl fmt::Display for Limit {
 
 impl Refusal {
     /// Its name in the audit.
+    ///
+    /// ```
+    /// use keyway::{Limit, LimitScope, Refusal};
+    ///
+    /// let limited = |scope| Refusal::Limited { what: Limit::Operations, scope };
+    /// assert_eq!(limited(LimitScope::User).name(), "Limited");
+    /// assert_eq!(limited(LimitScope::Namespace).name(), "NamespaceLimited");
+    /// assert_eq!(Refusal::BadKey { len: 251 }.name(), "BadKey");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -61,18 +61,78 @@ pub struct Health {
 
 impl Health {
     /// Of this server.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// # use keyway_frontend::Health;
+    /// let health = Health::of(server.view());
+    /// assert_eq!(health.ready(), Ok(()));
+    /// server.stop();
+    /// assert!(health.ready().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(server: ServerView) -> Self {
         Self { server, leaving: Arc::default() }
     }
 
     /// From now on it is not ready, though it still serves.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// # use keyway_frontend::Health;
+    /// let health = Health::of(server.view());
+    /// health.leave();
+    /// assert!(health.ready().is_err()); // so no more connections are sent here,
+    /// assert!(Client::connect(address, patience).is_ok()); // and those that come are served
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn leave(&self) {
         // Relaxed: a flag that nothing is ordered by.
         self.leaving.store(true, Ordering::Relaxed);
     }
 
     /// Whether it is alive.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// # use keyway_frontend::Health;
+    /// let health = Health::of(server.view());
+    /// assert_eq!(health.alive(), Ok(()));
+    /// server.stop();
+    /// assert_eq!(health.alive(), Err("the server has stopped".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What is wrong, in words.
@@ -87,6 +147,25 @@ impl Health {
 
     /// Whether it is ready for connections.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// # use keyway_frontend::Health;
+    /// let health = Health::of(server.view());
+    /// health.leave();
+    /// assert_eq!(health.ready(), Err("the server is stopping".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// What is wrong, in words.
     pub fn ready(&self) -> Result<(), String> {
@@ -98,6 +177,25 @@ impl Health {
     }
 
     /// Answers `/healthz` and `/readyz`: 200 and `ok`, or 503 and what is wrong.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// # use keyway_frontend::{Health, http::Routes};
+    /// let mut routes = Routes::new();
+    /// Health::of(server.view()).serve_at(&mut routes);
+    /// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/healthz", "/readyz"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn serve_at(self, routes: &mut Routes) {
         let too = self.clone();
         routes.add("/healthz", Access::Everybody, move |_| told(self.alive()));

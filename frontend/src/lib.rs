@@ -6,15 +6,11 @@
 //!
 //! # A tour
 //!
-//! 1. A [`Server`] serves a `keyway::Cache` by threads of its own, as its [`ServerConfig`] says: where it listens ([`Listener`]), what
-//!    each listener lets through ([`Entrance`]), what all of them have in common ([`Policy`]).
-//! 2. A [`UsersFile`] has the users of a server with what is stored of their passwords, their roles and their namespaces; a running
-//!    cache follows a changed one ([`UsersFile::apply_to_cache`]). Users whom a database or a directory knows come by
-//!    [`SourceSettings`].
-//! 3. An [`AuditWriter`] writes down who did what. An operator acts on a running server by the socket of [`admin`].
-//! 4. Whoever has an event loop of their own drives a [`Connection`] over a [`Transport`], or a [`Dialogue`] that knows bytes alone,
-//!    through a [`Door`].
-//! 5. [`client`] is the other side of a login, and [`import`] reads what other servers wrote of their users.
+//! In the order in which one meets things. Each piece is whole, and runs.
+//!
+//! ## Serve a cache
+//!
+//! A [`Server`] serves a `keyway::Cache` by threads of its own, as its [`ServerConfig`] says. It stops when it is dropped; the cache stays.
 //!
 //! ```
 //! use keyway::{Cache, Config, Mechanism, Role, Users};
@@ -41,6 +37,83 @@
 //! assert_eq!(client.get(b"greeting")?.as_deref(), Some(&b"hello"[..]));
 //!
 //! server.stop();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## Listen where the clients are
+//!
+//! Each [`Listener`] has a place, TCP or a unix socket, an [`Entrance`], which says what it lets through, and perhaps [`Tls`]. What all of
+//! them have in common is the [`Policy`]. What would be unsafe somewhere is left out there, and said:
+//!
+//! ```
+//! use keyway::Mechanism;
+//! use keyway_frontend::{LeftOut, Listener, UnixEndpoint};
+//!
+//! let inside = Listener::from(UnixEndpoint::at("/run/keyway/socket")).offer()?;
+//! let outside = Listener::from(([0, 0, 0, 0], 11211)).offer()?;
+//! assert!(inside.mechanisms.contains(&Mechanism::Plain));
+//! assert!(outside.left_out.contains(&(Mechanism::Plain, LeftOut::PasswordInTheClear)));
+//! # Ok::<(), keyway_frontend::ServerError>(())
+//! ```
+//!
+//! ## Keep users in a file
+//!
+//! A [`UsersFile`] has the users of a server with what is stored of their passwords, their roles and their namespaces; a running cache follows
+//! a changed one. Users whom a database or a directory knows come by [`SourceSettings`], and [`import`] reads what other servers wrote.
+//!
+//! ```
+//! use keyway::{Cache, Config, Role, Rounds, Users, Verifier};
+//! use keyway_frontend::UsersFile;
+//!
+//! # let place = tempfile::tempdir()?;
+//! # let path = place.path().join("users.toml");
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! let verifier = Verifier::derive("a long passphrase", Rounds::default())?;
+//! UsersFile::edit(&path, |file| file.add("worker", Role::ReadOnly, verifier))?;
+//! UsersFile::load(&path)?.apply_to_cache(&cache)?; // at a start, and whenever it has changed
+//! assert!(cache.login("worker", "a long passphrase").is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## See what happens
+//!
+//! An [`AuditWriter`] writes down who did what. [`metrics`] are for Prometheus, [`Health`] for probes, [`status`] for people who look on, and
+//! [`http`] serves all three. An operator acts on a running server by the socket of [`admin`].
+//!
+//! ```
+//! use keyway::{Cache, Config, Users};
+//! use keyway_frontend::{Health, Policy, Server, ServerConfig, http::{HttpServer, Routes}, metrics::Metrics};
+//! use std::net::SocketAddr;
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! let mut config = ServerConfig::new(Policy::default());
+//! config.listen = vec![([127, 0, 0, 1], 0).into()];
+//! let server = Server::start(cache.clone(), config)?;
+//!
+//! let mut routes = Routes::new();
+//! Health::of(server.view()).serve_at(&mut routes);
+//! Metrics::new(cache).with_server(server.view()).serve_at(&mut routes);
+//! assert_eq!(routes.paths().collect::<Vec<_>>(), ["/healthz", "/metrics", "/readyz"]);
+//! let _http = HttpServer::start(&[SocketAddr::from(([127, 0, 0, 1], 0))], routes)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ## With an event loop of one's own
+//!
+//! Whoever has one drives a [`Connection`] over a [`Transport`], or a [`Dialogue`] that knows bytes alone, through a [`Door`]. [`client`] is
+//! the other side of a login, with a socket or without.
+//!
+//! ```
+//! use keyway::{Cache, Config, Users};
+//! use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+//! use std::sync::Arc;
+//!
+//! let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), Users::new())?, Policy::default()));
+//! let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+//! let mut version = [0; 24]; // a header, and nothing behind it
+//! (version[0], version[1]) = (0x80, 0x0b);
+//! assert_eq!(dialogue.advance(&version, &mut out).consumed, 24);
+//! assert!(out.len() > 24); // the answer, on its way to a socket
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

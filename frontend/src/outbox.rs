@@ -75,18 +75,84 @@ impl fmt::Debug for Outbox {
 
 impl Outbox {
     /// Bytes still to be written.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// let mut out = Outbox::default();
+    /// let _advance = Dialogue::new(door, 0).advance(&frame(0x0b, b"", b""), &mut out); // a version
+    /// let before = out.len();
+    /// let mut little = [0; 10];
+    /// assert!(out.write_to(&mut &mut little[..]).is_err()); // no more room
+    /// assert_eq!(out.len(), before - 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len() - self.sent + self.pinned_len - self.pinned_sent
     }
 
     /// Whether nothing is to be written.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// let mut out = Outbox::default();
+    /// let mut dialogue = Dialogue::new(door, 0);
+    /// let _advance = dialogue.advance(&frame(0x0b, b"", b"")[..12], &mut out);
+    /// assert!(out.is_empty()); // half a request has no answer
+    /// let _advance = dialogue.advance(&frame(0x0b, b"", b""), &mut out);
+    /// assert!(!out.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Bytes of memory that its own buffers take, not counting the large values it refers to.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// let mut out = Outbox::default();
+    /// assert_eq!(out.capacity(), 0);
+    /// let _advance = Dialogue::new(door, 0).advance(&frame(0x0b, b"", b""), &mut out);
+    /// let held = out.capacity();
+    /// out.write_to(&mut std::io::sink())?;
+    /// assert!(held > 0 && out.capacity() == held); // it is kept for the next answer
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.bytes.capacity() + self.pinned.capacity() * size_of::<Pinned>()
@@ -94,6 +160,30 @@ impl Outbox {
 
     /// Writes as much as the writer takes (vectored). `Ok(true)`: all gone; `Ok(false)`: the writer would block.
     /// `Interrupted` is retried.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// # use std::io::ErrorKind;
+    /// let mut out = Outbox::default();
+    /// let _advance = Dialogue::new(door, 0).advance(&frame(0x0b, b"", b""), &mut out); // a version
+    /// let mut full: &mut [u8] = &mut [];
+    /// assert_eq!(out.write_to(&mut full).unwrap_err().kind(), ErrorKind::WriteZero);
+    /// let mut socket = Vec::new();
+    /// assert!(out.write_to(&mut socket)?); // all of it is gone
+    /// assert!(socket.starts_with(&[0x81, 0x0b]) && out.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cli_command;
+mod debian;
 
 use cli_command::Place;
+use debian::Recipe;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -140,20 +142,64 @@ fn the_configuration_of_the_service_can_be_used() {
 }
 
 #[test]
-fn what_a_package_names_is_there() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
-    let manifest: toml::Table = manifest.parse().unwrap();
-    let deb = &manifest["package"]["metadata"]["deb"];
-    let assets = deb["assets"].as_array().unwrap();
-    let sources = assets.iter().map(|asset| asset[0].as_str().unwrap());
-    // What is built is not there yet.
-    for source in sources.filter(|source| !source.contains("target/") && !source.contains('*')) {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(source).exists(), "{source}");
-    }
-    for script in ["debian/postinst", "debian/postrm"] {
-        if let Some(output) = tool(Command::new("sh").arg("-n").arg(packaging(script))) {
-            assert!(output.status.success(), "{script}: {}", said(&output));
+fn a_debian_package_is_built_and_has_what_its_service_needs() {
+    let place = Place::new();
+    let Some(architecture) = tool(Command::new("dpkg").arg("--print-architecture")) else { return };
+    let stage = Recipe::read().stage(&place, said(&architecture).trim());
+    let package = place.path("keyway.deb");
+    let dpkg_deb = |arguments: &[&str]| {
+        let output = tool(Command::new("dpkg-deb").args(arguments).current_dir(place.path("."))).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {}", said(&output));
+        said(&output)
+    };
+    // Uncompressed: it lives for a second.
+    dpkg_deb(&[
+        "--root-owner-group",
+        "-Znone",
+        "--build",
+        stage.to_str().unwrap(),
+        package.to_str().unwrap(),
+    ]);
+    let fields = dpkg_deb(&["--field", "keyway.deb"]);
+    let version = concat!("Version: ", env!("CARGO_PKG_VERSION"), "-1\n");
+    assert!(fields.starts_with("Package: keyway\n") && fields.contains(version), "{fields}");
+    let listing = dpkg_deb(&["--contents", "keyway.deb"]);
+    let is_listed = |mode: &str, path: &str| {
+        listing.lines().any(|line| line.starts_with(&format!("{mode} root/root ")) && line.ends_with(path))
+    };
+    assert!(is_listed("-rwxr-xr-x", " ./usr/bin/keyway"), "{listing}");
+    assert!(is_listed("-rw-r--r--", " ./etc/keyway/keyway.toml"), "{listing}");
+
+    let installed = place.path("installed");
+    dpkg_deb(&["--extract", "keyway.deb", "installed"]);
+    let program = installed.join("usr/bin/keyway");
+    let told = tool(Command::new(&program).arg("--version")).unwrap();
+    assert_eq!(said(&told).trim(), concat!("keyway ", env!("CARGO_PKG_VERSION")));
+    let units =
+        ["keyway.service", "keyway.socket"].map(|name| installed.join("usr/lib/systemd/system").join(name));
+    for unit in &units {
+        let text = fs::read_to_string(unit).unwrap();
+        let values = |key: &'static str| text.lines().filter_map(move |line| line.strip_prefix(key));
+        for path in values("ExecStart=").flat_map(str::split_whitespace).filter(|word| word.starts_with('/'))
+        {
+            assert!(installed.join(&path[1..]).exists(), "{}: {path}", unit.display());
         }
+        for page in values("Documentation=").flat_map(str::split_whitespace) {
+            let name = page.strip_prefix("man:").and_then(|page| page.strip_suffix("(1)")).unwrap();
+            assert!(
+                installed.join(format!("usr/share/man/man1/{name}.1")).exists(),
+                "{}: {page}",
+                unit.display()
+            );
+        }
+        fs::write(unit, text.replace("/usr/bin/keyway", program.to_str().unwrap())).unwrap();
+    }
+    if let Some(output) = tool(Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units)) {
+        assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
+    }
+    for script in ["postinst", "postrm"] {
+        let output = tool(Command::new("sh").arg("-n").arg(stage.join("DEBIAN").join(script))).unwrap();
+        assert!(output.status.success(), "{script}: {}", said(&output));
     }
 }
 

@@ -29,6 +29,15 @@ pub struct Counts {
 
 impl Counts {
     /// How often this kind of event happened, folded ones included.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Kind};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("app", Role::ReadOnly)?;
+    /// let counts = cache.audit().counts();
+    /// assert_eq!((counts.of(Kind::Changed), counts.of(Kind::LoginFailed)), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(&self, kind: Kind) -> u64 {
         self.happened[kind as usize]

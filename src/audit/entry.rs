@@ -20,6 +20,16 @@ pub struct Sequence(u64);
 
 impl Sequence {
     /// Before the first entry.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let mut last = Sequence::START; // nothing was read yet
+    /// cache.users().add_trusted("app", Role::ReadOnly)?;
+    /// last = cache.audit().recent(last).last;
+    /// assert!(last > Sequence::START);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const START: Self = Self(0);
 
     pub(super) fn new(number: u64) -> Self {
@@ -27,6 +37,17 @@ impl Sequence {
     }
 
     /// The number.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("app", Role::ReadOnly)?;
+    /// cache.users().remove("app")?;
+    /// let told = cache.audit().recent(Sequence::START).entries;
+    /// let numbers: Vec<u64> = told.iter().map(|entry| entry.sequence.number()).collect();
+    /// assert_eq!(numbers, [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn number(self) -> u64 {
         self.0
@@ -66,6 +87,14 @@ pub struct Entry {
 
 impl Entry {
     /// One that tells of entries which were lost on the way to where they were to be written. It has no number of its own.
+    ///
+    /// ```
+    /// use keyway::audit::{Entry, Event};
+    ///
+    /// let gap = Entry::of_dropped(3);
+    /// assert_eq!(gap.event, Event::Dropped { count: 3 });
+    /// gap.fields(|name, _| assert_ne!(name, "seq"));
+    /// ```
     #[must_use]
     pub fn of_dropped(count: u64) -> Self {
         let event = Event::Dropped { count };

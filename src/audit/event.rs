@@ -201,6 +201,15 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
+    ///
+    /// ```
+    /// use keyway::audit::Kind;
+    /// use std::collections::HashSet;
+    ///
+    /// // Each has a name of its own, so they can be the columns of a table.
+    /// let columns: HashSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    /// assert_eq!(columns.len(), Kind::ALL.len());
+    /// ```
     pub const ALL: [Self; 12] = [
         Self::LoggedIn,
         Self::LoginFailed,
@@ -217,6 +226,12 @@ impl Kind {
     ];
 
     /// Its name where it is written down.
+    ///
+    /// ```
+    /// use keyway::audit::Kind;
+    ///
+    /// assert_eq!([Kind::LoggedIn, Kind::Refused, Kind::Changed].map(Kind::name), ["login", "refusal", "change"]);
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -236,6 +251,13 @@ impl Kind {
     }
 
     /// Whether peers can cause it as often as they like, so that it is folded where it comes too often.
+    ///
+    /// ```
+    /// use keyway::audit::Kind;
+    ///
+    /// assert!(Kind::LoginFailed.is_bounded()); // a stranger can fail all day
+    /// assert!(!Kind::Changed.is_bounded()); // and can change nothing
+    /// ```
     #[must_use]
     pub fn is_bounded(self) -> bool {
         matches!(self, Self::LoggedIn | Self::LoginFailed | Self::LoginPutOff | Self::Refused | Self::Sampled)
@@ -244,6 +266,13 @@ impl Kind {
 
 impl Event {
     /// Which it is.
+    ///
+    /// ```
+    /// use keyway::audit::{Event, Kind};
+    ///
+    /// let flood = Event::Folded { of: Kind::LoginFailed, count: 900 };
+    /// assert_eq!(flood.kind(), Kind::Folded);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -276,6 +305,13 @@ impl Event {
 
 impl Subject {
     /// Its name where it is written down.
+    ///
+    /// ```
+    /// use keyway::audit::{Act, Subject};
+    ///
+    /// let line = format!("{} {}", Subject::Credential.name(), Act::Added.name());
+    /// assert_eq!(line, "credential added");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -291,6 +327,12 @@ impl Subject {
 
 impl Act {
     /// Its name where it is written down.
+    ///
+    /// ```
+    /// use keyway::audit::Act;
+    ///
+    /// assert_eq!([Act::Added, Act::Changed, Act::Removed].map(Act::name), ["added", "changed", "removed"]);
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

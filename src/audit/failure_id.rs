@@ -53,6 +53,14 @@ pub struct BadFailureId;
 
 impl FailureId {
     /// Another one than all before: for whoever refuses a login without asking the library.
+    ///
+    /// ```
+    /// use keyway::audit::FailureId;
+    ///
+    /// let (one, other) = (FailureId::next(), FailureId::next());
+    /// assert_ne!(one, other);
+    /// assert_eq!(one.to_string().parse(), Ok(one)); // as an operator copies it from the log
+    /// ```
     #[must_use]
     pub fn next() -> Self {
         // Relaxed: a counter only.

@@ -75,6 +75,16 @@ impl<F: FnMut(&'static str, Value<'_>)> Fields<'_, F> {
 impl Entry {
     /// Hands over each field that this entry has, in an order that stays the same for each kind: those that all entries have
     /// first. The guide `docs/audit.md` has their meaning.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::Sequence};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert!(cache.login("eve", "a guess").is_err());
+    /// let mut names = Vec::new();
+    /// cache.audit().recent(Sequence::START).entries[0].fields(|name, _value| names.push(name));
+    /// assert_eq!(names, ["seq", "time", "event", "id", "mechanism", "claimed", "reason"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fields(&self, mut take: impl FnMut(&'static str, Value<'_>)) {
         if self.event.kind() != Kind::Dropped {
             take("seq", Value::Number(self.sequence.number()));

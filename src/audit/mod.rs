@@ -1,6 +1,9 @@
 //! What happened at the doors of a cache, for whoever has to answer for it: who logged in and who failed to, what was refused,
 //! what was revoked and changed, and by whom.
 //!
+//! You need it where somebody will ask who did what: it is there and counts without being asked, so all that is left to do is to read it,
+//! or to have it written to a file, which the frontend's `AuditWriter` does. [`record`](Audit::record) is for doors of your own.
+//!
 //! [`Audit`] is had from [`Cache::audit`](crate::Cache::audit) or [`Users::audit`](crate::Users::audit). It keeps the last
 //! events in a ring of bounded size, each an [`Entry`] with a [`Sequence`] number, and counts all of them by [`Kind`]. Whoever
 //! reads remembers where it was: [`Audit::recent`] gives what came after it, and says how much was overwritten before it came.

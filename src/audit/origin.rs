@@ -24,24 +24,52 @@ struct Connection {
 
 impl Origin {
     /// The application itself.
+    ///
+    /// ```
+    /// use keyway::audit::Origin;
+    ///
+    /// assert_eq!(Origin::here(), Origin::default());
+    /// assert!(Origin::here().number().is_none() && Origin::here().peer().is_none());
+    /// ```
     #[must_use]
     pub fn here() -> Self {
         Self(None)
     }
 
     /// A connection, by the number that its server gave it and who is at the other end, if that is known.
+    ///
+    /// ```
+    /// use keyway::audit::Origin;
+    ///
+    /// let unknown_peer = Origin::connection(7, None);
+    /// assert_eq!(unknown_peer.to_string(), "connection 7");
+    /// assert_ne!(unknown_peer, Origin::connection(8, None));
+    /// ```
     #[must_use]
     pub fn connection(number: u64, peer: Option<Peer>) -> Self {
         Self(Some(Arc::new(Connection { number, peer })))
     }
 
     /// The connection's number.
+    ///
+    /// ```
+    /// # use keyway::audit::Origin;
+    /// assert_eq!(Origin::connection(7, None).number(), Some(7));
+    /// ```
     #[must_use]
     pub fn number(&self) -> Option<u64> {
         self.0.as_ref().map(|connection| connection.number)
     }
 
     /// Who is at the other end.
+    ///
+    /// ```
+    /// use keyway::audit::{Origin, Peer};
+    ///
+    /// let peer = Peer::Address("[2001:db8::7]:5000".parse()?);
+    /// assert_eq!(Origin::connection(7, Some(peer)).peer(), Some(peer));
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[must_use]
     pub fn peer(&self) -> Option<Peer> {
         self.0.as_ref().and_then(|connection| connection.peer)

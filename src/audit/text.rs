@@ -16,12 +16,25 @@ pub struct Term(&'static str);
 
 impl Term {
     /// This word.
+    ///
+    /// ```
+    /// use keyway::audit::Term;
+    ///
+    /// const NO_BADGE: Term = Term::new("NoBadge"); // for a door of one's own
+    /// assert_eq!(NO_BADGE.to_string(), "NoBadge");
+    /// ```
     #[must_use]
     pub const fn new(word: &'static str) -> Self {
         Self(word)
     }
 
     /// The word.
+    ///
+    /// ```
+    /// # use keyway::audit::Term;
+    /// let kept: &'static str = Term::new("NoBadge").as_str();
+    /// assert_eq!(kept, "NoBadge");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
@@ -63,6 +76,17 @@ impl Name {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("reports", Role::ReadOnly)?;
+    /// let Event::Changed { name: Some(name), .. } = &cache.audit().recent(Sequence::START).entries[0].event else {
+    ///     panic!("a user was added")
+    /// };
+    /// assert_eq!(name.as_str(), "reports");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -102,6 +126,15 @@ pub struct Claimed {
 
 impl Claimed {
     /// Bytes of a claimed name that are kept: enough to recognise one, too few to fill a disk with.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users, audit::Claimed};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let message = format!("\0{}\0guess", "e".repeat(200));
+    /// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(message.as_bytes()) else { panic!("a guess") };
+    /// assert_eq!(attempt.claimed().as_str(), "e".repeat(Claimed::MAX));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const MAX: usize = 64;
 
     pub(crate) fn new(name: &str) -> Self {
@@ -110,12 +143,29 @@ impl Claimed {
     }
 
     /// The name, or the front of it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(b"\0eve\0guess") else { panic!("a guess") };
+    /// assert_eq!(attempt.claimed().as_str(), "eve");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.shown
     }
 
     /// Bytes of the whole name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let message = format!("\0{}\0guess", "e".repeat(200));
+    /// let Step::Verify(attempt) = cache.exchange(Mechanism::Plain).step(message.as_bytes()) else { panic!("a guess") };
+    /// assert_eq!(attempt.claimed().len(), 200); // and not what is left of it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "an empty name is one like any other")]
     pub fn len(&self) -> usize {
@@ -123,6 +173,18 @@ impl Claimed {
     }
 
     /// Whether something is missing at its end.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let cut = [64, 65].map(|len| {
+    ///     let message = format!("\0{}\0guess", "e".repeat(len));
+    ///     let step = cache.exchange(Mechanism::Plain).step(message.as_bytes());
+    ///     matches!(step, Step::Verify(attempt) if attempt.claimed().is_cut())
+    /// });
+    /// assert_eq!(cut, [false, true]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.shown.len() < self.len
@@ -157,6 +219,17 @@ pub struct KeyPrefix {
 
 impl KeyPrefix {
     /// The most bytes of a key that are shown.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Event, KeyPrefix, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.audit().show_keys(1000); // which is more than there is
+    /// cache.users().add_trusted("reader", Role::ReadOnly)?;
+    /// assert!(cache.session_for("reader")?.delete(&"k".repeat(200)).is_err());
+    /// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+    /// assert!(matches!(last.event, Event::Refused { key: Some(key), .. } if key.as_bytes().len() == KeyPrefix::MAX));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const MAX: usize = 64;
 
     pub(crate) fn of(key: &[u8], bytes: usize) -> Self {
@@ -165,12 +238,35 @@ impl KeyPrefix {
     }
 
     /// The front of the key.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.audit().show_keys(5);
+    /// # cache.users().add_trusted("reader", Role::ReadOnly)?;
+    /// assert!(cache.session_for("reader")?.delete("cart:19").is_err());
+    /// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+    /// let Event::Refused { key: Some(key), .. } = last.event else { panic!("{last:?}") };
+    /// assert_eq!(key.as_bytes(), b"cart:"); // after `show_keys(5)`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.shown
     }
 
     /// Bytes of the whole key.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.audit().show_keys(5);
+    /// # cache.users().add_trusted("reader", Role::ReadOnly)?;
+    /// assert!(cache.session_for("reader")?.delete("cart:19").is_err());
+    /// let last = cache.audit().recent(Sequence::START).entries.pop().ok_or("it was told")?;
+    /// assert!(matches!(last.event, Event::Refused { key: Some(key), .. } if key.len() == "cart:19".len()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "an empty key is refused for that alone")]
     pub fn len(&self) -> usize {
@@ -178,6 +274,22 @@ impl KeyPrefix {
     }
 
     /// Whether something is missing at its end.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.audit().show_keys(5);
+    /// # cache.users().add_trusted("reader", Role::ReadOnly)?;
+    /// for key in ["cart:19", "cart"] {
+    ///     assert!(cache.session_for("reader")?.delete(key).is_err());
+    /// }
+    /// let told = cache.audit().recent(Sequence::START).entries.into_iter().filter_map(|entry| match entry.event {
+    ///     Event::Refused { key, .. } => key.map(|key| key.is_cut()),
+    ///     _ => None,
+    /// });
+    /// assert_eq!(told.collect::<Vec<_>>(), [true, false]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.shown.len() < self.len

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 /// at the same time, so that a password is changed while clients still use the one before.
 ///
 /// ```
-/// use keyway::{Credential, Role, Rounds, UserRecord, Users, Verifier};
+/// use keyway::{Cache, Config, Credential, Role, Rounds, UserRecord, Users, Verifier};
 /// use std::time::{Duration, SystemTime};
 ///
 /// let mut old = Credential::new("spring", Verifier::derive("the old one", Rounds::MIN)?);
@@ -17,7 +17,9 @@ use std::time::SystemTime;
 /// let users = Users::new();
 /// let credentials = vec![old, new];
 /// users.add_record(UserRecord::with_credentials("worker", Role::ReadWrite, credentials))?;
-/// # Ok::<(), keyway::UserError>(())
+/// let cache = Cache::new(Config::new(1 << 20), users)?;
+/// assert!(cache.login("worker", "the old one").is_ok() && cache.login("worker", "the new one").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -44,22 +46,62 @@ impl Credential {
     pub(super) const MOST_DERIVATIONS: usize = 4;
 
     /// One that is made now, and counts at once and for ever.
+    ///
+    /// ```
+    /// use keyway::{Credential, Rounds, Verifier};
+    ///
+    /// let laptop = Credential::new("laptop", Verifier::derive("correct horse", Rounds::MIN)?);
+    /// assert_eq!((laptop.label.as_str(), laptop.forms.len()), ("laptop", 1));
+    /// assert!(laptop.not_before.is_none() && laptop.expires.is_none());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     pub fn new(label: impl Into<String>, form: impl Into<StoredForm>) -> Self {
         Self::with_forms(label, vec![form.into()])
     }
 
     /// The same, with several forms of one password, such as [`UserRecord::derive`](crate::UserRecord::derive) makes.
+    ///
+    /// ```
+    /// use keyway::{Credential, CramMd5Secret, Mechanism, Rounds, Verifier};
+    ///
+    /// let password = "correct horse";
+    /// let forms = vec![Verifier::derive(password, Rounds::MIN)?.into(), CramMd5Secret::derive(password)?.into()];
+    /// let both = Credential::with_forms("both", forms);
+    /// let serves = |mechanism| both.forms.iter().any(|form| form.serves(mechanism));
+    /// assert!(serves(Mechanism::ScramSha256) && serves(Mechanism::CramMd5));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     pub fn with_forms(label: impl Into<String>, forms: Vec<StoredForm>) -> Self {
         Self { label: label.into(), created: SystemTime::now(), not_before: None, expires: None, forms }
     }
 
     /// Whether a login with it counts at this time.
+    ///
+    /// ```
+    /// use keyway::{Credential, CramMd5Secret};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let (now, day) = (SystemTime::now(), Duration::from_secs(24 * 60 * 60));
+    /// let mut visitor = Credential::new("visitor", CramMd5Secret::derive("correct horse")?);
+    /// visitor.expires = Some(now + day);
+    /// assert!(visitor.counts_at(now) && !visitor.counts_at(now + day));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn counts_at(&self, now: SystemTime) -> bool {
         self.not_before.is_none_or(|begin| begin <= now) && self.expires.is_none_or(|end| now < end)
     }
 
     /// A label that none of these has: the number after the highest.
+    ///
+    /// ```
+    /// use keyway::{Credential, CramMd5Secret};
+    ///
+    /// let seventh = Credential::new("7", CramMd5Secret::derive("correct horse")?);
+    /// assert_eq!(Credential::next_label(&[seventh]), "8");
+    /// assert_eq!(Credential::next_label(&[]), "1");
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn next_label(present: &[Self]) -> String {
         let numbers = present.iter().filter_map(|credential| credential.label.parse::<u32>().ok());
@@ -67,6 +109,15 @@ impl Credential {
     }
 
     /// Whether it is in itself what it may be.
+    ///
+    /// ```
+    /// use keyway::{Credential, CramMd5Secret, UserError};
+    ///
+    /// assert_eq!(Credential::new("", CramMd5Secret::derive("correct horse")?).check(), Err(UserError::BadLabel));
+    /// let nothing_stored = Credential::with_forms("1", Vec::new());
+    /// assert!(matches!(nothing_stored.check(), Err(UserError::BadCredential { .. })));
+    /// # Ok::<(), UserError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -92,6 +143,16 @@ impl Credential {
     }
 
     /// Whether a user may have exactly these; none is for trusted code.
+    ///
+    /// ```
+    /// use keyway::{Credential, CramMd5Secret, UserError};
+    ///
+    /// let laptop = Credential::new("laptop", CramMd5Secret::derive("correct horse")?);
+    /// assert_eq!(Credential::check_all(std::slice::from_ref(&laptop)), Ok(()));
+    /// let taken = Credential::check_all(&[laptop.clone(), laptop]);
+    /// assert_eq!(taken, Err(UserError::LabelTaken("laptop".to_owned())));
+    /// # Ok::<(), UserError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -38,9 +38,25 @@ pub enum ExternalName {
 
 impl ExternalName {
     /// The longest text behind the kind, in bytes: certificates with longer names are of no use here.
+    ///
+    /// ```
+    /// use keyway::ExternalName;
+    ///
+    /// let named = |len| format!("san:{}", "x".repeat(len)).parse::<ExternalName>();
+    /// assert!(named(ExternalName::MAX).is_ok() && named(ExternalName::MAX + 1).is_err());
+    /// ```
     pub const MAX: usize = 1024;
 
     /// An alternative name of a certificate, in its one form.
+    ///
+    /// ```
+    /// use keyway::ExternalName;
+    ///
+    /// // Host names and addresses are written in one way, whatever the certificate has.
+    /// assert_eq!(ExternalName::san("Worker.Example").to_string(), "san:worker.example");
+    /// assert_eq!(ExternalName::san("2001:DB8:0:0::7").to_string(), "san:2001:db8::7");
+    /// assert_eq!(ExternalName::san("Ops@Shop.example").to_string(), "san:Ops@Shop.example");
+    /// ```
     #[must_use]
     pub fn san(name: &str) -> Self {
         // What has neither of these is a host name, and those are equal in upper and lower case (RFC 4343).

@@ -64,6 +64,13 @@ pub enum LoginFailure {
 
 impl LoginFailure {
     /// Its name in the log and in the audit, without the mechanism that a form is missing for.
+    ///
+    /// ```
+    /// use keyway::{LoginFailure, Mechanism};
+    ///
+    /// assert_eq!(LoginFailure::WrongPassword.name(), "WrongPassword");
+    /// assert_eq!(LoginFailure::MissingForm(Mechanism::CramMd5).name(), "MissingForm");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -182,12 +189,31 @@ impl LoginError {
     }
 
     /// What this refusal is called in the audit and in the log, so that an operator can be asked about it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users, audit::{Event, Sequence}};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let refused = cache.login("eve", "a guess").err().ok_or("nobody is called so")?;
+    /// // The audit knows it by the same id, and why.
+    /// let told = &cache.audit().recent(Sequence::START).entries[0].event;
+    /// assert!(matches!(told, Event::LoginFailed { id, .. } if *id == refused.id()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> FailureId {
         self.id
     }
 
     /// Why, for the operator.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, LoginFailure, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_trusted("reports", Role::ReadOnly)?; // without a password
+    /// let refused = cache.login("reports", "a guess").err().ok_or("it has no password")?;
+    /// assert_eq!(refused.failure(), LoginFailure::NoPassword);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn failure(&self) -> LoginFailure {
         self.failure
@@ -195,6 +221,16 @@ impl LoginError {
 
     /// The name that was claimed, as it was sent, if the exchange got that far. Escape it where it is printed: it
     /// may hold anything, line breaks included.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Step, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let refused = cache.login("eve@shop", "a guess").err().ok_or("nobody is called so")?;
+    /// assert_eq!(refused.claimed_name(), Some("eve@shop"));
+    /// let Step::Refused(refused) = cache.exchange(Mechanism::Plain).step(b"nonsense") else { panic!("no message") };
+    /// assert_eq!(refused.claimed_name(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn claimed_name(&self) -> Option<&str> {
         self.claimed_name.as_deref()

@@ -42,6 +42,14 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, strongest first. CRAM-MD5 comes last, for what it makes a server store.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    ///
+    /// let place = |mechanism| Mechanism::ALL.iter().position(|it| *it == mechanism);
+    /// assert!(place(Mechanism::ScramSha256Plus) < place(Mechanism::ScramSha256));
+    /// assert!(place(Mechanism::ScramSha256) < place(Mechanism::Plain));
+    /// ```
     pub const ALL: [Self; 7] = [
         Self::ScramSha512Plus,
         Self::ScramSha256Plus,
@@ -53,6 +61,13 @@ impl Mechanism {
     ];
 
     /// Its registered name, as a list of mechanisms shows it.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    ///
+    /// assert_eq!(Mechanism::ScramSha512Plus.name(), "SCRAM-SHA-512-PLUS");
+    /// assert_eq!(Mechanism::from_name(b"EXTERNAL").map(Mechanism::name), Some("EXTERNAL"));
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -78,6 +93,13 @@ impl Mechanism {
     }
 
     /// SCRAM's hash function, with -PLUS or without; `None` for all else.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, ScramHash};
+    ///
+    /// assert_eq!(Mechanism::ScramSha512Plus.scram_hash(), Some(ScramHash::Sha512));
+    /// assert_eq!(Mechanism::CramMd5.scram_hash(), None);
+    /// ```
     #[must_use]
     pub fn scram_hash(self) -> Option<ScramHash> {
         match self {
@@ -103,6 +125,13 @@ impl Mechanism {
     }
 
     /// The same that binds to the channel, if there is one.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    ///
+    /// assert_eq!(Mechanism::ScramSha512.bound(), Some(Mechanism::ScramSha512Plus));
+    /// assert_eq!(Mechanism::External.bound(), None);
+    /// ```
     #[must_use]
     pub fn bound(self) -> Option<Self> {
         self.scram_hash().map(|hash| match hash {
@@ -112,12 +141,27 @@ impl Mechanism {
     }
 
     /// The same that binds to nothing: what has to be stored of a password is the same for both.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    ///
+    /// assert_eq!(Mechanism::ScramSha512Plus.unbound(), Mechanism::ScramSha512);
+    /// assert_eq!(Mechanism::Plain.unbound(), Mechanism::Plain);
+    /// ```
     #[must_use]
     pub fn unbound(self) -> Self {
         self.scram_hash().map_or(self, Self::from)
     }
 
     /// The mechanism of this name, in upper or lower case. `SCRAM-SHA512` and `SCRAM-SHA256`, as some clients write, will do.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    ///
+    /// assert_eq!(Mechanism::from_name(b"plain"), Some(Mechanism::Plain));
+    /// assert_eq!(Mechanism::from_name(b"SCRAM-SHA256"), Some(Mechanism::ScramSha256)); // as Couchbase's clients have it
+    /// assert_eq!(Mechanism::from_name(b"SCRAM-SHA-1"), None);
+    /// ```
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Self> {
         let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);

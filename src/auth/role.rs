@@ -25,9 +25,21 @@ pub enum Role {
 
 impl Role {
     /// All of them, least first.
+    ///
+    /// ```
+    /// use keyway::Role;
+    ///
+    /// assert!(Role::ALL.is_sorted_by(|less, more| more.verbs().contains_all(less.verbs())));
+    /// ```
     pub const ALL: [Self; 3] = [Self::ReadOnly, Self::ReadWrite, Self::Admin];
 
     /// The name that users files and the command line use.
+    ///
+    /// ```
+    /// use keyway::Role;
+    ///
+    /// assert!(Role::ALL.into_iter().all(|role| role.name().parse() == Ok(role)));
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +50,13 @@ impl Role {
     }
 
     /// What it allows, for every key.
+    ///
+    /// ```
+    /// use keyway::{Role, Verb};
+    ///
+    /// assert!(Role::ReadOnly.verbs().contains(Verb::Read) && !Role::ReadOnly.verbs().contains(Verb::Touch));
+    /// assert!(Role::ReadWrite.verbs().contains(Verb::FlushOwn) && !Role::ReadWrite.verbs().contains(Verb::FlushAll));
+    /// ```
     #[must_use]
     pub fn verbs(self) -> Verbs {
         let reads = Verb::Read | Verb::Stats;

@@ -18,20 +18,51 @@ pub struct Roles(Box<[Box<str>]>);
 
 impl Roles {
     /// The longest name of a role, in bytes.
+    ///
+    /// ```
+    /// use keyway::Roles;
+    ///
+    /// assert!(Roles::check_name(&"r".repeat(Roles::MAX_NAME)).is_ok());
+    /// assert!(Roles::check_name(&"r".repeat(Roles::MAX_NAME + 1)).is_err());
+    /// ```
     pub const MAX_NAME: usize = 64;
 
     /// The names, sorted.
+    ///
+    /// ```
+    /// use keyway::Roles;
+    ///
+    /// let roles = Roles::from(["reporter", "read-only", "reporter"]);
+    /// assert_eq!(roles.names().collect::<Vec<_>>(), ["read-only", "reporter"]); // each once
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|name| &**name)
     }
 
     /// Whether this one is among them.
+    ///
+    /// ```
+    /// use keyway::{Role, Roles};
+    ///
+    /// let roles = Roles::from(Role::ReadOnly);
+    /// assert!(roles.contains("read-only") && !roles.contains("admin"));
+    /// ```
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
     }
 
     /// Whether there is none.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Refusal, Roles, Users};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// assert!(Roles::default().is_empty());
+    /// cache.users().add_trusted("idler", Roles::default())?; // who may do nothing at all
+    /// assert_eq!(cache.session_for("idler")?.get("k").err(), Some(Refusal::Forbidden));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -39,6 +70,13 @@ impl Roles {
 
     /// Whether a role can be called so: 1 to [`MAX_NAME`](Self::MAX_NAME) bytes of text without blanks, commas and control
     /// characters, since roles are listed with commas.
+    ///
+    /// ```
+    /// use keyway::{Roles, UserError};
+    ///
+    /// assert_eq!(Roles::check_name("night-shift"), Ok(()));
+    /// assert_eq!(Roles::check_name("night, shift"), Err(UserError::BadRoleName("night, shift".to_owned())));
+    /// ```
     ///
     /// # Errors
     ///

@@ -34,6 +34,13 @@ pub(super) struct HashOutput {
 
 impl ScramHash {
     /// All of them, strongest first.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, ScramHash};
+    ///
+    /// let offered = ScramHash::ALL.map(Mechanism::from);
+    /// assert_eq!(offered, [Mechanism::ScramSha512, Mechanism::ScramSha256]);
+    /// ```
     pub const ALL: [Self; 2] = [Self::Sha512, Self::Sha256];
 
     /// What it yields, in bytes; each key of SCRAM is one such output.

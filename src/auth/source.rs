@@ -40,12 +40,48 @@ pub trait UserSource: fmt::Debug + Send + Sync {
     /// The user of this name; `None` if there is none. It should take as long for a name that is unknown as for one that is
     /// not, or strangers can tell them apart with a stopwatch.
     ///
+    /// ```
+    /// # use keyway::{Role, SourceError, SourcedUser, UserSource};
+    /// # use std::collections::HashMap;
+    /// /// Roles by name.
+    /// #[derive(Debug)]
+    /// struct Directory(HashMap<String, String>);
+    ///
+    /// impl UserSource for Directory {
+    ///     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(self.0.get(name).map(|role| SourcedUser::verified_there([role.as_str()])))
+    ///     }
+    /// #   fn verifies_passwords(&self) -> bool {
+    /// #       true
+    /// #   }
+    /// }
+    ///
+    /// let staff = Directory(HashMap::from([("ada".to_owned(), "read-only".to_owned())]));
+    /// assert!(staff.find("ada")?.is_some_and(|ada| ada.roles == Role::ReadOnly.into()));
+    /// assert!(staff.find("eve")?.is_none());
+    /// # Ok::<(), SourceError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SourceError`] if that cannot be told now. Users who were found within [`SourceTerms::grace`] go on then.
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError>;
 
     /// Whether it has users whose passwords it verifies itself ([`SourcedPassword::VerifiedThere`]); by default not. If so,
     /// [`verify`](Self::verify) is also called for names that it does not know.
+    ///
+    /// ```
+    /// # use keyway::{SourceError, SourcedUser, UserSource};
+    /// #[derive(Debug)]
+    /// struct Empty;
+    ///
+    /// impl UserSource for Empty {
+    ///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(None)
+    ///     }
+    /// }
+    ///
+    /// assert!(!Empty.verifies_passwords()); // unless it says so
+    /// ```
     fn verifies_passwords(&self) -> bool {
         false
     }
@@ -53,6 +89,33 @@ pub trait UserSource: fmt::Debug + Send + Sync {
     /// Whether this is the password of a user whom [`find`](Self::find) said it verifies
     /// ([`SourcedPassword::VerifiedThere`]). The password is prepared by SASLprep and never empty. It should take as long for an
     /// unknown name as for a wrong password.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Judgement, Role, SourceError, SourceTerms, SourcedUser, UserSource, Users};
+    /// #[derive(Debug)]
+    /// struct Bank;
+    ///
+    /// impl UserSource for Bank {
+    ///     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok((name == "ada").then(|| SourcedUser::verified_there(Role::ReadOnly)))
+    ///     }
+    ///
+    ///     fn verifies_passwords(&self) -> bool {
+    ///         true
+    ///     }
+    ///
+    ///     fn verify(&self, name: &str, password: &str) -> Result<Judgement, SourceError> {
+    ///         // Somebody else knows, and is asked.
+    ///         Ok(if (name, password) == ("ada", "pencil") { Judgement::Right } else { Judgement::Wrong })
+    ///     }
+    /// }
+    ///
+    /// let users = Users::new();
+    /// users.draw_from(Bank, SourceTerms::default());
+    /// let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// assert!(cache.login("ada", "pencil").is_ok() && cache.login("ada", "crayon").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`SourceError`] if that cannot be told now; by default always, for sources that store verifiers.
@@ -64,6 +127,31 @@ pub trait UserSource: fmt::Debug + Send + Sync {
     /// Is told that this user does not come in for what [`find`](Self::find) said of it, though nothing is wrong with a password:
     /// a role that is not defined here, a namespace that there is none of. For its log; by default nothing is done.
     /// Whoever logs in can cause it, so tell the same thing once.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Rounds, SourceError, SourceTerms, SourcedUser, UserError, UserSource, Users, Verifier};
+    /// # use std::sync::{Arc, Mutex};
+    /// #[derive(Debug)]
+    /// struct Staff(Verifier, Arc<Mutex<Vec<String>>>);
+    ///
+    /// impl UserSource for Staff {
+    ///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(Some(SourcedUser::stored(["gardener"], [self.0.clone().into()])))
+    ///     }
+    ///
+    ///     fn cannot_use(&self, name: &str, why: &UserError) {
+    ///         self.1.lock().expect("nobody panics").push(format!("{name}: {why}"));
+    ///     }
+    /// }
+    ///
+    /// let log = Arc::default();
+    /// let users = Users::new();
+    /// users.draw_from(Staff(Verifier::derive("pencil", Rounds::MIN)?, Arc::clone(&log)), SourceTerms::default());
+    /// let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// assert!(cache.login("ada", "pencil").is_err());
+    /// assert!(log.lock().expect("nobody panics")[0].contains("gardener")); // a role that nobody has defined here
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn cannot_use(&self, name: &str, why: &UserError) {
         let _unused = (name, why);
     }
@@ -97,6 +185,18 @@ pub struct SourcedUser {
 impl SourcedUser {
     /// A user of the main key space, without limits, of whose passwords the source stores this: one form of each, that which SCRAM is to show first. All count at
     /// once.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, Role, Rounds, SourcedPassword, SourcedUser, Verifier};
+    ///
+    /// // Of two passwords that count at the same time.
+    /// let forms = [Verifier::derive("the new one", Rounds::MIN)?, Verifier::derive("the old one", Rounds::MIN)?];
+    /// let ada = SourcedUser::stored(Role::ReadWrite, forms.map(Into::into));
+    /// let SourcedPassword::Stored(credentials) = ada.password else { panic!("they are stored") };
+    /// assert!(credentials[0].created > credentials[1].created);
+    /// assert!(ada.namespace.is_none() && ada.limits.is_none());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn stored(roles: impl Into<Roles>, forms: impl IntoIterator<Item = StoredForm>) -> Self {
         let credentials = forms.into_iter().zip(0u32..).map(|(form, number)| Credential {
@@ -108,6 +208,14 @@ impl SourcedUser {
     }
 
     /// A user of the main key space, without limits, whose password the source verifies.
+    ///
+    /// ```
+    /// use keyway::{SourcedPassword, SourcedUser};
+    ///
+    /// let grace = SourcedUser::verified_there(["read-only", "reporter"]);
+    /// assert!(grace.roles.contains("reporter"));
+    /// assert!(matches!(grace.password, SourcedPassword::VerifiedThere));
+    /// ```
     #[must_use]
     pub fn verified_there(roles: impl Into<Roles>) -> Self {
         Self::new(roles, SourcedPassword::VerifiedThere)

@@ -37,6 +37,20 @@ pub struct Upgrade {
 impl Upgrade {
     /// Stores what is new where these forms still have what was, and says whether they had. Anything else of the same kind as the
     /// new one goes, because a credential has each kind once.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, StoredForm, UserRecord, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let weak: StoredForm = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".parse()?;
+    /// cache.users().add_record(UserRecord::new("grace", Role::ReadOnly, weak.clone()))?;
+    /// cache.login("grace", "password")?;
+    /// let upgrade = cache.users().take_upgrades().pop().ok_or("it was weak")?;
+    /// let mut kept_elsewhere = vec![weak];
+    /// assert!(upgrade.apply_to(&mut kept_elsewhere));
+    /// assert_eq!(kept_elsewhere[0].to_string(), upgrade.to.to_string());
+    /// assert!(!upgrade.apply_to(&mut kept_elsewhere)); // it is done
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn apply_to(&self, forms: &mut Vec<StoredForm>) -> bool {
         let Some(at) = forms.iter().position(|form| form.is_same_as(&self.from)) else { return false };
         forms.remove(at);

@@ -38,12 +38,33 @@ pub struct UserRecord {
 
 impl UserRecord {
     /// One with a single password, labelled `1`, that counts at once and for ever.
+    ///
+    /// ```
+    /// use keyway::{Role, Rounds, UserRecord, Verifier};
+    ///
+    /// let ada = UserRecord::new("ada", Role::ReadWrite, Verifier::derive("pencil", Rounds::MIN)?);
+    /// assert_eq!((ada.credentials.len(), ada.credentials[0].label.as_str()), (1, "1"));
+    /// assert!(ada.namespace.is_none() && ada.limits.is_none() && ada.external.is_empty());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>, roles: impl Into<Roles>, form: impl Into<StoredForm>) -> Self {
         Self::with_credentials(name, roles, vec![Credential::new(Credential::next_label(&[]), form)])
     }
 
     /// One with these passwords; none: only trusted code can open a session.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, LoginFailure, Role, UserRecord, Users};
+    ///
+    /// let users = Users::new();
+    /// users.add_record(UserRecord::with_credentials("reports", Role::ReadOnly, Vec::new()))?;
+    /// let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// assert!(cache.session_for("reports").is_ok()); // for trusted code, and for nobody else:
+    /// assert_eq!(cache.login("reports", "").unwrap_err().failure(), LoginFailure::Malformed);
+    /// assert_eq!(cache.login("reports", "guess").unwrap_err().failure(), LoginFailure::NoPassword);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_credentials(
         name: impl Into<String>,
@@ -58,6 +79,18 @@ impl UserRecord {
     /// credential has, by the salts and rounds of its verifiers, so that clients which log in by SCRAM with the one or the other
     /// are served at the same time (see [`Verifier::derive_beside`]). Where there is none, or only what is imported and not made
     /// here, it is a verifier with a salt of its own and the default [`Rounds`].
+    ///
+    /// ```
+    /// use keyway::{Role, Rounds, UserRecord, Verifier};
+    ///
+    /// let ada = UserRecord::new("ada", Role::ReadWrite, Verifier::derive("pencil", Rounds::MIN)?);
+    /// let further = ada.derive("crayon")?;
+    /// // "SCRAM-SHA-256$<rounds>:<salt>" is the same for both, what follows is not.
+    /// let (old, new) = (ada.credentials[0].forms[0].to_string(), further[0].to_string());
+    /// assert_eq!(old.split('$').nth(1), new.split('$').nth(1));
+    /// assert_ne!(old, new);
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -76,6 +109,15 @@ impl UserRecord {
     }
 
     /// The same with salts of their own, for a password that takes the place of all others.
+    ///
+    /// ```
+    /// use keyway::{Role, Rounds, UserRecord, Verifier};
+    ///
+    /// let ada = UserRecord::new("ada", Role::ReadWrite, Verifier::derive("pencil", Rounds::MIN)?);
+    /// let (old, new) = (ada.credentials[0].forms[0].to_string(), ada.derive_afresh("crayon")?[0].to_string());
+    /// assert_ne!(old.split('$').nth(1), new.split('$').nth(1)); // another salt
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -139,6 +181,19 @@ impl UserRecord {
     /// Adds a credential, and lets those that are there expire when `grace` is over, unless they do so earlier by themselves.
     /// Those that have expired go.
     ///
+    /// ```
+    /// use keyway::{Credential, Role, Rounds, UserRecord, Verifier};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, Verifier::derive("pencil", Rounds::MIN)?);
+    /// let new = Credential::with_forms("2", ada.derive("crayon")?);
+    /// let (now, grace) = (SystemTime::now(), Duration::from_secs(3600));
+    /// ada.rotate(new, grace, now)?;
+    /// let ends: Vec<_> = ada.credentials.iter().map(|it| (it.label.as_str(), it.expires)).collect();
+    /// assert_eq!(ends, [("1", Some(now + grace)), ("2", None)]);
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::LabelTaken`], [`UserError::BadLabel`], [`UserError::BadCredential`], [`UserError::TooManyCredentials`].
@@ -166,6 +221,17 @@ impl UserRecord {
 
     /// Adds a credential beside those that there are.
     ///
+    /// ```
+    /// use keyway::{Credential, CramMd5Secret, Role, UserError, UserRecord};
+    ///
+    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, CramMd5Secret::derive("pencil")?);
+    /// ada.add_credential(Credential::new("laptop", CramMd5Secret::derive("crayon")?))?;
+    /// let again = Credential::new("laptop", CramMd5Secret::derive("chalk")?);
+    /// assert_eq!(ada.add_credential(again), Err(UserError::LabelTaken("laptop".to_owned())));
+    /// assert_eq!(ada.credentials.len(), 2);
+    /// # Ok::<(), UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`rotate`](Self::rotate).
@@ -178,6 +244,15 @@ impl UserRecord {
     }
 
     /// Removes the credential with this label.
+    ///
+    /// ```
+    /// use keyway::{CramMd5Secret, Role, UserError, UserRecord};
+    ///
+    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, CramMd5Secret::derive("pencil")?);
+    /// assert_eq!(ada.remove_credential("2"), Err(UserError::UnknownLabel("2".to_owned())));
+    /// assert_eq!(ada.remove_credential("1"), Err(UserError::LastCredential));
+    /// # Ok::<(), UserError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -193,6 +268,19 @@ impl UserRecord {
 
     /// Lets the credential with this label expire then, or never.
     ///
+    /// ```
+    /// use keyway::{CramMd5Secret, Role, UserRecord};
+    /// use std::time::SystemTime;
+    ///
+    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, CramMd5Secret::derive("pencil")?);
+    /// let now = SystemTime::now();
+    /// ada.expire_credential("1", Some(now))?;
+    /// assert!(!ada.credentials[0].counts_at(now));
+    /// ada.expire_credential("1", None)?; // not at all, then
+    /// assert!(ada.credentials[0].counts_at(now));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::UnknownLabel`], [`UserError::BadCredential`] if it begins only later.
@@ -205,11 +293,30 @@ impl UserRecord {
     }
 
     /// Puts one credential in place of all that there are, with a label that none of them had.
+    ///
+    /// ```
+    /// use keyway::{CramMd5Secret, Role, UserRecord};
+    ///
+    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, CramMd5Secret::derive("pencil")?);
+    /// ada.replace_credentials(vec![CramMd5Secret::derive("crayon")?.into()]);
+    /// assert_eq!((ada.credentials.len(), ada.credentials[0].label.as_str()), (1, "2"));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     pub fn replace_credentials(&mut self, forms: Vec<StoredForm>) {
         self.credentials = vec![Credential::with_forms(Credential::next_label(&self.credentials), forms)];
     }
 
     /// Adds an external name; one that the user has already stays. Whether another user has it, they say who keep the record.
+    ///
+    /// ```
+    /// use keyway::{ExternalName, Role, UserRecord};
+    ///
+    /// let mut worker = UserRecord::with_credentials("worker", Role::ReadWrite, Vec::new());
+    /// for _ in 0..2 {
+    ///     worker.add_external(ExternalName::Uid(1000));
+    /// }
+    /// assert_eq!(worker.external, [ExternalName::Uid(1000)]);
+    /// ```
     pub fn add_external(&mut self, name: ExternalName) {
         if !self.external.contains(&name) {
             self.external.push(name);
@@ -217,6 +324,17 @@ impl UserRecord {
     }
 
     /// Removes an external name.
+    ///
+    /// ```
+    /// use keyway::{ExternalName, Role, UserError, UserRecord};
+    ///
+    /// let mut worker = UserRecord::with_credentials("worker", Role::ReadWrite, Vec::new());
+    /// let host = ExternalName::san("worker.example");
+    /// worker.add_external(host.clone());
+    /// worker.remove_external(&host)?;
+    /// assert_eq!(worker.remove_external(&host), Err(UserError::UnknownExternalName(host)));
+    /// # Ok::<(), UserError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -173,6 +173,13 @@ pub enum Cause {
 
 impl Cause {
     /// Whether the cache let go of it by itself, to make room or because its time was over; else somebody replaced or removed it.
+    ///
+    /// ```
+    /// use keyway::engine::Cause;
+    ///
+    /// let by_itself = [Cause::Evicted, Cause::Expired, Cause::Replaced, Cause::Removed].map(Cause::was_evicted);
+    /// assert_eq!(by_itself, [true, true, false, false]);
+    /// ```
     #[must_use]
     pub fn was_evicted(self) -> bool {
         matches!(self, Self::Evicted | Self::Expired)

@@ -29,6 +29,7 @@ use std::{
 ///     .time_to_idle(Duration::from_secs(60))
 ///     .build()?;
 /// cache.insert("greeting".to_owned(), b"hello".to_vec())?;
+/// assert!(cache.contains("greeting") && cache.weight() < cache.limit());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Builder<K, V, S = RandomState> {

@@ -56,6 +56,15 @@ impl<K, V> Held<K, V> {
     }
 
     /// Its key.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("colour".to_owned(), 0xff_00_00)?;
+    /// let held = cache.get("colour").ok_or("it was stored")?; // found by a `str`
+    /// assert_eq!(held.key(), &"colour".to_owned()); // and kept as it was stored
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn key(&self) -> &K {
@@ -63,6 +72,16 @@ impl<K, V> Held<K, V> {
     }
 
     /// Its value.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert(7, vec![1, 2, 3])?;
+    /// let held = cache.get(&7).ok_or("it was stored")?;
+    /// assert_eq!(held.value(), &[1, 2, 3]);
+    /// assert_eq!(held.len(), 3); // or through the handle itself
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn value(&self) -> &V {
@@ -70,12 +89,32 @@ impl<K, V> Held<K, V> {
     }
 
     /// What it takes of the cache's limit.
+    ///
+    /// ```
+    /// use keyway::engine::Builder;
+    ///
+    /// let cache = Builder::with_weight(1000, |_key: &&str, text: &String| text.len()).build()?;
+    /// cache.insert("greeting", "hello".to_owned())?;
+    /// assert_eq!(cache.get("greeting").map(|held| held.weight()), Some(5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn weight(&self) -> usize {
         self.0.weight
     }
 
     /// The value itself, if nobody else holds it any more: else the handle again.
+    ///
+    /// ```
+    /// # use keyway::engine::Cache;
+    /// let cache = Cache::with_entries(100)?;
+    /// cache.insert("colour", "red".to_owned())?;
+    /// let held = cache.get("colour").ok_or("it was stored")?;
+    /// let held = held.into_value().expect_err("the cache has it, too");
+    /// cache.remove("colour");
+    /// assert_eq!(held.into_value().ok(), Some("red".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

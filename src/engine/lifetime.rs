@@ -41,9 +41,55 @@ use std::{
 /// ```
 pub trait Lifetime<K, V>: Send + Sync {
     /// Of a new entry.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::{Builder, Lifetime}};
+    /// # use std::time::Duration;
+    /// struct Answers;
+    ///
+    /// impl Lifetime<String, Option<String>> for Answers {
+    ///     fn after_create(&self, _name: &String, address: &Option<String>) -> Option<Duration> {
+    ///         let seconds = if address.is_some() { 3600 } else { 5 }; // what there is none of may be there soon
+    ///         Some(Duration::from_secs(seconds))
+    ///     }
+    /// }
+    ///
+    /// # let clock = Clock::manual();
+    /// let cache = Builder::with_entries(100).lifetime(Answers).clock(clock.clone()).build()?;
+    /// cache.insert("here.example".to_owned(), Some("192.0.2.1".to_owned()))?;
+    /// cache.insert("gone.example".to_owned(), None)?;
+    /// clock.advance(Duration::from_secs(60));
+    /// assert!(cache.contains("here.example") && !cache.contains("gone.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn after_create(&self, key: &K, value: &V) -> Option<Duration>;
 
     /// Of one that takes the place of another, which had so much time left.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::{Builder, Lifetime}};
+    /// # use std::time::Duration;
+    /// struct FromTheFirst;
+    ///
+    /// impl Lifetime<&'static str, u32> for FromTheFirst {
+    ///     fn after_create(&self, _key: &&'static str, _value: &u32) -> Option<Duration> {
+    ///         Some(Duration::from_secs(60))
+    ///     }
+    ///
+    ///     fn after_update(&self, _: &&'static str, _: &u32, left: Option<Duration>) -> Option<Duration> {
+    ///         left // another value does not prolong it
+    ///     }
+    /// }
+    ///
+    /// # let clock = Clock::manual();
+    /// let window = Builder::with_entries(100).lifetime(FromTheFirst).clock(clock.clone()).build()?;
+    /// for count in 1..=2 {
+    ///     window.insert("requests", count)?;
+    ///     clock.advance(Duration::from_secs(40));
+    /// }
+    /// assert!(window.get("requests").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn after_update(&self, key: &K, value: &V, left: Option<Duration>) -> Option<Duration> {
         let _ = left;
         self.after_create(key, value)
@@ -51,6 +97,31 @@ pub trait Lifetime<K, V>: Send + Sync {
 
     /// Of one that was read and has so much time left. What is returned unchanged costs nothing; a change takes the lock of the
     /// entry's stripe.
+    ///
+    /// ```
+    /// # use keyway::{Clock, engine::{Builder, Lifetime}};
+    /// # use std::time::Duration;
+    /// struct AMinuteMore;
+    ///
+    /// impl Lifetime<&'static str, u32> for AMinuteMore {
+    ///     fn after_create(&self, _key: &&'static str, _value: &u32) -> Option<Duration> {
+    ///         Some(Duration::from_secs(60))
+    ///     }
+    ///
+    ///     fn after_read(&self, key: &&'static str, value: &u32, _left: Option<Duration>) -> Option<Duration> {
+    ///         self.after_create(key, value)
+    ///     }
+    /// }
+    ///
+    /// # let clock = Clock::manual();
+    /// let cache = Builder::with_entries(100).lifetime(AMinuteMore).clock(clock.clone()).build()?;
+    /// cache.insert("used", 1)?;
+    /// for _ in 0..3 {
+    ///     clock.advance(Duration::from_secs(50));
+    ///     assert!(cache.get("used").is_some());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn after_read(&self, key: &K, value: &V, left: Option<Duration>) -> Option<Duration> {
         let _ = (key, value);
         left

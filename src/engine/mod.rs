@@ -1,6 +1,10 @@
 //! The engine on its own, for any keys and values: a concurrent cache within a limit of entries, weight or bytes, without users and
 //! sessions.
 //!
+//! You need it where a cache stays within one program and all of that may read it: objects instead of bytes, keys of a type of yours,
+//! values that are loaded when they are missing. Where parts of a program are trusted less than others, or clients come over a network,
+//! take [`keyway::Cache`](crate::Cache).
+//!
 //! ```
 //! use keyway::engine::{Builder, Update};
 //! use std::time::Duration;

@@ -15,6 +15,7 @@ use std::{
 /// let mut saved = Saved::from(("key", "value", Some(Duration::from_secs(60))));
 /// // It was written ten seconds ago.
 /// saved.left = saved.left.map(|left| left.saturating_sub(Duration::from_secs(10)));
+/// assert_eq!(saved.left, Some(Duration::from_secs(50)));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

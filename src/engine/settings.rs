@@ -22,6 +22,7 @@ use std::time::Duration;
 /// settings.time_to_live = Some(Duration::from_secs(3600));
 /// let cache = Builder::with_entries(settings.limit).settings(&settings).build()?;
 /// cache.insert("greeting", "hello")?;
+/// assert_eq!(cache.limit(), 10_000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,14 @@ pub struct Settings {
 
 impl Settings {
     /// Defaults for this limit.
+    ///
+    /// ```
+    /// use keyway::engine::Settings;
+    ///
+    /// let settings = Settings::new(10_000);
+    /// assert_eq!((settings.limit, settings.stripes), (10_000, None));
+    /// assert!(settings.time_to_live.is_none() && settings.time_to_idle.is_none());
+    /// ```
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self { limit, stripes: None, time_to_live: None, time_to_idle: None }
@@ -51,6 +60,19 @@ impl Settings {
 
 impl<K, V, S> Builder<K, V, S> {
     /// Takes limit, stripes and times from these settings, in the place of what was said before.
+    ///
+    /// ```
+    /// use keyway::engine::{Builder, Settings};
+    ///
+    /// let mut settings = Settings::new(2);
+    /// settings.stripes = Some(1);
+    /// let cache = Builder::with_entries(1_000_000).settings(&settings).build()?; // the last word counts
+    /// for number in 0..10 {
+    ///     cache.insert(number, ())?;
+    /// }
+    /// assert!(cache.len() <= 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn settings(mut self, settings: &Settings) -> Self {
         let Settings { limit, stripes, time_to_live, time_to_idle } = *settings;

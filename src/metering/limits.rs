@@ -12,6 +12,7 @@
 /// let mut limits = Limits::default();
 /// limits.operations_per_second = Some(1_000);
 /// users.set_limits("batch", limits)?;
+/// assert_eq!(users.list()[0].limits, limits);
 ///
 /// // A tenant, whichever users it has.
 /// let cache = Cache::new(Config::new(16 << 20), users)?;
@@ -19,6 +20,7 @@
 /// limits.operations_per_second = Some(20_000);
 /// shop.limits = limits;
 /// cache.namespaces().add(shop)?;
+/// assert_eq!(cache.namespaces().list()[0].limits, limits);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,6 +47,15 @@ pub struct Limits {
 
 impl Limits {
     /// Whether nothing is limited.
+    ///
+    /// ```
+    /// use keyway::Limits;
+    ///
+    /// let mut limits = Limits::default();
+    /// assert!(limits.is_none());
+    /// limits.value = Some(64 << 10);
+    /// assert!(!limits.is_none());
+    /// ```
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()

@@ -12,6 +12,7 @@ use crate::{metering::Limits, store::Store};
 /// shop.reserve = 8 << 20;
 /// shop.ceiling = Some(32 << 20);
 /// cache.namespaces().add(shop)?;
+/// assert!(cache.reserved() >= 8 << 20); // which nobody else can have
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +60,23 @@ const STRIPES: usize = 16;
 
 impl Namespace {
     /// The longest name, in bytes.
+    ///
+    /// ```
+    /// use keyway::Namespace;
+    ///
+    /// assert!(Namespace::check_name(&"n".repeat(Namespace::MAX_NAME)).is_ok());
+    /// assert!(Namespace::check_name(&"n".repeat(Namespace::MAX_NAME + 1)).is_err());
+    /// ```
     pub const MAX_NAME: usize = 64;
 
     /// With nothing reserved, and no ceiling.
+    ///
+    /// ```
+    /// use keyway::Namespace;
+    ///
+    /// let shop = Namespace::new("shop");
+    /// assert_eq!((shop.name.as_str(), shop.reserve, shop.ceiling), ("shop", 0, None));
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -76,6 +91,13 @@ impl Namespace {
     }
 
     /// Whether a namespace can have this name.
+    ///
+    /// ```
+    /// use keyway::{Namespace, NamespaceError};
+    ///
+    /// assert_eq!(Namespace::check_name("shop/eu"), Ok(()));
+    /// assert_eq!(Namespace::check_name("the shop"), Err(NamespaceError::BadName("the shop".to_owned())));
+    /// ```
     ///
     /// # Errors
     /// [`NamespaceError::BadName`].

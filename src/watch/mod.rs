@@ -1,5 +1,8 @@
 //! What goes on in a cache, for an operator who looks on: which keys are evicted and missed, and which are used most.
 //!
+//! You need it when a cache does worse than it should: misses that ought to be hits, evictions of what is still wanted, or one key on
+//! which everything hangs. [`Cache::stats`](crate::Cache::stats) says that it is so, and this says which keys it is about.
+//!
 //! A [`Watcher`] is had from [`Cache::watch`](crate::Cache::watch), and a [`KeySampler`] from
 //! [`Cache::sample_keys`](crate::Cache::sample_keys). Both show keys of all namespaces, so they are for whoever owns the cache: a
 //! server hands them to its admins alone. Who logs in is told by the [audit](crate::audit).

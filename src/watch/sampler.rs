@@ -138,6 +138,21 @@ impl KeySampler {
 
     /// At most so many of the keys that were used most since it began, with estimates of how often. A key that has a five-hundredth
     /// of all uses is found once some thousands were drawn.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// let sampler = cache.sample_keys()?;
+    /// for _ in 0..1000 {
+    ///     session.get_many(&["often", "often", "often", "seldom"])?;
+    /// }
+    /// let hot = sampler.hottest(1);
+    /// assert_eq!((hot.keys.len(), &*hot.keys[0].key), (1, &b"often"[..]));
+    /// assert!(hot.sampled > 100); // of 4000
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn hottest(&self, most: usize) -> HotKeys {
         self.lookouts.sampler().hottest(most, self.began)

@@ -96,12 +96,35 @@ impl Watcher {
     }
 
     /// What it follows.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Users, watch::Topic};
+    ///
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let watchers = [Topic::Evictions, Topic::Misses].map(|topic| cache.watch(topic));
+    /// assert_eq!(watchers[0].topic(), Topic::Evictions);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn topic(&self) -> Topic {
         self.topic
     }
 
     /// What was seen since the last call, or since this began to watch. It never waits.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, watch::Topic};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let session = cache.session_for("app")?;
+    /// session.get("before")?; // nobody watches yet
+    /// let mut misses = cache.watch(Topic::Misses);
+    /// session.get("one")?;
+    /// session.get("two")?;
+    /// let keys: Vec<_> = misses.take().sightings.into_iter().map(|it| it.key).collect();
+    /// assert_eq!(keys, [Box::from(*b"one"), Box::from(*b"two")]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn take(&mut self) -> Seen {
         let mut seen = Seen::default();
         seen.dropped = self.lookouts.stream(self.topic).read(&mut self.position, &mut seen.sightings);

@@ -78,12 +78,31 @@ fn an_example_that_is_gone_is_missed() {
     assert!(examples::lacking_in("src/it.rs", WITH).is_empty());
     let without = WITH.replace("/// ```\n", "");
     let before = format!("{WITH}\n{without}");
-    for text in [&without, &before, &WITH.replace("/// ```\n/// a", "/// ```ignore\n/// a")] {
+    let other = |kind: &str| WITH.replacen("```", &format!("```{kind}"), 1);
+    let cannot_fail = WITH.replace("assert!(true)", "let it = It");
+    for text in [&without, &before, &other("ignore"), &other("toml"), &other("no_run"), &cannot_fail] {
         assert_eq!(examples::lacking_in("src/it.rs", text).len(), 1, "{text}");
     }
-    let verb = "impl Audit {\n    /// Does it.\n    pub fn it(&self) {}\n}\n";
-    assert_eq!(examples::lacking_in("src/audit/mod.rs", verb).len(), 1);
-    assert!(examples::lacking_in("src/governor.rs", verb).is_empty(), "its type's example shows it");
+    let method = "impl It {\n    /// Does it.\n    #[must_use]\n    pub fn it(&self) {}\n    pub(crate) fn inner(&self) {}\n}\n";
+    assert_eq!(
+        examples::lacking_in("src/it.rs", &format!("{WITH}\n{method}")).len(),
+        1,
+        "its type's is not its own"
+    );
+    let constant = method.replace("fn it(&self) {}", "const IT: u8 = 1;");
+    assert_eq!(examples::lacking_in("src/it.rs", &constant).len(), 1);
+    let shown = method
+        .replace("#[must_use]", "///\n    /// ```\n    /// assert!(true);\n    /// ```\n    #[must_use]");
+    assert!(examples::lacking_in("src/it.rs", &shown).is_empty());
+    let deep = format!("mod inner {{\n    {}}}\n", method.replace('\n', "\n    "));
+    assert_eq!(examples::lacking_in("src/it.rs", &deep).len(), 1);
+    let of_a_trait = WITH.replace("struct It;", "trait It {\n    /// Does it.\n    fn it(&self);\n}");
+    assert_eq!(examples::lacking_in("src/it.rs", &of_a_trait).len(), 1);
+    assert!(examples::lacking_in("src/it.rs", &of_a_trait.replace("pub trait", "trait")).is_empty());
+    let excepted =
+        "pub mod fuzzing {\n    /// Takes it apart.\n    pub fn check_frames(bytes: &[u8]) {}\n}\n";
+    assert!(examples::lacking_in("frontend/src/lib.rs", excepted).is_empty());
+    assert_eq!(examples::lacking_in("src/lib.rs", excepted).len(), 1, "an exception is one file's");
 }
 
 #[test]

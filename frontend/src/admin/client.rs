@@ -34,6 +34,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl AdminClient {
     /// Connects to the socket at this path.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, Watched};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+    /// assert!(AdminClient::connect(socket.path()).is_ok());
+    /// let nobody = AdminClient::connect(&place.path().join("elsewhere"));
+    /// assert_eq!(nobody.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The system's.
     pub fn connect(path: &Path) -> io::Result<Self> {
@@ -45,6 +58,37 @@ impl AdminClient {
 
     /// Asks for what goes on, such as [`AdminRequest::Watch`], and hands each line to `row` until that breaks off or the server ends
     /// it. What came last, if it was no such line: why it was refused.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, Watched};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+    /// use std::{ops::ControlFlow, thread};
+    ///
+    /// let (app, operator) = (cache.session_for("app")?, AdminClient::connect(socket.path())?);
+    /// let mut missed = Vec::new();
+    /// thread::scope(|scope| {
+    ///     let watching = scope.spawn(|| {
+    ///         operator.follow(&AdminRequest::Watch { what: Watched::Misses }, |row| match row {
+    ///             AdminAnswer::Missed(sighting) => {
+    ///                 missed.push(sighting.key);
+    ///                 ControlFlow::Break(()) // one is enough
+    ///             }
+    ///             _ => ControlFlow::Continue(()),
+    ///         })
+    ///     });
+    ///     while !watching.is_finished() {
+    ///         app.get("cart:19")?;
+    ///         thread::yield_now();
+    ///     }
+    ///     Ok::<(), keyway::Refusal>(())
+    /// })?;
+    /// assert_eq!(missed, ["cart:19"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The system's, and that what came is no answer.
@@ -85,6 +129,22 @@ impl AdminClient {
     }
 
     /// Asks, hands each line of the answer but the last one to `row`, and returns the last one.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, Watched};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+    /// let mut operator = AdminClient::connect(socket.path())?;
+    /// let mut rows = Vec::new();
+    /// operator.ask(&AdminRequest::Users, |row| rows.push(row))?;
+    /// assert!(matches!(&rows[..], [AdminAnswer::User(app)] if app.name == "app"));
+    /// let nobody = AdminRequest::RevokeUser { user: "nobody".to_owned() };
+    /// assert!(matches!(operator.ask(&nobody, |_row| ())?, AdminAnswer::Error(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The system's, and that what came is no answer.

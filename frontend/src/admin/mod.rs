@@ -1,5 +1,25 @@
 //! Administration of a running server by its operator: a unix socket, requests and answers as JSON, one object to a line.
 //!
+//! You need it where an operator is to see and change a running server from another process: it is what `keyway top`, `keyway watch` and
+//! `keyway admin` ask. In the same process, [`keyway::Users`] and [`keyway::Admin`] do the same without it.
+//!
+//! ```
+//! use keyway::{Cache, Config, Role, Users};
+//! use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! cache.users().add_trusted("app", Role::ReadWrite)?;
+//! let session = cache.session_for("app")?;
+//! # let place = tempfile::tempdir()?;
+//! let socket = AdminSocket::open(cache, &place.path().join("admin"))?;
+//!
+//! let mut operator = AdminClient::connect(socket.path())?;
+//! let asked = AdminRequest::RevokeUser { user: "app".to_owned() };
+//! assert!(matches!(operator.ask(&asked, |_row| ())?, AdminAnswer::Done { .. }));
+//! assert!(session.get("greeting").is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Whoever may open the socket may do all that the process itself may with its users: it is made with mode 0600 before anybody
 //! can connect, and each peer is asked for its system user. There is no other login, so it must not leave the machine.
 //!

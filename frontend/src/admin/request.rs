@@ -148,6 +148,31 @@ fn twenty() -> u32 {
 
 impl AdminRequest {
     /// So many sessions or tokens are told at a time.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::admin::{AdminAnswer, AdminClient, AdminRequest, AdminSocket, Watched};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let socket = AdminSocket::open(cache.clone(), &place.path().join("admin"))?;
+    /// // Page by page, until one is not full.
+    /// let (mut operator, mut after, mut sessions) = (AdminClient::connect(socket.path())?, None, 0);
+    /// # let _sessions = (0..1001).map(|_| cache.session_for("app")).collect::<Result<Vec<_>, _>>()?;
+    /// loop {
+    ///     let before = sessions;
+    ///     operator.ask(&AdminRequest::Sessions { after, most: None }, |row| {
+    ///         if let AdminAnswer::Session(row) = row {
+    ///             (after, sessions) = (Some(row.id), sessions + 1);
+    ///         }
+    ///     })?;
+    ///     if sessions - before < AdminRequest::PAGE {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(sessions, 1001);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const PAGE: u32 = 1000;
 }
 

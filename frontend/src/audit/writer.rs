@@ -16,8 +16,18 @@ use std::{
 /// ```
 /// use keyway_frontend::{AuditDestination, AuditSettings};
 ///
-/// let mut settings = AuditSettings::new(AuditDestination::File("/var/log/keyway/audit.json".into()));
-/// settings.limit = 100 << 20;
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::AuditWriter;
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # let place = tempfile::tempdir()?;
+/// # let file = place.path().join("audit.json");
+/// let mut settings = AuditSettings::new(AuditDestination::File(file));
+/// settings.limit = 1; // no entry is as short
+/// let writer = AuditWriter::start(cache.audit(), settings)?;
+/// assert!(cache.login("eve", "a guess").is_err());
+/// drop(writer);
+/// assert_eq!((cache.audit().counts().written, cache.audit().counts().dropped), (0, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -34,9 +44,25 @@ pub struct AuditSettings {
 
 impl AuditSettings {
     /// The limit unless another is set.
+    ///
+    /// ```
+    /// use keyway_frontend::{AuditDestination, AuditSettings};
+    ///
+    /// assert_eq!(AuditSettings::new(AuditDestination::Stderr).limit, AuditSettings::DEFAULT_LIMIT);
+    /// assert_eq!(AuditSettings::DEFAULT_LIMIT, 1024 * 1024 * 1024);
+    /// ```
     pub const DEFAULT_LIMIT: u64 = 1 << 30;
 
     /// Every other setting at its default.
+    ///
+    /// ```
+    /// use keyway_frontend::{AuditDestination, AuditSettings};
+    ///
+    /// let settings = AuditSettings::new("/var/log/keyway/audit.json".parse()?);
+    /// assert!(matches!(settings.destination, AuditDestination::File(_)));
+    /// assert_eq!(settings.ring, 8192);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn new(destination: AuditDestination) -> Self {
         Self { destination, limit: Self::DEFAULT_LIMIT, ring: 8192 }
@@ -90,6 +116,22 @@ enum Order {
 impl AuditWriter {
     /// Begins with the oldest entry that the ring has.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{AuditDestination, AuditSettings, AuditWriter};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let (file, elsewhere) = (place.path().join("audit.json"), place.path().join("elsewhere.json"));
+    /// assert!(cache.login("eve", "a guess").is_err()); // before there was a writer
+    /// let writer = AuditWriter::start(cache.audit(), AuditSettings::new(AuditDestination::File(file.clone())))?;
+    /// drop(writer);
+    /// assert_eq!(std::fs::read_to_string(&file)?.lines().count(), 1);
+    ///
+    /// let nowhere = AuditDestination::File(place.path().join("no such folder/audit.json"));
+    /// assert!(AuditWriter::start(cache.audit(), AuditSettings::new(nowhere)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The file cannot be opened, or the system gives no thread.
@@ -117,6 +159,20 @@ impl AuditWriter {
 
     /// Goes on in the file that is at the path now: after it was moved away, for whoever does not want to wait until that is
     /// noticed.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{AuditDestination, AuditSettings, AuditWriter};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let (file, elsewhere) = (place.path().join("audit.json"), place.path().join("elsewhere.json"));
+    /// let writer = AuditWriter::start(cache.audit(), AuditSettings::new(AuditDestination::File(file.clone())))?;
+    /// std::fs::rename(&file, &elsewhere)?; // as logrotate does
+    /// writer.reopen();
+    /// drop(writer);
+    /// assert!(file.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reopen(&self) {
         if let Some(orders) = &self.orders {
             // It runs for as long as this is there.
@@ -126,6 +182,22 @@ impl AuditWriter {
 
     /// Goes on elsewhere, or under another limit. No entry is written twice for that, and none is lost. How many entries the ring holds
     /// stays as it is.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{AuditDestination, AuditSettings, AuditWriter};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let (file, elsewhere) = (place.path().join("audit.json"), place.path().join("elsewhere.json"));
+    /// let to = |path: &std::path::Path| AuditSettings::new(AuditDestination::File(path.to_owned()));
+    /// let writer = AuditWriter::start(cache.audit(), to(&file))?;
+    /// assert!(cache.login("eve", "a guess").is_err());
+    /// writer.redirect(to(&elsewhere))?;
+    /// drop(writer);
+    /// let written = [file, elsewhere].map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    /// assert_eq!(written.concat().lines().count(), 1); // in one of them, and once
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -34,6 +34,15 @@ pub enum ServerAddress {
 
 impl ServerAddress {
     /// Whether what is said there stays on this machine.
+    ///
+    /// ```
+    /// use keyway_frontend::client::ServerAddress;
+    ///
+    /// let tcp = |text: &str| text.parse().map(ServerAddress::Tcp);
+    /// assert!(tcp("127.0.0.2:11211")?.is_this_machine() && tcp("[::1]:11211")?.is_this_machine());
+    /// assert!(!tcp("192.0.2.1:11211")?.is_this_machine());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
         match self {

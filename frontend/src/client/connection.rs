@@ -52,6 +52,24 @@ struct Answer {
 impl Client {
     /// Connects. Each answer, and the connection itself, may take `patience`.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// assert!(Client::connect(address, patience).is_ok());
+    /// server.stop();
+    /// assert!(Client::connect(address, patience).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Io`] and [`ClientError::TimedOut`].
     pub fn connect(address: impl Into<ServerAddress>, patience: Duration) -> Result<Self, ClientError> {
@@ -64,12 +82,57 @@ impl Client {
     }
 
     /// Whether a login can be bound to the connection: it is by TLS 1.3.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// use keyway_frontend::{Listener, Policy, Server, ServerConfig, client::{Client, Credentials, ServerAddress, TlsAddress}};
+    ///
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// let mut config = ServerConfig::new(Policy::default());
+    /// config.listen = vec![Listener::from(([127, 0, 0, 1], 0)).by_tls(Tls::load(TlsSettings::new(&certificate, &key))?)];
+    /// let server = Server::start(Cache::new(Config::new(1 << 20), users)?, config)?;
+    ///
+    /// let name = "localhost".to_owned(); // for which the certificate is
+    /// let by_tls = ServerAddress::Tls(TlsAddress { address: server.addresses()[0], name, authorities: certificate });
+    /// let mut client = Client::connect(by_tls, std::time::Duration::from_secs(5))?;
+    /// assert!(client.can_bind());
+    /// client.log_in(Mechanism::ScramSha256Plus, &Credentials::new("ada", "pencil"))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn can_bind(&self) -> bool {
         self.stream.exporter().is_some()
     }
 
     /// The names of the mechanisms that the server offers.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// let offered = Client::connect(address, patience)?.mechanisms()?;
+    /// assert_eq!(offered, ["SCRAM-SHA-256", "PLAIN"]); // nobody has a verifier for SCRAM-SHA-512
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ClientError`]; 0x81 or 0x83 where SASL is off.
@@ -81,6 +144,25 @@ impl Client {
     }
 
     /// Logs in. How many iterations the server asked for comes back, by SCRAM.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// let mut client = Client::connect(address, patience)?;
+    /// assert!(client.log_in(Mechanism::ScramSha256, &Credentials::new("ada", "crayon")).is_err());
+    /// let rounds = client.log_in(Mechanism::ScramSha256, &Credentials::new("ada", "pencil"))?;
+    /// assert_eq!(rounds, Some(keyway::Rounds::default().count()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ClientError`]; a server that says 0x20 refused the login, and never says why.
@@ -109,6 +191,23 @@ impl Client {
 
     /// The server's version, as it says it.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// // Which takes no login.
+    /// assert!(Client::connect(address, patience)?.version()?.contains(env!("CARGO_PKG_VERSION")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError`].
     pub fn version(&mut self) -> Result<String, ClientError> {
@@ -117,6 +216,26 @@ impl Client {
     }
 
     /// An item's value, if there is one.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// cache.session_for("app")?.set("colour", "red")?;
+    /// let mut client = Client::connect(address, patience)?;
+    /// client.log_in(Mechanism::Plain, &Credentials::new("ada", "pencil"))?;
+    /// assert_eq!(client.get(b"colour")?.as_deref(), Some(&b"red"[..]));
+    /// assert_eq!(client.get(b"shape")?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ClientError`].

@@ -26,6 +26,26 @@ pub struct Credentials {
 
 impl Credentials {
     /// As a person would type them.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// // A pool's connections share them, so that SCRAM's keys are derived once.
+    /// let shared = Credentials::new("ada", "pencil");
+    /// for credentials in [shared.clone(), shared] {
+    ///     assert!(Client::connect(address, patience)?.log_in(Mechanism::ScramSha256, &credentials).is_ok());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(name: &str, password: &str) -> Self {
         let password = Arc::new(Zeroizing::new(password.to_owned()));
@@ -33,6 +53,11 @@ impl Credentials {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// # use keyway_frontend::client::Credentials;
+    /// assert_eq!(Credentials::new("ada", "pencil").name(), "ada");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -51,6 +51,17 @@ enum Stage {
 impl Login {
     /// The login, and its first message.
     ///
+    /// ```
+    /// use keyway::Mechanism;
+    /// use keyway_frontend::client::{Credentials, Login, LoginFault};
+    ///
+    /// let ada = Credentials::new("ada", "pencil");
+    /// let (_login, first) = Login::begin(Mechanism::ScramSha256, &ada)?;
+    /// assert!(first.starts_with(b"n,a=ada,n=ada,r=")); // RFC 5802, section 7; a nonce follows
+    /// assert!(matches!(Login::begin(Mechanism::ScramSha256Plus, &ada), Err(LoginFault::NoChannel)));
+    /// # Ok::<(), LoginFault>(())
+    /// ```
+    ///
     /// # Errors
     /// A mechanism that this client does not speak, a name that cannot be one, or no random numbers.
     pub fn begin(
@@ -61,6 +72,16 @@ impl Login {
     }
 
     /// The same over a channel of TLS of which this was exported (RFC 9266): to that the mechanisms with -PLUS are bound.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    /// use keyway_frontend::client::{Credentials, Login};
+    ///
+    /// let exported = [7; 32]; // by TLS 1.3, of this connection
+    /// let (_login, first) = Login::begin_over(Some(exported), Mechanism::ScramSha256Plus, &Credentials::new("ada", "pencil"))?;
+    /// assert!(first.starts_with(b"p=tls-exporter,a=ada,n=ada,r="));
+    /// # Ok::<(), keyway_frontend::client::LoginFault>(())
+    /// ```
     ///
     /// # Errors
     /// As [`begin`](Self::begin); and where there is nothing that a mechanism could be bound to which binds.
@@ -86,6 +107,22 @@ impl Login {
 
     /// What to answer to a challenge. SCRAM derives keys from the password, milliseconds of CPU, unless these credentials
     /// have them for this salt.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Step, Users, Verified};
+    /// # use keyway_frontend::client::{Credentials, Login};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// // A whole login by SCRAM, with the server's side of it beside the client's.
+    /// let (mut login, first) = Login::begin(Mechanism::ScramSha256, &Credentials::new("ada", "pencil"))?;
+    /// let Step::Challenge(salt, exchange) = cache.exchange(Mechanism::ScramSha256).step(&first) else { panic!("SCRAM") };
+    /// let Step::Verify(attempt) = exchange.step(&login.challenge(&salt)?) else { panic!("that was the proof") };
+    /// let Verified::Challenge(signature, exchange) = attempt.verify()? else { panic!("the server proves itself, too") };
+    /// let Step::Open(session) = exchange.step(&login.challenge(&signature)?) else { panic!("that was all") };
+    /// assert!(session.user() == "ada" && login.success(b"").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The server says what it must not say; the login is over then, and the connection not to be trusted.
@@ -114,6 +151,16 @@ impl Login {
     /// Whether the server that says "logged in", with this value, may be believed. By SCRAM it must have shown that it knows
     /// the password, by a challenge or in this value.
     ///
+    /// ```
+    /// use keyway::Mechanism;
+    /// use keyway_frontend::client::{Credentials, Login, LoginFault};
+    ///
+    /// // "Logged in", says somebody who has not shown that it knows the password.
+    /// let (login, _first) = Login::begin(Mechanism::ScramSha256, &Credentials::new("ada", "pencil"))?;
+    /// assert!(matches!(login.success(b"Authenticated"), Err(LoginFault::Unsigned)));
+    /// # Ok::<(), LoginFault>(())
+    /// ```
+    ///
     /// # Errors
     /// It has not.
     pub fn success(&self, value: &[u8]) -> Result<(), LoginFault> {
@@ -125,6 +172,20 @@ impl Login {
     }
 
     /// How many iterations the server asked for, by SCRAM and once it has.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Rounds, Step, Users, Verifier};
+    /// # use keyway_frontend::client::{Credentials, Login};
+    /// # let users = Users::new();
+    /// # users.add_verifier("ada", Verifier::derive("pencil", Rounds::MIN)?, Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// let (mut login, first) = Login::begin(Mechanism::ScramSha256, &Credentials::new("ada", "pencil"))?;
+    /// assert_eq!(login.rounds(), None); // the server has not said it yet
+    /// let Step::Challenge(salt, _) = cache.exchange(Mechanism::ScramSha256).step(&first) else { panic!("SCRAM") };
+    /// login.challenge(&salt)?;
+    /// assert_eq!(login.rounds(), Some(4096));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn rounds(&self) -> Option<u32> {
         self.rounds

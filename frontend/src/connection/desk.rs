@@ -25,6 +25,34 @@ pub struct Desk {
 
 impl Desk {
     /// A desk for one thread.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let mut version = [0; 24];
+    /// # (version[0], version[1]) = (0x80, 0x0b);
+    /// # let (mut other_client, other_server) = UnixStream::pair()?;
+    /// # other_client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # other_server.set_nonblocking(true)?;
+    /// // Two connections at one desk; each answer goes to who has asked.
+    /// let mut desk = Desk::new();
+    /// let mut one = Connection::new(server, Dialogue::new(door.clone(), 0));
+    /// let mut other = Connection::new(other_server, Dialogue::new(door, 0));
+    /// client.write_all(&version)?;
+    /// while matches!(one.turn(&mut desk)?, Turn::Again) {}
+    /// assert!(matches!(other.turn(&mut desk)?, Turn::Rest)); // it was asked nothing
+    /// let mut header = [0; 24];
+    /// client.read_exact(&mut header)?;
+    /// assert_eq!(header[..2], [0x81, 0x0b]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self { buffer: vec![0; READ_BUFFER].into_boxed_slice(), outbox: Outbox::default() }

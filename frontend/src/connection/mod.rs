@@ -87,6 +87,22 @@ pub struct Connection<T> {
 
 impl<T: Transport> Connection<T> {
     /// A connection that has just been accepted. Give it a turn.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// assert!(matches!(connection.turn(&mut desk)?, Turn::Rest)); // nobody has said anything
+    /// assert!(!connection.is_open() && connection.buffered() == 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(transport: T, dialogue: Dialogue) -> Self {
         Self {
@@ -103,23 +119,132 @@ impl<T: Transport> Connection<T> {
     }
 
     /// There may be input.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let mut version = [0; 24];
+    /// # (version[0], version[1]) = (0x80, 0x0b);
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// assert!(matches!(connection.turn(&mut desk)?, Turn::Rest)); // it has looked: there is nothing
+    /// client.write_all(&version)?;
+    /// connection.note_readable(); // so the event loop tells it
+    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
+    /// let mut header = [0; 24];
+    /// client.read_exact(&mut header)?;
+    /// assert_eq!(header[..2], [0x81, 0x0b]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn note_readable(&mut self) {
         self.readable = true;
     }
 
     /// Output may be taken.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, Role, Users};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Entrance, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc};
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(8 << 20), users)?;
+    /// # let guest = cache.session_for("guest")?;
+    /// # guest.set("large", Draft::new(&vec![7; 1 << 20]))?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(guest);
+    /// # let mut policy = Policy::default();
+    /// # policy.unread_output = 4 << 20;
+    /// # let door = Arc::new(Door::new(cache, policy).through(entrance));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_nonblocking(true)?;
+    /// # server.set_nonblocking(true)?;
+    /// # let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// # let mut get_large = vec![0x80, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 5];
+    /// # get_large.extend([0; 12]);
+    /// # get_large.extend(b"large");
+    /// # let read_all = |mut client: &UnixStream| {
+    /// #     let (mut room, mut all) = (vec![0; 1 << 16], 0);
+    /// #     while let Ok(count) = client.read(&mut room) {
+    /// #         all += count;
+    /// #     }
+    /// #     all
+    /// # };
+    /// client.write_all(&get_large)?; // a MiB, which no socket takes at once
+    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
+    /// assert!(read_all(&client) > 0);
+    /// let _turn = connection.turn(&mut desk)?;
+    /// assert_eq!(read_all(&client), 0); // it does not try again by itself
+    /// connection.note_writable();
+    /// let _turn = connection.turn(&mut desk)?;
+    /// assert!(read_all(&client) > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn note_writable(&mut self) {
         self.writable = true;
     }
 
     /// The peer has ended its side, or the transport has failed: the next reads find out which. No further note of
     /// input needs to come after this one.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let mut version = [0; 24];
+    /// # (version[0], version[1]) = (0x80, 0x0b);
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// client.write_all(&version)?;
+    /// client.shutdown(std::net::Shutdown::Write)?; // that was its last request
+    /// connection.note_ended();
+    /// while !matches!(connection.turn(&mut desk)?, Turn::Over) {}
+    /// drop(connection);
+    /// let mut answer = Vec::new();
+    /// client.read_to_end(&mut answer)?;
+    /// assert_eq!(answer[..2], [0x81, 0x0b]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn note_ended(&mut self) {
         self.peer_ended = true;
         self.readable = true;
     }
 
     /// The server stops: what was received is answered, then this connection leaves.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let mut version = [0; 24];
+    /// # (version[0], version[1]) = (0x80, 0x0b);
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// client.write_all(&version)?;
+    /// connection.call_last(); // what has come is answered, and then it goes
+    /// while !matches!(connection.turn(&mut desk)?, Turn::Leave) {}
+    /// let _turn = connection.turn(&mut desk)?;
+    /// let mut answer = Vec::new();
+    /// client.read_to_end(&mut answer)?;
+    /// assert_eq!(answer[..2], [0x81, 0x0b]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn call_last(&mut self) {
         let quiet = self.rest.len() == 0 && self.filling.is_none() && self.unsent.is_none();
         let call = if quiet { Call::LastQuiet } else { Call::LastSpoken };
@@ -133,6 +258,22 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Does a bounded piece of work.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?; // a browser
+    /// assert!(matches!(connection.turn(&mut desk)?, Turn::Leave)); // has nothing to seek here
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The transport's; the connection is over then.
@@ -152,6 +293,31 @@ impl<T: Transport> Connection<T> {
 
     /// The outcome of the verification that [`Turn::Verify`] asked for.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// client.write_all(&frame(0x21, b"PLAIN", b"\0ada\0pencil"))?;
+    /// let Turn::Verify(attempt) = connection.turn(&mut desk)? else { panic!("that was a guess") };
+    /// let verified = attempt.verify(); // on another thread, say
+    /// connection.verdict(verified, &mut desk)?;
+    /// assert!(connection.is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The transport's; the connection is over then.
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, desk: &mut Desk) -> io::Result<()> {
@@ -160,6 +326,34 @@ impl<T: Transport> Connection<T> {
 
     /// The verification that [`Turn::Verify`] asked for cannot be had; the client is told that it may try again.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// use keyway_frontend::PutOff;
+    ///
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// client.write_all(&frame(0x21, b"PLAIN", b"\0ada\0pencil"))?;
+    /// let Turn::Verify(_attempt) = connection.turn(&mut desk)? else { panic!("that was a guess") };
+    /// connection.verdict_unavailable(PutOff::QueueFull, &mut desk)?;
+    /// let mut header = [0; 24];
+    /// client.read_exact(&mut header)?;
+    /// assert_eq!(header[6..8], [0, 0x86]); // "temporary failure"
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The transport's; the connection is over then.
     pub fn verdict_unavailable(&mut self, why: PutOff, desk: &mut Desk) -> io::Result<()> {
@@ -167,12 +361,51 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Whether somebody is logged in.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadOnly)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// let mut entrance = keyway_frontend::Entrance::default();
+    /// entrance.anonymous = Some(cache.session_for("guest")?);
+    /// let everybody = Arc::new(door.through(entrance));
+    /// assert!(Connection::new(server.try_clone()?, Dialogue::new(everybody, 0)).is_open());
+    /// assert!(!Connection::new(server, Dialogue::new(door, 0)).is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.dialogue.is_open()
     }
 
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// assert!(!connection.is_past_login());
+    /// client.write_all(&[0; 24])?; // no request at all
+    /// while !matches!(connection.turn(&mut desk)?, Turn::Leave) {}
+    /// assert!(connection.is_past_login() && !connection.is_open()); // it goes
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_past_login(&self) -> bool {
         self.is_open() && self.transport.is_established()
@@ -181,6 +414,29 @@ impl<T: Transport> Connection<T> {
 
     /// Bytes of its own buffers: input that is not yet a whole frame or value, and answers that were not taken. Large values that
     /// are on their way out are the cache's and not counted. 0 while it is idle.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// # let mut version = [0; 24];
+    /// # (version[0], version[1]) = (0x80, 0x0b);
+    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
+    /// client.write_all(&version[..10])?; // the rest is on its way
+    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
+    /// assert!(connection.buffered() >= 10);
+    /// client.write_all(&version[10..])?;
+    /// connection.note_readable();
+    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
+    /// assert_eq!(connection.buffered(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn buffered(&self) -> usize {
         let unsent = self.unsent.as_ref().map_or(0, |outbox| size_of::<Outbox>() + outbox.capacity());
@@ -188,6 +444,21 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Where the peer is, as its dialogue was told.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// let dialogue = Dialogue::new(door, 0).coming_from(Origin::connection(7, None));
+    /// assert_eq!(Connection::new(server, dialogue).origin().number(), Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn origin(&self) -> &Origin {
         self.dialogue.origin()
@@ -198,6 +469,24 @@ impl<T: Transport> Connection<T> {
     }
 
     /// What it reads from and writes to.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// use std::os::fd::AsRawFd;
+    ///
+    /// let fd = server.as_raw_fd();
+    /// let connection = Connection::new(server, Dialogue::new(door, 0));
+    /// assert_eq!(connection.transport().as_raw_fd(), fd); // what to poll
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn transport(&self) -> &T {
         &self.transport
@@ -205,6 +494,24 @@ impl<T: Transport> Connection<T> {
 
     /// What it reads from and writes to, for an event loop to see to. Bytes that are read or written here are missing
     /// in the conversation.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
+    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
+    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let (mut client, server) = UnixStream::pair()?;
+    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # server.set_nonblocking(true)?;
+    /// use keyway_frontend::Transport;
+    ///
+    /// let mut connection = Connection::new(server, Dialogue::new(door, 0));
+    /// connection.transport_mut().end_output()?; // without a word
+    /// assert_eq!(client.read(&mut [0])?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn transport_mut(&mut self) -> &mut T {
         &mut self.transport

@@ -73,17 +73,87 @@ pub enum TransportNote {
 pub trait Transport: Read + Write {
     /// Ends our side: the peer reads what was written, and then its end. Reading goes on.
     ///
+    /// ```
+    /// use keyway_frontend::Transport;
+    /// use std::{io::{Read, Write}, os::unix::net::UnixStream};
+    ///
+    /// let (mut ours, mut theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"bye")?;
+    /// ours.end_output()?;
+    /// let mut heard = String::new();
+    /// theirs.read_to_string(&mut heard)?; // to the end
+    /// theirs.write_all(b"!")?; // and the other way is open
+    /// ours.read_exact(&mut [0])?;
+    /// assert_eq!(heard, "bye");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The socket's; the connection is over then.
     fn end_output(&mut self) -> io::Result<()>;
 
     /// What it has found out since this was last asked; to be asked after each read until there is nothing more. A socket has
     /// nothing to tell.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use keyway_frontend::{Transport, TransportNote};
+    /// # use keyway_frontend::client::{Client, ServerAddress, TlsAddress};
+    /// use std::io::Read;
+    ///
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let (name, address) = ("localhost".to_owned(), listener.local_addr()?);
+    /// # let to = ServerAddress::Tls(TlsAddress { address, name, authorities: certificate.clone() });
+    /// # let client = std::thread::spawn(move || Client::connect(to, std::time::Duration::from_secs(5)).is_ok());
+    /// # let socket = listener.accept()?.0;
+    /// # socket.set_nonblocking(true)?;
+    /// let mut stream = Tls::load(TlsSettings::new(&certificate, &key))?.accept(socket)?;
+    /// let opened = loop {
+    ///     let _nothing_yet = stream.read(&mut [0; 16]);
+    ///     if let Some(note) = stream.note() {
+    ///         break note; // the handshake is done
+    ///     }
+    /// };
+    /// let TransportNote::Opened(channel) = opened else { panic!("{opened:?}") };
+    /// assert!(channel.tls_exporter.is_some()); // to which a login can be bound
+    /// # drop(stream);
+    /// # let _handshaken = client.join();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn note(&mut self) -> Option<TransportNote> {
         None
     }
 
     /// Whether it carries a conversation by now, and does not do a handshake of its own first.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use keyway_frontend::Transport;
+    ///
+    /// let (_client, socket) = std::os::unix::net::UnixStream::pair()?;
+    /// assert!(socket.is_established());
+    /// let stream = Tls::load(TlsSettings::new(&certificate, &key))?.accept(socket)?;
+    /// assert!(!stream.is_established()); // a handshake comes first
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn is_established(&self) -> bool {
         true
     }
@@ -93,6 +163,17 @@ pub trait Transport: Read + Write {
     ///
     /// As it stands, it zeroes the memory and reads there. Who can do without, as `rustix::io::read` can, spares large values much
     /// of what they cost.
+    ///
+    /// ```
+    /// use keyway_frontend::Transport;
+    /// use std::{io::Write, mem::MaybeUninit, os::unix::net::UnixStream};
+    ///
+    /// let (mut ours, mut theirs) = UnixStream::pair()?;
+    /// theirs.write_all(b"hello")?;
+    /// let mut room = [MaybeUninit::uninit(); 16];
+    /// assert_eq!(ours.read_unwritten(&mut room)?, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The socket's, as those of [`Read::read`].

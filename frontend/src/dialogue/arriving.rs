@@ -10,6 +10,35 @@ use crate::{
 impl Dialogue {
     /// Requests of more bytes than this need room while they come; smaller ones cost no more than this for each
     /// connection.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(cache.session_for("guest")?);
+    /// # let front_of_set = |frame: usize| {
+    /// #     let mut front = vec![0; 400];
+    /// #     (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+    /// #     front[8..12].copy_from_slice(&((frame - 24) as u32).to_be_bytes());
+    /// #     front
+    /// # };
+    /// let mut policy = Policy::default();
+    /// policy.unfinished_values = Some(0); // room for one large request at a time
+    /// let door = Arc::new(Door::new(cache, policy).through(entrance));
+    /// let mut first = Dialogue::new(door.clone(), 0);
+    /// let _advance = first.advance(&front_of_set(1 << 18), &mut Outbox::default());
+    /// let answered = [Dialogue::ROOM_ABOVE, Dialogue::ROOM_ABOVE + 1].map(|frame| {
+    ///     let mut out = Outbox::default();
+    ///     let _advance = Dialogue::new(door.clone(), 0).advance(&front_of_set(frame), &mut out);
+    ///     !out.is_empty()
+    /// });
+    /// assert_eq!(answered, [false, true]); // while the first is on its way, small ones are waited for, and large ones refused
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const ROOM_ABOVE: usize = 16 << 10;
 
     /// Waits for the rest of a frame of `needed` bytes, if there is room for it; otherwise answers, and skips it.

@@ -51,6 +51,30 @@ pub struct Filling {
 impl Filling {
     /// Has the next bytes of the value written by `read`, up to `most`: see [`Blank::read`](keyway::Blank::read).
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(4 << 20), users)?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(cache.session_for("guest")?);
+    /// # let door = Arc::new(Door::new(cache.clone(), Policy::default()).through(entrance));
+    /// # let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// # let mut front = vec![0; 24 + 8 + 1 + 20_000];
+    /// # (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+    /// # front[8..12].copy_from_slice(&100_009_u32.to_be_bytes());
+    /// # front[32] = b'k';
+    /// let mut filling = dialogue.filling(&front).ok_or("it is large")?;
+    /// let read = filling.read(4096, |room| Ok::<_, std::io::Error>(room.write_copy_of_slice(&vec![7; room.len()])))?;
+    /// assert_eq!(read, 4096);
+    /// // What a socket's error is, the caller is told, and no byte was taken.
+    /// let failed = filling.read(4096, |_room| Err("would block"));
+    /// assert_eq!(failed, Err("would block"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `read`.
     ///
@@ -65,12 +89,55 @@ impl Filling {
     }
 
     /// Whether the value is whole: time for [`Dialogue::filled`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(4 << 20), users)?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(cache.session_for("guest")?);
+    /// # let door = Arc::new(Door::new(cache.clone(), Policy::default()).through(entrance));
+    /// # let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// # let mut front = vec![0; 24 + 8 + 1 + 20_000];
+    /// # (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+    /// # front[8..12].copy_from_slice(&100_009_u32.to_be_bytes());
+    /// # front[32] = b'k';
+    /// let mut filling = dialogue.filling(&front).ok_or("it is large")?;
+    /// assert!(!filling.is_full());
+    /// let missing = 100_000 - 20_000; // a fifth came with the front
+    /// let read = filling.read(usize::MAX, |room| Ok::<_, ()>(room.write_copy_of_slice(&vec![7; room.len()])));
+    /// assert_eq!((read, filling.is_full()), (Ok(missing), true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.request.blank.missing() == 0
     }
 
     /// Bytes of memory that the value takes.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(4 << 20), users)?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(cache.session_for("guest")?);
+    /// # let door = Arc::new(Door::new(cache.clone(), Policy::default()).through(entrance));
+    /// # let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// # let mut front = vec![0; 24 + 8 + 1 + 20_000];
+    /// # (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+    /// # front[8..12].copy_from_slice(&100_009_u32.to_be_bytes());
+    /// # front[32] = b'k';
+    /// let filling = dialogue.filling(&front).ok_or("it is large")?;
+    /// assert!((100_000..101_000).contains(&filling.capacity())); // the whole value, though a fifth has come
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         size_of::<Self>() + self.request.blank.len()
@@ -79,6 +146,11 @@ impl Filling {
 
 impl Dialogue {
     /// How many bytes of a frame of so many should be there before [`filling`](Self::filling) is tried.
+    ///
+    /// ```
+    /// # use keyway_frontend::Dialogue;
+    /// assert_eq!(Dialogue::filling_from(1 << 20), 128 << 10); // an eighth
+    /// ```
     #[must_use]
     pub fn filling_from(frame: usize) -> usize {
         frame.div_ceil(ANNOUNCED_TO_SENT)
@@ -88,6 +160,27 @@ impl Dialogue {
     /// [`advance`](Self::advance) wants more of. If it is the front of a storage request, all of the front is taken, and the
     /// next bytes go to the room of what is returned, which must come back by [`filled`](Self::filled) before anything
     /// else is fed. `None`: feed the whole frame as ever.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(4 << 20), users)?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(cache.session_for("guest")?);
+    /// # let door = Arc::new(Door::new(cache.clone(), Policy::default()).through(entrance));
+    /// # let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// # let mut front = vec![0; 24 + 8 + 1 + 20_000];
+    /// # (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+    /// # front[8..12].copy_from_slice(&100_009_u32.to_be_bytes());
+    /// # front[32] = b'k';
+    /// // Enough has come of it; with less than an eighth, memory is not taken yet.
+    /// assert!(dialogue.filling(&front).is_some());
+    /// assert!(dialogue.filling(&front[..1000]).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn filling(&self, front: &[u8]) -> Option<Box<Filling>> {
         let Phase::Open(session) = &self.phase else { return None };
@@ -104,6 +197,30 @@ impl Dialogue {
     }
 
     /// Carries out the request whose value is whole now, and answers it.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Entrance, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add_trusted("guest", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(4 << 20), users)?;
+    /// # let mut entrance = Entrance::default();
+    /// # entrance.anonymous = Some(cache.session_for("guest")?);
+    /// # let door = Arc::new(Door::new(cache.clone(), Policy::default()).through(entrance));
+    /// # let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// # let mut front = vec![0; 24 + 8 + 1 + 20_000];
+    /// # (front[0], front[1], front[3], front[4]) = (0x80, 0x01, 1, 8);
+    /// # front[8..12].copy_from_slice(&100_009_u32.to_be_bytes());
+    /// # front[32] = b'k';
+    /// let mut filling = dialogue.filling(&front).ok_or("it is large")?;
+    /// let read = filling.read(usize::MAX, |room| Ok::<_, ()>(room.write_copy_of_slice(&vec![7; room.len()])));
+    /// assert!(read.is_ok() && cache.session_for("guest")?.get("k")?.is_none()); // not before it is whole
+    /// dialogue.filled(*filling, &mut out);
+    /// assert_eq!(cache.session_for("guest")?.get("k")?.map(|item| item.len()), Some(100_000));
+    /// assert_eq!(out.len(), 24); // "stored"
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn filled(&mut self, filling: Filling, out: &mut Outbox) {
         debug_assert!(filling.is_full(), "half a value is nobody's");
         let Phase::Open(session) = &self.phase else { return self.give_room_back() };

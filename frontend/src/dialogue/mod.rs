@@ -162,6 +162,27 @@ enum Turn {
 
 impl Dialogue {
     /// A new connection; `thread` says which tally it counts in.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// let _advance = dialogue.advance(&frame(0x00, b"key", b""), &mut out); // a get
+    /// let mut answer = Vec::new();
+    /// out.write_to(&mut answer)?;
+    /// assert_eq!(answer[6..8], [0, 0x20]); // log in first
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(door: Arc<Door>, thread: usize) -> Self {
         let phase = door.entrance().anonymous.clone().map_or(Phase::Locked, Phase::Open);
@@ -180,6 +201,27 @@ impl Dialogue {
     }
 
     /// Says where the peer is, for the audit: what is told of this connection has its number and address.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let door = Arc::new(Door::new(cache.clone(), Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// use keyway::audit::{Origin, Sequence};
+    ///
+    /// let mut dialogue = Dialogue::new(door, 0).coming_from(Origin::connection(7, None));
+    /// let _advance = dialogue.advance(&frame(0x00, b"key", b""), &mut Outbox::default());
+    /// let told = cache.audit().recent(Sequence::START).entries; // a get without a login
+    /// assert_eq!(told[0].origin.number(), Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn coming_from(mut self, origin: Origin) -> Self {
         if let Phase::Open(session) = &self.phase {
@@ -190,6 +232,21 @@ impl Dialogue {
     }
 
     /// Where the peer is.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// use keyway::audit::Origin;
+    ///
+    /// assert_eq!(Dialogue::new(door.clone(), 0).origin(), &Origin::here());
+    /// let seventh = Origin::connection(7, None);
+    /// assert_eq!(Dialogue::new(door, 0).coming_from(seventh.clone()).origin(), &seventh);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -199,6 +256,29 @@ impl Dialogue {
     ///
     /// Whole frames are taken in order, until one of them has to be waited for or it was enough for one turn. After
     /// [`verdict`](Self::verdict), call it again at once, if only with no bytes: the connection may be over.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// # use keyway_frontend::Next;
+    /// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// // A version, and half of another one.
+    /// let input = [frame(0x0b, b"", b""), frame(0x0b, b"", b"")[..12].to_vec()].concat();
+    /// let advance = dialogue.advance(&input, &mut out);
+    /// assert_eq!(advance.consumed, 24);
+    /// assert!(matches!(advance.next, Next::Read { frame: 24 }) && !out.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance(&mut self, input: &[u8], out: &mut Outbox) -> Advance {
         let already = out.len();
         let mut consumed = 0;
@@ -247,6 +327,31 @@ impl Dialogue {
     }
 
     /// The outcome of a verification.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// # use keyway_frontend::Next;
+    /// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// let Next::Verify(attempt) = dialogue.advance(&frame(0x21, b"PLAIN", b"\0ada\0crayon"), &mut out).next else {
+    ///     panic!("that was a guess")
+    /// };
+    /// dialogue.verdict(attempt.verify(), &mut out);
+    /// let mut answer = Vec::new();
+    /// out.write_to(&mut answer)?;
+    /// assert_eq!(answer[6..8], [0, 0x20]); // and a wrong one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn verdict(&mut self, verified: Result<Verified, LoginError>, out: &mut Outbox) {
         if let Phase::Verifying(verifying) = &self.phase {
             let (mechanism, asked) = (verifying.mechanism, verifying.asked);
@@ -258,6 +363,33 @@ impl Dialogue {
     }
 
     /// The verification could not be started: answers 0x86. It does not count as a refused login.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// # use keyway_frontend::Next;
+    /// use keyway_frontend::PutOff;
+    ///
+    /// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// let Next::Verify(_attempt) = dialogue.advance(&frame(0x21, b"PLAIN", b"\0ada\0pencil"), &mut out).next else {
+    ///     panic!("that was a guess")
+    /// };
+    /// dialogue.verdict_unavailable(PutOff::TooManyGuesses, &mut out);
+    /// let mut answer = Vec::new();
+    /// out.write_to(&mut answer)?;
+    /// assert_eq!(answer[6..8], [0, 0x86]); // as likely for a right one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn verdict_unavailable(&mut self, why: PutOff, out: &mut Outbox) {
         if let Phase::Verifying(verifying) = &self.phase {
             let (mechanism, asked) = (verifying.mechanism, verifying.asked);
@@ -270,6 +402,30 @@ impl Dialogue {
     }
 
     /// Whether a session is open: login deadline no longer applies.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// # let frame = |opcode: u8, key: &[u8], value: &[u8]| {
+    /// #     let mut frame = vec![0x80, opcode, 0, key.len() as u8, 0, 0, 0, 0];
+    /// #     frame.extend(((key.len() + value.len()) as u32).to_be_bytes());
+    /// #     frame.extend([&[0; 12], key, value].concat());
+    /// #     frame
+    /// # };
+    /// # use keyway_frontend::Next;
+    /// let (mut dialogue, mut out) = (Dialogue::new(door, 0), Outbox::default());
+    /// assert!(!dialogue.is_open());
+    /// let Next::Verify(attempt) = dialogue.advance(&frame(0x21, b"PLAIN", b"\0ada\0pencil"), &mut out).next else {
+    ///     panic!("that was a guess")
+    /// };
+    /// dialogue.verdict(attempt.verify(), &mut out);
+    /// assert!(dialogue.is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open(_))

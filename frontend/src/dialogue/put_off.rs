@@ -20,6 +20,13 @@ pub enum PutOff {
 
 impl PutOff {
     /// Its name in the log and in the audit.
+    ///
+    /// ```
+    /// use keyway_frontend::PutOff;
+    ///
+    /// assert_eq!(PutOff::TooManyGuesses.name(), "TooManyGuesses");
+    /// assert_eq!(PutOff::TooManyDerivations.name(), "TooManyDerivations");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -6,10 +6,11 @@ use keyway::{Channel, Mechanism, Session, Users};
 /// [`Policy`](super::Policy).
 ///
 /// ```
-/// use keyway::Mechanism;
+/// use keyway::{Channel, Mechanism};
 ///
 /// let mut entrance = keyway_frontend::Entrance::default();
 /// entrance.mechanisms = vec![Mechanism::ScramSha256];
+/// assert!(!entrance.takes(Mechanism::Plain, &Channel::default()));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -84,6 +85,18 @@ impl Entrance {
     /// Clients take the strongest that they are shown, and if it fails try no other. So one is not shown while the next
     /// one is offered as well and there is a user who can log in by that alone; whoever asks for it by name still may. Never
     /// so of SCRAM-SHA-256: without it, clients would send their passwords.
+    ///
+    /// ```
+    /// use keyway::{Channel, Mechanism, Role, Users};
+    /// use keyway_frontend::Entrance;
+    ///
+    /// let users = Users::new();
+    /// users.add("ada", "pencil", Role::ReadWrite)?; // a verifier for SCRAM-SHA-256
+    /// let entrance = Entrance::default(); // which takes SCRAM-SHA-512 as well
+    /// assert!(entrance.takes(Mechanism::ScramSha512, &Channel::default()));
+    /// assert_eq!(entrance.listed(&users, &Channel::default()), [Mechanism::ScramSha256, Mechanism::Plain]);
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn listed(&self, users: &Users, channel: &Channel) -> Vec<Mechanism> {
         let known = channel.identity.as_ref().is_some_and(|identity| users.know(identity));
@@ -99,6 +112,16 @@ impl Entrance {
     }
 
     /// Whether a login by this mechanism may begin on such a channel.
+    ///
+    /// ```
+    /// use keyway::{Channel, ExternalIdentity, Mechanism};
+    /// use keyway_frontend::Entrance;
+    ///
+    /// let (entrance, mut channel) = (Entrance::default(), Channel::default());
+    /// assert!(!entrance.takes(Mechanism::External, &channel));
+    /// channel.identity = Some(ExternalIdentity::default()); // somebody has said who it is
+    /// assert!(entrance.takes(Mechanism::External, &channel));
+    /// ```
     #[must_use]
     pub fn takes(&self, mechanism: Mechanism, channel: &Channel) -> bool {
         let offers = |mechanism| self.mechanisms.contains(&mechanism);

@@ -31,8 +31,9 @@ use std::{
 /// let mut entrance = Entrance::default();
 /// entrance.mechanisms = vec![Mechanism::ScramSha256];
 /// let inside = Door::new(cache, Policy::default());
-/// let outside = inside.through(entrance); // what comes in here is counted there, too
-/// # let _both = (inside, outside);
+/// let outside = inside.through(entrance);
+/// outside.connection_opened(0);
+/// assert_eq!(inside.connections(), 1); // what comes in here is counted there, too
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -55,6 +56,15 @@ pub struct Door {
 
 impl Door {
     /// A door to this cache, with the usual entrance; its uptime begins now.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Users};
+    /// use keyway_frontend::{Door, Policy};
+    ///
+    /// let door = Door::new(Cache::new(Config::new(1 << 20), Users::new())?, Policy::default());
+    /// assert_eq!(door.connections(), 0);
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn new(cache: Cache, policy: Policy) -> Self {
         let tallies = (0..policy.threads.max(1)).map(|_| Tally::default()).collect();
@@ -77,6 +87,17 @@ impl Door {
     }
 
     /// Another door of the same server: all but what it lets through is shared, counts and limits too.
+    ///
+    /// ```
+    /// use keyway::{Cache, Config, Users};
+    /// use keyway_frontend::{Door, Entrance, Policy};
+    ///
+    /// let inside = Door::new(Cache::new(Config::new(1 << 20), Users::new())?, Policy::default());
+    /// let outside = inside.through(Entrance::default());
+    /// outside.connection_opened(0);
+    /// assert_eq!(inside.connections(), 1); // counted together
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn through(&self, entrance: Entrance) -> Self {
         Self {
@@ -103,16 +124,58 @@ impl Door {
     }
 
     /// Counts a connection that was accepted, for `stats`.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// // Each thread of an event loop counts for itself.
+    /// door.connection_opened(0);
+    /// door.connection_opened(1);
+    /// assert_eq!(door.connections(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn connection_opened(&self, thread: usize) {
         self.tally(thread).connection_opened();
     }
 
     /// Counts a connection that ended, for `stats`; each that was opened must be closed once.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// door.connection_opened(0);
+    /// door.connection_closed(0);
+    /// assert_eq!(door.connections(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn connection_closed(&self, thread: usize) {
         self.tally(thread).connection_closed();
     }
 
     /// Connections open now.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Dialogue, Door, Outbox, Policy};
+    /// # use std::sync::Arc;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
+    /// for _ in 0..3 {
+    ///     door.connection_opened(0);
+    /// }
+    /// door.connection_closed(0);
+    /// assert_eq!(door.connections(), 2); // now, not ever
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn connections(&self) -> u64 {
         let closed: u64 = self.tallies.iter().map(Tally::connections_closed).sum();

@@ -6,8 +6,13 @@ use std::time::Duration;
 /// [`Entrance`](super::Entrance)'s.
 ///
 /// ```
+/// # use keyway::{Cache, Config, Users};
+/// # use keyway_frontend::{Door, status::StatusBoard};
 /// let mut policy = keyway_frontend::Policy::default();
 /// policy.max_connections = 64;
+/// let door = Door::new(Cache::new(Config::new(1 << 20), Users::new())?, policy);
+/// assert_eq!(StatusBoard::of(door.into()).status().connections.limit, 64);
+/// # Ok::<(), keyway::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

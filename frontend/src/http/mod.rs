@@ -1,5 +1,8 @@
 //! A small HTTP server for what an operator looks at: metrics, health, a status page.
 //!
+//! You need it to show what [`metrics`](crate::metrics), [`Health`](crate::Health) and [`status`](crate::status) tell, where a program has no
+//! HTTP server of its own that could. It is not meant for anything else.
+//!
 //! One thread with an event loop of its own serves it, so that it answers while the event loops of the cache are busy, and
 //! costs them nothing. It answers GET and HEAD for a table of exact paths ([`Routes`]) and reads no body: nothing here changes
 //! anything. Whoever can connect may ask, unless a token is required ([`Routes::require`]).

@@ -53,18 +53,76 @@ pub(super) enum Parsed {
 
 impl Request {
     /// The path of the target as it was sent: nothing in it is decoded.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/where", Access::Everybody, |request| Response::text(request.path()));
+    /// let server = HttpServer::start(&anywhere, routes)?;
+    /// assert!(ask(&server, "/where?are=we")?.ends_with("\r\n\r\n/where"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// What stands behind the question mark, as it was sent.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/echo", Access::Everybody, |request| Response::text(format!("{:?}", request.query())));
+    /// let server = HttpServer::start(&anywhere, routes)?;
+    /// assert!(ask(&server, "/echo?a=%20b")?.ends_with("Some(\"a=%20b\")")); // nothing is decoded
+    /// assert!(ask(&server, "/echo")?.ends_with("None"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
     }
 
     /// The first header field of this name, however its letters are written.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/host", Access::Everybody, |request| Response::text(request.header("HOST").unwrap_or_default()));
+    /// let server = HttpServer::start(&anywhere, routes)?;
+    /// assert!(ask(&server, "/host")?.ends_with("\r\n\r\nlocalhost"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())

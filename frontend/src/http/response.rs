@@ -35,7 +35,9 @@ pub enum HttpStatus {
 /// ```
 /// use keyway_frontend::http::{HttpStatus, Response};
 /// let busy = Response::text("come back later\n").with_status(HttpStatus::ServiceUnavailable);
+/// assert_eq!(busy.status().code(), 503);
 /// let page = Response::of("text/html; charset=utf-8", "<!doctype html>").with_header("Referrer-Policy", "no-referrer");
+/// assert_eq!(page.status(), HttpStatus::Ok);
 /// ```
 pub struct Response {
     status: HttpStatus,
@@ -57,12 +59,50 @@ pub(super) struct Stream {
 
 impl Response {
     /// Plain text, with status 200.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/", Access::Everybody, |_| Response::text("hello\n"));
+    /// let answer = ask(&HttpServer::start(&anywhere, routes)?, "/")?;
+    /// assert!(answer.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+    /// assert!(answer.ends_with("Content-Length: 6\r\n\r\nhello\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn text(body: impl Into<Vec<u8>>) -> Self {
         Self::of("text/plain; charset=utf-8", body)
     }
 
     /// A body of this media type, with status 200.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/status", Access::Everybody, |_| Response::of("application/json", "{}"));
+    /// assert!(ask(&HttpServer::start(&anywhere, routes)?, "/status")?.contains("\r\nContent-Type: application/json\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self::new(content_type, Body::Whole(body.into()))
@@ -71,6 +111,29 @@ impl Response {
     /// A body that goes on: `next` is asked for more at once and then once in this time, but not before what it gave last
     /// has been taken (so a slow reader misses what came meanwhile, and costs no memory), until it says `None` or the peer
     /// has gone. It is called on the server's only thread and must not wait for anything.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/countdown", Access::Everybody, |_| {
+    ///     let mut numbers = (0..3).rev();
+    ///     let next = move || numbers.next().map(|number| format!("data: {number}\n\n").into_bytes());
+    ///     Response::stream("text/event-stream", Duration::from_millis(10), next)
+    /// });
+    /// let answer = ask(&HttpServer::start(&anywhere, routes)?, "/countdown")?;
+    /// assert!(answer.ends_with("data: 2\n\ndata: 1\n\ndata: 0\n\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stream(
         content_type: &'static str,
@@ -86,12 +149,38 @@ impl Response {
     }
 
     /// With another status.
+    ///
+    /// ```
+    /// use keyway_frontend::http::{HttpStatus, Response};
+    ///
+    /// let missing = Response::text("there is no such page\n").with_status(HttpStatus::NotFound);
+    /// assert_eq!(missing.status().to_string(), "404 Not Found");
+    /// ```
     #[must_use]
     pub fn with_status(self, status: HttpStatus) -> Self {
         Self { status, ..self }
     }
 
     /// With one more header field. Control characters, which could begin another one, become blanks.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// let name_of_a_stranger = "eve\r\nSet-Cookie: it=hers"; // stays in its line
+    /// routes.add("/", Access::Everybody, move |_| Response::text("").with_header("X-Name", name_of_a_stranger));
+    /// assert!(ask(&HttpServer::start(&anywhere, routes)?, "/")?.contains("\r\nX-Name: eve  Set-Cookie: it=hers\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         let value: String = value.into();
@@ -100,6 +189,12 @@ impl Response {
     }
 
     /// Its status.
+    ///
+    /// ```
+    /// use keyway_frontend::http::{HttpStatus, Response};
+    ///
+    /// assert_eq!(Response::of("text/css", "p {}").status(), HttpStatus::Ok); // unless it is told otherwise
+    /// ```
     #[must_use]
     pub fn status(&self) -> HttpStatus {
         self.status
@@ -140,6 +235,12 @@ impl Response {
 
 impl HttpStatus {
     /// Its number.
+    ///
+    /// ```
+    /// use keyway_frontend::http::HttpStatus;
+    ///
+    /// assert_eq!((HttpStatus::Unauthorized.code(), HttpStatus::MisdirectedRequest.code()), (401, 421));
+    /// ```
     #[must_use]
     pub fn code(self) -> u16 {
         self.parts().0

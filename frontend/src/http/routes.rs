@@ -48,6 +48,7 @@ pub enum Access {
 /// use keyway_frontend::http::{Access, Response, Routes};
 /// let mut routes = Routes::new();
 /// routes.add("/greeting", Access::Everybody, |_| Response::text("hello\n"));
+/// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/greeting"]);
 /// ```
 #[derive(Default)]
 pub struct Routes {
@@ -58,6 +59,12 @@ pub struct Routes {
 
 impl Routes {
     /// None yet.
+    ///
+    /// ```
+    /// use keyway_frontend::http::Routes;
+    ///
+    /// assert_eq!(Routes::new().paths().count(), 0);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -65,6 +72,27 @@ impl Routes {
 
     /// Answers requests for exactly this path, which begins with a slash, by what the handler says. It is called on the server's
     /// only thread and must not wait for anything. A path that is there already is answered by the new one.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/colour", Access::Everybody, |_| Response::text("red"));
+    /// routes.add("/colour", Access::Everybody, |_| Response::text("green")); // which takes its place
+    /// let server = HttpServer::start(&anywhere, routes)?;
+    /// assert!(ask(&server, "/colour")?.ends_with("green"));
+    /// assert!(ask(&server, "/colour/")?.starts_with("HTTP/1.1 404 ")); // another path
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add(
         &mut self,
         path: &'static str,
@@ -75,6 +103,27 @@ impl Routes {
     }
 
     /// From now on only who shows this token is told what is not for everybody.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, HttpStatus, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # fn ask(server: &HttpServer, path: &str) -> std::io::Result<String> {
+    /// #     let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// #     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// #     socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+    /// #     let mut answer = String::new();
+    /// #     socket.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/metrics", Access::TokenHolders, |_| Response::text("up 1\n"));
+    /// routes.require(AccessToken::new("0123456789abcdef")?);
+    /// let server = HttpServer::start(&anywhere, routes)?;
+    /// let answer = ask(&server, "/metrics")?; // without a token
+    /// assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("\r\nWWW-Authenticate: Bearer"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn require(&mut self, token: AccessToken) {
         self.token.store(Some(Arc::new(token)));
     }
@@ -84,6 +133,16 @@ impl Routes {
     }
 
     /// The paths, sorted.
+    ///
+    /// ```
+    /// use keyway_frontend::http::{Access, Response, Routes};
+    ///
+    /// let mut routes = Routes::new();
+    /// for path in ["/readyz", "/metrics"] {
+    ///     routes.add(path, Access::Everybody, |_| Response::text("ok\n"));
+    /// }
+    /// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/metrics", "/readyz"]);
+    /// ```
     pub fn paths(&self) -> impl Iterator<Item = &'static str> {
         self.table.keys().copied()
     }

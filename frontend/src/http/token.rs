@@ -41,9 +41,34 @@ pub enum AccessTokenError {
 
 impl AccessToken {
     /// Bytes of the shortest token. A request costs whoever guesses a connection, and nothing else slows it down.
+    ///
+    /// ```
+    /// use keyway_frontend::http::AccessToken;
+    ///
+    /// let of_length = |len| AccessToken::new(&"t".repeat(len));
+    /// assert!(of_length(AccessToken::SHORTEST).is_ok() && of_length(AccessToken::SHORTEST - 1).is_err());
+    /// ```
     pub const SHORTEST: usize = 16;
 
     /// This token.
+    ///
+    /// ```
+    /// # use keyway_frontend::http::{Access, AccessToken, HttpServer, Response, Routes};
+    /// # use std::{io::{Read, Write}, net::{SocketAddr, TcpStream}, time::Duration};
+    /// # let anywhere = [SocketAddr::from(([127, 0, 0, 1], 0))];
+    /// let mut routes = Routes::new();
+    /// routes.add("/metrics", Access::TokenHolders, |_| Response::text("up 1\n"));
+    /// routes.require(AccessToken::new("0123456789abcdef")?);
+    /// let server = HttpServer::start(&anywhere, routes)?;
+    ///
+    /// let mut socket = TcpStream::connect(server.addresses()[0])?;
+    /// # socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// socket.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 0123456789abcdef\r\n\r\n")?;
+    /// let mut answer = String::new();
+    /// socket.read_to_string(&mut answer)?;
+    /// assert!(answer.ends_with("up 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccessTokenError::TooShort`], [`AccessTokenError::Unspeakable`].
@@ -58,6 +83,18 @@ impl AccessToken {
     }
 
     /// The first line of this file, without blanks around it.
+    ///
+    /// ```
+    /// use keyway_frontend::http::{AccessToken, AccessTokenError};
+    ///
+    /// # let place = tempfile::tempdir()?;
+    /// let file = place.path().join("metrics-token");
+    /// std::fs::write(&file, "0123456789abcdef\n")?; // as `openssl rand -hex 32` would
+    /// assert!(AccessToken::from_file(&file).is_ok());
+    /// std::fs::write(&file, "\n0123456789abcdef\n")?; // the first line counts
+    /// assert!(matches!(AccessToken::from_file(&file), Err(AccessTokenError::TooShort)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`AccessTokenError`].

@@ -1,5 +1,15 @@
 //! Users from elsewhere: files that were written for other servers, read as what strangers may have written.
 //!
+//! You need it once, when users of another server are to log in here with the passwords that they have: `keyway import` is made of it.
+//!
+//! ```
+//! use keyway_frontend::import::{Format, Plan, Realms};
+//!
+//! let plan = Plan::of(Format::Htpasswd.read(b"grace:{SHA}fEqNCco3Yq9h5ZUglD3CZJT4lBs=\n")?, &Realms::Strip);
+//! assert!(plan.users[0].name == "grace" && plan.passed_over.is_empty());
+//! # Ok::<(), keyway_frontend::import::ImportError>(())
+//! ```
+//!
 //! Each reader turns bytes into [`Entry`]s, names with what is known of their passwords; [`Plan`] says which users come of
 //! them. Nothing here writes or derives.
 

@@ -43,6 +43,15 @@ pub struct User {
 
 impl Plan {
     /// What comes of a file with this policy about realms.
+    ///
+    /// ```
+    /// use keyway_frontend::import::{Format, Plan, Realms};
+    ///
+    /// let plan = Plan::of(Format::Pwdb.read(b"ada:pencil\neve:one\neve:other\n")?, &Realms::Strip);
+    /// assert_eq!(plan.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["ada"]);
+    /// assert_eq!(plan.ambiguous, ["eve"]); // which of the two is it?
+    /// # Ok::<(), keyway_frontend::import::ImportError>(())
+    /// ```
     #[must_use]
     pub fn of(found: Found, realms: &Realms) -> Self {
         let mut plan = Self { passed_over: found.passed_over, ..Self::default() };

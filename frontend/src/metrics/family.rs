@@ -41,6 +41,13 @@ pub enum FamilyKind {
 
 impl FamilyKind {
     /// Its name in the text format.
+    ///
+    /// ```
+    /// use keyway_frontend::metrics::FamilyKind;
+    ///
+    /// let told = format!("# TYPE it {}", FamilyKind::Histogram.name());
+    /// assert_eq!(told, "# TYPE it histogram");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,21 @@
 //! Metrics in Prometheus' text format: under the names of memcached_exporter, so that dashboards which are there go on working, and
 //! under `keyway_` what a memcached does not have.
 //!
+//! You need it where a server is looked after by Prometheus, or anything that reads its format. `keyway serve --metrics` does this:
+//!
+//! ```
+//! use keyway::{Cache, Config, Users};
+//! use keyway_frontend::{Policy, Server, ServerConfig, metrics::Metrics};
+//!
+//! let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+//! let mut config = ServerConfig::new(Policy::default());
+//! config.listen = vec![([127, 0, 0, 1], 0).into()];
+//! let server = Server::start(cache.clone(), config)?;
+//! let text = Metrics::new(cache).with_server(server.view()).render();
+//! assert!(text.contains("\nmemcached_current_connections 0\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What is counted is counted anyway, by event loop and by stripe, and summed when somebody asks; so a scrape costs a server some
 //! hundred microseconds on the thread that asks, and its event loops nothing. Nothing is told of single users, keys or addresses:
 //! labels are mechanisms, verbs, reasons, and the names of roles and namespaces, which are as many as an operator defines.

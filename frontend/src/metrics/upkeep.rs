@@ -60,6 +60,17 @@ enum Last {
 
 impl Reloads {
     /// What is called so was read and counts from now on.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::metrics::{Metrics, Reloads};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let reloads = Reloads::default();
+    /// reloads.succeeded("users_file");
+    /// let text = Metrics::new(cache).with_reloads(reloads).render();
+    /// assert!(text.contains("keyway_reloads_total{what=\"users_file\",result=\"success\"} 1\n"));
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     pub fn succeeded(&self, what: &'static str) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let noted = noted.entry(what).or_default();
@@ -69,6 +80,18 @@ impl Reloads {
     }
 
     /// What is called so could not be read, or was wrong; what it was before goes on.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// # use keyway_frontend::metrics::{Metrics, Reloads};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let reloads = Reloads::default();
+    /// reloads.succeeded("tls");
+    /// reloads.failed("tls"); // and it goes on with what it has
+    /// let text = Metrics::new(cache).with_reloads(reloads).render();
+    /// assert!(text.contains("keyway_reload_last_successful{what=\"tls\"} 0\n"));
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     pub fn failed(&self, what: &'static str) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let noted = noted.entry(what).or_default();

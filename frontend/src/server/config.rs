@@ -13,12 +13,13 @@ use std::{
 /// [`Policy`], because clients can ask for both.
 ///
 /// ```
-/// # use keyway_frontend::ServerConfig;
-/// # use std::time::Duration;
-/// # fn example(policy: keyway_frontend::Policy) {
-/// let mut config = ServerConfig::new(policy);
+/// use keyway_frontend::{Policy, ServerConfig};
+/// use std::time::Duration;
+///
+/// let mut config = ServerConfig::new(Policy::default());
 /// config.login_deadline = Duration::from_secs(3);
-/// # }
+/// config.guesses_per_address = 5; // fewer than for one name, by default
+/// assert!(config.check().is_err());
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -65,9 +66,25 @@ const USUAL_SHARE: usize = 32;
 
 impl ServerConfig {
     /// The port that memcached clients try when they are told none.
+    ///
+    /// ```
+    /// use keyway_frontend::{Policy, ServerConfig};
+    ///
+    /// let usual = ServerConfig::new(Policy::default()).listen[0].endpoint.named()?.0;
+    /// assert_eq!(usual.tcp(), Some(([127, 0, 0, 1], ServerConfig::DEFAULT_PORT).into()));
+    /// # Ok::<(), keyway_frontend::ServerError>(())
+    /// ```
     pub const DEFAULT_PORT: u16 = 11211;
 
     /// This policy with every other setting at its default.
+    ///
+    /// ```
+    /// use keyway_frontend::{Policy, ServerConfig};
+    ///
+    /// let config = ServerConfig::new(Policy::default());
+    /// assert!(config.check().is_ok());
+    /// assert!(config.verifier_threads >= 1 && config.guesses_per_name <= config.guesses_per_address);
+    /// ```
     #[must_use]
     pub fn new(policy: Policy) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -92,6 +109,16 @@ impl ServerConfig {
 
     /// Whether a server can be run like this, as far as that can be told without one; [`Server::start`](crate::Server::start)
     /// asks it first.
+    ///
+    /// ```
+    /// use keyway_frontend::{Policy, ServerConfig, ServerError};
+    ///
+    /// let mut config = ServerConfig::new(Policy::default());
+    /// config.listen.clear();
+    /// let why = config.check().err().ok_or("it would serve nobody")?;
+    /// assert!(matches!(why, ServerError::Config(_)) && why.to_string().contains("no address to listen on"));
+    /// # Ok::<(), &str>(())
+    /// ```
     ///
     /// # Errors
     /// A setting that cannot work, or two that contradict each other.

@@ -74,6 +74,25 @@ impl ServerView {
     }
 
     /// Whether it takes connections and all of its threads run. Not so from the moment on at which it is told to stop.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// let view = server.view();
+    /// assert!(view.is_running());
+    /// drop(server);
+    /// assert!(!view.is_running());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.stage() == Stage::Running
@@ -94,6 +113,24 @@ impl ServerView {
     }
 
     /// Connections open now.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// let mut client = Client::connect(address, patience)?;
+    /// client.version()?; // so it has been let in
+    /// assert_eq!(server.view().connections(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.seen.door.connections()
@@ -102,6 +139,27 @@ impl ServerView {
     /// For how long each event loop has owed an answer to a question that one of these calls asked; an answer takes
     /// microseconds, so more than some tens of milliseconds between two calls means that it is stuck. Asks those anew that owe
     /// none, and waits for nothing.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Mechanism, Role, Users};
+    /// # use keyway_frontend::{Policy, Server, ServerConfig, client::{Client, Credentials}};
+    /// # use std::time::Duration;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # users.add_trusted("app", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let mut config = ServerConfig::new(Policy::default());
+    /// # config.listen = vec![([127, 0, 0, 1], 0).into()];
+    /// # let server = Server::start(cache.clone(), config)?;
+    /// # let (address, patience) = (server.addresses()[0], Duration::from_secs(5));
+    /// let view = server.view();
+    /// assert_eq!(view.event_loops_owing().len() as u64, server.status_board().status().event_loops);
+    /// // An idle loop answers within microseconds, so sooner or later a look finds that it owes nothing.
+    /// while view.event_loops_owing().iter().any(|owing| !owing.is_zero()) {
+    ///     std::thread::yield_now();
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn event_loops_owing(&self) -> Vec<Duration> {
         let now = Instant::now();

@@ -81,6 +81,18 @@ impl Raw {
 impl SourceSettings {
     /// Reads a file.
     ///
+    /// ```
+    /// use keyway_frontend::SourceSettings;
+    ///
+    /// # let place = tempfile::tempdir()?;
+    /// let file = place.path().join("source.toml");
+    /// let missing = SourceSettings::load(&file).err().ok_or("there is none")?;
+    /// assert!(missing.to_string().contains("source.toml: cannot be read"));
+    /// std::fs::write(&file, "[sqlite]\nfile = 'users.db'\nquery = 'SELECT verifier, role FROM users WHERE name = ?1'\n")?;
+    /// assert_eq!(SourceSettings::load(&file)?.kind(), "sqlite");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// It cannot be read, or says what has no meaning.
     pub fn load(path: &Path) -> Result<Self, SourceSettingsError> {
@@ -91,6 +103,15 @@ impl SourceSettings {
     }
 
     /// Reads a text; paths in it are relative to `folder`.
+    ///
+    /// ```
+    /// use keyway_frontend::SourceSettings;
+    /// use std::path::Path;
+    ///
+    /// let nothing = SourceSettings::parse("grace_seconds = 60\n", Path::new("")).err().ok_or("no table")?;
+    /// assert!(nothing.to_string().contains("exactly one of [sqlite], [postgres] and [ldap]"));
+    /// # Ok::<(), &str>(())
+    /// ```
     ///
     /// # Errors
     /// It says what has no meaning.
@@ -111,6 +132,21 @@ impl SourceSettings {
 
     /// Makes the source. It is not asked yet, and need not be there.
     ///
+    /// ```
+    /// use keyway::Users;
+    /// use keyway_frontend::SourceSettings;
+    /// use std::path::Path;
+    ///
+    /// let text = "[sqlite]\nfile = 'users.db'\nquery = 'SELECT verifier, role FROM users WHERE name = ?1'\n";
+    /// let settings = SourceSettings::parse(text, Path::new("/etc/keyway"))?;
+    /// let users = Users::new();
+    /// match settings.open() {
+    ///     Ok(source) => users.draw_from(source, settings.terms()),
+    ///     Err(error) => assert!(!cfg!(feature = "sqlite") && error.to_string().contains("[sqlite]")),
+    /// }
+    /// # Ok::<(), keyway_frontend::SourceSettingsError>(())
+    /// ```
+    ///
     /// # Errors
     /// A setting that cannot work, or a file with a password or certificates that cannot be read; or this program was built
     /// without the feature that it needs.
@@ -125,12 +161,30 @@ impl SourceSettings {
     }
 
     /// How long what the source says counts.
+    ///
+    /// ```
+    /// # use keyway_frontend::SourceSettings;
+    /// # use std::{path::Path, time::Duration};
+    /// let text = "grace_seconds = 600\n[ldap]\nurl = 'ldaps://ldap.example.org'\nbase = 'ou=people'\nfilter = '(uid={name})'\nrole = 'read-only'";
+    /// let terms = SourceSettings::parse(text, Path::new(""))?.terms();
+    /// assert_eq!(terms.grace, Duration::from_secs(600));
+    /// assert_eq!(terms.fresh, Duration::from_secs(60)); // as usual
+    /// # Ok::<(), keyway_frontend::SourceSettingsError>(())
+    /// ```
     #[must_use]
     pub fn terms(&self) -> SourceTerms {
         self.terms
     }
 
     /// How often known users are to be looked up again.
+    ///
+    /// ```
+    /// # use keyway_frontend::SourceSettings;
+    /// # use std::{path::Path, time::Duration};
+    /// let text = "recheck_seconds = 5\n[ldap]\nurl = 'ldaps://ldap.example.org'\nbase = 'ou=people'\nfilter = '(uid={name})'\nrole = 'read-only'";
+    /// assert_eq!(SourceSettings::parse(text, Path::new(""))?.recheck(), Duration::from_secs(5));
+    /// # Ok::<(), keyway_frontend::SourceSettingsError>(())
+    /// ```
     #[must_use]
     pub fn recheck(&self) -> Duration {
         self.recheck
@@ -151,6 +205,14 @@ impl SourceSettings {
     }
 
     /// Which kind it is, by the name of its table.
+    ///
+    /// ```
+    /// # use keyway_frontend::SourceSettings;
+    /// # use std::path::Path;
+    /// let text = "[ldap]\nurl = 'ldaps://ldap.example.org'\nbase = 'ou=people'\nfilter = '(uid={name})'\nrole = 'read-only'";
+    /// assert_eq!(SourceSettings::parse(text, Path::new(""))?.kind(), "ldap");
+    /// # Ok::<(), keyway_frontend::SourceSettingsError>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.kind {
@@ -167,7 +229,7 @@ impl SourceSettings {
 /// use keyway_frontend::SourceSettings;
 /// use std::path::Path;
 ///
-/// let wrong = SourceSettings::parse("[sqlite]\nfile = 1\n", Path::new("")).err().ok_or("a file is a text")?;
+/// let wrong = SourceSettings::parse("fresh_seconds = 60\ngrace_seconds = 'long'\n", Path::new("")).err().ok_or("a time is a number")?;
 /// assert!(wrong.to_string().contains("line 2"));
 /// # Ok::<(), &str>(())
 /// ```

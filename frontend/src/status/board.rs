@@ -51,12 +51,36 @@ struct Last {
 
 impl StatusBoard {
     /// Of the server behind this door.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// use keyway_frontend::{Door, Policy, status::StatusBoard};
+    /// use std::sync::Arc;
+    ///
+    /// let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), Users::new())?, Policy::default()));
+    /// let board = StatusBoard::of(door.clone());
+    /// door.connection_opened(0);
+    /// assert_eq!(board.status().connections.open, 1);
+    /// # Ok::<(), keyway::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn of(door: Arc<Door>) -> Self {
         Self { shared: Arc::new(Shared { door, last: Mutex::default() }) }
     }
 
     /// How it is now, or was half a second ago at most.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+    /// # use std::sync::Arc;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+    /// let status = board.status();
+    /// assert_eq!(status.version, env!("CARGO_PKG_VERSION"));
+    /// assert!(Arc::ptr_eq(&board.status(), &status)); // the same snapshot, for half a second
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn status(&self) -> Arc<Status> {
         let mut last = self.shared.last.lock().unwrap_or_else(PoisonError::into_inner);

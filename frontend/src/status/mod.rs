@@ -1,5 +1,19 @@
 //! What a server does at a moment, for people who look on: the status page, `keyway top`, and their scripts.
 //!
+//! You need it for a view of your own of what the status page shows; for graphs over days, take [`metrics`](crate::metrics).
+//!
+//! ```
+//! use keyway::{Cache, Config, Users};
+//! use keyway_frontend::{Policy, Server, ServerConfig, status::Rates};
+//!
+//! let mut config = ServerConfig::new(Policy::default());
+//! config.listen = vec![([127, 0, 0, 1], 0).into()];
+//! let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+//! let (earlier, later) = (server.status_board().status(), server.status_board().status());
+//! assert_eq!((later.memory.items, Rates::between(&earlier, &later).gets), (0, 0.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! A [`Status`] has counters and gauges. Rates are made of two of them by whoever looks ([`Rates::between`]), so any number of
 //! readers can look as often as they like and none of them resets anything. A [`StatusBoard`] makes them.
 //!

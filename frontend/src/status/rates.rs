@@ -41,6 +41,17 @@ pub struct Rates {
 
 impl Rates {
     /// What happened between the two; nothing, if the server has begun anew.
+    ///
+    /// ```
+    /// use keyway_frontend::status::{Rates, Status};
+    ///
+    /// let (mut earlier, mut later) = (Status::default(), Status::default());
+    /// (earlier.uptime_ms, later.uptime_ms) = (0, 500);
+    /// (later.requests.get_hits, later.requests.get_misses) = (30, 10);
+    /// let rates = Rates::between(&earlier, &later);
+    /// assert_eq!((rates.gets, rates.hit_ratio), (80.0, Some(0.75)));
+    /// assert_eq!(Rates::between(&later, &earlier), Rates::default()); // the server has begun anew
+    /// ```
     #[must_use]
     pub fn between(earlier: &Status, later: &Status) -> Self {
         let Some(elapsed) = later.uptime_ms.checked_sub(earlier.uptime_ms).filter(|elapsed| *elapsed > 0)

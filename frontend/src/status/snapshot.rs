@@ -92,6 +92,24 @@ pub struct Users {
 
 impl Users {
     /// Users that are listed at most.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+    /// # use std::sync::Arc;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+    /// # use keyway_frontend::status;
+    /// let mut sessions = Vec::new();
+    /// for number in 0..status::Users::LISTED + 5 {
+    ///     let name = format!("worker-{number}");
+    ///     cache.users().add_trusted(&name, Role::ReadOnly)?;
+    ///     sessions.push(cache.session_for(&name)?);
+    /// }
+    /// let users = &board.status().users;
+    /// assert_eq!((users.active.len(), users.active_count), (status::Users::LISTED, 25));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const LISTED: usize = 20;
 }
 
@@ -260,6 +278,23 @@ pub struct Refusals {
 
 impl Refusals {
     /// Refusals that are listed at most.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{Door, Policy, status::StatusBoard};
+    /// # use std::sync::Arc;
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # let board = StatusBoard::of(Arc::new(Door::new(cache.clone(), Policy::default())));
+    /// # use keyway_frontend::status::Refusals;
+    /// for number in 0..Refusals::LISTED + 5 {
+    ///     let name = format!("reader-{number}");
+    ///     cache.users().add_trusted(&name, Role::ReadOnly)?;
+    ///     assert!(cache.session_for(&name)?.set("k", "v").is_err());
+    /// }
+    /// let refusals = &board.status().refusals;
+    /// assert_eq!((refusals.recent.len(), refusals.verbs), (Refusals::LISTED, 25));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const LISTED: usize = 20;
 }
 
@@ -304,6 +339,15 @@ pub struct RecentRefusal {
 
 impl Status {
     /// The part of gets that found something; `None` before the first.
+    ///
+    /// ```
+    /// use keyway_frontend::status::Status;
+    ///
+    /// let mut status = Status::default();
+    /// assert_eq!(status.hit_ratio(), None);
+    /// (status.requests.get_hits, status.requests.get_misses) = (3, 1);
+    /// assert_eq!(status.hit_ratio(), Some(0.75));
+    /// ```
     #[must_use]
     pub fn hit_ratio(&self) -> Option<f64> {
         ratio(self.requests.get_hits, self.requests.get_misses)

@@ -4,14 +4,20 @@ use std::path::PathBuf;
 
 /// What TLS is to be like: files in PEM, and what is asked of clients.
 ///
-/// ```no_run
+/// ```
 /// use keyway_frontend::{ClientCertificates, Tls, TlsSettings};
 ///
-/// let mut settings = TlsSettings::new("/etc/keyway/server.pem", "/etc/keyway/server.key");
-/// settings.client_ca = Some("/etc/keyway/clients.pem".into());
+/// # let place = tempfile::tempdir()?;
+/// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+/// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+/// # std::fs::write(&certificate, made.cert.pem())?;
+/// # std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// # let clients = certificate.clone();
+/// let mut settings = TlsSettings::new(certificate, key);
+/// settings.client_ca = Some(clients);
 /// settings.client_certificates = ClientCertificates::Optional;
-/// let tls = Tls::load(settings)?;
-/// # Ok::<(), keyway_frontend::TlsError>(())
+/// assert!(Tls::load(settings)?.asks_clients());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -80,6 +86,14 @@ pub enum TlsVersion {
 
 impl TlsSettings {
     /// With this certificate and this key, and clients that show none.
+    ///
+    /// ```
+    /// use keyway_frontend::{ClientCertificates, TlsSettings};
+    ///
+    /// let settings = TlsSettings::new("/etc/keyway/server.pem", "/etc/keyway/server.key");
+    /// assert_eq!(settings.client_certificates, ClientCertificates::No);
+    /// assert!(settings.client_ca.is_none());
+    /// ```
     #[must_use]
     pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         Self {

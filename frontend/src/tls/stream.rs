@@ -135,12 +135,53 @@ impl<S: Transport> TlsStream<S> {
     }
 
     /// What it goes over, for an event loop to see to.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use std::os::{fd::AsRawFd, unix::net::UnixStream};
+    ///
+    /// let (_client, server) = UnixStream::pair()?;
+    /// let fd = server.as_raw_fd();
+    /// let stream = Tls::load(TlsSettings::new(&certificate, &key))?.accept(server)?;
+    /// assert_eq!(stream.socket().as_raw_fd(), fd); // what to poll
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn socket(&self) -> &S {
         &self.socket
     }
 
     /// What it goes over, for an event loop to see to. Bytes that are read or written here are missing in the conversation.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use keyway_frontend::Transport;
+    /// use std::{io::Read, os::unix::net::UnixStream};
+    ///
+    /// let (mut client, server) = UnixStream::pair()?;
+    /// let mut stream = Tls::load(TlsSettings::new(&certificate, &key))?.accept(server)?;
+    /// stream.socket_mut().end_output()?; // who has not even shaken hands is owed no word of parting
+    /// assert_eq!(client.read(&mut [0])?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn socket_mut(&mut self) -> &mut S {
         &mut self.socket
@@ -148,12 +189,61 @@ impl<S: Transport> TlsStream<S> {
 
     /// Whether there is something to write that no write waits for, such as a part of the handshake: then a note that the socket
     /// takes output is one that this is to be read from.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// let (_client, server) = UnixStream::pair()?;
+    /// let stream = Tls::load(TlsSettings::new(&certificate, &key))?.accept(server)?;
+    /// assert!(!stream.owes_output()); // in TLS the client speaks first
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn owes_output(&self) -> bool {
         self.tls.wants_write()
     }
 
     /// The version, once it is agreed upon.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use keyway_frontend::client::{Client, ServerAddress, TlsAddress};
+    /// use std::{io::Read, net::TcpListener, thread, time::Duration};
+    ///
+    /// let tls = Tls::load(TlsSettings::new(&certificate, &key))?;
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let (name, address) = ("localhost".to_owned(), listener.local_addr()?);
+    /// let to = ServerAddress::Tls(TlsAddress { address, name, authorities: certificate });
+    /// let client = thread::spawn(move || Client::connect(to, Duration::from_secs(5)).is_ok());
+    ///
+    /// let mut stream = tls.accept(listener.accept()?.0)?;
+    /// while stream.version().is_none() {
+    ///     let _nothing_yet = stream.read(&mut [0; 16]);
+    /// }
+    /// assert_eq!(stream.version(), Some(rustls::ProtocolVersion::TLSv1_3));
+    /// # drop(stream);
+    /// # let _handshaken = client.join();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn version(&self) -> Option<ProtocolVersion> {
         self.tls.protocol_version()

@@ -67,12 +67,33 @@ impl Problem {
 
 impl UsersFileError {
     /// Whether the file does not exist.
+    ///
+    /// ```
+    /// use keyway_frontend::UsersFile;
+    ///
+    /// let place = tempfile::tempdir()?;
+    /// let directory = UsersFile::load(place.path()).err().ok_or("it is no file")?;
+    /// assert!(!directory.is_missing()); // there is something, and it is wrong
+    /// let file = UsersFile::load(&place.path().join("users.toml")).err().ok_or("there is none")?;
+    /// assert!(file.is_missing()); // so one can be begun
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(&self.problem, Problem::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
     /// Whether it is about a user or a role that was named, and in which way.
+    ///
+    /// ```
+    /// use keyway::UserError;
+    /// use keyway_frontend::UsersFile;
+    ///
+    /// let mut file = UsersFile::empty()?;
+    /// let error = file.remove("nobody").err().ok_or("nobody is in it")?;
+    /// assert_eq!(error.user_error(), Some(&UserError::Unknown));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn user_error(&self) -> Option<&UserError> {
         match &self.problem {

@@ -57,6 +57,15 @@ struct RawUse {
 
 impl LastUsed {
     /// What was noted beside this users file. Nothing, if that cannot be read.
+    ///
+    /// ```
+    /// use keyway_frontend::LastUsed;
+    ///
+    /// # let place = tempfile::tempdir()?;
+    /// let users_file = place.path().join("users.toml");
+    /// assert_eq!(LastUsed::load(&users_file), LastUsed::default()); // nothing was noted yet
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn load(users_file: &Path) -> Self {
         let read = || {
@@ -72,6 +81,20 @@ impl LastUsed {
     }
 
     /// Notes when the passwords of a running cache were used, and forgets those that are gone. Whether anything has changed.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::LastUsed;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// let mut used = LastUsed::default();
+    /// assert!(!used.note(cache.users())); // nobody has logged in
+    /// cache.login("ada", "pencil")?;
+    /// assert!(used.note(cache.users()));
+    /// assert!(!used.note(cache.users())); // and not again since
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn note(&mut self, users: &Users) -> bool {
         let mut times = BTreeMap::new();
         for (name, label, used) in users.last_used() {
@@ -87,12 +110,44 @@ impl LastUsed {
     }
 
     /// When the password with this label was last used, if that was noted.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::LastUsed;
+    /// # use std::time::SystemTime;
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// cache.login("ada", "pencil")?;
+    /// let mut used = LastUsed::default();
+    /// used.note(cache.users());
+    /// assert!(used.of("ada", "1").is_some_and(|at| at <= SystemTime::now()));
+    /// assert_eq!(used.of("ada", "laptop"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(&self, name: &str, label: &str) -> Option<SystemTime> {
         self.times.get(&(name.to_owned(), label.to_owned())).copied()
     }
 
     /// Writes it beside this users file, mode 0600, whole or not at all.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Users};
+    /// # use keyway_frontend::{LastUsed, UsersFile};
+    /// # let users = Users::new();
+    /// # users.add("ada", "pencil", Role::ReadWrite)?;
+    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
+    /// # let place = tempfile::tempdir()?;
+    /// # let users_file = place.path().join("users.toml");
+    /// # UsersFile::empty()?.save(&users_file)?;
+    /// cache.login("ada", "pencil")?;
+    /// let mut used = LastUsed::default();
+    /// used.note(cache.users());
+    /// used.save(&users_file)?;
+    /// assert!(LastUsed::load(&users_file).of("ada", "1").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of the file system.

@@ -34,13 +34,19 @@ const MOCK_KEY_BYTES: usize = 32;
 /// What is in here was checked: each name is one that a cache takes, each credential is whole, no name is there
 /// twice, and each role and namespace that a user names is there.
 ///
-/// ```no_run
+/// ```
+/// # use keyway::{Role, Rounds, Verifier};
 /// use keyway::{Cache, Config};
 /// use keyway_frontend::UsersFile;
 ///
-/// let file = UsersFile::load("keyway-users.toml".as_ref())?;
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("keyway-users.toml");
+/// # let verifier = Verifier::derive("pencil", Rounds::MIN)?;
+/// # UsersFile::edit(&path, |file| file.add("ada", Role::ReadWrite, verifier))?;
+/// let file = UsersFile::load(&path)?;
 /// let cache = Cache::new(Config::new(64 << 20), file.to_users())?;
 /// file.apply_namespaces(&cache)?;
+/// assert!(cache.login("ada", "pencil").is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

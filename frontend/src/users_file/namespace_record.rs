@@ -10,6 +10,10 @@ use keyway::Limits;
 /// let mut shop = NamespaceRecord::new("shop");
 /// shop.reserve = 64 << 20;
 /// shop.ceiling = Some(256 << 20);
+/// let mut file = keyway_frontend::UsersFile::empty()?;
+/// file.set_namespace(shop)?;
+/// assert_eq!(file.namespaces().next().map(|it| it.reserve), Some(64 << 20));
+/// # Ok::<(), keyway_frontend::UsersFileError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,9 +34,25 @@ pub struct NamespaceRecord {
 
 impl NamespaceRecord {
     /// The longest name, in bytes.
+    ///
+    /// ```
+    /// use keyway_frontend::{NamespaceRecord, UsersFile};
+    ///
+    /// let mut file = UsersFile::empty()?;
+    /// assert!(file.set_namespace(NamespaceRecord::new("n".repeat(NamespaceRecord::MAX_NAME))).is_ok());
+    /// assert!(file.set_namespace(NamespaceRecord::new("n".repeat(NamespaceRecord::MAX_NAME + 1))).is_err());
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     pub const MAX_NAME: usize = 64;
 
     /// One for which nothing is kept, and that is not bounded.
+    ///
+    /// ```
+    /// use keyway_frontend::NamespaceRecord;
+    ///
+    /// let shop = NamespaceRecord::new("shop");
+    /// assert_eq!((shop.name.as_str(), shop.reserve, shop.ceiling), ("shop", 0, None));
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {

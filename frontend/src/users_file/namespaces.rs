@@ -43,6 +43,20 @@ impl UsersFile {
     /// with what they hold, whoever made them; those that stay keep what they hold, but for what is beyond a lower ceiling.
     /// Of roles and users: [`apply_to`](Self::apply_to).
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// file.set_namespace(NamespaceRecord::new("shop"))?;
+    /// file.add("ada", Role::ReadWrite, Verifier::derive("pencil", Rounds::MIN)?)?;
+    /// let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// cache.users().add_verifier("eve", Verifier::derive("chalk", Rounds::MIN)?, Role::Admin)?;
+    /// file.apply_to_cache(&cache)?;
+    /// assert_eq!(cache.namespaces().list()[0].name, "shop");
+    /// assert!(cache.login("ada", "pencil").is_ok() && cache.session_for("eve").is_err()); // who is in no file is gone
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ApplyError`].
     pub fn apply_to_cache(&self, cache: &Cache) -> Result<(), ApplyError> {
@@ -53,6 +67,17 @@ impl UsersFile {
 
     /// The namespaces alone: for a new cache, which has the users already.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// file.set_namespace(NamespaceRecord::new("shop"))?;
+    /// let cache = Cache::new(Config::new(1 << 20), file.to_users())?; // which brings no namespaces along
+    /// file.apply_namespaces(&cache)?;
+    /// assert_eq!(cache.namespaces().list().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`NamespaceError`]; nothing was changed then.
     pub fn apply_namespaces(&self, cache: &Cache) -> Result<(), NamespaceError> {
@@ -62,6 +87,14 @@ impl UsersFile {
 
 impl NamespaceRecord {
     /// The same for a cache.
+    ///
+    /// ```
+    /// use keyway_frontend::NamespaceRecord;
+    ///
+    /// let mut shop = NamespaceRecord::new("shop");
+    /// shop.ceiling_items = Some(1_000);
+    /// assert_eq!(shop.to_namespace().ceiling_items, Some(1_000));
+    /// ```
     #[must_use]
     pub fn to_namespace(&self) -> Namespace {
         // What is too much for this machine's addresses is too much for its cache.

@@ -12,6 +12,10 @@ use std::{fmt, str::FromStr};
 /// let rules = Rules::from_iter([Rule::allow(Verb::Read).under("reports/")]);
 /// let mut reporter = RoleRecord::new("reporter", rules);
 /// reporter.audit = Sample::new(0.01);
+/// let mut file = keyway_frontend::UsersFile::empty()?;
+/// file.set_role(reporter)?;
+/// assert_eq!(file.role("reporter")?.audit.map(Sample::part), Some(0.01));
+/// # Ok::<(), keyway_frontend::UsersFileError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -26,6 +30,13 @@ pub struct RoleRecord {
 
 impl RoleRecord {
     /// One of which no reads and writes are sampled.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let reporter = RoleRecord::new("reporter", Rules::from_iter([Rule::allow(Verb::Read).under("reports/")]));
+    /// assert_eq!((reporter.rules.iter().count(), reporter.audit), (1, None));
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>, rules: Rules) -> Self {
         Self { name: name.into(), rules, audit: None }
@@ -79,12 +90,25 @@ pub struct Sample(f64);
 
 impl Sample {
     /// `None` if it is not above 0 and at most 1.
+    ///
+    /// ```
+    /// use keyway_frontend::Sample;
+    ///
+    /// assert_eq!(Sample::new(0.01).map(|sample| sample.to_string()).as_deref(), Some("sample:0.01"));
+    /// assert!(Sample::new(1.5).is_none() && Sample::new(f64::NAN).is_none());
+    /// ```
     #[must_use]
     pub fn new(part: f64) -> Option<Self> {
         (part > 0.0 && part <= 1.0).then_some(Self(part))
     }
 
     /// Above 0, and at most 1.
+    ///
+    /// ```
+    /// use keyway_frontend::Sample;
+    ///
+    /// assert_eq!("sample:0.5".parse().map(Sample::part), Ok(0.5));
+    /// ```
     #[must_use]
     pub fn part(self) -> f64 {
         self.0

@@ -13,11 +13,33 @@ use keyway::{Role, Roles, UserError, UserRecord};
 
 impl UsersFile {
     /// The roles that are not built in, sorted by name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// for name in ["writer", "reporter"] {
+    ///     file.set_role(RoleRecord::new(name, Rules::from_iter([Rule::allow(Verb::Read)])))?;
+    /// }
+    /// let names: Vec<_> = file.roles().map(|role| role.name.as_str()).collect();
+    /// assert_eq!(names, ["reporter", "writer"]); // those that are built in are not listed
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     pub fn roles(&self) -> impl Iterator<Item = &RoleRecord> {
         self.roles.values()
     }
 
     /// The role of this name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let file = UsersFile::empty()?;
+    /// let error = |name| file.role(name).err().and_then(|error| error.user_error().cloned());
+    /// assert_eq!(error("reporter"), Some(UserError::UnknownRole("reporter".to_owned())));
+    /// assert_eq!(error("admin"), Some(UserError::BuiltInRole("admin".to_owned())));
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     ///
     /// # Errors
     /// There is no such role, or it is built in.
@@ -27,6 +49,18 @@ impl UsersFile {
     }
 
     /// Adds a role, or puts it in place of the one of this name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// let reads = Rules::from_iter([Rule::allow(Verb::Read).under("reports/")]);
+    /// file.set_role(RoleRecord::new("reporter", reads.clone()))?;
+    /// assert_eq!(file.role("reporter")?.rules, reads);
+    /// let flushes = Rules::from_iter([Rule::allow(Verb::FlushOwn).under("reports/")]); // a flush is about no key
+    /// assert!(file.set_role(RoleRecord::new("sweeper", flushes)).is_err());
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     ///
     /// # Errors
     /// The name is none that a role may have, or that of one that is built in; or a rule is one that nobody can mean: without
@@ -42,6 +76,19 @@ impl UsersFile {
 
     /// Removes a role that nobody has.
     ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// file.set_role(RoleRecord::new("reporter", Rules::from_iter([Rule::allow(Verb::Read)])))?;
+    /// file.add("ada", ["reporter"], Verifier::derive("pencil", Rounds::MIN)?)?;
+    /// assert!(file.remove_role("reporter").is_err()); // ada has it
+    /// file.remove("ada")?;
+    /// file.remove_role("reporter")?;
+    /// assert_eq!(file.roles().count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// There is no such role, it is built in, or a user has it.
     pub fn remove_role(&mut self, name: &str) -> Result<(), UsersFileError> {
@@ -54,11 +101,34 @@ impl UsersFile {
     }
 
     /// The namespaces, sorted by name; the main one, which has no name, is not among them.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// file.set_namespace(NamespaceRecord::new("shop"))?;
+    /// file.set_namespace(NamespaceRecord::new("office"))?;
+    /// let names: Vec<_> = file.namespaces().map(|namespace| namespace.name.as_str()).collect();
+    /// assert_eq!(names, ["office", "shop"]);
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     pub fn namespaces(&self) -> impl Iterator<Item = &NamespaceRecord> {
         self.namespaces.values()
     }
 
     /// Adds a namespace, or puts it in place of the one of this name.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// let mut shop = NamespaceRecord::new("shop");
+    /// (shop.reserve, shop.ceiling) = (64 << 20, Some(32 << 20));
+    /// assert!(file.set_namespace(shop.clone()).is_err()); // more is kept for it than it may have
+    /// shop.ceiling = Some(64 << 20);
+    /// assert!(file.set_namespace(shop).is_ok());
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     ///
     /// # Errors
     /// The name is none that a namespace may have, or more is reserved than it may hold.
@@ -71,6 +141,17 @@ impl UsersFile {
     }
 
     /// Removes a namespace that no user works in.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, Rounds, Rule, Rules, UserError, Users, Verb, Verifier};
+    /// # use keyway_frontend::{NamespaceRecord, RoleRecord, Sample, UsersFile};
+    /// let mut file = UsersFile::empty()?;
+    /// assert!(file.remove_namespace("shop").is_err()); // there is none
+    /// file.set_namespace(NamespaceRecord::new("shop"))?;
+    /// file.remove_namespace("shop")?;
+    /// assert_eq!(file.namespaces().count(), 0);
+    /// # Ok::<(), keyway_frontend::UsersFileError>(())
+    /// ```
     ///
     /// # Errors
     /// There is no such namespace, or a user works in it.

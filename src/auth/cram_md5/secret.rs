@@ -45,6 +45,16 @@ impl CramMd5Secret {
 
     /// What is to be stored of this password: microseconds of CPU.
     ///
+    /// ```
+    /// use keyway::{CramMd5Secret, UserError};
+    ///
+    /// // The password is prepared (RFC 4013) before it is hashed, so two spellings of it are one.
+    /// let secret = CramMd5Secret::derive("pIX")?;
+    /// assert_eq!(CramMd5Secret::derive("p\u{2168}")?.to_string(), secret.to_string());
+    /// assert_eq!(CramMd5Secret::derive("").err(), Some(UserError::BadPassword));
+    /// # Ok::<(), UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`].

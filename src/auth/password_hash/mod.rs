@@ -66,6 +66,15 @@ pub(super) enum Hashed {
 impl PasswordHash {
     /// Derives argon2id (RFC 9106) with 19 MiB, two passes and one lane, and a random salt: some 20 milliseconds of CPU.
     ///
+    /// ```
+    /// use keyway::{PasswordHash, UserError};
+    ///
+    /// let (one, other) = (PasswordHash::derive("correct horse")?, PasswordHash::derive("correct horse")?);
+    /// assert!(one.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    /// assert_ne!(one.to_string(), other.to_string()); // each has a salt of its own
+    /// # Ok::<(), UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`], [`UserError::NoRandomness`].
@@ -75,6 +84,15 @@ impl PasswordHash {
     }
 
     /// Whether it costs nothing to guess at, and is replaced at the first login.
+    ///
+    /// ```
+    /// use keyway::PasswordHash;
+    ///
+    /// let htpasswd_s: PasswordHash = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".parse()?;
+    /// let htpasswd_b: PasswordHash = "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.".parse()?;
+    /// assert!(htpasswd_s.is_weak() && !htpasswd_b.is_weak());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn is_weak(&self) -> bool {
         matches!(self.0, Kind::Weak(_))

@@ -102,6 +102,18 @@ impl SessionId {
     }
 
     /// The number.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, SessionId, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// let (first, second) = (cache.session_for("app")?, cache.session_for("app")?);
+    /// assert!(first.id().number() < second.id().number());
+    /// // By the number alone, as an operator has it from a list, a session can be ended.
+    /// assert!(cache.users().revoke_session(SessionId::from(first.id().number())));
+    /// assert!(first.get("k").is_err() && second.get("k").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn number(self) -> u64 {
         self.0

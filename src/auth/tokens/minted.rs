@@ -29,12 +29,33 @@ pub struct MintedToken {
 
 impl MintedToken {
     /// What it is called where it is listed or revoked.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = cache.users().mint("fleet", TokenScope::all().labelled("van 7"))?;
+    /// assert_eq!(cache.users().tokens()[0].id, token.id());
+    /// cache.users().revoke_token(token.id())?;
+    /// assert!(cache.users().tokens().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> TokenId {
         self.id
     }
 
     /// The token itself: what a client sends as its password.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Role, TokenScope, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("fleet", Role::ReadWrite)?;
+    /// let token = cache.users().mint("fleet", TokenScope::all())?;
+    /// assert!(!format!("{token:?}").contains(token.reveal())); // nowhere else is it to be seen
+    /// assert_eq!(cache.login("fleet", token.reveal())?.user(), "fleet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text

@@ -10,15 +10,22 @@ use std::{num::NonZero, time::Duration};
 /// worth more than who minted it.
 ///
 /// ```
+/// # use keyway::{Cache, Config, Role, Users};
 /// use keyway::{TokenScope, Verb};
 /// use std::time::Duration;
 ///
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("app", Role::ReadWrite)?;
 /// let scope = TokenScope::of(Verb::Read | Verb::Write)
 ///     .under("jobs/")
 ///     .lasting(Duration::from_secs(15 * 60))
 ///     .for_uses(1)
 ///     .labelled("thumbnails");
-/// # let _ = scope;
+/// let token = cache.users().mint("app", scope)?;
+/// let job = cache.login("app", token.reveal())?;
+/// job.set("jobs/7", "done")?;
+/// assert!(job.get("users/7").is_err() && cache.login("app", token.reveal()).is_err()); // that was its one use
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]

@@ -74,17 +74,25 @@ impl Users {
     /// # use keyway::{Cache, Config, Role, SourceError, SourceTerms, SourcedUser, UserSource, Users};
     /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
     /// # let users = cache.users();
+    /// # use keyway::{Rounds, Verifier};
+    /// # use std::sync::{Arc, Mutex};
+    /// /// One user, until she leaves.
     /// #[derive(Debug)]
-    /// struct Nobody;
+    /// struct Staff(Arc<Mutex<Option<SourcedUser>>>);
     ///
-    /// impl UserSource for Nobody {
-    ///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
-    ///         Ok(None)
+    /// impl UserSource for Staff {
+    ///     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(self.0.lock().expect("nobody panics").clone().filter(|_| name == "ada"))
     ///     }
     /// }
     ///
-    /// users.draw_from(Nobody, SourceTerms::default());
-    /// users.look_again()?; // nobody had logged in
+    /// # let verifier = Verifier::derive("pencil", Rounds::MIN)?;
+    /// let ada = Arc::new(Mutex::new(Some(SourcedUser::stored(Role::ReadWrite, [verifier.into()]))));
+    /// users.draw_from(Staff(ada.clone()), SourceTerms::default());
+    /// let session = cache.login("ada", "pencil")?;
+    /// ada.lock().expect("nobody panics").take();
+    /// users.look_again()?;
+    /// assert!(session.get("k").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -51,6 +51,15 @@ pub struct Verifier {
 impl Verifier {
     /// Derives a verifier for SCRAM-SHA-256 and PLAIN with a random salt: milliseconds of CPU at the default [`Rounds`].
     ///
+    /// ```
+    /// use keyway::{Rounds, UserError, Verifier};
+    ///
+    /// let (one, other) = (Verifier::derive("pencil", Rounds::MIN)?, Verifier::derive("pencil", Rounds::MIN)?);
+    /// assert_ne!(one.to_string(), other.to_string()); // each has a salt of its own
+    /// assert_eq!(Verifier::derive("", Rounds::MIN).err(), Some(UserError::BadPassword));
+    /// # Ok::<(), UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`], and [`UserError::NoRandomness`] where the operating system gives no salt.
@@ -61,6 +70,14 @@ impl Verifier {
     /// The same for SCRAM with this hash function, and PLAIN. SHA-512 takes some four times as long where the processor has
     /// instructions for SHA-256.
     ///
+    /// ```
+    /// use keyway::{Rounds, ScramHash, Verifier};
+    ///
+    /// let verifier = Verifier::derive_for(ScramHash::Sha512, "pencil", Rounds::MIN)?;
+    /// assert!(verifier.to_string().starts_with("SCRAM-SHA-512$4096:"));
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`], and [`UserError::NoRandomness`] where the operating system gives no salt.
@@ -70,6 +87,16 @@ impl Verifier {
     }
 
     /// Which hash function it was made with, and so which SCRAM it serves.
+    ///
+    /// ```
+    /// use keyway::{Mechanism, ScramHash, Verifier};
+    ///
+    /// let text = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+    /// let from_postgres: Verifier = text.parse()?;
+    /// assert_eq!(from_postgres.hash(), ScramHash::Sha256);
+    /// assert_eq!(Mechanism::from(from_postgres.hash()), Mechanism::ScramSha256);
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn hash(&self) -> ScramHash {
         self.hash
@@ -79,6 +106,17 @@ impl Verifier {
     /// one user at the same time: one challenge of SCRAM serves both, and one derivation judges a password against both.
     /// It takes the rounds of this one too, so where those are few, let the password be long and random.
     ///
+    /// ```
+    /// use keyway::{Rounds, Verifier};
+    ///
+    /// let old = Verifier::derive("pencil", Rounds::MIN)?;
+    /// let new = old.derive_beside("crayon")?;
+    /// // Rounds and salt are shared, the keys are not.
+    /// assert_eq!(old.to_string().split('$').nth(1), new.to_string().split('$').nth(1));
+    /// assert_ne!(old.to_string(), new.to_string());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UserError::BadPassword`].
@@ -87,6 +125,13 @@ impl Verifier {
     }
 
     /// How many iterations it takes to verify a password.
+    ///
+    /// ```
+    /// use keyway::{Rounds, Verifier};
+    ///
+    /// assert_eq!(Verifier::derive("pencil", Rounds::MIN)?.rounds(), Rounds::MIN);
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
     #[must_use]
     pub fn rounds(&self) -> Rounds {
         self.rounds

@@ -21,6 +21,14 @@ pub enum ListenAddress {
 
 impl ListenAddress {
     /// The address, if it is none of the file system.
+    ///
+    /// ```
+    /// use keyway_frontend::ListenAddress;
+    ///
+    /// let everywhere = ([0, 0, 0, 0], 11211).into();
+    /// assert_eq!(ListenAddress::Tcp(everywhere).tcp(), Some(everywhere));
+    /// assert_eq!(ListenAddress::Unix("/run/keyway/socket".into()).tcp(), None);
+    /// ```
     #[must_use]
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {

@@ -19,8 +19,10 @@ use std::{
 /// use keyway_frontend::{Endpoint, UnixEndpoint};
 ///
 /// let inside = Endpoint::from(UnixEndpoint::at("/run/keyway/keyway.sock"));
-/// let outside = Endpoint::from(std::net::SocketAddr::from(([0, 0, 0, 0], 11211)));
-/// # let _both = (inside, outside);
+/// let outside = Endpoint::from(([0, 0, 0, 0], 11211));
+/// assert_eq!(inside.named()?.0.to_string(), "unix:/run/keyway/keyway.sock");
+/// assert_eq!(outside.named()?.0.to_string(), "0.0.0.0:11211");
+/// # Ok::<(), keyway_frontend::ServerError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -37,6 +39,16 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// What it is called, and what lies between it and its clients.
+    ///
+    /// ```
+    /// use keyway_frontend::{Endpoint, UnixEndpoint, Way};
+    ///
+    /// let (name, way) = Endpoint::from(UnixEndpoint::at("/run/keyway/socket")).named()?;
+    /// assert_eq!((name.to_string().as_str(), way), ("unix:/run/keyway/socket", Way::Unix));
+    /// let (_, way) = Endpoint::from(([0, 0, 0, 0], 11211)).named()?;
+    /// assert_eq!(way, Way::Network);
+    /// # Ok::<(), keyway_frontend::ServerError>(())
+    /// ```
     ///
     /// # Errors
     /// [`ServerError::Inherited`]: a socket that cannot be listened on.
@@ -58,11 +70,19 @@ impl Endpoint {
 /// their own in its place, so it should belong to the server's user or to root.
 ///
 /// ```
-/// use keyway_frontend::UnixEndpoint;
+/// # use keyway::{Cache, Config, Users};
+/// use keyway_frontend::{Policy, Server, ServerConfig, UnixEndpoint};
+/// use std::os::unix::fs::PermissionsExt;
 ///
-/// let mut socket = UnixEndpoint::at("/run/keyway/keyway.sock");
-/// socket.mode = 0o660;
-/// socket.group = Some(33); // www-data, say
+/// # let place = tempfile::tempdir()?;
+/// let path = place.path().join("keyway.sock");
+/// let mut socket = UnixEndpoint::at(&path);
+/// socket.mode = 0o660; // for the members of `socket.group`
+/// let mut config = ServerConfig::new(Policy::default());
+/// config.listen = vec![socket.into()];
+/// let _server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+/// assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o660);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +101,31 @@ pub struct UnixEndpoint {
 #[cfg(unix)]
 impl UnixEndpoint {
     /// The owner alone may connect.
+    ///
+    /// ```
+    /// use keyway_frontend::UnixEndpoint;
+    ///
+    /// assert_eq!(UnixEndpoint::DEFAULT_MODE & 0o077, 0); // nothing for others
+    /// ```
     pub const DEFAULT_MODE: u32 = 0o600;
 
     /// A socket at this path that the server's own user alone can connect to.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Users};
+    /// use keyway_frontend::{Policy, Server, ServerConfig, UnixEndpoint};
+    /// use std::os::unix::fs::PermissionsExt;
+    ///
+    /// # let place = tempfile::tempdir()?;
+    /// let path = place.path().join("socket");
+    /// let mut config = ServerConfig::new(Policy::default());
+    /// config.listen = vec![UnixEndpoint::at(&path).into()];
+    /// let server = Server::start(Cache::new(Config::new(1 << 20), Users::new())?, config)?;
+    /// assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, UnixEndpoint::DEFAULT_MODE);
+    /// server.stop();
+    /// assert!(!path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), mode: Self::DEFAULT_MODE, owner: None, group: None }

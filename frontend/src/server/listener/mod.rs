@@ -36,9 +36,10 @@ use std::{io, net::SocketAddr};
 /// inside.mode = 0o660;
 /// let mut outside = Listener::from(SocketAddr::from(([0, 0, 0, 0], 11211)));
 /// outside.entrance.mechanisms = vec![Mechanism::ScramSha256];
-/// # fn example(mut config: keyway_frontend::ServerConfig, inside: UnixEndpoint, outside: Listener) {
+/// let mut config = keyway_frontend::ServerConfig::new(Default::default());
 /// config.listen = vec![inside.into(), outside];
-/// # }
+/// assert_eq!(config.listen[1].offer()?.to_string(), "0.0.0.0:11211 (network, not encrypted): SCRAM-SHA-256; login required");
+/// # Ok::<(), keyway_frontend::ServerError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -53,12 +54,44 @@ pub struct Listener {
 
 impl Listener {
     /// A listener there that lets this through.
+    ///
+    /// ```
+    /// use keyway::Mechanism;
+    /// use keyway_frontend::{Entrance, Listener, UnixEndpoint};
+    ///
+    /// let mut entrance = Entrance::default();
+    /// entrance.mechanisms = vec![Mechanism::External]; // whose process it is says who comes
+    /// let listener = Listener::new(UnixEndpoint::at("/run/keyway/socket"), entrance);
+    /// assert_eq!(listener.offer()?.to_string(), "unix:/run/keyway/socket (unix socket): EXTERNAL; login required");
+    /// # Ok::<(), keyway_frontend::ServerError>(())
+    /// ```
     #[must_use]
     pub fn new(endpoint: impl Into<Endpoint>, entrance: Entrance) -> Self {
         Self { endpoint: endpoint.into(), entrance, tls: None }
     }
 
     /// The same by TLS.
+    ///
+    /// ```
+    /// # use keyway_frontend::{ClientCertificates, Reload, Tls, TlsError, TlsSettings};
+    /// # let place = tempfile::tempdir()?;
+    /// # let (certificate, key) = (place.path().join("server.pem"), place.path().join("server.key"));
+    /// # let write = || {
+    /// #     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// #     std::fs::write(&certificate, made.cert.pem())?;
+    /// #     std::fs::write(&key, made.signing_key.serialize_pem())?;
+    /// #     Ok::<(), Box<dyn std::error::Error>>(())
+    /// # };
+    /// # write()?;
+    /// use keyway::Mechanism;
+    /// use keyway_frontend::{Listener, Way};
+    ///
+    /// let tls = Tls::load(TlsSettings::new(&certificate, &key))?;
+    /// let offer = Listener::from(([0, 0, 0, 0], 11212)).by_tls(tls).offer()?;
+    /// assert_eq!(offer.way, Way::Tls { asks_clients: false });
+    /// assert!(offer.mechanisms.contains(&Mechanism::Plain)); // nobody on the way can read it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn by_tls(self, tls: Tls) -> Self {
         Self { tls: Some(tls), ..self }

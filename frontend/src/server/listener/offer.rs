@@ -84,12 +84,25 @@ impl Way {
     }
 
     /// Whether it is proven there who a client is, before it logs in.
+    ///
+    /// ```
+    /// use keyway_frontend::Way;
+    ///
+    /// assert!(Way::Tls { asks_clients: true }.proves_peers());
+    /// assert!(!Way::Loopback.proves_peers()); // any process of the machine may be there
+    /// ```
     #[must_use]
     pub fn proves_peers(self) -> bool {
         matches!(self, Self::Unix | Self::Tls { asks_clients: true })
     }
 
     /// Whether nobody between both ends can read along.
+    ///
+    /// ```
+    /// use keyway_frontend::Way;
+    ///
+    /// assert!(Way::Loopback.is_protected() && !Way::Network.is_protected());
+    /// ```
     #[must_use]
     pub fn is_protected(self) -> bool {
         match self {
