@@ -13,7 +13,7 @@ use table::as_json;
 use super::{failure::Failure, output};
 use clap::{Args, Subcommand};
 use keyway_frontend::admin::{AdminAnswer, AdminRequest};
-use limits::SetLimits;
+use limits::{SetLimits, SetNamespaceLimits};
 use mint::Mint;
 use revoke::Revoke;
 
@@ -64,6 +64,9 @@ enum Action {
     },
     /// Give a user other limits, until the users file says otherwise; what is not named is not limited
     SetLimits(SetLimits),
+    /// Give a namespace other limits, for all its users together, until the users file says otherwise; what is not named is not
+    /// limited
+    SetNamespaceLimits(SetNamespaceLimits),
     /// Remove a user from the running server, until the users file is read again; ends the user's sessions
     RemoveUser {
         /// The exact name
@@ -99,6 +102,7 @@ pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
             done(client.ask(&request, |_| ())?, options.json)
         }
         Action::SetLimits(limits) => done(client.ask(&limits.request(), |_| ())?, options.json),
+        Action::SetNamespaceLimits(limits) => done(client.ask(&limits.request(), |_| ())?, options.json),
         Action::RemoveUser { name } => {
             done(client.ask(&AdminRequest::RemoveUser { user: name.clone() }, |_| ())?, options.json)
         }
