@@ -218,6 +218,34 @@ impl Admin {
         Ok(cache.change(namespace)?)
     }
 
+    /// See [`Namespaces::set_limits`].
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Limits, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// # cache.users().add_trusted("root", Role::Admin)?;
+    /// let admin = cache.session_for("root")?.admin()?;
+    /// admin.add_namespace(&cache.namespaces(), Namespace::new("shop"))?;
+    /// let mut limits = Limits::default();
+    /// limits.operations_per_second = Some(20_000);
+    /// admin.set_namespace_limits(&cache.namespaces(), "shop", limits)?;
+    /// assert_eq!(cache.namespaces().list()[0].limits, limits);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Refused`], [`AdminError::Namespace`].
+    pub fn set_namespace_limits(
+        &self,
+        cache: &Namespaces,
+        name: &str,
+        limits: Limits,
+    ) -> Result<(), AdminError> {
+        self.acting("set namespace limits", Some(name))?;
+        Ok(cache.set_limits(name, limits)?)
+    }
+
     /// See [`Namespaces::remove`].
     ///
     /// ```

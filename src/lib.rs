@@ -199,6 +199,7 @@ mod governor;
 mod item;
 mod key;
 mod login;
+mod metering;
 mod namespaces;
 mod opening;
 mod refusal;
@@ -212,7 +213,7 @@ pub mod watch;
 pub use admin::{Admin, AdminError};
 pub use auth::{
     BadTokenId, Channel, CramMd5Secret, Credential, CredentialStatus, Effect, Ended, ExternalIdentity,
-    ExternalName, Judgement, Limits, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy,
+    ExternalName, Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy,
     PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms,
     SourcedPassword, SourcedUser, StoredForm, TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen,
     UnknownRole, UnknownVerb, Upgrade, UserError, UserRecord, UserSource, Users, Verb, Verbs, Verifier,
@@ -227,8 +228,9 @@ pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};
+pub use metering::Limits;
 pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces};
-pub use refusal::{Limit, Refusal};
+pub use refusal::{Limit, LimitScope, Refusal};
 pub use session::{Counter, Session};
 pub use stats::Stats;
 pub use version::Version;

@@ -51,7 +51,7 @@ impl Opening {
     pub(crate) fn refuse(&self, error: LoginError) -> LoginError {
         let (id, failure, claimed) = (error.id(), error.failure(), error.claimed_name());
         let reason = Term::new(failure.name());
-        if matches!(failure, LoginFailure::SourceUnavailable | LoginFailure::TooManyConnections) {
+        if failure == LoginFailure::SourceUnavailable || failure.is_for_want_of_a_place() {
             self.trail.login_put_off(id, self.by, claimed, reason);
         } else {
             self.trail.login_failed(id, self.by, claimed, reason);

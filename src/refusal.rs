@@ -26,10 +26,12 @@ pub enum Refusal {
     Revoked,
     /// The user's role does not include the verb. Decided before any look-up, so it says nothing about the key.
     Forbidden,
-    /// The user is over a limit. What was asked may be asked again a little later.
+    /// A limit has been reached, the user's or that of its namespace. What was asked may be asked again a little later.
     Limited {
         /// Which one.
         what: Limit,
+        /// Whose it is.
+        scope: LimitScope,
     },
     /// The key is empty or longer than [`MAX_KEY`](crate::MAX_KEY) bytes.
     BadKey {
@@ -47,7 +49,7 @@ pub enum Refusal {
     /// The value is over the cache's limit. A `set` refused so has removed the older value, so that nobody goes
     /// on reading what the caller meant to replace.
     TooLarge {
-        /// The largest value that the cache takes, or that the user may store, in bytes.
+        /// The largest value that the cache takes, or that the user may store, or that its namespace takes, in bytes.
         limit: usize,
     },
     /// No room could be made: the item with its bookkeeping is larger than what eviction can free, or the
@@ -55,10 +57,10 @@ pub enum Refusal {
     NoRoom,
 }
 
-/// What a user may have or do only so much of: see [`Limits`](crate::Limits).
+/// What a user or a namespace may have or do only so much of: see [`Limits`](crate::Limits).
 ///
 /// ```
-/// # use keyway::{Cache, Config, Limit, Limits, Refusal, Role, Users};
+/// # use keyway::{Cache, Config, Limit, LimitScope, Limits, Refusal, Role, Users};
 /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
 /// # cache.users().add_trusted("app", Role::ReadWrite)?;
 /// let mut limits = Limits::default();
@@ -66,7 +68,7 @@ pub enum Refusal {
 /// cache.users().set_limits("app", limits)?;
 /// let session = cache.session_for("app")?;
 /// let refusal = (0..1_000).find_map(|_| session.get("greeting").err());
-/// assert_eq!(refusal, Some(Refusal::Limited { what: Limit::Operations }));
+/// assert_eq!(refusal, Some(Refusal::Limited { what: Limit::Operations, scope: LimitScope::User }));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +82,40 @@ pub enum Limit {
     BytesIn,
     /// Bytes of values that go out, in a second.
     BytesOut,
+}
+
+/// Whose limit it is.
+///
+/// ```
+/// # use keyway::{Cache, Config, Limit, LimitScope, Limits, Namespace, Refusal, Role, Users};
+/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+/// # cache.users().add_trusted("clerk", Role::ReadWrite)?;
+/// let mut shop = Namespace::new("shop");
+/// shop.limits.operations_per_second = Some(1);
+/// cache.namespaces().add(shop)?;
+/// cache.users().set_namespace("clerk", Some("shop"))?;
+/// let session = cache.session_for("clerk")?;
+/// session.get("greeting")?;
+/// let refused = session.get("greeting").err();
+/// assert_eq!(refused, Some(Refusal::Limited { what: Limit::Operations, scope: LimitScope::Namespace }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a limit is of one user or of one namespace")]
+pub enum LimitScope {
+    /// The user's: all its sessions count, and nobody else's.
+    User,
+    /// The namespace's: all sessions of all its users count.
+    Namespace,
+}
+
+impl fmt::Display for LimitScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Namespace => "namespace",
+        })
+    }
 }
 
 impl fmt::Display for Limit {
@@ -97,9 +133,11 @@ impl Refusal {
     /// Its name in the audit.
     ///
     /// ```
-    /// use keyway::{Limit, Refusal};
+    /// use keyway::{Limit, LimitScope, Refusal};
     ///
-    /// assert_eq!(Refusal::Limited { what: Limit::Operations }.name(), "Limited");
+    /// let limited = |scope| Refusal::Limited { what: Limit::Operations, scope };
+    /// assert_eq!(limited(LimitScope::User).name(), "Limited");
+    /// assert_eq!(limited(LimitScope::Namespace).name(), "NamespaceLimited");
     /// assert_eq!(Refusal::BadKey { len: 251 }.name(), "BadKey");
     /// ```
     #[must_use]
@@ -107,7 +145,8 @@ impl Refusal {
         match self {
             Self::Revoked => "Revoked",
             Self::Forbidden => "Forbidden",
-            Self::Limited { .. } => "Limited",
+            Self::Limited { scope: LimitScope::User, .. } => "Limited",
+            Self::Limited { scope: LimitScope::Namespace, .. } => "NamespaceLimited",
             Self::BadKey { .. } => "BadKey",
             Self::NotFound => "NotFound",
             Self::Exists => "Exists",
@@ -124,7 +163,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::Revoked => f.write_str("the session was revoked; log in again"),
             Self::Forbidden => f.write_str("the user's role does not allow this"),
-            Self::Limited { what } => write!(f, "the user is over its limit of {what}; try again later"),
+            Self::Limited { what, scope } => {
+                write!(f, "the {scope} is over its limit of {what}; try again later")
+            }
             Self::BadKey { len } => {
                 write!(f, "a key has 1 to {} bytes, this one has {len}", crate::MAX_KEY)
             }

@@ -37,12 +37,11 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Every verb can be refused with [`Refusal::Revoked`], [`Refusal::Forbidden`] and, for a user with limits, with
+/// Every verb can be refused with [`Refusal::Revoked`], [`Refusal::Forbidden`] and, for a user or in a namespace with limits, with
 /// [`Refusal::Limited`], and every verb with a key with [`Refusal::BadKey`]; below, only what else there is.
 #[derive(Clone, Debug)]
 pub struct Session {
-    seat: Seat,
-    store: StdArc<Store>,
+    seat: Seat<StdArc<Store>>,
     /// From where whoever has this handle acts.
     origin: Origin,
 }
@@ -69,9 +68,14 @@ pub struct Counter {
 }
 
 impl Session {
-    pub(crate) fn new(seat: Seat, store: StdArc<Store>) -> Self {
+    pub(crate) fn new(seat: Seat<StdArc<Store>>) -> Self {
         let origin = seat.origin();
-        Self { seat, store, origin }
+        Self { seat, origin }
+    }
+
+    #[inline]
+    fn store(&self) -> &Store {
+        self.seat.room()
     }
 
     /// The name of the user whose session this is.
@@ -149,7 +153,7 @@ impl Session {
     /// of them.
     pub fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
         let seat = self.told(Verbs::NONE, None, self.seat.narrow(rules))?;
-        Ok(Self { seat, store: self.store.clone(), origin: self.origin.clone() })
+        Ok(Self { seat, origin: self.origin.clone() })
     }
 
     /// Whether acts on the cache or its server as a whole are allowed now.
@@ -185,7 +189,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        Some(self.store.name()).filter(|name| !name.is_empty())
+        Some(self.store().name()).filter(|name| !name.is_empty())
     }
 
     /// What the user's namespace holds and did, by all callers together: nothing of what others hold beside it shows.
@@ -205,7 +209,7 @@ impl Session {
     /// None of its own.
     pub fn stats(&self) -> Result<Stats, Refusal> {
         self.told(Verb::Stats, None, self.seat.admit(Verb::Stats, None))?;
-        Ok(self.store.totals().into())
+        Ok(self.store().totals().into())
     }
 
     /// Under the lock of each stripe that is about to change.
@@ -253,7 +257,7 @@ impl Session {
         let found = if self.seat.may_be_limited() {
             self.read_many_measured(keys)
         } else {
-            self.store.get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))
+            self.store().get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))
         };
         self.told(Verb::Read, first, found)
     }
@@ -275,7 +279,7 @@ impl Session {
     /// ```
     pub fn prefetch<K: AsRef<[u8]>>(&self, keys: &[K]) {
         let everywhere = self.seat.permits(Verb::Read, None).is_ok();
-        self.store.fetch_many(keys, |key| everywhere || self.seat.permits(Verb::Read, Some(key)).is_ok());
+        self.store().fetch_many(keys, |key| everywhere || self.seat.permits(Verb::Read, Some(key)).is_ok());
     }
 
     /// Stores a value, whatever was there; the version that it got.
@@ -404,7 +408,7 @@ impl Session {
         if len > limit {
             return Err(Refusal::TooLarge { limit });
         }
-        self.store.unfilled(key, len, flags).map(Blank::new)
+        self.store().unfilled(key, len, flags).map(Blank::new)
     }
 
     /// As [`set`](Self::set), with what has been filled in.
@@ -640,7 +644,7 @@ impl Session {
     /// None of its own.
     pub fn drop_replaced<K: AsRef<[u8]> + ?Sized>(&self, key: &K) -> Result<(), Refusal> {
         let key = key.as_ref();
-        let dropped = self.store.delete(key, None, self.asks(Verb::Write, key));
+        let dropped = self.store().delete(key, None, self.asks(Verb::Write, key));
         self.told(Verb::Write, Some(key), dropped).map(drop)
     }
 
@@ -702,7 +706,7 @@ impl Session {
     /// None of its own. If the session is revoked meanwhile, a part may have been removed.
     pub fn flush(&self) -> Result<(), Refusal> {
         let measured = self.measure_keyless(Verb::FlushOwn);
-        let flush = |()| self.store.flush(|| self.seat.admit(Verb::FlushOwn, None));
+        let flush = |()| self.store().flush(|| self.seat.admit(Verb::FlushOwn, None));
         self.told(Verb::FlushOwn, None, measured.and_then(flush))
     }
 
@@ -732,7 +736,7 @@ impl Session {
     /// None of its own.
     pub fn flush_later(&self, when: impl Into<Expiry>) -> Result<(), Refusal> {
         let measured = self.measure_keyless(Verb::FlushOwn);
-        let flush = |()| self.store.flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None));
+        let flush = |()| self.store().flush_later(when.into(), || self.seat.admit(Verb::FlushOwn, None));
         self.told(Verb::FlushOwn, None, measured.and_then(flush))
     }
 }

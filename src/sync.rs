@@ -65,7 +65,7 @@ impl Condvar {
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
     Arc, AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
-    Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    MutexGuard, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
 
 #[cfg(loom)]

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use keyway::{
-    Admin, AdminError, Cache, Config, Limit, Limits, Refusal, Role, Rounds, Rule, Rules, TokenScope,
-    UserError, UserRecord, Users, Verb, Verifier,
+    Admin, AdminError, Cache, Config, Limit, LimitScope, Limits, Refusal, Role, Rounds, Rule, Rules,
+    TokenScope, UserError, UserRecord, Users, Verb, Verifier,
 };
 use std::time::{Duration, SystemTime};
 
@@ -100,7 +100,7 @@ fn limits_count_at_once() {
     let mut limits = Limits::default();
     limits.operations_per_second = Some(0);
     admin.set_limits("app", limits).unwrap();
-    let limited = Refusal::Limited { what: Limit::Operations };
+    let limited = Refusal::Limited { what: Limit::Operations, scope: LimitScope::User };
     assert_eq!(app.get("k").err(), Some(limited));
     let token = admin.mint("app", TokenScope::all()).unwrap();
     let worker = cache.login("app", token.reveal()).unwrap();

@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use keyway::{
-    Cache, Clock, Config, Limit, Limits, LoginFailure, Refusal, Role, Rounds, Session, Users, Verifier,
+    Cache, Clock, Config, Limit, LimitScope, Limits, LoginFailure, Refusal, Role, Rounds, Session, Users,
+    Verifier,
 };
 use std::time::Duration;
 
-const OPERATIONS: Refusal = Refusal::Limited { what: Limit::Operations };
-const BYTES_IN: Refusal = Refusal::Limited { what: Limit::BytesIn };
-const BYTES_OUT: Refusal = Refusal::Limited { what: Limit::BytesOut };
+const OPERATIONS: Refusal = Refusal::Limited { what: Limit::Operations, scope: LimitScope::User };
+const BYTES_IN: Refusal = Refusal::Limited { what: Limit::BytesIn, scope: LimitScope::User };
+const BYTES_OUT: Refusal = Refusal::Limited { what: Limit::BytesOut, scope: LimitScope::User };
 
 fn limited(set: impl FnOnce(&mut Limits)) -> (Clock, Cache, Session) {
     let clock = Clock::manual();

@@ -264,6 +264,16 @@ fn what_cannot_be_promised_is_refused_and_changes_nothing() {
     let mut none = namespace("none", 0);
     none.ceiling_items = Some(0);
     assert_eq!(namespaces.add(none), Err(NamespaceError::NoItems));
+    let mut items = namespace("items", 0);
+    (items.reserve_items, items.ceiling_items) = (11, Some(10));
+    let below = NamespaceError::CeilingBelowReservedItems { reserve_items: 11, ceiling_items: 10 };
+    assert_eq!(namespaces.add(items.clone()), Err(below));
+    (items.reserve_items, items.ceiling_items) = (usize::MAX, None);
+    assert!(matches!(namespaces.add(items.clone()), Err(NamespaceError::ReservedBeyondBudget { .. })));
+    items.reserve_items = 2 * MIB / 36;
+    assert!(namespaces.add(items.clone()).is_err(), "not even the smallest of so many fit beside the shop");
+    (items.reserve_items, items.ceiling) = (100_000, Some(MIB));
+    assert!(matches!(namespaces.add(items), Err(NamespaceError::CeilingTooLow { least }) if least > MIB));
     let twice = vec![namespace("a", 0), namespace("a", 0)];
     assert_eq!(namespaces.replace(twice), Err(NamespaceError::NamedTwice("a".to_owned())));
     assert_eq!(namespaces.replace(vec![namespace("a", 7 * MIB)]).err().map(|_| ()), Some(()));
@@ -355,6 +365,68 @@ fn a_noisy_neighbour_costs_none_of_what_is_reserved() {
     let after = quiet.stats().unwrap();
     assert_eq!((after.bytes, after.items, after.evictions), (loaded.bytes, loaded.items, 0), "to the byte");
     assert_eq!((after.hits - loaded.hits, after.misses), (rounds * u64::from(items), loaded.misses));
+}
+
+/// The same where a number of items is reserved, and no bytes: they stay whatever their sizes are.
+#[test]
+fn a_noisy_neighbour_costs_none_of_the_items_that_are_reserved() {
+    let cache = cache(8 * MIB);
+    let noisy = tenant(&cache, "noisy", 0);
+    let mut terms = namespace("quiet", 0);
+    terms.reserve_items = 1000;
+    cache.namespaces().add(terms).unwrap();
+    let quiet = user_of(&cache, "quiet", Some("quiet"));
+    fill(&noisy, 0..50_000, 200);
+    let key = |number: u32| number.to_be_bytes();
+    for number in 0..1000 {
+        quiet.set(&key(number), &vec![1; 1 + number as usize * 3]).unwrap();
+    }
+    let loaded = quiet.stats().unwrap();
+    assert_eq!((loaded.items, loaded.evictions), (1000, 0), "others gave what it took");
+    assert!(loaded.bytes > 1_500_000, "{loaded:?}");
+    thread::scope(|scope| {
+        for thread in 0..3_u32 {
+            let noisy = &noisy;
+            scope.spawn(move || fill(noisy, thread << 24..(thread << 24) + 20_000, 700));
+        }
+    });
+    let after = quiet.stats().unwrap();
+    assert_eq!((after.items, after.bytes, after.evictions), (1000, loaded.bytes, 0), "to the item");
+    assert!((0..1000).all(|number| quiet.get(&key(number)).unwrap().is_some()));
+    // What it gives up itself it may have again.
+    quiet.delete(&key(7)).unwrap();
+    fill(&noisy, 0..5_000, 700);
+    quiet.set(&key(7), &vec![1; 3000]).unwrap();
+    assert_eq!((quiet.stats().unwrap().items, quiet.stats().unwrap().evictions), (1000, 0));
+}
+
+#[test]
+fn who_was_promised_bytes_takes_them_from_items_that_are_reserved() {
+    let cache = cache(8 * MIB);
+    let mut terms = namespace("items", 0);
+    terms.reserve_items = 10_000;
+    cache.namespaces().add(terms).unwrap();
+    let items = user_of(&cache, "items", Some("items"));
+    let bytes = tenant(&cache, "bytes", 4 * MIB);
+    let main = user_of(&cache, "main", None);
+    main.set("k", "v").unwrap();
+    fill(&items, 0..20_000, 1000);
+    assert!(cache.stats().bytes > 8 * MIB as u64 - 200_000, "it has everything");
+    fill(&bytes, 0..3_500, 1000);
+    assert_eq!((bytes.stats().unwrap().items, bytes.stats().unwrap().evictions), (3_500, 0));
+    let held = items.stats().unwrap();
+    // Who was promised nothing takes none of them: it pays with its own, or is refused where it has nothing.
+    for number in 0..2_000_u32 {
+        match main.set(&number.to_be_bytes(), &[0; 1000]) {
+            Ok(_) | Err(Refusal::NoRoom) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(items.stats().unwrap().items, held.items);
+    // A smaller cache takes them before what is promised in bytes.
+    cache.resize(5 * MIB).unwrap();
+    assert!(items.stats().unwrap().items < 2_000);
+    assert_eq!(bytes.stats().unwrap().items, 3_500);
 }
 
 /// Tenants come and go while others write, and everything is accounted for.

@@ -131,6 +131,8 @@ fn users_and_roles_are_shown_and_changed_until_the_file_says_otherwise() {
     let unknown = place.run("admin set-namespace ada shop", "");
     assert!(unknown.code == Some(1) && unknown.stderr.contains("no namespace \"shop\""), "{unknown:?}");
     assert_eq!(ada.get("k"), SUCCESS, "nothing was changed");
+    let unknown = place.run("admin set-namespace-limits shop --value 1", "");
+    assert!(unknown.code == Some(1) && unknown.stderr.contains("no namespace \"shop\""), "{unknown:?}");
     done(&place, "admin set-namespace ada");
     assert_eq!(ada.get("k"), SUCCESS, "she was there already");
     done(&place, "admin remove-user bob");

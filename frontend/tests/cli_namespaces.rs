@@ -9,6 +9,7 @@ mod cli_command;
 mod serving;
 
 use cli_command::Place;
+use rustix::process::Signal;
 use scopeguard::defer;
 use serving::{AUTH_FAILURE, Client, FILE, STALE, SUCCESS, Serving, wait_until};
 use std::{
@@ -20,7 +21,9 @@ use std::{
 };
 
 const NOT_FOUND: u16 = 0x01;
+const TOO_LARGE: u16 = 0x03;
 const FORBIDDEN: u16 = 0x24;
+const CONNECTIONS: u16 = 0x32;
 
 /// The users file begins with these namespaces, and each of these users works in its own.
 fn tenants(place: &Place, namespaces: &str, users: &[(&str, &str, Option<&str>)]) {
@@ -152,6 +155,41 @@ fn what_cannot_be_reserved_is_said_before_the_server_runs() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("reserve less, or raise the budget"), "{ended:?}");
     assert_eq!(ended.stdout, "", "it must not look as if it served");
+}
+
+#[test]
+fn a_tenant_s_limits_come_with_the_file_and_by_an_operator_until_the_file_says_otherwise() {
+    let place = Place::new();
+    let namespaces = "[[namespace]]\nname = \"shop\"\nlimits = { value = 10 }\n";
+    let users =
+        [("ada", "read-write", Some("shop")), ("bob", "read-write", Some("shop")), ("root", "admin", None)];
+    tenants(&place, namespaces, &users);
+    let (serving, said) = Serving::start(&place, "-p 0 -m 16 -v --admin-socket keyway-admin.sock");
+    let [mut ada, mut bob, mut root] = ["ada", "bob", "root"].map(|user| logged_in(&said.address, user));
+    let sizes = |client: &mut Client| [10, 11, 20].map(|len| client.set("k", &vec![b'x'; len]));
+    assert_eq!(
+        (sizes(&mut ada), sizes(&mut bob)),
+        ([SUCCESS, TOO_LARGE, TOO_LARGE], [SUCCESS, TOO_LARGE, TOO_LARGE])
+    );
+    assert_eq!(sizes(&mut root), [SUCCESS; 3], "elsewhere nothing is limited");
+    let all = stats(&mut root, "namespaces").unwrap();
+    assert_eq!((&*all["shop:limit_value"], &*all["shop:curr_connections"]), ("10", "2"));
+    assert!(!all.contains_key("shop:limit_connections") && all[":curr_connections"] == "1");
+
+    let admin = |line: &str| place.run(&format!("admin {line}"), "");
+    let set = admin("set-namespace-limits shop --value 15 --connections 2");
+    assert_eq!(set.code, Some(0), "{set:?}");
+    let shown = admin("namespaces").stdout;
+    assert!(shown.contains("  connections=2  value=15  connections=2  "), "{shown}");
+    assert_eq!(sizes(&mut ada), [SUCCESS, SUCCESS, TOO_LARGE]);
+    assert_eq!(Client::connect(&said.address).login("bob", "pencil"), CONNECTIONS);
+    serving.logged("reason=NamespaceFull");
+    serving.signal(Signal::HUP);
+    serving.logged("users file read again");
+    assert_eq!(sizes(&mut bob), [SUCCESS, TOO_LARGE, TOO_LARGE], "the file says so");
+    edit(&place, |text| text.replace("limits = { value = 10 }", "limits = { value = 19 }"));
+    wait_until(|| sizes(&mut ada) == [SUCCESS, SUCCESS, TOO_LARGE], || format!("{:?}", serving.log()));
+    logged_in(&said.address, "bob");
 }
 
 /// Sends so many sets at once, and reads what is answered to them.

@@ -38,6 +38,7 @@ fn eventful() -> (Cache, Server, Metrics) {
     add_user(&cache, "guest", Role::ReadOnly);
     let mut shop = Namespace::new("shop");
     shop.ceiling_items = Some(100);
+    shop.reserve_items = 50;
     shop.reserve = 1 << 20;
     cache.namespaces().add(shop).unwrap();
     let server = serve(&cache, |_| {});
@@ -106,6 +107,8 @@ fn each_value_is_what_happened() {
         ("keyway_namespace_hits_total{namespace=\"\"}", 1.0),
         ("keyway_namespace_reserved_bytes{namespace=\"shop\"}", (1 << 20).into()),
         ("keyway_namespace_ceiling_items{namespace=\"shop\"}", 100.0),
+        ("keyway_namespace_reserved_items{namespace=\"shop\"}", 50.0),
+        ("keyway_namespace_connections{namespace=\"shop\"}", 0.0),
         ("keyway_event_loop_connections{loop=\"0\"}", 0.0),
         ("keyway_derivations_waiting", 0.0),
         ("keyway_derivations_under_way", 0.0),

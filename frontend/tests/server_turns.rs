@@ -1,5 +1,5 @@
 //! Whose turn it is on an event loop, told by counting: what each of several clients is answered shows in which order
-//! their requests were carried out, since each of them steps the same counter.
+//! their requests were carried out, since each of them steps the same counter; of tenants, who share none, a watcher of misses tells.
 //!
 //! So that all requests lie there before the first is looked at, the loop is stopped meanwhile: it writes to the log, and
 //! the log keeps it waiting.
@@ -7,8 +7,9 @@
 
 mod raw;
 
+use keyway::{Cache, Clock, Config, Namespace, Role, Users, watch::Topic};
 use keyway_frontend::Server;
-use raw::{Ask, Client, ask, cache, get, noop, serve, set, step_of};
+use raw::{Ask, Client, PASSWORD, add_user, ask, cache, get, noop, plain, serve, set, step_of};
 use std::{
     io::{Result, Write},
     sync::{Condvar, LazyLock, Mutex},
@@ -83,10 +84,14 @@ fn gate() -> &'static Gate {
 /// One at a time: there is one log.
 static ALONE: Mutex<()> = Mutex::new(());
 
-fn server() -> Server {
+fn begin_to_log() {
     let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).with_ansi(false);
     // The second test finds the first one's.
     let _ = subscriber.with_writer(|| Log).try_init();
+}
+
+fn server() -> Server {
+    begin_to_log();
     let cache = cache();
     serve(&cache, |config| {
         raw::open(config, &cache);
@@ -205,4 +210,71 @@ fn who_asks_for_much_takes_turns_with_others_who_do() {
         left[*who] -= len;
     }
     assert_eq!(left, [0; 3]);
+}
+
+/// Two tenants on one event loop, of which `noisy` has this many connections at most and this rate at most; the clock stands still.
+fn tenants(connections: u64, rate: Option<u64>) -> (Cache, Server) {
+    begin_to_log();
+    let mut config = Config::new(1 << 22);
+    config.clock = Clock::manual();
+    let cache = Cache::new(config, Users::new()).unwrap();
+    for name in ["noisy", "quiet"] {
+        let mut namespace = Namespace::new(name);
+        if name == "noisy" {
+            (namespace.limits.connections, namespace.limits.operations_per_second) =
+                (Some(connections), rate);
+        }
+        cache.namespaces().add(namespace).unwrap();
+        add_user(&cache, name, Role::ReadWrite);
+        cache.users().set_namespace(name, Some(name)).unwrap();
+    }
+    let server = serve(&cache, |config| config.policy.threads = 1);
+    (cache, server)
+}
+
+/// Has `noisy` ask for so many things on each of as many connections as it is let in on, all at once, and `quiet` for one. How many of the
+/// former were carried out, and how many of them before the latter.
+fn noise_beside_one(connections: u64, rate: Option<u64>, asks: usize) -> (usize, usize) {
+    let (cache, server) = tenants(connections, rate);
+    let mut clients: Vec<Client> = (0..connections + 5)
+        .filter_map(|_| {
+            let mut client = Client::to(&server);
+            (client.one(&plain("noisy", PASSWORD)).status == 0).then_some(client)
+        })
+        .collect();
+    assert_eq!(clients.len() as u64, connections, "the limit lets in no more");
+    let mut quiet = Client::to(&server);
+    assert_eq!(quiet.one(&plain("quiet", PASSWORD)).status, 0);
+    clients.push(quiet);
+    let mut bytes = vec![get("k").bytes().repeat(asks); clients.len() - 1];
+    bytes.push(get("k").bytes());
+    let mut misses = cache.watch(Topic::Misses);
+    all_at_once(&server, &mut clients, &bytes);
+    let mut quiet = clients.pop().unwrap();
+    assert_eq!(quiet.reply().status, 1);
+    for client in &mut clients {
+        (0..asks).for_each(|_| assert!([1, 0x33].contains(&client.reply().status)));
+    }
+    let seen = misses.take();
+    assert_eq!(seen.dropped, 0);
+    let place = seen.sightings.iter().position(|it| it.namespace == "quiet").unwrap();
+    (seen.sightings.len() - 1, place)
+}
+
+#[test]
+fn a_noisy_tenant_costs_a_quiet_one_a_turn_of_each_connection_that_its_limit_lets_in() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for connections in [1, 4] {
+        let (carried_out, before) = noise_beside_one(connections, None, 900);
+        assert_eq!(carried_out as u64, 900 * connections);
+        assert!(before as u64 <= TURN * connections, "{before} of {connections} connections came before");
+    }
+}
+
+#[test]
+fn what_a_tenant_is_refused_by_its_rate_is_not_carried_out_beside_others() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (carried_out, before) = noise_beside_one(4, Some(50), 900);
+    assert_eq!(carried_out, 50, "of 3600");
+    assert!(before <= 50);
 }

@@ -27,6 +27,11 @@ fn cache(budget: usize, reserve: usize) -> Cache {
 
 /// The same, with so many stripes for `shop`.
 fn cache_with(stripes: usize, budget: usize, reserve: usize) -> Cache {
+    cache_with_items(stripes, budget, reserve, 0)
+}
+
+/// The same, with so many items reserved for `shop` as well.
+fn cache_with_items(stripes: usize, budget: usize, reserve: usize, items: usize) -> Cache {
     let mut config = Config::new(budget);
     config.stripes = 1;
     config.max_value = LARGE.min(budget / 3);
@@ -34,9 +39,9 @@ fn cache_with(stripes: usize, budget: usize, reserve: usize) -> Cache {
     config.fixed_hash_key = Some([1, 2, 3, 4]);
     let users = Users::with_mock_key([7; 32]);
     let cache = Cache::new(config, users).unwrap();
-    for (name, stripes, reserve) in [("shop", stripes, reserve), ("news", 1, 0)] {
+    for (name, stripes, reserve, items) in [("shop", stripes, reserve, items), ("news", 1, 0, 0)] {
         let mut namespace = Namespace::new(name);
-        (namespace.stripes, namespace.reserve) = (Some(stripes), reserve);
+        (namespace.stripes, namespace.reserve, namespace.reserve_items) = (Some(stripes), reserve, items);
         cache.namespaces().add(namespace).unwrap();
     }
     for (user, namespace) in [("main", None), ("shop", Some("shop")), ("news", Some("news"))] {
@@ -148,8 +153,8 @@ fn what_is_reserved_stays_whoever_writes() {
 }
 
 /// `shop` with three entries in two stripes, and nothing beside it.
-fn shop_of_two_stripes(budget: usize, reserve: usize) -> Cache {
-    let cache = cache_with(2, budget, reserve);
+fn shop_of_two_stripes(budget: usize, reserve: usize, items: usize) -> Cache {
+    let cache = cache_with_items(2, budget, reserve, items);
     let [_, shop, _] = sessions(&cache);
     // In both stripes.
     for key in ["a", "d", "g"] {
@@ -158,20 +163,25 @@ fn shop_of_two_stripes(budget: usize, reserve: usize) -> Cache {
     cache
 }
 
-/// Two take from two stripes of one namespace at once, of which one entry may go and no second one.
-#[test]
-fn what_is_reserved_stays_whoever_takes_at_once() {
+/// What all hold and what `shop` does, once that has three entries.
+fn of_three_entries() -> (usize, usize) {
     let seen = Arc::new([const { AtomicUsize::new(0) }; 2]);
     let noted = seen.clone();
     explore(INTERRUPTIONS, move || {
-        let cache = shop_of_two_stripes(64 << 10, 0);
+        let cache = shop_of_two_stripes(64 << 10, 0, 0);
         noted[0].store(bytes(&cache), Ordering::SeqCst);
         noted[1].store(sessions(&cache)[1].stats().unwrap().bytes as usize, Ordering::SeqCst);
     });
-    let [held, of_shop] = [0, 1].map(|at: usize| seen[at].load(Ordering::SeqCst));
+    (seen[0].load(Ordering::SeqCst), seen[1].load(Ordering::SeqCst))
+}
+
+/// Two take from two stripes of one namespace at once, of which one entry may go and no second one.
+fn one_of_three_goes(reserve: impl Fn(usize) -> usize, items: usize) {
+    let (held, of_shop) = of_three_entries();
     let (empty, _) = empty_with(2);
+    let reserve = reserve(of_shop);
     explore(INTERRUPTIONS, move || {
-        let cache = shop_of_two_stripes(held + 200, of_shop - 5 * LARGE / 4);
+        let cache = shop_of_two_stripes(held + 200, reserve, items);
         let [main, shop, news] = sessions(&cache);
         assert_eq!(shop.stats().unwrap().items, 3);
         let thread = thread::spawn(move || news.set("n", "1").is_ok());
@@ -181,6 +191,16 @@ fn what_is_reserved_stays_whoever_takes_at_once() {
         assert_eq!((stats.items, stats.evictions), (2, 1));
         assert_exact(&cache, empty);
     });
+}
+
+#[test]
+fn what_is_reserved_stays_whoever_takes_at_once() {
+    one_of_three_goes(|held| held - 5 * LARGE / 4, 0);
+}
+
+#[test]
+fn reserved_items_stay_whoever_takes_at_once() {
+    one_of_three_goes(|_| 0, 2);
 }
 
 #[test]

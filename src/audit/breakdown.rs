@@ -55,7 +55,7 @@ pub struct DenialCount {
     pub roles: Name,
     /// Which verb.
     pub verb: Term,
-    /// Why: `Forbidden`, `Revoked` or `Limited`.
+    /// Why: `Forbidden`, `Revoked`, `Limited` or, by the namespace's limits, `NamespaceLimited`.
     pub reason: Term,
     /// How many.
     pub count: u64,

@@ -1,7 +1,10 @@
 //! What sessions look at on each verb: one account for each credential of a user, and one for trusted code.
 
-use super::{grant::Grant, meter::Meter, rules::Rules, verb::Verbs};
-use crate::sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering};
+use super::{grant::Grant, rules::Rules, verb::Verbs};
+use crate::{
+    metering::Meter,
+    sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering},
+};
 
 /// The one word that decides (`standing`) and what it is short for.
 ///

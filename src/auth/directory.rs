@@ -10,7 +10,6 @@ use super::{
     external_names::ExternalNames,
     identity::Replacement,
     likeness::Likenesses,
-    meter::Meter,
     name::UserName,
     news::News,
     provenance::{Judge, Provenance},
@@ -25,6 +24,7 @@ use super::{
 use crate::{
     audit::{Act, Event},
     clock::Clock,
+    metering::Meter,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},

@@ -53,6 +53,9 @@ pub enum LoginFailure {
     TokenSpent,
     /// The user has proved who it is, and has as many connections as it may have. Answer that it may be tried again later.
     TooManyConnections,
+    /// The user has proved who it is, and its namespace has as many connections as it may have, of whichever users. Answer that it may
+    /// be tried again later.
+    NamespaceFull,
     /// The user works in a namespace that there is none of: it was removed, or is yet to be added.
     UnknownNamespace,
     /// The operating system gave no random bytes, without which an exchange cannot be safe.
@@ -87,9 +90,27 @@ impl LoginFailure {
             Self::BadToken => "BadToken",
             Self::TokenSpent => "TokenSpent",
             Self::TooManyConnections => "TooManyConnections",
+            Self::NamespaceFull => "NamespaceFull",
             Self::UnknownNamespace => "UnknownNamespace",
             Self::NoRandomness => "NoRandomness",
         }
+    }
+}
+
+impl LoginFailure {
+    /// Whether a limit of connections is in the way, of somebody who has proved who it is: then that may be told, and the next attempt
+    /// may find a place.
+    ///
+    /// ```
+    /// use keyway::LoginFailure;
+    ///
+    /// assert!(LoginFailure::TooManyConnections.is_for_want_of_a_place());
+    /// assert!(LoginFailure::NamespaceFull.is_for_want_of_a_place());
+    /// assert!(!LoginFailure::WrongPassword.is_for_want_of_a_place());
+    /// ```
+    #[must_use]
+    pub fn is_for_want_of_a_place(self) -> bool {
+        matches!(self, Self::TooManyConnections | Self::NamespaceFull)
     }
 }
 
@@ -123,6 +144,7 @@ impl fmt::Display for LoginFailure {
             }
             Self::TokenSpent => "the token has been used as often as it may be; mint another one",
             Self::TooManyConnections => "the user has as many connections as its limit allows",
+            Self::NamespaceFull => "the user's namespace has as many connections as its limit allows",
             Self::UnknownNamespace => {
                 "there is no namespace of the name that the user works in; add it, or give the user another one"
             }

@@ -5,7 +5,6 @@
 //! only place that turns a proof into a grant; `memory` spares a password that was verified before the derivation.
 
 mod account;
-mod bucket;
 mod channel;
 mod claim;
 mod consider;
@@ -23,10 +22,8 @@ mod identity;
 mod keyed_hash;
 mod known_by;
 mod likeness;
-mod limits;
 mod mechanism;
 mod memory;
-mod meter;
 mod mock;
 mod name;
 mod news;
@@ -62,9 +59,7 @@ pub(crate) use exchange::{Exchange, Judged, LookUp, Proof, Step};
 pub use external_name::ExternalName;
 pub use failure::{LoginError, LoginFailure};
 pub(crate) use grant::Grant;
-pub use limits::Limits;
 pub use mechanism::Mechanism;
-pub(crate) use meter::Load;
 pub use password_hash::PasswordHash;
 pub use role::{Role, UnknownRole};
 pub use roles::Roles;

@@ -1,8 +1,7 @@
 //! Users whom something outside of this process knows: a database, a directory.
 
-use super::{
-    credential::Credential, limits::Limits, roles::Roles, stored_form::StoredForm, user_error::UserError,
-};
+use super::{credential::Credential, roles::Roles, stored_form::StoredForm, user_error::UserError};
+use crate::Limits;
 use std::{
     error::Error,
     fmt,

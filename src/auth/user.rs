@@ -10,9 +10,7 @@ use super::{
     identity::Candidate,
     known_by::KnownBy,
     likeness::{Likeness, Likenesses},
-    limits::Limits,
     memory::Slot,
-    meter::Meter,
     news::{News, Turnover, label_of},
     provenance::{Judge, Provenance},
     roles::Roles,
@@ -21,7 +19,11 @@ use super::{
     user_record::UserRecord,
     verifier::Verifier,
 };
-use crate::{audit::Name, sync::Arc};
+use crate::{
+    audit::Name,
+    metering::{Limits, Meter},
+    sync::Arc,
+};
 use std::{
     cmp::Reverse,
     time::{Instant, SystemTime},

@@ -1,10 +1,11 @@
 //! A user as it is described: in a users file, in a database, and in what a cache lists.
 
 use super::{
-    cram_md5::CramMd5Secret, credential::Credential, external_name::ExternalName, limits::Limits,
-    mechanism::Mechanism, password::Password, password_hash::PasswordHash, roles::Roles, rounds::Rounds,
-    scram_hash::ScramHash, stored_form::StoredForm, user_error::UserError, verifier::Verifier,
+    cram_md5::CramMd5Secret, credential::Credential, external_name::ExternalName, mechanism::Mechanism,
+    password::Password, password_hash::PasswordHash, roles::Roles, rounds::Rounds, scram_hash::ScramHash,
+    stored_form::StoredForm, user_error::UserError, verifier::Verifier,
 };
+use crate::Limits;
 use std::time::{Duration, SystemTime};
 
 /// One user, as a users file describes it and as [`Users::list`](crate::Users::list) shows it.

@@ -39,7 +39,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     pub(crate) fn keep_to_account(&self, now: &impl Now) -> bool {
         self.budget.renew_loan();
         let Some(account) = self.budget.account() else { return true };
-        if account.most_entries() != usize::MAX {
+        if account.most_entries() != usize::MAX || account.reserved_entries() > 0 {
             self.stripes.iter().for_each(|guarded| guarded.lock.write().begin_to_count(&self.budget));
         }
         let mut found = true;

@@ -39,7 +39,14 @@ pub enum NamespaceError {
         /// The ceiling in bytes.
         ceiling: usize,
     },
-    /// The ceiling does not even hold the empty stripes.
+    /// The ceiling of items is below the number of those that are reserved.
+    CeilingBelowReservedItems {
+        /// Items to be reserved.
+        reserve_items: usize,
+        /// The ceiling in items.
+        ceiling_items: usize,
+    },
+    /// The ceiling does not even hold the empty stripes, with the smallest items of the number that is reserved.
     CeilingTooLow {
         /// Bytes that they take.
         least: usize,
@@ -75,10 +82,15 @@ impl fmt::Display for NamespaceError {
                 f,
                 "a ceiling of {ceiling} bytes is below the reservation of {reserve}; raise it or reserve less"
             ),
+            Self::CeilingBelowReservedItems { reserve_items, ceiling_items } => write!(
+                f,
+                "a ceiling of {ceiling_items} items is below the reservation of {reserve_items}; raise it or reserve fewer"
+            ),
             Self::CeilingTooLow { least } => {
                 write!(
                     f,
-                    "the ceiling is too low: the stripes alone need {least} bytes; raise it or take fewer"
+                    "the ceiling is too low: the stripes alone, and the smallest of the items that are reserved, need {least} bytes; \
+                     raise it or take fewer"
                 )
             }
             Self::NoItems => f.write_str("a ceiling of no items lets nothing in; raise it or leave it out"),

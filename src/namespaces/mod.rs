@@ -13,7 +13,7 @@ pub(crate) use spaces::Spaces;
 pub use statistics::NamespaceStats;
 pub use terms::Namespace;
 
-use crate::{Refusal, Session, Verb, sync::Arc};
+use crate::{Limits, Refusal, Session, Verb, sync::Arc};
 use std::fmt;
 
 /// The namespaces of a cache: list, add, change and remove them while it runs. Cheap to clone; clones share them.
@@ -23,6 +23,7 @@ use std::fmt;
 ///
 /// Where the budget is full, whoever stores something pays for it with what is furthest beyond its reservation, for each byte that
 /// is reserved for it, itself included; one within its reservation gives nothing to others. A namespace at its ceiling pays with its own.
+/// Reserved items are kept against all but those who take up what is reserved for them in bytes.
 ///
 /// ```
 /// # use keyway::{Cache, Config, Namespace, Users};
@@ -99,9 +100,34 @@ impl Namespaces {
     /// # Errors
     ///
     /// [`NamespaceError::Unknown`], [`NamespaceError::ReservedBeyondBudget`], [`NamespaceError::CeilingBelowReserve`],
-    /// [`NamespaceError::CeilingTooLow`], [`NamespaceError::NoItems`].
+    /// [`NamespaceError::CeilingTooLow`], [`NamespaceError::CeilingBelowReservedItems`], [`NamespaceError::NoItems`].
     pub fn change(&self, namespace: Namespace) -> Result<(), NamespaceError> {
         self.spaces.change(namespace)
+    }
+
+    /// Gives a namespace other limits in place of those that it has, which count from the very next verb of its live sessions on. Those
+    /// that are over a limit of connections stay. What it was promised stays as well.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Limits, Namespace, Role, Users};
+    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
+    /// let namespaces = cache.namespaces();
+    /// namespaces.add(Namespace::new("shop"))?;
+    /// cache.users().add_trusted("clerk", Role::ReadWrite)?;
+    /// cache.users().set_namespace("clerk", Some("shop"))?;
+    /// let clerk = cache.session_for("clerk")?;
+    /// let mut limits = Limits::default();
+    /// limits.value = Some(3);
+    /// namespaces.set_limits("shop", limits)?;
+    /// assert!(clerk.set("till", "low").is_ok() && clerk.set("till", "full").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NamespaceError::Unknown`].
+    pub fn set_limits(&self, name: &str, limits: Limits) -> Result<(), NamespaceError> {
+        self.spaces.set_limits(name, limits)
     }
 
     /// Removes a namespace and everything in it. Its users' sessions are refused from the next verb on, and they cannot log in

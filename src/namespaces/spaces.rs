@@ -6,6 +6,7 @@ use crate::{
     audit::{Act, Origin, Subject},
     auth::{Grant, Seat},
     config::Opened,
+    metering::{Limits, Metered},
     store::{Account, HashKeys, House, NoRandomness, Store},
     sync::{Arc, Mutex, RwLock, StdArc},
     watch::{Lookout, Lookouts},
@@ -72,14 +73,14 @@ impl Spaces {
             self.users.tell_source(&user, &why);
             failed(LoginFailure::UnknownNamespace)
         })?;
-        let seat = Seat::take(grant, &self.users, origin).map_err(failed)?;
-        Ok(Session::new(seat, store))
+        let seat = Seat::take(grant, store, &self.users, origin).map_err(failed)?;
+        Ok(Session::new(seat))
     }
 
     /// The session of trusted code, which need not prove anything.
     pub(crate) fn open_for_code(&self, grant: Grant) -> Result<Session, UserError> {
         let store = self.store_of(grant.account().name())?;
-        Ok(Session::new(Seat::of_code(grant, &self.users), store))
+        Ok(Session::new(Seat::of_code(grant, store, &self.users)))
     }
 
     /// The store of the namespace that the user works in.
@@ -130,6 +131,20 @@ impl Spaces {
         Ok(())
     }
 
+    pub(crate) fn set_limits(&self, name: &str, limits: Limits) -> Result<(), NamespaceError> {
+        let _one_at_a_time = self.arranging.lock();
+        let mut named = self.named.write();
+        let Some(space) = named.get_mut(name) else { return Err(NamespaceError::Unknown(name.to_owned())) };
+        let changed = space.terms.limits != limits;
+        space.terms.limits = limits;
+        space.store.limit(&limits);
+        drop(named);
+        if changed {
+            self.tell(Act::Changed, name);
+        }
+        Ok(())
+    }
+
     pub(crate) fn remove(&self, name: &str) -> Result<(), NamespaceError> {
         let _one_at_a_time = self.arranging.lock();
         self.close(name)
@@ -145,7 +160,7 @@ impl Spaces {
             }
         }
         let now: usize = self.named.read().values().map(|space| space.account.reserved()).sum();
-        let then: usize = promises.values().map(|(_, promise)| promise.reserved).sum();
+        let then = promises.values().fold(0, |sum: usize, (_, promise)| sum.saturating_add(promise.reserved));
         self.check_reserved(self.house.reserved().saturating_sub(now).saturating_add(then))?;
         let gone: Vec<String> =
             self.named.read().keys().filter(|name| !promises.contains_key(*name)).cloned().collect();
@@ -201,11 +216,15 @@ impl Spaces {
     }
 
     pub(crate) fn stats(&self) -> Vec<NamespaceStats> {
-        let main = NamespaceStats { namespace: Namespace::new(""), stats: self.main.totals().into() };
+        let stats = |namespace, store: &StdArc<Store>| NamespaceStats {
+            namespace,
+            stats: store.totals().into(),
+            connections: store.meter().connections(),
+        };
+        let main = stats(Namespace::new(""), &self.main);
         let named: Vec<Space> = self.named.read().values().cloned().collect();
-        let stats =
-            |space: Space| NamespaceStats { namespace: space.terms, stats: space.store.totals().into() };
-        std::iter::once(main).chain(named.into_iter().map(stats)).collect()
+        let named = named.into_iter().map(|space| stats(space.terms, &space.store));
+        std::iter::once(main).chain(named).collect()
     }
 
     /// Of all together.
@@ -235,7 +254,7 @@ impl Spaces {
 struct Promise {
     stripes: usize,
     own_charge: usize,
-    /// At least what it takes while it is empty.
+    /// At least what it takes while it is empty, and the smallest of the items that are reserved.
     reserved: usize,
     ceiling: usize,
     max_value: usize,
@@ -254,11 +273,13 @@ impl Spaces {
             Some(space) => space.own_charge,
             None => Store::own_charge(stripes, ceiling.min(self.house.limit())),
         };
-        if ceiling < own_charge {
-            return Err(NamespaceError::CeilingTooLow { least: own_charge });
+        // A number of items is promised at least the bytes that it cannot do without.
+        let least = own_charge.saturating_add(terms.reserve_items.saturating_mul(Store::LEAST_ITEM));
+        if ceiling < least {
+            return Err(NamespaceError::CeilingTooLow { least });
         }
         let max_value = self.max_value.min(ceiling / 2);
-        Ok(Promise { stripes, own_charge, reserved: terms.reserve.max(own_charge), ceiling, max_value })
+        Ok(Promise { stripes, own_charge, reserved: terms.reserve.max(least), ceiling, max_value })
     }
 
     fn check_reserved(&self, reserved: usize) -> Result<(), NamespaceError> {
@@ -274,12 +295,14 @@ impl Spaces {
         let hasher = self.keys.draw(&terms.name).map_err(|NoRandomness| NamespaceError::NoRandomness)?;
         let account = Arc::new(Account::new(promise.reserved, promise.ceiling));
         account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
+        account.reserve_entries(terms.reserve_items);
         let own = Some(account.clone());
         let (stripes, max_value, clock) = (promise.stripes, promise.max_value, self.clock.clone());
         let lookout = Lookout::new(&terms.name, &self.lookouts);
         let store = Store::within(&self.house, lookout, own, stripes, max_value, clock, hasher);
         let store = StdArc::new(store.ok_or(NamespaceError::NoRoom)?);
         store.keep_to_account(promise.max_value);
+        store.limit(&terms.limits);
         let own_charge = promise.own_charge;
         self.house.join(Some(account.clone()), own_charge, Store::as_giver(&store));
         self.lookouts.post(Store::as_post(&store));
@@ -293,7 +316,9 @@ impl Spaces {
         space.account.reserve(promise.reserved);
         space.account.set_ceiling(promise.ceiling);
         space.account.set_most_entries(terms.ceiling_items.unwrap_or(usize::MAX));
+        space.account.reserve_entries(terms.reserve_items);
         space.store.keep_to_account(promise.max_value);
+        space.store.limit(&terms.limits);
         let changed = space.terms != terms;
         let name = terms.name.clone();
         if let Some(space) = self.named.write().get_mut(&name) {
@@ -310,6 +335,7 @@ impl Spaces {
         // After nobody can be given a new session, and before what they wrote is removed.
         self.users.leave_namespace(name);
         space.account.reserve(0);
+        space.account.reserve_entries(0);
         space.store.clear();
         {
             let mut gone = self.gone.lock();

@@ -24,4 +24,6 @@ pub struct NamespaceStats {
     pub namespace: Namespace,
     /// What it holds and did.
     pub stats: Stats,
+    /// Logins that are held in it, of all its users together: what a limit of connections counts. Sessions of trusted code are none.
+    pub connections: u64,
 }

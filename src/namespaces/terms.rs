@@ -1,7 +1,7 @@
 //! What a namespace is promised.
 
 use super::NamespaceError;
-use crate::store::Store;
+use crate::{metering::Limits, store::Store};
 
 /// A tenant's own key space in a cache: what it is called, and what of the cache's budget is its own.
 ///
@@ -25,16 +25,34 @@ pub struct Namespace {
     /// evictions elsewhere, when they are wanted. The sum over all namespaces is at most the cache's budget.
     #[cfg_attr(feature = "serde", serde(default))]
     pub reserve: usize,
+    /// Items that others cannot have once they are stored here, whatever their size: while it holds no more than so many, none of them
+    /// goes for what others store beyond their own reservations, and it gets its room from others before it evicts its own. 0: none.
+    ///
+    /// So many items of any size cannot be promised within a budget of bytes. What is promised in bytes goes first: whoever stores
+    /// something within its [`reserve`](Self::reserve) takes such an item where nothing else is left to take. As bytes count at
+    /// least those of so many of the smallest items. Set a [`ceiling`](Self::ceiling) beside it, which bounds what they take of
+    /// what is reserved for nobody.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_none"))]
+    pub reserve_items: usize,
     /// The most bytes that it may hold, overhead included, whatever is free. `None`: what the others leave.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ceiling: Option<usize>,
     /// The most items that it may hold. `None`: as many as fit.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ceiling_items: Option<usize>,
+    /// How much may be done in it, by all sessions of all its users together. Verbs and bytes are counted by the cache's clock.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Limits::is_none"))]
+    pub limits: Limits,
     /// Stripes, as in [`Config::stripes`](crate::Config::stripes); rounded up to a power of two. They are chosen when the namespace
     /// is made, and stay. `None`: up to 16, as many as suit what it may hold.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub stripes: Option<usize>,
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks it")]
+fn is_none(items: &usize) -> bool {
+    *items == 0
 }
 
 /// Enough that two of many cores seldom meet in one tenant's part, and few enough that a thousand tenants cost little.
@@ -61,7 +79,15 @@ impl Namespace {
     /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), reserve: 0, ceiling: None, ceiling_items: None, stripes: None }
+        Self {
+            name: name.into(),
+            reserve: 0,
+            reserve_items: 0,
+            ceiling: None,
+            ceiling_items: None,
+            limits: Limits::default(),
+            stripes: None,
+        }
     }
 
     /// Whether a namespace can have this name.
@@ -91,7 +117,13 @@ impl Namespace {
                 Err(NamespaceError::CeilingBelowReserve { reserve: self.reserve, ceiling })
             }
             _ if self.ceiling_items == Some(0) => Err(NamespaceError::NoItems),
-            _ => Ok(()),
+            _ => match self.ceiling_items {
+                Some(ceiling_items) if ceiling_items < self.reserve_items => {
+                    let reserve_items = self.reserve_items;
+                    Err(NamespaceError::CeilingBelowReservedItems { reserve_items, ceiling_items })
+                }
+                _ => Ok(()),
+            },
         }
     }
 

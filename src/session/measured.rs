@@ -1,9 +1,9 @@
-//! Verbs of users with limits: each is taken off the limits before it is carried out, and what it gives out afterwards.
+//! Verbs of users with limits, and in namespaces with such: each is taken off the limits before it is carried out, and what it gives out afterwards.
 //!
 //! Before and not under the lock, since a verb may take several locks, or the same one several times, and is one verb.
 
 use super::{Session, When};
-use crate::{Item, Refusal, Verb, Verbs, auth::Load};
+use crate::{Item, Refusal, Verb, Verbs, metering::Load};
 
 impl Session {
     /// Before a verb that gives no value out.
@@ -18,7 +18,7 @@ impl Session {
         if self.seat.may_be_limited() { self.seat.measure(verb.into(), &[], Load::Neither) } else { Ok(()) }
     }
 
-    /// Before a value is stored. One that is larger than the user's may be takes what it was to replace with it, as one does
+    /// Before a value is stored. One that is larger than the user's may be, or any in its namespace, takes what it was to replace with it, as one does
     /// that is larger than the cache takes.
     #[inline]
     pub(super) fn measure_value(&self, key: &[u8], len: usize, when: When) -> Result<(), Refusal> {
@@ -29,7 +29,7 @@ impl Session {
     fn measure_limited_value(&self, key: &[u8], len: usize, when: When) -> Result<(), Refusal> {
         let measured = self.seat.measure(Verb::Write.into(), &[key], Load::In(len));
         if matches!(measured, Err(Refusal::TooLarge { .. })) && when == When::Always {
-            self.store.delete(key, None, || self.seat.admit(Verb::Write, Some(key)))?;
+            self.store().delete(key, None, || self.seat.admit(Verb::Write, Some(key)))?;
         }
         measured
     }
@@ -50,7 +50,7 @@ impl Session {
         if !of_bytes.is_empty() {
             self.seat.measure(Verb::Read.into(), &of_bytes, Load::Out)?;
         }
-        let found = self.store.get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))?;
+        let found = self.store().get_many(keys, |key| self.seat.admit(Verb::Read, Some(key)))?;
         self.seat.give_out(found.iter().flatten().map(|item| item.len()).sum());
         Ok(found)
     }
@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// The largest value that the user may store.
+    /// The largest value that the user may store in its namespace.
     #[inline]
     pub(super) fn largest_value(&self) -> usize {
         if self.seat.may_be_limited() { self.seat.largest_value() } else { usize::MAX }

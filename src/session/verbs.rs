@@ -3,22 +3,22 @@
 use super::{Counter, Session};
 use crate::{
     Blank, Delta, Draft, Expiry, Item, Refusal, Verb, Verbs, Version,
-    auth::Load,
+    metering::Load,
     store::{Direction, End, When},
 };
 
 impl Session {
     pub(super) fn read(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
         // Both are looked at before one branch, which costs a hit two instructions; a look behind the look-up would cost it twenty.
-        if self.seat.may_be_limited() | self.store.is_watched() {
+        if self.seat.user_may_be_limited() | self.store().is_watched_or_limited() {
             return self.told(Verb::Read, Some(key), self.read_measured(key));
         }
-        self.told(Verb::Read, Some(key), self.store.get(key, self.asks(Verb::Read, key)))
+        self.told(Verb::Read, Some(key), self.store().get(key, self.asks(Verb::Read, key)))
     }
 
     pub(super) fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
         let measured = self.measure_value(key, draft.value.len(), when);
-        let put = |()| self.store.put(key, draft, when, self.asks(Verb::Write, key));
+        let put = |()| self.store().put(key, draft, when, self.asks(Verb::Write, key));
         self.told(Verb::Write, Some(key), measured.and_then(put))
     }
 
@@ -26,20 +26,20 @@ impl Session {
         let Blank { unfilled, expiry, given } = blank;
         let item = unfilled.done();
         let measured = self.measure_value(item.key(), item.len(), when);
-        let put = |()| self.store.put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
+        let put = |()| self.store().put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
         self.told(Verb::Write, Some(item.key()), measured.and_then(put))
     }
 
     pub(super) fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {
         let measured = self.measure(Verb::Write, key, Load::In(draft.value.len()));
         let concat =
-            |()| self.store.concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key));
+            |()| self.store().concat(key, draft, end, self.largest_value(), self.asks(Verb::Write, key));
         self.told(Verb::Write, Some(key), measured.and_then(concat))
     }
 
     pub(super) fn count(&self, key: &[u8], delta: Delta, direction: Direction) -> Result<Counter, Refusal> {
         let measured = self.measure(Verb::Arithmetic, key, Load::Neither);
-        let count = |()| self.store.count(key, delta, direction, self.asks(Verb::Arithmetic, key));
+        let count = |()| self.store().count(key, delta, direction, self.asks(Verb::Arithmetic, key));
         let (value, version) = self.told(Verb::Arithmetic, Some(key), measured.and_then(count))?;
         Ok(Counter { value, version })
     }
@@ -47,7 +47,7 @@ impl Session {
     pub(super) fn redate(&self, key: &[u8], expiry: Expiry, verbs: Verbs) -> Result<Option<Item>, Refusal> {
         let gives_out = verbs.contains(Verb::Read);
         let measured = self.measure(verbs, key, if gives_out { Load::Out } else { Load::Neither });
-        let touch = |()| self.store.touch(key, expiry, self.asks(verbs, key));
+        let touch = |()| self.store().touch(key, expiry, self.asks(verbs, key));
         let found = self.told(verbs, Some(key), measured.and_then(touch))?;
         self.give_out(found.as_ref().filter(|_| gives_out));
         Ok(found)
@@ -55,7 +55,7 @@ impl Session {
 
     pub(super) fn remove(&self, key: &[u8], given: Option<Version>) -> Result<bool, Refusal> {
         let measured = self.measure(Verb::Delete, key, Load::Neither);
-        let delete = |()| self.store.delete(key, given, self.asks(Verb::Delete, key));
+        let delete = |()| self.store().delete(key, given, self.asks(Verb::Delete, key));
         self.told(Verb::Delete, Some(key), measured.and_then(delete))
     }
 

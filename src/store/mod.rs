@@ -5,6 +5,7 @@ mod concat;
 mod counter;
 mod hash_keys;
 mod hot;
+mod limited;
 mod observed;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -25,6 +26,7 @@ use crate::{
     },
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
+    metering::Meter,
     sync::{Arc, AtomicUsize, Ordering, StdArc, Weak},
     watch::Lookout,
 };
@@ -36,6 +38,7 @@ pub(crate) struct Store {
     clock: Clock,
     max_value: AtomicUsize,
     owner: Owner,
+    meter: Meter,
 }
 
 /// Room for the items that the order of a stripe needs to choose from.
@@ -52,6 +55,9 @@ pub(crate) enum When {
 impl Store {
     /// Bytes that each stripe costs while it is empty.
     pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState, Lookout>::STRIPE_CHARGE;
+
+    /// What the smallest item takes at least: with a key of one byte, a handle in the index and a place in the order.
+    pub(crate) const LEAST_ITEM: usize = Item::OVERHEAD + 1 + 2 * size_of::<u64>();
 
     /// What one of so many stripes takes while it is empty, if it may come to hold so much.
     pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
@@ -82,7 +88,8 @@ impl Store {
         let budget = Budget::new(house.clone(), account, Tables::Charged, stripes);
         let engine = Engine::within(budget, stripes, hasher, lookout, clock.now())?;
         let max_value = AtomicUsize::new(max_value.min(Item::MAX_VALUE));
-        Some(Self { engine, clock, max_value, owner: Owner::new() })
+        let meter = Meter::new(clock.clone());
+        Some(Self { engine, clock, max_value, owner: Owner::new(), meter })
     }
 
     /// As the house knows it.
@@ -127,7 +134,7 @@ impl Store {
         self.engine.write(hash, is_it, &self.clock, admit, decide)
     }
 
-    /// Tells nobody: for as long as [`is_watched`](Self::is_watched) does not hold.
+    /// Tells nobody: for as long as [`is_watched_or_limited`](Self::is_watched_or_limited) does not hold.
     #[inline]
     pub(crate) fn get(
         &self,

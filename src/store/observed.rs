@@ -21,10 +21,11 @@ impl Store {
         StdArc::downgrade(&post)
     }
 
-    /// Whether anybody wants to know of what is read: then reads go by [`get_many`](Self::get_many), which tells.
+    /// Whether anybody wants to know of what is read, or anything is limited, in one look: then reads go by
+    /// [`get_many`](Self::get_many), which tells, and are counted before.
     #[inline]
-    pub(crate) fn is_watched(&self) -> bool {
-        self.lookout().is_on()
+    pub(crate) fn is_watched_or_limited(&self) -> bool {
+        self.lookout().is_busy()
     }
 
     #[cold]

@@ -11,6 +11,11 @@ use std::fmt;
 const EVICTIONS: u64 = 1;
 const MISSES: u64 = 2;
 const USES: u64 = 4;
+/// What is wanted by whoever watches.
+const WATCHED: u64 = EVICTIONS | MISSES | USES;
+/// Verbs are to be counted before they are carried out: nobody watches for it, but it stands in the word that each verb looks at, so
+/// that where nothing is limited nobody looks twice.
+const LIMITED: u64 = 8;
 
 /// What a verb did with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +33,7 @@ pub(crate) trait Post: Send + Sync {
 
 /// One store's. What is wanted stands in it and not behind a pointer: that is looked at with each verb.
 pub(crate) struct Lookout {
-    /// As wide as what sessions look at beside it.
+    /// As wide as what sessions look at beside it. What is watched, and whether there are limits.
     wanted: AtomicU64,
     /// Of the store's namespace.
     name: StdArc<str>,
@@ -57,7 +62,40 @@ impl Lookout {
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
         // Relaxed: a hint. Who watches is told of what is done after it was seen, and owed nothing before.
+        self.wants(WATCHED)
+    }
+
+    /// Whether anybody does, or anything is limited.
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        // Relaxed: see `is_on` and `limit`.
         self.wanted.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether anything is limited.
+    #[inline]
+    pub(crate) fn is_limited(&self) -> bool {
+        self.wants(LIMITED)
+    }
+
+    /// Has verbs be counted from now on.
+    pub(crate) fn limit(&self) {
+        // Relaxed: a setting; each verb goes by what it sees.
+        self.wanted.fetch_or(LIMITED, Ordering::Relaxed);
+    }
+
+    /// Has verbs be counted no more.
+    pub(crate) fn lift_limits(&self) {
+        // Relaxed: see `limit`.
+        self.wanted.fetch_and(!LIMITED, Ordering::Relaxed);
+    }
+
+    fn watch_for(&self, wanted: u64) {
+        // Relaxed: see `is_on`. Against `limit`, which may come between.
+        let told = self
+            .wanted
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |before| Some(before & !WATCHED | wanted));
+        debug_assert!(told.is_ok(), "the closure never declines");
     }
 
     #[inline]
@@ -143,8 +181,7 @@ impl Lookouts {
             | bit(self.misses.is_followed(), MISSES)
             | bit(self.sampler.is_on(), USES);
         for post in posts.iter().filter_map(Weak::upgrade) {
-            // Relaxed: see `is_on`.
-            post.lookout().wanted.store(wanted, Ordering::Relaxed);
+            post.lookout().watch_for(wanted);
         }
     }
 }

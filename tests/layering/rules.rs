@@ -63,8 +63,13 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "what happened is told to the audit, which knows none of those who tell it",
     },
     Layer {
+        parts: &["metering"],
+        may_name: &["clock", "refusal", "sync"],
+        why: "what is used of limits is counted alike, whoever's they are",
+    },
+    Layer {
         parts: &["auth"],
-        may_name: &["audit", "clock", "refusal", "sync"],
+        may_name: &["audit", "clock", "metering", "refusal", "sync"],
         why: "who somebody is has nothing to do with what is cached",
     },
     Layer {
@@ -74,7 +79,10 @@ pub(crate) const LIBRARY: &[Layer] = &[
     },
     Layer {
         parts: &["store"],
-        may_name: &["clock", "core", "draft", "expiry", "item", "key", "refusal", "sync", "version", "watch"],
+        may_name: &[
+            "clock", "core", "draft", "expiry", "item", "key", "metering", "refusal", "sync", "version",
+            "watch",
+        ],
         why: "the store knows no user: permission comes in as a closure",
     },
     Layer {
@@ -86,21 +94,22 @@ pub(crate) const LIBRARY: &[Layer] = &[
     Layer {
         parts: &["session"],
         may_name: &[
-            "audit", "auth", "blank", "draft", "expiry", "item", "key", "refusal", "stats", "store", "sync",
-            "version",
+            "audit", "auth", "blank", "draft", "expiry", "item", "key", "metering", "refusal", "stats",
+            "store", "sync", "version",
         ],
         why: "a session reaches the store past the core's details, and does not need the cache",
     },
     Layer {
         parts: &["namespaces"],
         may_name: &[
-            "audit", "auth", "clock", "config", "refusal", "session", "stats", "store", "sync", "watch",
+            "audit", "auth", "clock", "config", "metering", "refusal", "session", "stats", "store", "sync",
+            "watch",
         ],
         why: "namespaces are stores side by side, and leave items and the core to them",
     },
     Layer {
         parts: &["admin"],
-        may_name: &["audit", "auth", "namespaces", "refusal", "session"],
+        may_name: &["audit", "auth", "metering", "namespaces", "refusal", "session"],
         why: "administration is what trusted code may do with the users, for a session that may",
     },
     Layer {

@@ -4,7 +4,9 @@
 use clap::{Parser, ValueEnum};
 use keyway_benches::{
     Length, Wanted,
-    engine::{Plan, Shown, answer, burst, growth, latency, long_run, many, memory, race, revocation},
+    engine::{
+        Plan, Shown, answer, burst, growth, latency, long_run, many, memory, neighbours, race, revocation,
+    },
 };
 use std::io;
 
@@ -55,6 +57,8 @@ enum Part {
     Many,
     /// What it takes to end sessions of many users
     Revocation,
+    /// What a noisy tenant costs a quiet one, in process and on the wire
+    Neighbours,
     /// What an entry takes in resident memory; depends on the allocator
     Memory,
     /// Resident memory beside a budget under values of very different sizes; depends on the allocator
@@ -75,6 +79,7 @@ impl Part {
             Self::Expiry => burst(plan, out),
             Self::Many => many(plan, out),
             Self::Revocation => revocation(plan, out),
+            Self::Neighbours => neighbours(plan, out),
             Self::Memory => memory(plan, out),
             Self::LongRun => long_run(plan, out),
         }

@@ -135,7 +135,7 @@ pub struct UserRow {
     pub credentials: Vec<String>,
 }
 
-/// How much a user may do, of each thing apart. None: as much as there is.
+/// How much a user may do, or all users of a namespace together, of each thing apart. None: as much as there is.
 ///
 /// ```
 /// # use std::num::NonZero;
@@ -243,12 +243,21 @@ pub struct NamespaceRow {
     pub name: String,
     /// Bytes that are reserved for it.
     pub reserve: u64,
+    /// Items that are reserved for it, whatever their size.
+    #[serde(default)]
+    pub reserve_items: u64,
     /// The most bytes that it may hold, if there is a ceiling.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ceiling: Option<u64>,
     /// The most items that it may hold, if there is a ceiling.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ceiling_items: Option<u64>,
+    /// How much may be done in it, by all its users together.
+    #[serde(skip_serializing_if = "LimitsRow::is_none", default)]
+    pub limits: LimitsRow,
+    /// Logins that are held in it.
+    #[serde(default)]
+    pub connections: u64,
     /// Items that it holds.
     pub items: u64,
     /// Bytes that it holds, overhead included.
@@ -334,12 +343,15 @@ impl From<UserRecord> for UserRow {
 }
 
 impl From<NamespaceStats> for NamespaceRow {
-    fn from(NamespaceStats { namespace, stats, .. }: NamespaceStats) -> Self {
+    fn from(NamespaceStats { namespace, stats, connections, .. }: NamespaceStats) -> Self {
         Self {
             name: namespace.name,
             reserve: namespace.reserve as u64,
+            reserve_items: namespace.reserve_items as u64,
             ceiling: namespace.ceiling.map(|bytes| bytes as u64),
             ceiling_items: namespace.ceiling_items.map(|items| items as u64),
+            limits: namespace.limits.into(),
+            connections,
             items: stats.items,
             bytes: stats.bytes,
             hits: stats.hits,

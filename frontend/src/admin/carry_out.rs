@@ -116,6 +116,11 @@ fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String
             info!(user, "an operator changed the limits of a user");
             Ok(done(1))
         }
+        AdminRequest::SetNamespaceLimits { namespace, limits } => {
+            cache.namespaces().set_limits(&namespace, limits.into()).map_err(told)?;
+            info!(namespace, "an operator changed the limits of a namespace");
+            Ok(done(1))
+        }
         AdminRequest::RemoveUser { user } => {
             users.remove(&user).map_err(told)?;
             info!(user, "an operator removed a user");

@@ -157,6 +157,13 @@ pub enum AdminRequest {
         /// Its name.
         namespace: String,
     },
+    /// Gives a namespace other limits, until the users file says otherwise. What it was promised stays, and what it holds.
+    SetNamespaceLimits {
+        /// The namespace.
+        namespace: String,
+        /// All of them; what is left out is not limited.
+        limits: LimitsRow,
+    },
     /// Removes a user, until the users file names it again, and ends its sessions.
     RemoveUser {
         /// The exact name.
@@ -225,6 +232,8 @@ mod tests {
         assert_eq!(read(r#"{"ask":"set-namespace","user":"ada"}"#), Some(main));
         for wrong in [
             r#"{"ask":"set-limits","user":"ada"}"#,
+            r#"{"ask":"set-namespace-limits","namespace":"shop"}"#,
+            r#"{"ask":"set-namespace-limits","namespace":"shop","limits":{"value":0}}"#,
             r#"{"ask":"set-limits","user":"ada","limits":{"connections":0}}"#,
             r#"{"ask":"set-limits","user":"ada","limits":{"connection":1}}"#,
             "",

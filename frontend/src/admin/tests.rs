@@ -195,6 +195,29 @@ fn namespaces_are_listed_with_what_they_hold() {
 }
 
 #[test]
+fn a_namespace_gets_limits_and_keeps_what_it_was_promised() {
+    let place = place();
+    let mut shop = keyway::Namespace::new("shop");
+    shop.reserve = 1 << 16;
+    place.cache.namespaces().add(shop).unwrap();
+    place.cache.users().set_namespace("ada", Some("shop")).unwrap();
+    let ada = place.cache.session_for("ada").unwrap();
+    let limits = LimitsRow { operations_per_second: std::num::NonZero::new(1), ..LimitsRow::default() };
+    let set =
+        |namespace: &str, limits| AdminRequest::SetNamespaceLimits { namespace: namespace.into(), limits };
+    place.done(&set("shop", limits));
+    assert!(ada.get("k").is_ok() && ada.get("k").is_err());
+    let (rows, _) = place.ask(&AdminRequest::Namespaces);
+    let AdminAnswer::Namespace(shop) = &rows[1] else { panic!("{rows:?}") };
+    assert_eq!((shop.limits, shop.reserve, shop.connections), (limits, 1 << 16, 0));
+    place.done(&set("shop", LimitsRow::default()));
+    assert!((0..9).all(|_| ada.get("k").is_ok()));
+    for wrong in ["", "none"] {
+        assert!(place.refused(&set(wrong, limits)).contains("no namespace"));
+    }
+}
+
+#[test]
 fn what_is_no_request_is_told_so_and_the_next_one_is_heard() {
     let place = place();
     let mut client = UnixStream::connect(&place.path).unwrap();

@@ -49,7 +49,7 @@ impl Dialogue {
                 journal::login_put_off(error.id(), mechanism, claimed, error.failure());
                 self.put_off(answer);
             }
-            Outcome::Refused(mechanism, error) if error.failure() == LoginFailure::TooManyConnections => {
+            Outcome::Refused(mechanism, error) if error.failure().is_for_want_of_a_place() => {
                 // Nothing was guessed at: it was right.
                 let claimed = error.claimed_name().unwrap_or_default();
                 journal::login_put_off(error.id(), mechanism, claimed, error.failure());

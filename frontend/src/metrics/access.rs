@@ -26,7 +26,7 @@ static SESSIONS: Family = Family::gauge(
 static DENIALS: Family = Family::counter(
     "keyway_denials_total",
     &["roles", "verb", "reason"],
-    "Verbs refused to sessions, by the roles of their users: Forbidden by the rules, Limited by the user's limits, Revoked.",
+    "Verbs refused to sessions, by the roles of their users: Forbidden by the rules, Limited by the user's limits, NamespaceLimited by those of its namespace, Revoked.",
 );
 static USERS: Family = Family::gauge(
     "keyway_users",

@@ -29,6 +29,11 @@ static NAMESPACE_RESERVED: Family = Family::gauge(
     &["namespace"],
     "Bytes that others cannot have once they are used in the namespace.",
 );
+static RESERVED_ITEMS: Family = Family::gauge(
+    "keyway_namespace_reserved_items",
+    &["namespace"],
+    "Items that others cannot have once they are stored in the namespace, where some are reserved.",
+);
 static CEILING: Family = Family::gauge(
     "keyway_namespace_ceiling_bytes",
     &["namespace"],
@@ -38,6 +43,11 @@ static CEILING_ITEMS: Family = Family::gauge(
     "keyway_namespace_ceiling_items",
     &["namespace"],
     "Items that the namespace may have at most, where that is limited.",
+);
+static CONNECTIONS: Family = Family::gauge(
+    "keyway_namespace_connections",
+    &["namespace"],
+    "Logins that are held in the namespace, of all its users together.",
 );
 static HITS: Family =
     Family::counter("keyway_namespace_hits_total", &["namespace"], "Times that a get found an item.");
@@ -56,15 +66,17 @@ static EXPIRATIONS: Family = Family::counter(
     "Items removed because they had expired.",
 );
 
-pub(super) static FAMILIES: [&Family; 13] = [
+pub(super) static FAMILIES: [&Family; 15] = [
     &RESERVED,
     &STRIPES,
     &FULLEST,
     &BYTES,
     &ITEMS,
     &NAMESPACE_RESERVED,
+    &RESERVED_ITEMS,
     &CEILING,
     &CEILING_ITEMS,
+    &CONNECTIONS,
     &HITS,
     &MISSES,
     &STORED,
@@ -88,8 +100,10 @@ pub(super) fn write(out: &mut Exposition, cache: &Cache, stats: &Stats) {
     each(&BYTES, |of| Some(of.stats.bytes));
     each(&ITEMS, |of| Some(of.stats.items));
     each(&NAMESPACE_RESERVED, |of| Some(of.namespace.reserve as u64));
+    each(&RESERVED_ITEMS, |of| Some(of.namespace.reserve_items as u64).filter(|items| *items > 0));
     each(&CEILING, |of| Some(of.stats.budget));
     each(&CEILING_ITEMS, |of| of.namespace.ceiling_items.map(|items| items as u64));
+    each(&CONNECTIONS, |of| Some(of.connections));
     each(&HITS, |of| Some(of.stats.hits));
     each(&MISSES, |of| Some(of.stats.misses));
     each(&STORED, |of| Some(of.stats.stored));

@@ -101,8 +101,10 @@ impl NamespaceRecord {
         let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
         let mut namespace = Namespace::new(self.name.clone());
         namespace.reserve = bytes(self.reserve);
+        namespace.reserve_items = bytes(self.reserve_items);
         namespace.ceiling = self.ceiling.map(bytes);
         namespace.ceiling_items = self.ceiling_items.map(bytes);
+        namespace.limits = self.limits;
         namespace
     }
 }

@@ -24,7 +24,8 @@ const HEADER: &str = "\
 #   deny      the same; what is denied here is so whatever is allowed, and what is not allowed is refused
 #   audit     \"sample:0.01\" tells the audit of one in a hundred reads and writes
 # [[namespace]]  a key space of its own
-#   reserve, ceiling, ceiling_items  what is kept for it, and the most that it holds
+#   reserve, reserve_items, ceiling, ceiling_items  what is kept for it, and the most that it holds
+#   limits    as of a user, for all users of it together
 # [[user]]  one for each user, sorted by name
 #   name      as clients send it; upper and lower case are different
 #   roles     one or several
@@ -89,16 +90,22 @@ fn rule_text(rule: &Rule) -> String {
 }
 
 fn namespace_text(namespace: &NamespaceRecord) -> String {
-    let NamespaceRecord { name, reserve, ceiling, ceiling_items } = namespace;
+    let NamespaceRecord { name, reserve, reserve_items, ceiling, ceiling_items, limits } = namespace;
     let mut text = format!("\n[[namespace]]\nname = {}\n", quote(name));
-    for (key, bytes) in [("reserve", Some(*reserve).filter(|bytes| *bytes > 0)), ("ceiling", *ceiling)] {
-        if let Some(bytes) = bytes {
-            let _ = writeln!(text, "{key} = {}", quote(&size::write(bytes)));
+    let some = |number: u64| Some(number).filter(|number| *number > 0);
+    let bytes = |number: Option<u64>| number.map(|number| quote(&size::write(number)));
+    let count = |number: Option<u64>| number.map(|number| number.to_string());
+    for (key, bound) in [
+        ("reserve", bytes(some(*reserve))),
+        ("reserve_items", count(some(*reserve_items))),
+        ("ceiling", bytes(*ceiling)),
+        ("ceiling_items", count(*ceiling_items)),
+    ] {
+        if let Some(bound) = bound {
+            let _ = writeln!(text, "{key} = {bound}");
         }
     }
-    if let Some(items) = ceiling_items {
-        let _ = writeln!(text, "ceiling_items = {items}");
-    }
+    push_limits(&mut text, limits);
     text
 }
 
@@ -112,10 +119,14 @@ fn user_text(user: &UserRecord) -> String {
         let names: Vec<String> = user.external.iter().map(|name| quote(&name.to_string())).collect();
         let _ = writeln!(text, "external = [{}]", names.join(", "));
     }
-    if !user.limits.is_none() {
-        let _ = writeln!(text, "limits = {{ {} }}", limits_text(&user.limits));
-    }
+    push_limits(&mut text, &user.limits);
     text
+}
+
+fn push_limits(text: &mut String, limits: &Limits) {
+    if !limits.is_none() {
+        let _ = writeln!(text, "limits = {{ {} }}", limits_text(limits));
+    }
 }
 
 fn limits_text(limits: &Limits) -> String {

@@ -4,7 +4,10 @@
 mod tests;
 
 use super::{
-    UsersFile, UsersFileError, error::Problem, namespace_record::NamespaceRecord, role_record::RoleRecord,
+    UsersFile, UsersFileError,
+    error::Problem,
+    namespace_record::{NamespaceRecord, can_be_written},
+    role_record::RoleRecord,
 };
 use keyway::{Role, Roles, UserError, UserRecord};
 
@@ -174,9 +177,7 @@ impl UsersFile {
         if let Some(role) = unknown {
             return Err(Problem::user(&user.name, UserError::UnknownRole(role.to_owned())));
         }
-        let limits = &user.limits;
-        let all = [limits.connections, limits.operations_per_second, limits.bytes_per_second, limits.value];
-        if all.into_iter().flatten().any(|limit| limit == 0 || i64::try_from(limit).is_err()) {
+        if !can_be_written(&user.limits) {
             return Err(Problem::Limit { user: user.name.clone() });
         }
         match &user.namespace {

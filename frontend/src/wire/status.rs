@@ -22,13 +22,13 @@ pub(crate) enum Status {
     NoPrivilege,
     UnknownCommand,
     NoMemory,
-    /// The user is over its limit of bytes that come in; this and the next three may work a moment later.
+    /// The user, or its namespace, is over its limit of bytes that come in; this and the next three may work a moment later.
     LimitedIn,
-    /// The user is over its limit of bytes that go out.
+    /// It is over its limit of bytes that go out.
     LimitedOut,
-    /// The user has as many connections as it may have.
+    /// It has as many connections as it may have.
     LimitedConnections,
-    /// The user is over its limit of commands.
+    /// It is over its limit of commands.
     LimitedOperations,
     /// It may work a moment later.
     TemporaryFailure,
@@ -88,7 +88,8 @@ impl From<Refusal> for Status {
         match refusal {
             Refusal::Revoked => Self::Stale,
             Refusal::Forbidden => Self::NoPrivilege,
-            Refusal::Limited { what } => match what {
+            // Whose limit it is shows in the audit: a client waits, either way.
+            Refusal::Limited { what, scope: _ } => match what {
                 Limit::BytesIn => Self::LimitedIn,
                 Limit::BytesOut => Self::LimitedOut,
                 Limit::Connections => Self::LimitedConnections,

@@ -2,50 +2,67 @@
 
 use super::{By, OpenedBy, SessionId};
 use crate::{
-    Limit, Refusal,
+    Refusal,
     audit::{Origin, Term, Trail},
-    auth::{failure::LoginFailure, grant::Grant, meter::Load, rules::Rules, users::Users, verb::Verbs},
+    auth::{failure::LoginFailure, grant::Grant, rules::Rules, users::Users, verb::Verbs},
+    metering::{Load, Metered, Meters},
     sync::MODELLED,
 };
 
-/// A grant in use, listed among the live sessions until its last clone is dropped.
-/// One pointer behind the other, since each idle connection has one.
+/// A grant in use in some room, listed among the live sessions until its last clone is dropped.
+/// A pointer each, since each idle connection has one.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(crate) struct Seat<R: Metered> {
     grant: Grant,
+    room: R,
 }
 
-impl Seat {
-    /// Lists it, if its user may have one more connection where it came by a login.
-    pub(crate) fn take(grant: Grant, users: &Users, origin: &Origin) -> Result<Self, LoginFailure> {
-        if grant.live().by().is_login()
-            && let Some((meter, _)) = grant.account().meter()
-            && !meter.enter()
-        {
-            return Err(LoginFailure::TooManyConnections);
+impl<R: Metered> Seat<R> {
+    /// Lists it, if its user and the room may have one more connection where it came by a login. What the one refuses takes no
+    /// place of the other: it is given back before this returns.
+    pub(crate) fn take(grant: Grant, room: R, users: &Users, origin: &Origin) -> Result<Self, LoginFailure> {
+        if grant.live().by().is_login() {
+            if !room.meter().enter() {
+                return Err(LoginFailure::NamespaceFull);
+            }
+            if let Some((meter, _)) = grant.account().meter()
+                && !meter.enter()
+            {
+                room.meter().leave();
+                return Err(LoginFailure::TooManyConnections);
+            }
         }
-        Ok(Self::list(grant.coming_from(origin.clone()), users))
+        Ok(Self::list(grant.coming_from(origin.clone()), room, users))
     }
 
     /// Lists one that came by no login, and so is no connection.
-    pub(crate) fn of_code(grant: Grant, users: &Users) -> Self {
+    pub(crate) fn of_code(grant: Grant, room: R, users: &Users) -> Self {
         debug_assert!(!grant.live().by().is_login(), "a login may be one too many");
-        Self::list(grant, users)
+        Self::list(grant, room, users)
     }
 
-    fn list(grant: Grant, users: &Users) -> Self {
+    fn list(grant: Grant, room: R, users: &Users) -> Self {
         grant.live().hold();
         grant.live().belong_to(users.clone());
         users.registry().enter(&grant);
-        Self { grant }
+        Self { grant, room }
+    }
+
+    /// Where it is.
+    #[inline]
+    pub(crate) fn room(&self) -> &R {
+        &self.room
     }
 
     /// One with a part of the rights, listed by itself, which ends with this one.
-    pub(crate) fn narrow(&self, rules: Rules) -> Result<Self, Refusal> {
+    pub(crate) fn narrow(&self, rules: Rules) -> Result<Self, Refusal>
+    where
+        R: Clone,
+    {
         let (account, epoch) = self.grant.deputy(rules)?;
         let users = self.users().ok_or(Refusal::Revoked)?;
         let live = users.registry().prepare(By::Narrowed(self.id()));
-        Ok(Self::list(Grant::new(account, epoch, live), &users))
+        Ok(Self::list(Grant::new(account, epoch, live), self.room.clone(), &users))
     }
 
     pub(crate) fn grant(&self) -> &Grant {
@@ -107,54 +124,69 @@ impl Seat {
         self.grant.permits(verbs, key)
     }
 
-    /// Whether the use may be limited: then [`measure`](Self::measure) before each verb.
+    /// Whether the use may be limited, by the user's limits or those of the room: then [`measure`](Self::measure) before each verb.
     #[inline]
     pub(crate) fn may_be_limited(&self) -> bool {
+        !cfg!(keyway_unchecked) && self.user_may_be_limited() | self.room.is_limited()
+    }
+
+    /// The same of the user alone, for who looks at the room anyway.
+    #[inline]
+    pub(crate) fn user_may_be_limited(&self) -> bool {
         !cfg!(keyway_unchecked) && self.grant.account().may_be_limited()
     }
 
-    /// Takes so many verbs off the user's limits; what is not allowed at all takes nothing.
+    /// Where verbs are counted, now.
+    fn meters(&self) -> Meters<'_> {
+        let of_user = self.grant.account().meter().filter(|(_, limited)| *limited);
+        Meters {
+            user: of_user.map(|(meter, _)| meter),
+            namespace: self.room.is_limited().then(|| self.room.meter()),
+        }
+    }
+
+    /// Takes so many verbs off the limits of the user and of the room; what is not allowed at all takes nothing.
     #[cold]
     #[inline(never)]
     pub(crate) fn measure(&self, verbs: Verbs, keys: &[&[u8]], load: Load) -> Result<(), Refusal> {
-        let Some((meter, true)) = self.grant.account().meter() else { return Ok(()) };
+        let meters = self.meters();
+        if meters.is_empty() {
+            return Ok(());
+        }
         keys.iter().try_for_each(|key| self.grant.permits(verbs, Some(key)))?;
         if keys.is_empty() {
             self.grant.permits(verbs, None)?;
         }
         if let Load::In(len) = load
-            && let Some(limit) = meter.largest_value()
+            && let Some(limit) = meters.largest_value()
             && len > limit
         {
             return Err(Refusal::TooLarge { limit });
         }
-        meter.take(keys.len().max(1) as u64, load).map_err(|what: Limit| Refusal::Limited { what })
+        meters.take(keys.len().max(1) as u64, load)
     }
 
     /// Counts bytes of values that were given out.
     #[cold]
     #[inline(never)]
     pub(crate) fn give_out(&self, bytes: usize) {
-        if let Some((meter, true)) = self.grant.account().meter() {
-            meter.give_out(bytes);
-        }
+        self.meters().give_out(bytes);
     }
 
-    /// The largest value that the user may store, in bytes.
+    /// The largest value that the user may store there, in bytes.
     pub(crate) fn largest_value(&self) -> usize {
-        let meter = self.grant.account().meter().filter(|(_, limited)| *limited);
-        meter.and_then(|(meter, _)| meter.largest_value()).unwrap_or(usize::MAX)
+        self.meters().largest_value().unwrap_or(usize::MAX)
     }
 }
 
-impl Clone for Seat {
+impl<R: Metered + Clone> Clone for Seat<R> {
     fn clone(&self) -> Self {
         self.grant.live().hold();
-        Self { grant: self.grant.clone() }
+        Self { grant: self.grant.clone(), room: self.room.clone() }
     }
 }
 
-impl Drop for Seat {
+impl<R: Metered> Drop for Seat<R> {
     fn drop(&mut self) {
         let live = self.grant.live();
         if !live.release() {
@@ -163,10 +195,11 @@ impl Drop for Seat {
         if let Some(users) = live.leave() {
             users.registry().leave(&self.grant);
         }
-        if live.by().is_login()
-            && let Some((meter, _)) = self.grant.account().meter()
-        {
-            meter.leave();
+        if live.by().is_login() {
+            if let Some((meter, _)) = self.grant.account().meter() {
+                meter.leave();
+            }
+            self.room.meter().leave();
         }
     }
 }

@@ -2,9 +2,26 @@
 
 use crate::{
     Cache, Config, Credential, Mechanism, OpenedBy, Refusal, Role, Rounds, Rules, Session, Step, TokenScope,
-    UserError, UserRecord, Users, Verb, Verified, Verifier, audit::Origin, auth::Seat,
+    UserError, UserRecord, Users, Verb, Verified, Verifier,
+    audit::Origin,
+    auth::Seat,
+    clock::Clock,
+    metering::{Meter, Metered},
 };
 use std::time::{Duration, SystemTime};
+
+/// A room where nothing is limited.
+struct Hall(Meter);
+
+impl Metered for Hall {
+    fn meter(&self) -> &Meter {
+        &self.0
+    }
+
+    fn is_limited(&self) -> bool {
+        false
+    }
+}
 
 fn cache() -> Cache {
     let cache = Cache::new(Config::new(1 << 20), Users::with_mock_key([7; 32])).unwrap();
@@ -180,7 +197,7 @@ fn what_is_ended_by_its_age_is_ended_in_each_piece_and_so_is_a_login_that_was_pr
     assert_eq!(users.revoke_before(time).sessions, 3000);
     assert!(old.iter().all(|session| !lives(session)) && lives(&young));
     // As by SCRAM, whose last message may be long in coming.
-    let late = Seat::of_code(proven, users);
+    let late = Seat::of_code(proven, Hall(Meter::new(Clock::manual())), users);
     assert_eq!(late.permits(Verb::Read, None).err(), Some(Refusal::Revoked), "it was under way");
     assert!(users.sessions(None, 10_000).iter().any(|listed| listed.id == late.id() && listed.ended));
     drop(late);

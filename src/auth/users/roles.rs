@@ -5,9 +5,9 @@
 mod tests;
 
 use super::{Users, listing_of};
-use crate::auth::{
-    limits::Limits, name::UserName, roles::Roles, rules::Rules, user_error::UserError,
-    user_record::UserRecord,
+use crate::{
+    Limits,
+    auth::{name::UserName, roles::Roles, rules::Rules, user_error::UserError, user_record::UserRecord},
 };
 use std::time::SystemTime;
 

@@ -12,6 +12,7 @@ use crate::{
         tokens::{MintedToken, Secret, TokenError, TokenId, TokenScope, TokenStatus},
         verb::Verbs,
     },
+    metering::Metered,
 };
 
 impl Users {
@@ -117,7 +118,7 @@ impl Users {
     }
 }
 
-impl Seat {
+impl<R: Metered> Seat<R> {
     /// See [`Session::mint`](crate::Session::mint).
     pub(crate) fn mint(&self, scope: TokenScope) -> Result<MintedToken, TokenError> {
         let users = self.users().ok_or(Refusal::Revoked)?;

@@ -1,7 +1,7 @@
 //! What one of several engines of a house holds, and what it was promised.
 
 use super::Bound;
-use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// What one engine of a house holds, in bytes and, where those are bounded, in entries.
 #[derive(Debug)]
@@ -10,9 +10,13 @@ pub(crate) struct Account {
     /// Others take none of so many bytes.
     reserved: AtomicUsize,
     ceiling: AtomicUsize,
-    /// Counted once there was a bound on them.
+    /// Counted once there was a bound on them, or some were reserved.
     entries: AtomicUsize,
     most_entries: AtomicUsize,
+    /// Others take none of so many entries, whatever they weigh, for what is not reserved for those.
+    reserved_entries: AtomicUsize,
+    /// Held by who takes entries for others while some are reserved: two at once would each see the last one that may go.
+    lending: Mutex<()>,
     /// When somebody looked last, this engine was the one to give.
     gives_first: AtomicBool,
 }
@@ -27,6 +31,8 @@ impl Account {
             ceiling: AtomicUsize::new(ceiling),
             entries: AtomicUsize::new(0),
             most_entries: AtomicUsize::new(usize::MAX),
+            reserved_entries: AtomicUsize::new(0),
+            lending: Mutex::new(()),
             gives_first: AtomicBool::new(false),
         }
     }
@@ -90,7 +96,7 @@ impl Account {
         let left = |held: usize| {
             let left = held.checked_sub(bytes)?;
             let is_allowed = match bound {
-                Bound::Reserved => left >= self.reserved(),
+                Bound::Reserved | Bound::ReservedBytes => left >= self.reserved(),
                 Bound::Overhang => held > self.reserved(),
             };
             is_allowed.then_some(left)
@@ -120,6 +126,43 @@ impl Account {
 
     pub(crate) fn set_most_entries(&self, entries: usize) {
         self.most_entries.store(entries, Ordering::Relaxed);
+    }
+
+    pub(in crate::core) fn reserved_entries(&self) -> usize {
+        self.reserved_entries.load(Ordering::Relaxed)
+    }
+
+    /// Entries are to be counted then.
+    pub(crate) fn reserve_entries(&self, entries: usize) {
+        self.reserved_entries.store(entries, Ordering::Relaxed);
+    }
+
+    /// Whether there are no more entries than are reserved, of which there are some.
+    pub(super) fn is_within_its_entries(&self) -> bool {
+        let reserved = self.reserved_entries();
+        reserved > 0 && self.entries() <= reserved
+    }
+
+    /// Nobody else takes an entry for others while this is held. `None` where none is reserved.
+    pub(super) fn lending(&self) -> Option<MutexGuard<'_, ()>> {
+        (self.reserved_entries() > 0).then(|| self.lending.lock())
+    }
+
+    /// Whether one entry may go for others, by who has [`lending`](Self::lending): what its own engine takes away meanwhile, it does
+    /// not take for others.
+    pub(super) fn may_part_with_an_entry(&self, bound: Bound) -> bool {
+        bound != Bound::Reserved || self.reserved_entries() == 0 || self.entries() > self.reserved_entries()
+    }
+
+    /// What others cannot have of so many bytes that are held: those that are reserved, or, where that is more, the part of the
+    /// reserved entries if each weighed the same.
+    pub(super) fn kept(&self, held: usize, bound: Bound) -> usize {
+        let (reserved, entries) = (self.reserved(), self.reserved_entries());
+        if bound != Bound::Reserved || entries == 0 {
+            return reserved;
+        }
+        let share = held as u128 * entries as u128 / (self.entries() as u128).max(1);
+        reserved.max(usize::try_from(share).unwrap_or(held).min(held))
     }
 
     pub(in crate::core) fn take_entry(&self) -> bool {

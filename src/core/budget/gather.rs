@@ -22,7 +22,7 @@ impl Purse<'_> {
     /// if the ceiling is in the way; or it is the asker's own turn.
     pub(in crate::core) fn gather(&mut self, enough: usize, asked: Asked, now: Time) -> bool {
         let budget = self.budget;
-        let bound = if asked == Asked::OthersInDebt { Bound::Overhang } else { Bound::Reserved };
+        let mut bound = if asked == Asked::OthersInDebt { Bound::Overhang } else { Bound::Reserved };
         let mut dry = Vec::new();
         loop {
             if self.fill(enough) {
@@ -33,8 +33,14 @@ impl Purse<'_> {
                 return false;
             }
             let asker = Asker { account: budget.account(), missing, asked };
-            let turn = match budget.house().turn(Some(asker), &dry) {
+            let turn = match budget.house().turn(Some(asker), bound, &dry) {
                 Turn::Of(giver) => Some(giver),
+                Turn::Nobody if bound == Bound::Reserved && budget.is_reserved(missing) => {
+                    // It was promised these bytes, and others only a number of entries.
+                    bound = Bound::ReservedBytes;
+                    dry.clear();
+                    continue;
+                }
                 Turn::Own | Turn::Nobody => None,
             };
             if asked == Asked::ByTurn {

@@ -35,8 +35,11 @@ pub(crate) trait Giver: Debug + Send + Sync {
 /// How far an engine goes when it evicts for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// What is reserved for it stays to the byte.
+    /// What is reserved for it stays to the byte and to the entry.
     Reserved,
+    /// What is reserved for it stays to the byte, and no entry beside that. For whoever was promised the bytes: a number of entries of
+    /// whatever weight cannot be promised within them.
+    ReservedBytes,
     /// While it holds more than is reserved for it, it gives its next entry, however large that is. For whoever
     /// was promised the bytes that are lent to it.
     Overhang,
@@ -193,15 +196,14 @@ impl House {
     }
 
     /// Whose turn it is to give, those aside that were found to have nothing to give. Without an asker: for the house.
-    pub(super) fn turn(&self, asker: Option<Asker<'_>>, dry: &[*const ()]) -> Turn {
+    pub(super) fn turn(&self, asker: Option<Asker<'_>>, bound: Bound, dry: &[*const ()]) -> Turn {
         let members = self.members.read();
         let left_over = self.used().saturating_sub(held_by_accounts(&members));
         let (mut most, mut own_beyond) = (None, None);
         for member in members.iter().filter(|member| member.giver_is_alive()) {
-            let (held, reserved) = match &member.account {
-                Some(account) => (account.held(), account.reserved()),
-                None => (left_over, member.own_charge),
-            };
+            let held = member.account.as_ref().map_or(left_over, |account| account.held());
+            let reserved =
+                member.account.as_ref().map_or(member.own_charge, |account| account.kept(held, bound));
             let own = asker.filter(|asker| member.is(asker.account));
             if held <= reserved || dry.contains(&member.address()) {
                 continue;
@@ -222,13 +224,13 @@ impl House {
         }
     }
 
-    /// Has members give until no more is held than the limit allows: whoever is furthest beyond its reservation, and at last
-    /// what reaches beyond one. False if that is not enough.
+    /// Has members give until no more is held than the limit allows: whoever is furthest beyond its reservation, then what is
+    /// reserved as entries and not as bytes, and at last what reaches beyond one. False if that is not enough.
     pub(crate) fn shrink(&self, now: Time) -> bool {
-        for bound in [Bound::Reserved, Bound::Overhang] {
+        for bound in [Bound::Reserved, Bound::ReservedBytes, Bound::Overhang] {
             let mut dry = Vec::new();
             while self.overdraft() > 0 {
-                let Turn::Of(giver) = self.turn(None, &dry) else { break };
+                let Turn::Of(giver) = self.turn(None, bound, &dry) else { break };
                 match giver.give(self.overdraft(), bound, now) {
                     0 => dry.push(address_of(&giver)),
                     given => self.give(given),

@@ -12,7 +12,7 @@ pub(super) use gather::Asked;
 pub(crate) use house::{Bound, Giver, House};
 pub(super) use purse::Purse;
 
-use crate::sync::{Arc, AtomicUsize, Ordering};
+use crate::sync::{Arc, AtomicUsize, MutexGuard, Ordering};
 
 /// Whether the engine's own tables count against the budget: they do if it is one of bytes, and not if it is one of
 /// weights that the caller gives.
@@ -174,11 +174,13 @@ impl Budget {
         self.house.is_shared()
     }
 
-    /// Whether this engine is to ask others before it evicts for so many bytes more: it is within its reservation then, or it was
-    /// others' turn when somebody looked last.
+    /// Whether this engine is to ask others before it evicts for so many bytes more: it is within its reservation then, of bytes or of
+    /// entries, or it was others' turn when somebody looked last.
     pub(super) fn asks_others_for(&self, bytes: usize) -> bool {
         match &self.account {
-            Some(account) => account.is_reserved(bytes) || !account.gives_first(),
+            Some(account) => {
+                account.is_reserved(bytes) || account.is_within_its_entries() || !account.gives_first()
+            }
             None => !self.house.main_gives_first(),
         }
     }
@@ -208,6 +210,16 @@ impl Budget {
     /// to be held.
     pub(super) fn part_with(&self, bytes: usize, bound: Bound) -> bool {
         self.account.as_ref().is_none_or(|account| account.part_with(bytes, bound))
+    }
+
+    /// For who takes entries for others: see `Account::lending`.
+    pub(super) fn lending(&self) -> Option<MutexGuard<'_, ()>> {
+        self.account.as_ref()?.lending()
+    }
+
+    /// Whether one entry may go for others, if the bytes may.
+    pub(super) fn may_part_with_an_entry(&self, bound: Bound) -> bool {
+        self.account.as_ref().is_none_or(|account| account.may_part_with_an_entry(bound))
     }
 
     /// As `part_with`, up to so many bytes, and never of what is reserved. How many.

@@ -1,4 +1,4 @@
-//! Where the number of an engine's entries is bounded.
+//! Where the number of an engine's entries is bounded, or some are reserved.
 
 use super::Stripe;
 use crate::core::{budget::Budget, entry::Entry, round::Round, time::Now};

@@ -14,6 +14,7 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> usize {
         let budget = round.budget;
+        let _one_at_a_time = budget.lending();
         let mut given = 0;
         for left in (0..=most).rev() {
             let unused = budget.part_with_up_to(self.pocket.min(enough.saturating_sub(given)));
@@ -23,8 +24,11 @@ impl<E: Entry> Stripe<E> {
                 break;
             }
             let mut charge = 0;
+            // What is kept of an entry that was evicted is none any more.
+            let is_entry = self.spares.is_empty();
             let may_go = |bytes| {
-                let may = budget.part_with(bytes, bound);
+                let may =
+                    (!is_entry || budget.may_part_with_an_entry(bound)) && budget.part_with(bytes, bound);
                 charge = if may { bytes } else { 0 };
                 may
             };

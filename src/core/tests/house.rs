@@ -58,8 +58,22 @@ impl Shared {
         self.tenants[tenant].engine.budget.used()
     }
 
+    /// Bytes of what it finds its entries by, and in its pockets.
+    fn beside_entries(&self, tenant: usize) -> usize {
+        let of_stripe = |stripe: &Stripe<Number>| stripe.takes().1 + stripe.pocket();
+        let stripes = &self.tenants[tenant].engine.stripes;
+        stripes.iter().map(|guarded| of_stripe(&guarded.lock.read_rarely())).sum()
+    }
+
     fn has(&self, tenant: usize, number: u64) -> bool {
         has(&self.tenants[tenant].engine, number, 1)
+    }
+
+    /// So many entries of this one are reserved, whatever they weigh.
+    fn reserve_entries(&self, tenant: usize, entries: usize) {
+        let tenant = &self.tenants[tenant];
+        tenant.account.as_ref().unwrap().reserve_entries(entries);
+        assert!(tenant.engine.keep_to_account(&Time(1)));
     }
 
     /// What each engine counts itself is what its account says, and all of it together is what the house says.
@@ -68,6 +82,8 @@ impl Shared {
             assert_eq!(tenant.engine.counted(), tenant.engine.budget.used(), "tenant {at}");
             if let Some(account) = &tenant.account {
                 assert!(account.held() <= account.ceiling(), "tenant {at}");
+                let counted = if account.reserved_entries() > 0 { tenant.engine.totals().entries } else { 0 };
+                assert!(account.entries() as u64 == counted || counted == 0, "tenant {at}");
             }
         }
         let counted: usize = self.tenants.iter().map(|tenant| tenant.engine.counted()).sum();
@@ -199,16 +215,87 @@ fn a_bound_on_entries_is_kept_and_counted_whatever_happens() {
 }
 
 #[test]
+fn a_noisy_engine_costs_a_quiet_one_none_of_its_reserved_entries_whatever_they_weigh() {
+    for stripes in [1, 8] {
+        let shared = Shared::new(4 * MIB, stripes, &[(0, NONE), (0, NONE)]);
+        shared.reserve_entries(1, 300);
+        // All that is there has been lent to the noisy one, and comes back entry by entry.
+        for number in 0..6000 {
+            assert!(shared.put(0, number, 1000));
+        }
+        for number in 0..300 {
+            let weight = 64 + (number * 37 % 9000) as usize;
+            assert!(shared.put(1, number, weight) && shared.has(1, number));
+        }
+        assert_eq!(shared.tenants[1].engine.totals().evicted, 0, "others gave all of it");
+        let held = shared.held(1);
+        assert!(held > MIB, "far more than it has in bytes: {held}");
+        for noisy in [0, 2] {
+            for number in 0..20_000 {
+                assert!(shared.put(noisy, number, 64 + (number % 900) as usize));
+            }
+        }
+        assert!((0..300).all(|number| shared.has(1, number)));
+        assert_eq!((shared.tenants[1].engine.totals().evicted, shared.held(1)), (0, held), "to the entry");
+        // Entries beyond go for others again, and only they.
+        for number in 300..3000 {
+            shared.put(1, number, 500);
+        }
+        for number in 0..40_000 {
+            assert!(shared.put(2, number, 500));
+        }
+        // They end with the same, since neither has bytes reserved.
+        let totals = shared.tenants[1].engine.totals();
+        assert!((300..2900).contains(&totals.entries) && totals.evicted > 100, "{totals:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_reserved_go_before_entries_that_are() {
+    for stripes in [1, 8] {
+        let shared = Shared::new(4 * MIB, stripes, &[(0, NONE), (2 * MIB, NONE)]);
+        shared.reserve_entries(1, 100_000);
+        // Everything but what the others cannot do without.
+        for number in 0..8_000 {
+            assert!(shared.put(1, number, 1000));
+        }
+        assert!(shared.held(1) > 4 * MIB - 300_000, "whatever is free: {}", shared.held(1));
+        let before = shared.tenants[2].engine.totals().evicted;
+        for number in 0..1_500 {
+            assert!(shared.put(2, number, 1000) && shared.has(2, number), "{number}");
+        }
+        assert_eq!(shared.tenants[2].engine.totals().evicted, before, "it was promised these bytes");
+        assert!(shared.held(2) < 2 * MIB && shared.held(1) < 11 * MIB / 4);
+        // Beyond its bytes it pays with its own.
+        for number in 0..10_000 {
+            assert!(shared.put(2, number, 1000));
+        }
+        assert!(shared.held(2) > 2 * MIB - 64_000 && shared.held(1) > 2 * MIB - 128_000);
+        // The house as a whole goes before both.
+        shared.house.set_limit(5 * MIB / 2);
+        assert!(shared.house.shrink(Time(1)));
+        shared.assert_exact();
+        assert!(shared.held(1) < MIB && shared.held(2) + 100_000 > 3 * MIB / 2);
+    }
+}
+
+#[test]
 fn the_account_is_exact_after_whatever_was_done_and_reservations_hold() {
     for stripes in [1, 4] {
         let limit = 256 << 10;
         let mut shared =
             Shared::new(limit, stripes, &[(40 << 10, 100 << 10), (60 << 10, NONE), (0, 50 << 10), (0, NONE)]);
+        shared.reserve_entries(2, 1);
+        shared.reserve_entries(4, 20);
         let mut dice = Dice(7);
         let mut evicted = vec![0; shared.tenants.len()];
         for round in 0..60_000 {
             let tenant = dice.below(shared.tenants.len() as u64) as usize;
             let held: Vec<usize> = (0..shared.tenants.len()).map(|tenant| shared.held(tenant)).collect();
+            let beside: Vec<usize> =
+                (0..shared.tenants.len()).map(|tenant| shared.beside_entries(tenant)).collect();
+            let entries: Vec<u64> =
+                shared.tenants.iter().map(|tenant| tenant.engine.totals().entries).collect();
             match dice.below(100) {
                 0 => assert_eq!(shared.tenants[tenant].engine.flush(|| Ok::<_, &str>(())), Ok(())),
                 1 => {
@@ -222,6 +309,7 @@ fn the_account_is_exact_after_whatever_was_done_and_reservations_hold() {
                     terms.set_ceiling(ceiling.max(terms.reserved()));
                     assert!(shared.tenants[tenant].engine.keep_to_account(&Time(1)));
                 }
+                3 if tenant > 0 => shared.reserve_entries(tenant, [0, 1, 20, 300][dice.below(4) as usize]),
                 _ => {
                     let most = [100, 1000, 9000][dice.below(3) as usize];
                     let weight = 64 + dice.below(most) as usize;
@@ -231,9 +319,16 @@ fn the_account_is_exact_after_whatever_was_done_and_reservations_hold() {
                         let least = held[other].min(reserved);
                         let writer = shared.tenants[tenant].account.as_ref();
                         let owed = writer.is_some_and(|it| held[tenant] < it.reserved());
+                        // What goes may leave tables and pockets with bytes that nobody uses: those go too.
+                        let unused = beside[other].saturating_sub(shared.beside_entries(other));
                         assert!(
-                            owed || shared.held(other) >= least,
+                            owed || shared.held(other) + unused >= least,
                             "round {round}: {other} lost what is reserved"
+                        );
+                        let kept = shared.tenants[other].account.as_ref().unwrap().reserved_entries() as u64;
+                        assert!(
+                            owed || shared.tenants[other].engine.totals().entries >= entries[other].min(kept),
+                            "round {round}: {other} lost reserved entries"
                         );
                     }
                 }

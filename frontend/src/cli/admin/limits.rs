@@ -1,4 +1,4 @@
-//! `keyway admin set-limits`.
+//! `keyway admin set-limits` and `keyway admin set-namespace-limits`.
 
 use clap::Args;
 use keyway_frontend::admin::{AdminRequest, LimitsRow};
@@ -9,6 +9,21 @@ use std::num::NonZero;
 pub(super) struct SetLimits {
     /// The exact name
     name: String,
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+/// Which namespace's limits, and all that it is to have.
+#[derive(Args, Debug)]
+pub(super) struct SetNamespaceLimits {
+    /// The namespace
+    name: String,
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+#[derive(Args, Debug)]
+struct LimitOptions {
     /// Connections that are logged in at a time
     #[arg(long, value_name = "NUMBER")]
     connections: Option<NonZero<u64>>,
@@ -23,16 +38,25 @@ pub(super) struct SetLimits {
     value: Option<NonZero<u64>>,
 }
 
+impl LimitOptions {
+    fn row(&self) -> LimitsRow {
+        LimitsRow {
+            connections: self.connections,
+            operations_per_second: self.operations_per_second,
+            bytes_per_second: self.bytes_per_second,
+            value: self.value,
+        }
+    }
+}
+
 impl SetLimits {
     pub(super) fn request(&self) -> AdminRequest {
-        let Self { name, connections, operations_per_second, bytes_per_second, value } = self;
-        let (connections, operations_per_second) = (*connections, *operations_per_second);
-        let limits = LimitsRow {
-            connections,
-            operations_per_second,
-            bytes_per_second: *bytes_per_second,
-            value: *value,
-        };
-        AdminRequest::SetLimits { user: name.clone(), limits }
+        AdminRequest::SetLimits { user: self.name.clone(), limits: self.limits.row() }
+    }
+}
+
+impl SetNamespaceLimits {
+    pub(super) fn request(&self) -> AdminRequest {
+        AdminRequest::SetNamespaceLimits { namespace: self.name.clone(), limits: self.limits.row() }
     }
 }

@@ -16,7 +16,7 @@ use super::{failure::Failure, output};
 use add_namespace::AddNamespace;
 use clap::{Args, Subcommand};
 use keyway_frontend::admin::{AdminAnswer, AdminRequest};
-use limits::SetLimits;
+use limits::{SetLimits, SetNamespaceLimits};
 use mint::Mint;
 use revoke::Revoke;
 use set_role::SetRole;
@@ -83,6 +83,9 @@ enum Action {
         /// Its name
         name: String,
     },
+    /// Give a namespace other limits, for all its users together, until the users file says otherwise; what is not named is not
+    /// limited
+    SetNamespaceLimits(SetNamespaceLimits),
     /// Remove a user from the running server, until the users file is read again; ends the user's sessions
     RemoveUser {
         /// The exact name
@@ -127,6 +130,7 @@ pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
             let request = AdminRequest::RemoveNamespace { namespace: name.clone() };
             done(client.ask(&request, |_| ())?, options.json)
         }
+        Action::SetNamespaceLimits(limits) => done(client.ask(&limits.request(), |_| ())?, options.json),
         Action::RemoveUser { name } => {
             done(client.ask(&AdminRequest::RemoveUser { user: name.clone() }, |_| ())?, options.json)
         }

@@ -59,12 +59,15 @@ fn of_namespace(space: &NamespaceRow) -> String {
     let name = if space.name.is_empty() { "(main)" } else { &space.name };
     let most = |ceiling: Option<u64>| ceiling.map_or_else(|| "none".to_owned(), |most| most.to_string());
     format!(
-        "{name}  bytes={}  items={}  reserve={}  ceiling={}  ceiling-items={}  hits={}  misses={}  evictions={}",
+        "{name}  bytes={}  items={}  reserve={}  reserve-items={}  ceiling={}  ceiling-items={}{}  connections={}  hits={}  misses={}  evictions={}",
         space.bytes,
         space.items,
         space.reserve,
+        space.reserve_items,
         most(space.ceiling),
         most(space.ceiling_items),
+        of_limits(&space.limits),
+        space.connections,
         space.hits,
         space.misses,
         space.evictions

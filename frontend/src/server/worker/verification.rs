@@ -9,7 +9,7 @@ use crate::{
         verifiers::QueueFull,
     },
 };
-use keyway::{Attempt, LoginError, LoginFailure};
+use keyway::{Attempt, LoginError};
 use std::time::Instant;
 
 impl Worker {
@@ -75,7 +75,7 @@ impl Worker {
 
     /// Tells a connection what came out. A right guess was none.
     pub(super) fn conclude(&mut self, ticket: Ticket, Verdict { guess, verified }: Verdict) {
-        let too_many = |error: &LoginError| error.failure() == LoginFailure::TooManyConnections;
+        let too_many = |error: &LoginError| error.failure().is_for_want_of_a_place();
         if verified.as_ref().map_or_else(too_many, |_| true) {
             self.shared.guesses.give_back(guess);
         }

@@ -17,13 +17,12 @@ pub(super) struct RawLimits {
 }
 
 impl RawLimits {
-    pub(super) fn check(&self, at: &Lines<'_>, user: &str) -> Result<Limits, Problem> {
-        let whose = format!("user {user:?}");
+    pub(super) fn check(&self, at: &Lines<'_>, whose: &dyn Display) -> Result<Limits, Problem> {
         let mut limits = Limits::default();
-        limits.connections = count(at, &whose, self.connections.as_ref())?;
-        limits.operations_per_second = count(at, &whose, self.operations_per_second.as_ref())?;
-        limits.bytes_per_second = bytes(at, &whose, self.bytes_per_second.as_ref())?;
-        limits.value = bytes(at, &whose, self.value.as_ref())?;
+        limits.connections = count(at, whose, self.connections.as_ref())?;
+        limits.operations_per_second = count(at, whose, self.operations_per_second.as_ref())?;
+        limits.bytes_per_second = bytes(at, whose, self.bytes_per_second.as_ref())?;
+        limits.value = bytes(at, whose, self.value.as_ref())?;
         Ok(limits)
     }
 }

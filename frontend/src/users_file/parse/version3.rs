@@ -34,7 +34,7 @@ impl super::RawUser for RawUser {
             user.namespace = Some(self.namespace(at, known, namespace)?);
         }
         if let Some(limits) = &self.limits {
-            user.limits = limits.check(at, self.name.get_ref())?;
+            user.limits = limits.check(at, &format!("user {:?}", self.name.get_ref()))?;
         }
         for raw in &self.external {
             user.add_external(self.external_name(at, raw)?);

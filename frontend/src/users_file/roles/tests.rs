@@ -22,8 +22,10 @@ audit = "sample:0.01"
 [[namespace]]
 name = "shop"
 reserve = "64MiB"
+reserve_items = 10000
 ceiling = "1GiB"
 ceiling_items = 1000000
+limits = { connections = 500, operations_per_second = 20000, bytes_per_second = "50MiB", value = "256KiB" }
 
 [[user]]
 name = "worker"
@@ -57,6 +59,11 @@ fn roles_name_spaces_and_limits_are_read_and_written_as_they_were() {
     assert_eq!(role.audit.map(|sample| sample.part()), Some(0.01));
     let shop = file.namespaces().next().unwrap();
     assert_eq!((shop.reserve, shop.ceiling, shop.ceiling_items), (64 << 20, Some(1 << 30), Some(1_000_000)));
+    let mut of_shop = Limits::default();
+    (of_shop.connections, of_shop.operations_per_second) = (Some(500), Some(20_000));
+    (of_shop.bytes_per_second, of_shop.value) = (Some(50 << 20), Some(256 << 10));
+    assert_eq!((shop.reserve_items, shop.to_namespace().reserve_items), (10_000, 10_000));
+    assert_eq!((shop.limits, shop.to_namespace().limits), (of_shop, of_shop));
     let worker = file.user("worker").unwrap();
     assert_eq!(worker.roles, Roles::from(["reporter", "read-only"]));
     assert_eq!(worker.namespace.as_deref(), Some("shop"));
@@ -126,6 +133,11 @@ fn each_fault_of_a_role_is_named_with_its_line() {
         (space("reserve = -1"), "line 5", "64KiB"),
         (space("reserve = 2\nceiling = 1"), "line 4", "more is reserved"),
         (space("ceiling_items = \"1\""), "line 5", "whole number"),
+        (space("reserve_items = 2\nceiling_items = 1"), "line 4", "more items are reserved"),
+        (space("reserve_items = \"1KiB\""), "line 5", "whole number"),
+        (space("limits = { connections = 0 }"), "line 5", "1 at least"),
+        (space("limits = { value = \"1 MB\" }"), "line 5", "namespace \"shop\": a size"),
+        (space("limits = { speed = 1 }"), "line 5", "speed"),
         (space("[[namespace]]\nname = \"shop\""), "line 6", "a second time"),
         (space("").replace("\"shop\"", "\"\""), "line 4", "1 to 64 bytes"),
     ];

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    Refusal,
+    Limits, Refusal,
     auth::{
-        Claim, Exchange, Limits, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
+        Claim, Exchange, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
         failure::LoginFailure, grant::Grant, keyed_hash::HASH_LEN,
     },
     sync::Mutex,

@@ -142,6 +142,15 @@ pub(super) fn explain(refused: &Refused, users: Option<&UsersFile>) -> Vec<Said>
                 "look at `keyway admin sessions`; close what is not needed, or raise `connections` in the limits of that user",
             ),
         ],
+        "NamespaceFull" => vec![
+            because(format!(
+                "{name:?} was right, and works in a namespace that has as many connections as its limit allows, of whichever users"
+            )),
+            fix(
+                "look at `keyway admin namespaces` and `keyway admin sessions`; close what is not needed, or raise `connections` in \
+                 the limits of that namespace",
+            ),
+        ],
         "UnknownNamespace" => vec![
             because(format!(
                 "{name:?} was right, and works in a namespace that the server has none of; a client sees what it sees after a wrong \
@@ -326,9 +335,9 @@ mod tests {
     #[test]
     fn each_reason_of_a_refused_login_has_words() {
         use LoginFailure::{
-            BadToken, Downgraded, Expired, Malformed, MissingForm, NoIdentity, NoPassword, NoRandomness,
-            NotAuthorized, SeveralUsers, SourceUnavailable, TokenSpent, TooManyConnections, UnknownBinding,
-            UnknownNamespace, UnknownUser, WrongBinding, WrongPassword,
+            BadToken, Downgraded, Expired, Malformed, MissingForm, NamespaceFull, NoIdentity, NoPassword,
+            NoRandomness, NotAuthorized, SeveralUsers, SourceUnavailable, TokenSpent, TooManyConnections,
+            UnknownBinding, UnknownNamespace, UnknownUser, WrongBinding, WrongPassword,
         };
         for failure in [
             UnknownUser,
@@ -347,6 +356,7 @@ mod tests {
             BadToken,
             TokenSpent,
             TooManyConnections,
+            NamespaceFull,
             UnknownNamespace,
             NoRandomness,
         ] {

@@ -1,4 +1,4 @@
-//! What a user with limits has used of them.
+//! What was used of limits, by a user or in a namespace.
 
 use super::{
     bucket::{Bucket, Moment},
@@ -10,10 +10,10 @@ use crate::{
     sync::{AtomicU64, Ordering},
 };
 
-/// The buckets of one user, which all of its sessions share, on whichever thread. There is no lock: each bucket is one word.
-/// A user without limits has one too, and no verb comes near it.
+/// The buckets of one user or one namespace, which all of its sessions share, on whichever thread. There is no lock: each bucket
+/// is one word. Where nothing is limited there is one too, and no verb comes near it.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     clock: Clock,
     connections: Ceiling,
     operations: Ceiling,
@@ -59,7 +59,7 @@ pub(crate) enum Load {
 }
 
 impl Meter {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self {
             clock,
             connections: Ceiling::none(),
@@ -74,49 +74,38 @@ impl Meter {
     }
 
     /// Lets these limits count from the next verb on.
-    pub(super) fn limit(&self, limits: &Limits) {
+    pub(crate) fn limit(&self, limits: &Limits) {
         self.connections.set(limits.connections);
         self.operations.set(limits.operations_per_second);
         self.bytes.set(limits.bytes_per_second);
         self.value.set(limits.value);
     }
 
-    /// Takes so many verbs and what is known of their bytes, or says which limit is in the way. What is larger than values may
-    /// be is for [`largest_value`](Self::largest_value) to say.
-    pub(super) fn take(&self, verbs: u64, load: Load) -> Result<(), Limit> {
-        let now = self.now();
-        let bytes = self.bytes.get();
-        // First whether there is room for bytes: a verb that is refused for them takes nothing.
+    /// Begins to take so many verbs, and what is known of their bytes: whether there is room for bytes. Nothing is taken yet, so that a
+    /// verb that is refused for them takes nothing.
+    pub(super) fn begin(&self, verbs: u64, load: Load) -> Result<Taking<'_>, Limit> {
+        let (now, bytes) = (self.now(), self.bytes.get());
         match (load, bytes) {
-            (Load::Out, Some(_)) if !self.bytes_out_left.is_open(now) => return Err(Limit::BytesOut),
-            (Load::In(_), Some(_)) if !self.bytes_in_left.is_open(now) => return Err(Limit::BytesIn),
-            _ => {}
+            (Load::Out, Some(_)) if !self.bytes_out_left.is_open(now) => Err(Limit::BytesOut),
+            (Load::In(_), Some(_)) if !self.bytes_in_left.is_open(now) => Err(Limit::BytesIn),
+            _ => Ok(Taking { meter: self, now, verbs, rate: self.operations.get(), load, bytes }),
         }
-        if let Some(rate) = self.operations.get()
-            && !self.operations_left.take(verbs, rate, now)
-        {
-            return Err(Limit::Operations);
-        }
-        if let (Load::In(len), Some(rate)) = (load, bytes) {
-            self.bytes_in_left.draw(len as u64, rate, now);
-        }
-        Ok(())
     }
 
     /// Counts bytes of values that were given out.
-    pub(super) fn give_out(&self, bytes: usize) {
+    pub(crate) fn give_out(&self, bytes: usize) {
         if let Some(rate) = self.bytes.get() {
             self.bytes_out_left.draw(bytes as u64, rate, self.now());
         }
     }
 
     /// The largest value, in bytes.
-    pub(super) fn largest_value(&self) -> Option<usize> {
+    pub(crate) fn largest_value(&self) -> Option<usize> {
         self.value.get().map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
     }
 
     /// One more connection, if there may be one.
-    pub(super) fn enter(&self) -> bool {
+    pub(crate) fn enter(&self) -> bool {
         let most = self.connections.get().unwrap_or(u64::MAX);
         // Relaxed: counter only. Each step is one exchange of the same word, so no two take the last place.
         let entered = self
@@ -125,8 +114,14 @@ impl Meter {
         entered.is_ok()
     }
 
+    /// How many connections there are now.
+    pub(crate) fn connections(&self) -> u64 {
+        // Relaxed: counter only.
+        self.open.load(Ordering::Relaxed)
+    }
+
     /// One connection less.
-    pub(super) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         // Relaxed: counter only.
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
@@ -136,11 +131,52 @@ impl Meter {
     }
 }
 
+/// What is being taken. The rates are those of its beginning, so that what is given back is what was taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taking<'a> {
+    meter: &'a Meter,
+    now: Moment,
+    verbs: u64,
+    rate: Option<u64>,
+    load: Load,
+    bytes: Option<u64>,
+}
+
+impl Taking<'_> {
+    /// Takes the verbs, all or none.
+    pub(super) fn verbs(self) -> Result<(), Limit> {
+        let taken = self.rate.is_none_or(|rate| self.meter.operations_left.take(self.verbs, rate, self.now));
+        if taken { Ok(()) } else { Err(Limit::Operations) }
+    }
+
+    pub(super) fn give_verbs_back(self) {
+        if let Some(rate) = self.rate {
+            self.meter.operations_left.give_back(self.verbs, rate);
+        }
+    }
+
+    /// Takes the bytes that come in.
+    pub(super) fn bytes(self) {
+        if let (Load::In(len), Some(rate)) = (self.load, self.bytes) {
+            self.meter.bytes_in_left.draw(len as u64, rate, self.now);
+        }
+    }
+}
+
 #[cfg(not(loom))]
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    impl Meter {
+        fn take(&self, verbs: u64, load: Load) -> Result<(), Limit> {
+            let taking = self.begin(verbs, load)?;
+            taking.verbs()?;
+            taking.bytes();
+            Ok(())
+        }
+    }
 
     fn meter(limits: Limits) -> (Clock, Meter) {
         let clock = Clock::manual();

@@ -48,6 +48,17 @@ impl Bucket {
         self.step(now, |full_at| Some(full_at.saturating_add(duration(amount, per_second))));
     }
 
+    /// Puts back what was taken a moment ago at this rate. It never comes to hold more than a second's worth: what it was when it
+    /// would be full is before now then, and counts as now.
+    pub(super) fn give_back(&self, amount: u64, per_second: u64) {
+        let back = duration(amount, per_second);
+        // Relaxed: counter only.
+        let given = self
+            .full_at
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| Some(full_at.saturating_sub(back)));
+        debug_assert!(given.is_ok(), "the closure never declines");
+    }
+
     fn step(&self, now: Moment, step: impl Fn(u64) -> Option<u64>) -> bool {
         // Relaxed: counter only. Each step is one exchange of the same word, so what two take at once is two takings.
         let stepped = self
@@ -122,6 +133,19 @@ mod tests {
         assert!(!bucket.is_open(at(4_000)));
         assert!(bucket.is_open(at(4_100)));
         assert_eq!(taken(&bucket, 10, at(4_100)), 1);
+    }
+
+    #[test]
+    fn what_is_given_back_is_there_again_and_no_more_than_a_second_s_worth() {
+        let bucket = Bucket::full();
+        assert!(bucket.take(7, 10, at(0)) && bucket.take(3, 10, at(0)));
+        bucket.give_back(3, 10);
+        assert_eq!(taken(&bucket, 10, at(0)), 3);
+        bucket.give_back(10, 10);
+        bucket.give_back(10, 10);
+        assert_eq!(taken(&bucket, 10, at(0)), 10);
+        bucket.give_back(1, 0);
+        assert_eq!(taken(&bucket, 10, at(5_000)), 10);
     }
 
     #[test]
