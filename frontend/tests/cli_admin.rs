@@ -144,6 +144,54 @@ fn users_and_roles_are_shown_and_changed_until_the_file_says_otherwise() {
 }
 
 #[test]
+fn roles_are_defined_and_removed_over_the_socket_and_count_at_the_next_command() {
+    let (place, serving, address) = start();
+    let mut ada = logged_in(&address, "ada", "pencil");
+    done(&place, r"admin set-role clerk --allow read --allow write@jobs/ --deny read@\xff");
+    let listed = done(&place, "admin roles").stdout;
+    assert!(listed.starts_with("clerk") && listed.contains("allow write under"), "{listed}");
+    done(&place, "admin set-roles ada clerk");
+    assert_eq!((ada.set("jobs/1", b"w"), ada.set("k", b"w"), ada.get("k")), (SUCCESS, FORBIDDEN, SUCCESS));
+    done(&place, "admin set-role clerk --allow write");
+    assert_eq!((ada.set("k", b"w"), ada.get("k")), (SUCCESS, FORBIDDEN));
+    done(&place, "admin remove-role clerk");
+    assert_eq!((ada.set("k", b"w"), ada.get("k")), (FORBIDDEN, FORBIDDEN));
+    assert_eq!(place.run("admin remove-role clerk", "").code, Some(1), "it is gone");
+    for name in ["admin", "two,names"] {
+        let refused = place.run(&format!("admin set-role {name} --allow read"), "");
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+    }
+    serving.logged("an operator defined a role role=\"clerk\"");
+
+    done(&place, "admin set-role clerk --allow write");
+    done(&place, "admin add-namespace shop");
+    serving.signal(Signal::HUP);
+    serving.logged("users file read again");
+    assert_eq!(done(&place, "admin roles").stdout, "", "the file names none");
+    assert!(!done(&place, "admin namespaces").stdout.contains("shop"));
+}
+
+#[test]
+fn namespaces_are_made_and_removed_over_the_socket() {
+    let (place, serving, address) = start();
+    done(&place, "admin add-namespace shop --reserve 1m --ceiling 2m --ceiling-items 100");
+    let listed = done(&place, "admin namespaces").stdout;
+    assert!(listed.contains("shop") && listed.contains("1048576") && listed.contains("2097152"), "{listed}");
+    done(&place, "admin set-namespace ada shop");
+    let (mut ada, mut bob) = (logged_in(&address, "ada", "pencil"), logged_in(&address, "bob", "crayon"));
+    assert_eq!((ada.set("mine", b"w"), bob.get("mine")), (SUCCESS, 1));
+    for wrong in ["shop", "other --reserve 1m --ceiling 1", "other --reserve 100g"] {
+        let refused = place.run(&format!("admin add-namespace {wrong}"), "");
+        assert_eq!(refused.code, Some(1), "{wrong}: {refused:?}");
+    }
+    done(&place, "admin remove-namespace shop");
+    assert_eq!((ada.get("mine"), bob.get("k")), (STALE, SUCCESS));
+    assert_eq!(Client::connect(&address).login("ada", "pencil"), AUTH_FAILURE, "there is nowhere to work");
+    assert_eq!(place.run("admin remove-namespace shop", "").code, Some(1), "it is gone");
+    serving.logged("an operator removed a namespace namespace=\"shop\"");
+}
+
+#[test]
 fn row_41_only_the_owner_reaches_the_socket_and_none_is_there_unless_asked_for() {
     let (place, serving, _) = start();
     let mode = fs::symlink_metadata(place.path(SOCKET)).unwrap().permissions().mode();

@@ -48,9 +48,18 @@ impl DefinedRoles {
 
     /// One that is there stays of whom it was.
     pub(super) fn define(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.put(name, rules, Origin::Code)
+    }
+
+    /// The same; one that is new is of the list, and the next list says otherwise.
+    pub(super) fn define_listed(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.put(name, rules, Origin::List)
+    }
+
+    fn put(&mut self, name: &str, rules: Rules, new: Origin) -> Result<(), UserError> {
         check_own(name)?;
         self.made.clear();
-        self.own.entry(name.to_owned()).or_insert_with(|| (Rules::default(), Origin::Code)).0 = rules;
+        self.own.entry(name.to_owned()).or_insert_with(|| (Rules::default(), new)).0 = rules;
         Ok(())
     }
 

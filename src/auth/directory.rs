@@ -159,8 +159,20 @@ impl Directory {
     }
 
     pub(super) fn define_role(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.change_role(name, |roles| roles.define(name, rules))
+    }
+
+    pub(super) fn define_listed_role(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.change_role(name, |roles| roles.define_listed(name, rules))
+    }
+
+    fn change_role(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut DefinedRoles) -> Result<(), UserError>,
+    ) -> Result<(), UserError> {
         let was_there = self.roles.iter().any(|(other, _)| other == name);
-        self.roles.define(name, rules)?;
+        change(&mut self.roles)?;
         self.news.role(if was_there { Act::Changed } else { Act::Added }, name);
         self.role_has_changed(name);
         Ok(())

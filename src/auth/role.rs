@@ -114,7 +114,7 @@ mod tests {
         ];
         for (role, allowed) in table {
             assert_eq!(role.verbs().to_string(), allowed, "{role}");
-            assert_eq!(role.name().parse(), Ok(role));
+            assert_eq!((role.name().parse(), role.to_string().as_str()), (Ok(role), role.name()));
         }
         assert_eq!("root".parse::<Role>(), Err(UnknownRole));
     }

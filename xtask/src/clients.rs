@@ -12,6 +12,9 @@ const SOURCES: &str = "frontend/tests/clients";
 /// Which Python clients, and which versions of them.
 const REQUIREMENTS: &str = "requirements.txt";
 
+/// Our programs on libmemcached, by their files.
+const C_PROGRAMS: [&str; 2] = ["sasl_test", "pipeline"];
+
 /// The library in Java, where Debian's package has it.
 const SPYMEMCACHED: &str = "/usr/share/java/spymemcached.jar";
 
@@ -35,14 +38,17 @@ pub(crate) fn run(totals: &mut Totals) -> Result<(), Failure> {
 
 /// The SASL library keeps callbacks of every shape under one function type, hence the one warning that is off.
 fn compile(sources: &Path, prepared: &Path, totals: &mut Totals) -> Result<(), Failure> {
-    let program = prepared.join("sasl_test");
-    // A program of an earlier run must not stand in for one that does not compile any more.
-    let _ = fs::remove_file(&program);
-    Program::new("gcc")
-        .with(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-cast-function-type", "-o"])
-        .with([program, sources.join("sasl_test.c")])
-        .with(["-lmemcached", "-lsasl2"])
-        .run(totals)
+    for name in C_PROGRAMS {
+        let program = prepared.join(name);
+        // A program of an earlier run must not stand in for one that does not compile any more.
+        let _ = fs::remove_file(&program);
+        Program::new("gcc")
+            .with(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-cast-function-type", "-o"])
+            .with([program, sources.join(name).with_extension("c")])
+            .with(["-lmemcached", "-lsasl2"])
+            .run(totals)?;
+    }
+    Ok(())
 }
 
 /// The JDK's own SASL does the work, spymemcached carries it.

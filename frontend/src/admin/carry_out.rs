@@ -1,11 +1,11 @@
 //! A request becomes lines of an answer.
 
 use super::{
-    AdminAnswer, AdminRequest,
+    AdminAnswer, AdminRequest, AskedRule,
     answer::{RoleRow, SessionRow},
 };
 use crate::status::StatusBoard;
-use keyway::{Cache, Rule, Rules, SessionId, TokenScope, UserError, Verbs};
+use keyway::{Cache, Namespace, Rule, Rules, SessionId, TokenScope, UserError, Verbs};
 use std::{error::Error, time::Duration};
 use tracing::info;
 
@@ -126,6 +126,31 @@ fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String
             info!(user, "an operator removed a user");
             Ok(done(1))
         }
+        AdminRequest::SetRole { role, rules } => {
+            let rules = rules.iter().map(AskedRule::rule).collect::<Result<Rules, _>>()?;
+            users.define_listed_role(&role, rules).map_err(told)?;
+            info!(role, "an operator defined a role");
+            Ok(done(1))
+        }
+        AdminRequest::RemoveRole { role } => {
+            users.remove_role(&role).map_err(told)?;
+            info!(role, "an operator removed a role");
+            Ok(done(1))
+        }
+        AdminRequest::AddNamespace { namespace, reserve, ceiling, ceiling_items } => {
+            let mut terms = Namespace::new(namespace.as_str());
+            terms.reserve = in_memory(reserve);
+            terms.ceiling = ceiling.map(|ceiling| in_memory(ceiling.get()));
+            terms.ceiling_items = ceiling_items.map(|ceiling| in_memory(ceiling.get()));
+            cache.namespaces().add(terms).map_err(told)?;
+            info!(namespace, reserve, ceiling, ceiling_items, "an operator made a namespace");
+            Ok(done(1))
+        }
+        AdminRequest::RemoveNamespace { namespace } => {
+            cache.namespaces().remove(&namespace).map_err(told)?;
+            info!(namespace, "an operator removed a namespace");
+            Ok(done(1))
+        }
         AdminRequest::Sessions { .. }
         | AdminRequest::Users
         | AdminRequest::Roles
@@ -135,6 +160,11 @@ fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String
         | AdminRequest::HotKeys { .. }
         | AdminRequest::Tokens => Err("nothing is changed by that".to_owned()),
     }
+}
+
+/// What is beyond the machine is beyond any budget too.
+fn in_memory(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
 }
 
 fn scope(

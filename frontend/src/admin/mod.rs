@@ -28,6 +28,7 @@
 //! what goes on ([`AdminRequest::Watch`], [`AdminRequest::HotKeys`]) gets a thread; there are eight of them at most.
 
 mod answer;
+mod asked_rule;
 mod bind;
 mod carry_out;
 mod client;
@@ -41,6 +42,7 @@ mod request;
 mod tests;
 
 pub use answer::{AdminAnswer, LimitsRow, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
+pub use asked_rule::{AskedEffect, AskedPrefix, AskedRule};
 pub use client::AdminClient;
 pub use error::AdminSocketError;
 pub use observed::{HotKeyRow, LoginRow, SightingRow, Watched};

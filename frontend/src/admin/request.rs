@@ -1,6 +1,6 @@
 //! What can be asked over the socket: one JSON object in a line, `{"ask": "sessions", "user": "ada"}`.
 
-use super::{Watched, answer::LimitsRow};
+use super::{Watched, answer::LimitsRow, asked_rule::AskedRule};
 use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 
@@ -124,6 +124,39 @@ pub enum AdminRequest {
         /// All of them; what is left out is not limited.
         limits: LimitsRow,
     },
+    /// Defines a role, or puts another one in its place, until the users file says otherwise: that counts at the next command of
+    /// whoever has it. Nothing of it is sampled for the audit.
+    SetRole {
+        /// The role; none that is built in.
+        role: String,
+        /// What it allows and denies.
+        rules: Vec<AskedRule>,
+    },
+    /// Removes a role, until the users file says otherwise. Whoever has it may do nothing by it any more.
+    RemoveRole {
+        /// The role.
+        role: String,
+    },
+    /// Makes a namespace, until the users file says otherwise.
+    AddNamespace {
+        /// What it is to be called.
+        namespace: String,
+        /// Bytes that are reserved for it.
+        #[serde(default)]
+        reserve: u64,
+        /// The most bytes that it may hold; none: what the others leave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ceiling: Option<NonZero<u64>>,
+        /// The most items that it may hold; none: as many as fit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ceiling_items: Option<NonZero<u64>>,
+    },
+    /// Removes a namespace with what is stored in it, until the users file says otherwise, and ends the sessions of its users, who
+    /// cannot log in until it is there again or they have another one.
+    RemoveNamespace {
+        /// Its name.
+        namespace: String,
+    },
     /// Gives a namespace other limits, until the users file says otherwise. What it was promised stays, and what it holds.
     SetNamespaceLimits {
         /// The namespace.
@@ -213,6 +246,9 @@ mod tests {
             r#"{"ask":"revoke-user","user":"ada","all":true}"#,
             r#"{"ask":"revoke-session","session":-1}"#,
             r#"{"ask":"mint","user":"ada","uses":0}"#,
+            r#"{"ask":"set-role","role":"reporter"}"#,
+            r#"{"ask":"set-role","role":"reporter","rules":[{"effect":"permit","verbs":["read"]}]}"#,
+            r#"{"ask":"add-namespace","namespace":"shop","ceiling":0}"#,
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

@@ -164,3 +164,46 @@ impl Default for Entrance {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyway::ExternalIdentity;
+
+    /// Whether an entrance that offers this one alone takes `asked`.
+    fn takes(offered: Mechanism, asked: Mechanism, channel: &Channel) -> bool {
+        Entrance { mechanisms: vec![offered], ..Entrance::default() }.takes(asked, channel)
+    }
+
+    #[test]
+    fn what_binds_needs_a_channel_and_an_offer_with_or_without_plus() {
+        let mut bound = Channel::default();
+        bound.tls_exporter = Some([7; 32]);
+        let plus = Mechanism::ScramSha256Plus;
+        for offered in Mechanism::ALL {
+            let fits = offered.unbound() == Mechanism::ScramSha256;
+            assert_eq!(takes(offered, plus, &bound), fits, "{offered}");
+            assert!(!takes(offered, plus, &Channel::default()), "{offered}");
+        }
+    }
+
+    #[test]
+    fn external_needs_a_proof_of_who_it_is_and_an_offer() {
+        let mut proven = Channel::default();
+        proven.identity = Some(ExternalIdentity::default());
+        for offered in Mechanism::ALL {
+            let is_external = offered == Mechanism::External;
+            assert_eq!(takes(offered, Mechanism::External, &proven), is_external, "{offered}");
+            assert!(!takes(offered, Mechanism::External, &Channel::default()), "{offered}");
+        }
+    }
+
+    #[test]
+    fn any_other_is_taken_where_it_is_offered_itself() {
+        for asked in [Mechanism::ScramSha256, Mechanism::Plain, Mechanism::CramMd5] {
+            for offered in Mechanism::ALL {
+                assert_eq!(takes(offered, asked, &Channel::default()), offered == asked, "{offered} {asked}");
+            }
+        }
+    }
+}

@@ -110,23 +110,28 @@ impl From<Refusal> for Status {
 mod tests {
     use super::*;
 
+    /// The texts that memcached has too, as clients compare some of them, and the numbers.
     #[test]
-    fn a_refusal_has_the_number_that_clients_know_it_by() {
+    fn a_refusal_has_the_number_and_the_text_that_clients_know_it_by() {
+        let limited = |what| Refusal::Limited { what };
         let table = [
-            (Refusal::Revoked, 0x1f),
-            (Refusal::Forbidden, 0x24),
-            (Refusal::BadKey { len: 251 }, 0x04),
-            (Refusal::NotFound, 0x01),
-            (Refusal::Exists, 0x02),
-            (Refusal::NotStored, 0x05),
-            (Refusal::NotNumeric, 0x06),
-            (Refusal::TooLarge { limit: 1 }, 0x03),
-            (Refusal::NoRoom, 0x82),
+            (Refusal::Revoked, 0x1f, "Stale authentication, log in again"),
+            (Refusal::Forbidden, 0x24, "No privilege"),
+            (limited(Limit::BytesIn), 0x30, "Rate limit: network ingress"),
+            (limited(Limit::BytesOut), 0x31, "Rate limit: network egress"),
+            (limited(Limit::Connections), 0x32, "Rate limit: max connections"),
+            (limited(Limit::Operations), 0x33, "Rate limit: max commands"),
+            (Refusal::BadKey { len: 251 }, 0x04, "Invalid arguments"),
+            (Refusal::NotFound, 0x01, "Not found"),
+            (Refusal::Exists, 0x02, "Data exists for key."),
+            (Refusal::NotStored, 0x05, "Not stored."),
+            (Refusal::NotNumeric, 0x06, "Non-numeric server-side value for incr or decr"),
+            (Refusal::TooLarge { limit: 1 }, 0x03, "Too large."),
+            (Refusal::NoRoom, 0x82, "Out of memory"),
         ];
-        for (refusal, code) in table {
+        for (refusal, code, text) in table {
             let status = Status::from(refusal);
-            assert_eq!(status.code(), code, "{refusal}");
-            assert_ne!(status.text(), "", "{refusal}");
+            assert_eq!((status.code(), status.text()), (code, text), "{refusal}");
         }
     }
 }

@@ -1,8 +1,6 @@
 //! A server that does not know the password and lets everybody in: a client that looks at what SCRAM tells it goes away.
 
-#[path = "../conversation/scram.rs"]
-mod scram;
-
+use crate::raw;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::{
     io::{self, Read, Write},
@@ -117,7 +115,7 @@ impl Talk {
             Signature::Right(password) => {
                 let bare = self.first.splitn(3, ',').nth(2).unwrap_or_default();
                 let header = &self.first[..self.first.len() - bare.len()];
-                let by = if wide { scram::client_final_512 } else { scram::client_final };
+                let by = if wide { raw::client_final_512 } else { raw::client_final };
                 by(header, bare, &self.challenge, password).signature
             }
         }

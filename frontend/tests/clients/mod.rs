@@ -2,9 +2,11 @@
 
 mod encrypted;
 mod ended;
+mod holding_proxy;
 mod impostor;
 mod local;
 mod memcached;
+mod mid_pipeline;
 mod prepared;
 mod server;
 mod tenants;
@@ -13,6 +15,7 @@ use ended::Ended;
 use impostor::{Heard, Impostor, Signature};
 use local::Over;
 use memcached::{Memcached, REALM};
+pub(crate) use mid_pipeline::CASES as IN_MID_PIPELINE;
 use prepared::tool as system_tool;
 pub(crate) use prepared::{Availability, Client, Prepared};
 use server::{ADMIRER, ADMIRER_PASSWORD, PASSWORD, Server, USER, import, told};
@@ -36,47 +39,47 @@ pub(crate) struct Case {
 pub(crate) const CASES: [Case; 29] = [
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_plain",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program(program, "PLAIN", USER),
     },
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_256",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program(program, "SCRAM-SHA-256", USER),
     },
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_scram_sha_512",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program(program, "SCRAM-SHA-512", USER),
     },
     Case {
         name: "a_c_program_on_libmemcached_logs_in_where_the_signature_comes_with_success",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program_with(program, "SCRAM-SHA-256", USER, &["--server-final", "success"]),
     },
     Case {
         name: "a_c_program_on_libmemcached_logs_in_with_cram_md5",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program(program, "CRAM-MD5", USER),
     },
     Case {
         name: "a_c_program_on_libmemcached_goes_away_from_a_server_that_signs_wrongly_by_sha_256",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| impostor(program, "SCRAM-SHA-256"),
     },
     Case {
         name: "a_c_program_on_libmemcached_goes_away_from_a_server_that_signs_wrongly_by_sha_512",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| impostor(program, "SCRAM-SHA-512"),
     },
     Case {
         name: "a_realm_behind_the_name_does_not_matter_to_plain",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program(program, "PLAIN", "ada@elsewhere"),
     },
     Case {
         name: "a_realm_behind_the_name_does_not_matter_to_scram",
-        client: Client::CProgram,
+        client: Client::CProgram("sasl_test"),
         run: |program| c_program(program, "SCRAM-SHA-256", "ada@elsewhere"),
     },
     Case {
@@ -114,7 +117,11 @@ pub(crate) const CASES: [Case; 29] = [
         client: Client::CProgramBeside("saslpasswd2"),
         run: sasldb,
     },
-    Case { name: "users_of_a_pwdb_log_in_as_ever_once_it_is_imported", client: Client::CProgram, run: pwdb },
+    Case {
+        name: "users_of_a_pwdb_log_in_as_ever_once_it_is_imported",
+        client: Client::CProgram("sasl_test"),
+        run: pwdb,
+    },
     Case {
         name: "the_doctor_finds_memcached_itself_in_order",
         client: Client::Peer("memcached"),

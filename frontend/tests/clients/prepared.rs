@@ -18,11 +18,11 @@ impl Prepared {
 /// A client, by the way it gets here.
 #[derive(Clone, Copy)]
 pub(crate) enum Client {
-    /// Our own program on libmemcached, compiled.
-    CProgram,
+    /// One of our own programs on libmemcached, compiled.
+    CProgram(&'static str),
     /// A program of the system.
     Tool(&'static str),
-    /// The same, beside a program of the system.
+    /// `sasl_test`, beside a program of the system.
     CProgramBeside(&'static str),
     /// A server of the system. Not needed, and its package would start it, so it is tried where it happens to be.
     Peer(&'static str),
@@ -48,8 +48,8 @@ impl Client {
             return Availability::Missing("`cargo xtask test --only clients` runs it".into());
         };
         let found = match self {
-            Self::CProgram => c_program(folder),
-            Self::CProgramBeside(name) => tool(name).and_then(|_| c_program(folder)),
+            Self::CProgram(name) => c_program(folder, name),
+            Self::CProgramBeside(name) => tool(name).and_then(|_| c_program(folder, "sasl_test")),
             Self::Tool(name) | Self::Peer(name) => tool(name),
             Self::Python(module) => {
                 Some(folder.join("venv").join("bin").join("python")).filter(|it| imports(it, module))
@@ -70,7 +70,7 @@ impl Client {
 
     fn advice(self) -> String {
         match self {
-            Self::CProgram => format!("sasl_test was not compiled; install {COMPILER}"),
+            Self::CProgram(name) => format!("{name} was not compiled; install {COMPILER}"),
             Self::CProgramBeside(name) => {
                 format!(
                     "{name} is not installed, or sasl_test was not compiled; install sasl2-bin, and {COMPILER}"
@@ -95,8 +95,8 @@ const COMPILER: &str = "gcc, libmemcached-dev and libsasl2-dev";
 /// Where tools of administrators are, which not everybody's `PATH` has.
 const BESIDE_THE_PATH: &str = "/usr/sbin";
 
-fn c_program(folder: &Path) -> Option<PathBuf> {
-    Some(folder.join("sasl_test")).filter(|program| program.is_file())
+fn c_program(folder: &Path, name: &str) -> Option<PathBuf> {
+    Some(folder.join(name)).filter(|program| program.is_file())
 }
 
 /// A program of the system.

@@ -178,6 +178,6 @@ fn relay(output: Option<impl Read + Send + 'static>, lines: &Sender<String>) {
     });
 }
 
-fn text(error: impl Display) -> String {
+pub(crate) fn text(error: impl Display) -> String {
     error.to_string()
 }

@@ -10,7 +10,7 @@ pub use conversation::{
     Ask, PASSWORD, Reply, add_user, ask, cache, get, header, noop, plain, replies, set, step_of,
     user_in_each_form,
 };
-pub use scram::{Final, client_final};
+pub use scram::{Final, client_final, client_final_512};
 
 use keyway::{Cache, CramMd5Secret, Credential, Role, Rounds, ScramHash, UserRecord, Verifier};
 use keyway_frontend::{Server, ServerConfig};

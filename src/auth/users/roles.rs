@@ -36,6 +36,27 @@ impl Users {
         self.alter(|directory| directory.define_role(name, rules))
     }
 
+    /// As [`define_role`](Self::define_role), but until a list says otherwise: a role that was not there before counts as one of the
+    /// last [`replace_with_roles`](Self::replace_with_roles), and goes with the next one that does not name it.
+    ///
+    /// ```
+    /// use keyway::{Rules, Users, Verb, Rule};
+    ///
+    /// let users = Users::new();
+    /// users.define_listed_role("reporter", Rules::from([Rule::allow(Verb::Read)]))?;
+    /// assert_eq!(users.roles().len(), 1);
+    /// users.replace_with_roles([], Vec::new())?;
+    /// assert!(users.roles().is_empty());
+    /// # Ok::<(), keyway::UserError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`define_role`](Self::define_role).
+    pub fn define_listed_role(&self, name: &str, rules: Rules) -> Result<(), UserError> {
+        self.alter(|directory| directory.define_listed_role(name, rules))
+    }
+
     /// Removes a role. Who has it loses what it allowed, at the very next verb, and what it denied is denied no more.
     ///
     /// ```

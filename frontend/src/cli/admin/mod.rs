@@ -1,8 +1,10 @@
 //! `keyway admin`: what an operator asks of a running server.
 
+mod add_namespace;
 mod limits;
 mod mint;
 mod revoke;
+mod set_role;
 mod socket;
 mod table;
 
@@ -11,11 +13,13 @@ pub(crate) use socket::AdminSocketOption;
 use table::as_json;
 
 use super::{failure::Failure, output};
+use add_namespace::AddNamespace;
 use clap::{Args, Subcommand};
 use keyway_frontend::admin::{AdminAnswer, AdminRequest};
 use limits::{SetLimits, SetNamespaceLimits};
 use mint::Mint;
 use revoke::Revoke;
+use set_role::SetRole;
 
 /// What to ask of a running server.
 #[derive(Args, Debug)]
@@ -35,7 +39,7 @@ enum Action {
     Sessions,
     /// Print who there is, with roles
     Users,
-    /// Print the roles that the users file defines, with their rules
+    /// Print the roles that are not built in, with their rules
     Roles,
     /// Print the namespaces: what each was promised, and holds
     Namespaces,
@@ -64,6 +68,21 @@ enum Action {
     },
     /// Give a user other limits, until the users file says otherwise; what is not named is not limited
     SetLimits(SetLimits),
+    /// Define a role, or put another one in its place, until the users file says otherwise: that counts at the very next command
+    /// of whoever has it
+    SetRole(SetRole),
+    /// Remove a role, until the users file says otherwise; whoever has it may do nothing by it any more
+    RemoveRole {
+        /// The role
+        name: String,
+    },
+    /// Make a namespace, until the users file says otherwise
+    AddNamespace(AddNamespace),
+    /// Remove a namespace with what is stored in it, until the users file says otherwise; ends the sessions of its users
+    RemoveNamespace {
+        /// Its name
+        name: String,
+    },
     /// Give a namespace other limits, for all its users together, until the users file says otherwise; what is not named is not
     /// limited
     SetNamespaceLimits(SetNamespaceLimits),
@@ -102,6 +121,15 @@ pub(crate) fn run(options: &AdminOptions) -> Result<(), Failure> {
             done(client.ask(&request, |_| ())?, options.json)
         }
         Action::SetLimits(limits) => done(client.ask(&limits.request(), |_| ())?, options.json),
+        Action::SetRole(role) => done(client.ask(&role.request(), |_| ())?, options.json),
+        Action::RemoveRole { name } => {
+            done(client.ask(&AdminRequest::RemoveRole { role: name.clone() }, |_| ())?, options.json)
+        }
+        Action::AddNamespace(namespace) => done(client.ask(&namespace.request(), |_| ())?, options.json),
+        Action::RemoveNamespace { name } => {
+            let request = AdminRequest::RemoveNamespace { namespace: name.clone() };
+            done(client.ask(&request, |_| ())?, options.json)
+        }
         Action::SetNamespaceLimits(limits) => done(client.ask(&limits.request(), |_| ())?, options.json),
         Action::RemoveUser { name } => {
             done(client.ask(&AdminRequest::RemoveUser { user: name.clone() }, |_| ())?, options.json)

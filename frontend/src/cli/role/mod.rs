@@ -6,7 +6,7 @@ use super::{UsersFileOption, failure::Failure, output, search::Search, user::loa
 use clap::{Args, Subcommand};
 use keyway::{Effect, Role, Rules};
 use keyway_frontend::{RoleRecord, Sample, UsersFile};
-use rule_text::RuleText;
+pub(super) use rule_text::RuleText;
 use std::path::PathBuf;
 
 /// What to do with the roles of the users file.

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 /// Verbs, and with what the keys begin that they are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RuleText {
+pub(in crate::cli) struct RuleText {
     verbs: Verbs,
     prefix: Vec<u8>,
 }
@@ -15,7 +15,7 @@ impl RuleText {
         Self { verbs: rule.verbs(), prefix: rule.prefix().unwrap_or_default().to_vec() }
     }
 
-    pub(super) fn rule(&self, effect: Effect) -> Rule {
+    pub(in crate::cli) fn rule(&self, effect: Effect) -> Rule {
         let rule = match effect {
             Effect::Allow => Rule::allow(self.verbs),
             Effect::Deny => Rule::deny(self.verbs),

@@ -17,7 +17,7 @@ mod reload;
 mod resident;
 mod sasl_conf;
 mod signals;
-mod size;
+pub(super) mod size;
 mod source;
 mod stamp;
 mod systemd;

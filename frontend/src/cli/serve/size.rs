@@ -49,7 +49,7 @@ pub(super) fn parse(text: &str) -> Result<usize, String> {
 }
 
 /// A number of bytes, perhaps of one of these units, each of which is 1024 times the one before; of either case.
-pub(super) fn count(text: &str, units: &str) -> Option<u64> {
+pub(in crate::cli) fn count(text: &str, units: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let unit = (1..).zip(units.chars()).find_map(|(power, unit)| Some((lower.strip_suffix(unit)?, power)));
     let (digits, power) = unit.unwrap_or((&lower, 0));

@@ -119,3 +119,21 @@ fn a_user_of_a_source_has_roles_that_are_defined_here_and_does_not_come_in_with_
     users.remove_role("x").unwrap();
     assert!(!may(&held, Verb::Write));
 }
+
+#[test]
+fn a_role_that_is_listed_by_hand_goes_with_the_next_list_and_one_of_code_stays_of_code() {
+    let users = Users::new();
+    users.define_listed_role("by hand", Role::ReadOnly.into()).unwrap_err();
+    users.define_listed_role("by-hand", Role::ReadOnly.into()).unwrap();
+    users.define_role("own", Role::ReadOnly.into()).unwrap();
+    users.define_listed_role("own", Role::ReadWrite.into()).unwrap();
+    let names = |users: &Users| users.roles().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(&users), ["by-hand", "own"]);
+    users.replace_with_roles([("by-hand".to_owned(), Role::Admin.into())], Vec::new()).unwrap();
+    assert_eq!(
+        users.roles(),
+        [("by-hand".to_owned(), Role::Admin.into()), ("own".to_owned(), Role::ReadWrite.into())]
+    );
+    users.replace_with_roles([], Vec::new()).unwrap();
+    assert_eq!(names(&users), ["own"]);
+}
