@@ -109,11 +109,12 @@ impl From<Refusal> for Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use keyway::LimitScope;
 
     /// The texts that memcached has too, as clients compare some of them, and the numbers.
     #[test]
     fn a_refusal_has_the_number_and_the_text_that_clients_know_it_by() {
-        let limited = |what| Refusal::Limited { what };
+        let limited = |what| Refusal::Limited { what, scope: LimitScope::User };
         let table = [
             (Refusal::Revoked, 0x1f, "Stale authentication, log in again"),
             (Refusal::Forbidden, 0x24, "No privilege"),

@@ -14,17 +14,18 @@ use crate::core::{
 const LOOKED_AFTER: u64 = 8;
 
 impl<E: Entry> Stripe<E> {
-    /// Evicts one entry for those that come next, in place of a spare that was used; for who waits for memory to come anyway.
-    /// Whether it did. Not one with this hash, which is about to be written to; and only for a thread that writes here alone: what
+    /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
+    /// memory to come anyway. Whether it did. Not one with this hash, which is about to be written to; and only for a thread that writes here alone: what
     /// it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
     pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        E::REMADE && self.writers.is_one() && self.spares.len() < self.stock && self.evict_ahead(hash, round)
+        let at_hand = if E::REMADE { self.spares.len() } else { self.pocket };
+        at_hand < self.stock && self.writers.is_one() && self.evict_ahead(hash, round)
     }
 
     #[inline(never)]
     fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        let charge = self.spares.first().map_or(0, Entry::charge);
+        let charge = if E::REMADE { self.spares.first().map_or(0, Entry::charge) } else { self.stock };
         // Not where there are bytes to be had, or others are to be asked for theirs.
         if charge <= self.pocket || round.budget.has(charge) {
             return false;
@@ -35,8 +36,15 @@ impl<E: Entry> Stripe<E> {
             return false;
         }
         let list = self.hand(round.regime);
-        let Some((entry, _)) = self.victim(list, |its, _| its == hash, round, |_| true) else { return false };
-        self.spares.push(entry);
+        let Some((entry, cause)) = self.victim(list, |its, _| its == hash, round, |_| true) else {
+            return false;
+        };
+        if E::REMADE {
+            self.spares.push(entry);
+        } else {
+            self.stock = entry.charge();
+            self.let_go(entry, cause, round);
+        }
         if PREFETCHES {
             self.fetch_ahead(list);
         }

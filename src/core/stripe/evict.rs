@@ -72,8 +72,7 @@ impl<E: Entry> Stripe<E> {
         let Some((entry, cause)) = gone else {
             return self.index.len() == 0 && self.release_structure(round);
         };
-        self.pocket += entry.charge();
-        round.limbo.push(entry, cause);
+        self.let_go(entry, cause, round);
         true
     }
 
@@ -89,7 +88,10 @@ impl<E: Entry> Stripe<E> {
             self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
         }
         if !E::REMADE {
-            return self.evict_one(None, round, |_| true);
+            let before = self.pocket;
+            let gone = self.evict_one(None, round, |_| true);
+            self.stock = self.pocket.saturating_sub(before);
+            return gone;
         }
         for _ in 0..most {
             let Some((entry, _)) = self.victim(self.hand(round.regime), |_, _| false, round, |_| true) else {

@@ -98,7 +98,7 @@ pub(super) struct Stripe<E> {
     /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
     /// them any more.
     spares: ArrayVec<E, SPARES>,
-    /// So many of them there should be, as long as each new entry needs one.
+    /// So many of them there should be, as long as each new entry needs one; where no memory is kept, so many bytes in the pocket.
     stock: usize,
     writers: Writers,
     /// Whether the one that goes next has its line fetched, and is not at home there.
@@ -160,12 +160,10 @@ impl<E: Entry> Stripe<E> {
         self.counts
     }
 
-    /// The calling thread writes here; only `restock` wants to know.
+    /// The calling thread writes here.
     #[inline]
     pub(super) fn note_writer(&mut self) {
-        if E::REMADE {
-            self.writers.note();
-        }
+        self.writers.note();
     }
 
     #[inline]
@@ -248,9 +246,15 @@ impl<E: Entry> Stripe<E> {
     /// Lets go of the entry in this place.
     pub(super) fn remove<N>(&mut self, home: Home, place: Place, cause: Cause, round: &mut Round<'_, E, N>) {
         if let Some(entry) = self.take_out(home, place, cause, round) {
-            self.pocket += entry.charge();
-            round.limbo.push(entry, cause);
+            self.let_go(entry, cause, round);
         }
+    }
+
+    /// What is out goes, and what it took of the budget is for others.
+    #[inline]
+    fn let_go<N>(&mut self, entry: E, cause: Cause, round: &mut Round<'_, E, N>) {
+        self.pocket += entry.charge();
+        round.limbo.push(entry, cause);
     }
 
     /// Takes the entry in this place out. What it takes of the budget is the caller's then.
