@@ -15,8 +15,8 @@ const LOOKED_AFTER: u64 = 8;
 
 impl<E: Entry> Stripe<E> {
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
-    /// memory to come anyway. Whether it did. Not one with this hash, which is about to be written to; and only for a thread that writes here alone: what
-    /// it fetches now for its next writes would be at the wrong core for another's.
+    /// memory to come anyway. Whether it did. Not one with this hash, which is about to be written to; and only for a thread that
+    /// writes here alone: what it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
     pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
         let at_hand = if E::REMADE { self.spares.len() } else { self.pocket };
