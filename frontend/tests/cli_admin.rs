@@ -174,9 +174,10 @@ fn roles_are_defined_and_removed_over_the_socket_and_count_at_the_next_command()
 #[test]
 fn namespaces_are_made_and_removed_over_the_socket() {
     let (place, serving, address) = start();
-    done(&place, "admin add-namespace shop --reserve 1m --ceiling 2m --ceiling-items 100");
+    done(&place, "admin add-namespace shop --reserve 1m --reserve-items 7 --ceiling 2m --ceiling-items 100");
     let listed = done(&place, "admin namespaces").stdout;
-    assert!(listed.contains("shop") && listed.contains("1048576") && listed.contains("2097152"), "{listed}");
+    let said = ["shop", "reserve=1048576", "reserve-items=7", "ceiling=2097152", "ceiling-items=100"];
+    assert!(said.iter().all(|part| listed.contains(part)), "{listed}");
     done(&place, "admin set-namespace ada shop");
     let (mut ada, mut bob) = (logged_in(&address, "ada", "pencil"), logged_in(&address, "bob", "crayon"));
     assert_eq!((ada.set("mine", b"w"), bob.get("mine")), (SUCCESS, 1));

@@ -137,13 +137,14 @@ fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String
             info!(role, "an operator removed a role");
             Ok(done(1))
         }
-        AdminRequest::AddNamespace { namespace, reserve, ceiling, ceiling_items } => {
+        AdminRequest::AddNamespace { namespace, reserve, reserve_items, ceiling, ceiling_items } => {
             let mut terms = Namespace::new(namespace.as_str());
             terms.reserve = in_memory(reserve);
+            terms.reserve_items = in_memory(reserve_items);
             terms.ceiling = ceiling.map(|ceiling| in_memory(ceiling.get()));
             terms.ceiling_items = ceiling_items.map(|ceiling| in_memory(ceiling.get()));
             cache.namespaces().add(terms).map_err(told)?;
-            info!(namespace, reserve, ceiling, ceiling_items, "an operator made a namespace");
+            info!(namespace, reserve, reserve_items, ceiling, ceiling_items, "an operator made a namespace");
             Ok(done(1))
         }
         AdminRequest::RemoveNamespace { namespace } => {

@@ -144,6 +144,9 @@ pub enum AdminRequest {
         /// Bytes that are reserved for it.
         #[serde(default)]
         reserve: u64,
+        /// Items that are reserved for it, whatever their size; see [`Namespace::reserve_items`](keyway::Namespace::reserve_items).
+        #[serde(default)]
+        reserve_items: u64,
         /// The most bytes that it may hold; none: what the others leave.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ceiling: Option<NonZero<u64>>,

@@ -177,8 +177,7 @@ mod tests {
 
     #[test]
     fn what_binds_needs_a_channel_and_an_offer_with_or_without_plus() {
-        let mut bound = Channel::default();
-        bound.tls_exporter = Some([7; 32]);
+        let bound = Channel { tls_exporter: Some([7; 32]), ..Channel::default() };
         let plus = Mechanism::ScramSha256Plus;
         for offered in Mechanism::ALL {
             let fits = offered.unbound() == Mechanism::ScramSha256;
@@ -189,8 +188,7 @@ mod tests {
 
     #[test]
     fn external_needs_a_proof_of_who_it_is_and_an_offer() {
-        let mut proven = Channel::default();
-        proven.identity = Some(ExternalIdentity::default());
+        let proven = Channel { identity: Some(ExternalIdentity::default()), ..Channel::default() };
         for offered in Mechanism::ALL {
             let is_external = offered == Mechanism::External;
             assert_eq!(takes(offered, Mechanism::External, &proven), is_external, "{offered}");

@@ -142,7 +142,6 @@ echo 'user kurt on #5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173ca
             before: "\
 keyway user add fleet
 keyway user add worker > worker.password
-printf '[[namespace]]\\nname = \"shop\"\\n' >> keyway-users.toml
 serve --admin-socket keyway-admin.sock",
             swaps: &[
                 // What goes on while an operator looks.

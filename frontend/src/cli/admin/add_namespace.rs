@@ -13,6 +13,9 @@ pub(super) struct AddNamespace {
     /// Bytes that are reserved for it, such as 64m
     #[arg(long, value_name = "SIZE", value_parser = bytes, default_value = "0")]
     reserve: u64,
+    /// Items that are reserved for it, whatever their size
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    reserve_items: u64,
     /// The most bytes that it may hold, such as 256m [default: what the others leave]
     #[arg(long, value_name = "SIZE", value_parser = some_bytes)]
     ceiling: Option<NonZero<u64>>,
@@ -23,10 +26,11 @@ pub(super) struct AddNamespace {
 
 impl AddNamespace {
     pub(super) fn request(&self) -> AdminRequest {
-        let Self { name, reserve, ceiling, ceiling_items } = self;
+        let Self { name, reserve, reserve_items, ceiling, ceiling_items } = self;
         AdminRequest::AddNamespace {
             namespace: name.clone(),
             reserve: *reserve,
+            reserve_items: *reserve_items,
             ceiling: *ceiling,
             ceiling_items: *ceiling_items,
         }
