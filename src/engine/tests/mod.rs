@@ -60,6 +60,26 @@ fn weights_never_exceed_the_limit_and_what_weighs_more_is_refused() {
     assert_eq!(cache.len(), before - 1, "nothing went for what cannot be stored");
 }
 
+/// One thread that writes alone evicts ahead, before it knows what its write will be.
+#[test]
+fn a_write_evicts_nothing_while_there_is_room_nor_its_own_key() {
+    let cache = Builder::with_weight(10_000, |_: &u32, _: &u32| 10).stripes(1).build().expect("large enough");
+    (0..3000).for_each(|number| drop(cache.insert(number, number)));
+    assert_eq!((cache.len(), cache.stats().evicted), (1000, 2000));
+    let keys: Vec<u32> = cache.iter().map(|held| *held.key()).collect();
+    for key in keys {
+        if cache.contains(&key) {
+            assert!(cache.insert(key, 0).expect("room").is_some(), "{key} went for itself");
+        }
+    }
+    assert!(cache.stats().evicted <= 2001, "one goes ahead, and then there is room");
+    let keys: Vec<u32> = cache.iter().take(50).map(|held| *held.key()).collect();
+    keys.iter().for_each(|key| drop(cache.remove(key)));
+    let (len, evicted) = (cache.len(), cache.stats().evicted);
+    (5000..5050).for_each(|number| drop(cache.insert(number, number)));
+    assert_eq!((cache.len(), cache.stats().evicted), (len + 50, evicted));
+}
+
 #[test]
 fn bytes_are_what_the_allocator_is_asked_for() {
     let cache =
