@@ -62,7 +62,7 @@ fn weights_never_exceed_the_limit_and_what_weighs_more_is_refused() {
 
 /// One thread that writes alone evicts ahead, before it knows what its write will be.
 #[test]
-fn a_write_evicts_nothing_while_there_is_room_nor_its_own_key() {
+fn a_write_evicts_nothing_while_there_is_room() {
     let cache = Builder::with_weight(10_000, |_: &u32, _: &u32| 10).stripes(1).build().expect("large enough");
     (0..3000).for_each(|number| drop(cache.insert(number, number)));
     assert_eq!((cache.len(), cache.stats().evicted), (1000, 2000));
