@@ -1,4 +1,5 @@
-//! Verbs of users with limits, and in namespaces with such: each is taken off the limits before it is carried out, and what it gives out afterwards.
+//! Verbs of users with limits, and in namespaces with such: each is taken off the limits before it is carried out, and what it gives
+//! out afterwards.
 //!
 //! Before and not under the lock, since a verb may take several locks, or the same one several times, and is one verb.
 

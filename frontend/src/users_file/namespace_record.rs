@@ -1,6 +1,6 @@
 //! A namespace as a users file has it.
 
-use keyway::Limits;
+use keyway::{Limits, Namespace};
 
 /// A namespace, as a users file describes it.
 ///
@@ -43,7 +43,7 @@ impl NamespaceRecord {
     /// assert!(file.set_namespace(NamespaceRecord::new("n".repeat(NamespaceRecord::MAX_NAME + 1))).is_err());
     /// # Ok::<(), keyway_frontend::UsersFileError>(())
     /// ```
-    pub const MAX_NAME: usize = 64;
+    pub const MAX_NAME: usize = Namespace::MAX_NAME;
 
     /// One for which nothing is kept, and that is not bounded.
     ///
@@ -67,8 +67,7 @@ impl NamespaceRecord {
 
     /// What is wrong with it, if anything is.
     pub(super) fn fault(&self) -> Option<&'static str> {
-        let unfit = |character: char| character.is_whitespace() || character.is_control();
-        if self.name.is_empty() || self.name.len() > Self::MAX_NAME || self.name.contains(unfit) {
+        if Namespace::check_name(&self.name).is_err() {
             Some("its name must be 1 to 64 bytes of text without blanks and control characters")
         } else if self.ceiling.is_some_and(|ceiling| ceiling < self.reserve) {
             Some("more is reserved than it may hold; raise `ceiling` or lower `reserve`")

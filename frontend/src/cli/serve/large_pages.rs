@@ -37,9 +37,9 @@ fn start_anew(tunables: &str) -> std::io::Error {
     };
     let mut arguments = env::args_os();
     let mut again = Command::new(program);
-    arguments.next().iter().for_each(|name| {
+    if let Some(name) = arguments.next() {
         again.arg0(name);
-    });
+    }
     again.args(arguments).env(TUNABLES, tunables).exec()
 }
 
