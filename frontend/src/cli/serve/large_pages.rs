@@ -13,20 +13,45 @@ const PAGES: &str = "glibc.malloc.hugetlb=";
 const ASKING: &str = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1";
 /// What the system grants.
 const MODE: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
+/// How large they are, in bytes.
+const LARGE: &str = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+/// What this process is granted: `prctl(PR_SET_THP_DISABLE)` is inherited, and containers' runtimes may use it.
+const STATUS: &str = "/proc/self/status";
+
+/// How often that may be said in vain. glibc 2.36 looks for the end of what `MODE` says beyond what it read of it, and so does not
+/// take the setting in one start of four or so; what lies there is drawn anew with each start.
+const MOST_TRIES: usize = 16;
 
 /// Returns in a process whose heap is on large pages, as far as the system grants them. To be called before anything that must not
 /// be done twice.
 pub(super) fn ensure() -> Result<(), Failure> {
     let told = env::var(TUNABLES).unwrap_or_default();
-    if told.contains(PAGES) {
+    let tries = told.matches(PAGES).count();
+    let taken = || !is_granted_on_asking() || is_asked_for().unwrap_or(true);
+    if tries > MOST_TRIES || tries > 0 && (taken() || !told.contains(ASKING)) {
         warn_if_refused();
         return Ok(());
     }
     let tunables = if told.is_empty() { ASKING.to_owned() } else { format!("{told}:{ASKING}") };
     Err(Failure::refused(format_args!(
-        "-L: the program cannot be started anew with large pages: {}; set {TUNABLES}={tunables} in its environment instead",
+        "-L: the program cannot be started anew with large pages: {}; set {TUNABLES}={ASKING} in its environment instead",
         start_anew(&tunables)
     )))
+}
+
+fn is_granted_on_asking() -> bool {
+    fs::read_to_string(MODE).is_ok_and(|modes| modes.contains("[madvise]"))
+}
+
+/// Whether glibc does: if so, its heap grew by a large page at once or ends where one does, and else it is smaller by far as yet.
+fn is_asked_for() -> Option<bool> {
+    let large: u64 = fs::read_to_string(LARGE).ok()?.trim().parse().ok()?;
+    let maps = fs::read_to_string("/proc/self/maps").ok()?;
+    let heap = maps.lines().find(|mapping| mapping.ends_with("[heap]"))?;
+    let (start, end) = heap.split_once(' ')?.0.split_once('-')?;
+    let address = |digits| u64::from_str_radix(digits, 16).ok();
+    let (start, end) = (address(start)?, address(end)?);
+    Some(end.saturating_sub(start) >= large || end.is_multiple_of(large))
 }
 
 /// Does not come back, but with an error.
@@ -44,9 +69,14 @@ fn start_anew(tunables: &str) -> std::io::Error {
 }
 
 fn warn_if_refused() {
-    if fs::read_to_string(MODE).is_ok_and(|modes| modes.contains("[never]")) {
+    let says = |file: &str, what: &str| fs::read_to_string(file).is_ok_and(|text| text.contains(what));
+    if says(MODE, "[never]") {
         output::complain(&format_args!(
             "WARNING: -L: this system grants no large pages; write `madvise` to {MODE} for that"
         ));
+    } else if says(STATUS, "THP_enabled:\t0") {
+        output::complain(
+            &"WARNING: -L: this process is granted no large pages; whatever starts it forbade them (PR_SET_THP_DISABLE)",
+        );
     }
 }
