@@ -117,5 +117,9 @@ mod tests {
             assert_eq!((role.name().parse(), role.to_string().as_str()), (Ok(role), role.name()));
         }
         assert_eq!("root".parse::<Role>(), Err(UnknownRole));
+        assert!(
+            Role::ALL.iter().all(|role| UnknownRole.to_string().contains(role.name())),
+            "it says what there is"
+        );
     }
 }

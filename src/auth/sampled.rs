@@ -26,7 +26,11 @@ impl Sampled {
 
     /// Draws.
     pub(super) fn hits(self) -> bool {
-        u64::from(fastrand::u32(..)) < self.0
+        self.is_hit_by(fastrand::u32(..))
+    }
+
+    fn is_hit_by(self, draw: u32) -> bool {
+        u64::from(draw) < self.0
     }
 }
 
@@ -47,5 +51,12 @@ mod tests {
             assert_eq!(Sampled::part(odd), Sampled::part(is), "{odd}");
         }
         assert!(!Sampled::part(f64::MIN_POSITIVE).is_none() && Sampled::part(-0.0).is_none());
+    }
+
+    #[test]
+    fn no_draw_hits_no_part_and_each_hits_all() {
+        for draw in [0, 1, u32::MAX] {
+            assert!(!Sampled::NONE.is_hit_by(draw) && Sampled::part(1.0).is_hit_by(draw), "{draw}");
+        }
     }
 }

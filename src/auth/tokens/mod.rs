@@ -183,9 +183,6 @@ impl Tokens {
 
     /// Upkeep: lets those go whose time is over, at once, and those of which nothing can come, within a minute.
     pub(super) fn maintain(&self, now: SystemTime) {
-        if !self.kept.read().is_due(now) {
-            return;
-        }
         while self.kept.write().settle(now) {}
         if self.kept.write().is_time_to_sweep(now) {
             self.remove_where(Token::is_void);
@@ -222,11 +219,6 @@ impl Kept {
             }
         }
         token.account.revoke();
-    }
-
-    fn is_due(&self, now: SystemTime) -> bool {
-        let over = self.expiring.first().is_some_and(|(expires, _)| *expires <= now);
-        over || self.sweep_at.is_none_or(|sweep_at| sweep_at <= now) && !self.by_id.is_empty()
     }
 
     /// Whether it is time for a look at all of them; then the time for the next one is noted.

@@ -53,6 +53,11 @@ fn it_is_taken_by_plain_at_once_and_needs_no_verification() {
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(step(message("eve", token.reveal()))), LoginFailure::NotAuthorized);
+    let at_host = |acting_as: &str| step(format!("{acting_as}\0ada@host\0{}", token.reveal()));
+    for own in ["", "ada", "ada@host"] {
+        assert!(matches!(at_host(own), Step::Open(_)), "{own}");
+    }
+    assert_eq!(refused(at_host("ada@other")), LoginFailure::NotAuthorized);
     cache.users().revoke_token(token.id()).unwrap();
     assert_eq!(refused(step(message("", token.reveal()))), LoginFailure::BadToken);
 }
@@ -153,9 +158,11 @@ fn its_time_and_its_uses_come_to_an_end() {
 
 #[test]
 fn tokens_are_listed_for_their_makers_and_for_code() {
-    let (_, cache) = cache();
+    let (clock, cache) = cache();
     let (ada, eve) = (cache.session_for("ada").unwrap(), cache.session_for("eve").unwrap());
     let token = ada.mint(TokenScope::of(Verb::Read).labelled("worker 7").for_uses(3)).unwrap();
+    assert_eq!(ada.tokens().unwrap()[0].last_used, None);
+    clock.advance(Duration::from_secs(60));
     let worker = cache.login("ada", token.reveal()).unwrap();
     let inner = worker.mint(TokenScope::all()).unwrap();
     let ids = |session: &Session| -> Vec<_> { session.tokens().unwrap().iter().map(|it| it.id).collect() };
@@ -165,7 +172,9 @@ fn tokens_are_listed_for_their_makers_and_for_code() {
     let status = ada.tokens().unwrap().into_iter().find(|it| it.id == token.id()).unwrap();
     assert_eq!((status.user.as_str(), status.label.as_str()), ("ada", "worker 7"));
     assert_eq!((status.uses_left, status.minted_by), (Some(2), Some(ada.id())));
-    assert!(status.last_used.is_some() && status.expires.is_some());
+    assert_eq!(status.expires, Some(status.made + TokenScope::LIFETIME));
+    let age = clock.wall().duration_since(status.last_used.unwrap()).unwrap();
+    assert!(age < Duration::from_secs(1), "{age:?}");
 
     assert_eq!(eve.revoke_token(token.id()), Err(TokenError::UnknownToken));
     assert_eq!(worker.revoke_token(token.id()), Err(TokenError::UnknownToken), "not the one that it came by");
@@ -195,10 +204,11 @@ fn a_chain_of_tokens_has_an_end() {
 #[test]
 fn labels_are_short_and_plain_and_a_user_has_so_many_tokens() {
     let (clock, cache) = cache();
-    for label in ["a\nb", &"x".repeat(65)] {
-        let minted = cache.users().mint("ada", TokenScope::all().labelled(label));
-        assert_eq!(minted.map(|_| ()), Err(TokenError::BadLabel));
+    let labelled = |label: &str| cache.users().mint("ada", TokenScope::all().labelled(label));
+    for bad in ["a\nb", &"x".repeat(65)] {
+        assert_eq!(labelled(bad).map(|_| ()), Err(TokenError::BadLabel));
     }
+    cache.users().revoke_token(labelled(&"x".repeat(64)).unwrap().id()).unwrap();
     assert_eq!(cache.users().mint("nobody", TokenScope::all()).map(|_| ()), Err(TokenError::UnknownUser));
     for _ in 0..super::MOST_OF_ONE {
         cache.users().mint("ada", TokenScope::all()).unwrap();
@@ -207,10 +217,28 @@ fn labels_are_short_and_plain_and_a_user_has_so_many_tokens() {
     assert!(cache.users().mint("eve", TokenScope::all()).is_ok(), "nobody keeps another from minting");
     clock.advance(TokenScope::LIFETIME);
     assert!(cache.users().mint("ada", TokenScope::all()).is_ok(), "those whose time is over make room");
-    cache.users().revoke("ada").unwrap();
-    for _ in 0..super::MOST_OF_ONE {
-        cache.users().mint("ada", TokenScope::all()).unwrap();
+    for _ in 0..2 {
+        cache.users().revoke("ada").unwrap();
+        for _ in 0..super::MOST_OF_ONE {
+            cache.users().mint("ada", TokenScope::all()).expect("those of which nothing can come make room");
+        }
     }
+}
+
+#[test]
+fn there_are_so_many_tokens_of_all_users_together() {
+    let (_, cache) = cache();
+    let (users, most) = (cache.users(), super::MOST);
+    let names: Vec<String> = (0..=most / super::MOST_OF_ONE).map(|number| format!("user-{number}")).collect();
+    names.iter().for_each(|name| users.add_trusted(name, Role::ReadOnly).unwrap());
+    for number in 0..most {
+        users.mint(&names[number % names.len()], TokenScope::all()).unwrap();
+    }
+    let mint = || users.mint(&names[0], TokenScope::all());
+    assert_eq!(mint().err(), Some(TokenError::TooMany));
+    users.revoke_token(users.tokens()[0].id).unwrap();
+    assert!(mint().is_ok());
+    assert_eq!((mint().err(), users.tokens_kept()), (Some(TokenError::TooMany), most));
 }
 
 #[test]
