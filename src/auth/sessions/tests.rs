@@ -105,6 +105,16 @@ fn one_session_ends_with_its_clones_and_what_was_narrowed_from_it() {
 }
 
 #[test]
+fn a_session_that_was_ended_stays_so_when_another_of_its_user_goes() {
+    let cache = cache();
+    let (one, other) = (cache.session_for("ada").unwrap(), cache.session_for("ada").unwrap());
+    assert!(cache.users().revoke_session(one.id()));
+    drop(other);
+    assert!(!lives(&one) && lives(&cache.session_for("ada").unwrap()));
+    assert!(!lives(&one));
+}
+
+#[test]
 fn a_narrowed_session_ends_without_its_maker() {
     let cache = cache();
     let host = cache.session_for("ada").unwrap();
@@ -205,6 +215,21 @@ fn what_is_ended_by_its_age_is_ended_in_each_piece_and_so_is_a_login_that_was_pr
 }
 
 #[test]
+fn what_was_opened_at_the_very_time_is_not_older_than_it() {
+    let cache = cache();
+    let (users, session) = (cache.users(), cache.session_for("ada").unwrap());
+    let opened = users.sessions(None, 9)[0].opened;
+    std::thread::sleep(Duration::from_millis(2));
+    let proven = users.grant_trusted("ada").unwrap();
+    let proven_at = proven.live().opened();
+    assert_eq!(users.registry().end_opened_before(opened), 0);
+    assert_eq!(users.registry().end_opened_before(proven_at), 1, "the first one");
+    assert!(!lives(&session));
+    let late = Seat::of_code(proven, Hall(Meter::new(Clock::manual())), users);
+    assert_eq!(late.permits(Verb::Read, None), Ok(()));
+}
+
+#[test]
 fn a_clock_that_is_set_back_keeps_nobody_out() {
     let cache = cache();
     // As one that is set back behind the time of the call.
@@ -234,4 +259,20 @@ fn a_role_that_many_have_is_revoked_of_each_of_them_and_of_nobody_else() {
     users.revoke_before(SystemTime::now() + Duration::from_secs(60));
     assert_eq!(sessions.iter().filter(holds).count(), 0);
     assert!(users.revoke_role("none").is_err());
+}
+
+#[test]
+fn by_what_a_session_came_can_be_read() {
+    let cache = cache();
+    let verifier = Verifier::derive("secret", Rounds::MIN).unwrap();
+    cache.users().add_verifier("eve", verifier, Role::ReadOnly).unwrap();
+    let eve = cache.login("eve", "secret").unwrap();
+    let (token, narrowed) =
+        (eve.mint(TokenScope::all()).unwrap(), eve.narrow(Role::ReadOnly.into()).unwrap());
+    let worker = cache.login("eve", token.reveal()).unwrap();
+    let code = cache.session_for("eve").unwrap();
+    let read = [&eve, &narrowed, &worker, &code].map(|session| session.opened_by().to_string());
+    let by_token = format!("token {}", token.id());
+    assert_eq!(read, ["PLAIN 1", &format!("narrowed from {}", eve.id()), &by_token, "code"]);
+    assert_eq!(eve.id().to_string(), eve.id().number().to_string());
 }
