@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use keyway::{
-    Cache, Config, Draft, Mechanism, Refusal, Role, Rounds, Rule, Rules, Session, Step, Users, Verb,
-    Verified, Verifier,
-    audit::{Event, Kind, Origin, Peer, Sequence, Term},
+    Cache, Config, Draft, Limits, Mechanism, Namespace, Refusal, Role, Rounds, Rule, Rules, Session, Step,
+    Users, Verb, Verified, Verifier,
+    audit::{Act as Done, Event, Kind, Origin, Peer, Sequence, Subject, Term},
 };
 use std::time::Duration;
 
@@ -187,6 +187,38 @@ fn what_comes_of_an_exchange_has_the_origin_that_it_was_given() {
 }
 
 #[test]
+fn refusals_are_counted_by_the_roles_that_the_user_had() {
+    let cache = cache();
+    cache.users().define_role("nothing", Rules::default()).unwrap();
+    cache.users().add_trusted("eve", ["nothing", "read-only"]).unwrap();
+    let eve = cache.session_for("eve").unwrap();
+    for _ in 0..3 {
+        assert_eq!(eve.delete("k"), Err(Refusal::Forbidden));
+    }
+    cache.users().remove("eve").unwrap();
+    assert_eq!(eve.delete("k"), Err(Refusal::Revoked));
+    let counted = cache.audit().denial_counts();
+    let mut counted: Vec<_> =
+        counted.iter().map(|it| (it.roles.as_str(), it.reason.as_str(), it.count)).collect();
+    counted.sort_unstable();
+    assert_eq!(counted, [("", "Revoked", 1), ("nothing, read-only", "Forbidden", 3)]);
+}
+
+#[test]
+fn what_a_session_is_refused_is_told_from_where_its_holder_says() {
+    let cache = cache();
+    cache.users().add_trusted("reader", Role::ReadOnly).unwrap();
+    let origin = Origin::connection(7, Some(Peer::Address(([192, 0, 2, 1], 9).into())));
+    let session = cache.session_for("reader").unwrap();
+    let moved = session.clone().coming_from(origin);
+    for (session, number) in [(&moved, Some(7)), (&session, None)] {
+        assert_eq!(session.delete("k"), Err(Refusal::Forbidden));
+        let entry = cache.audit().recent(Sequence::START).entries.pop().unwrap();
+        assert_eq!((entry.event.kind(), entry.origin.number()), (Kind::Refused, number));
+    }
+}
+
+#[test]
 fn of_a_role_that_is_sampled_so_much_is_told_and_of_others_nothing() {
     let cache = cache();
     let users = cache.users();
@@ -233,4 +265,34 @@ fn of_a_role_that_is_sampled_so_much_is_told_and_of_others_nothing() {
     let before = sampled();
     watched.set("a-key", "v").unwrap();
     assert_eq!(sampled(), before);
+}
+
+#[test]
+fn each_change_of_a_namespace_is_told_once_and_what_changes_nothing_is_not() {
+    let cache = Cache::new(Config::new(8 << 20), Users::new()).unwrap();
+    let namespaces = cache.namespaces();
+    let mut reader = Reader::new(&cache);
+    let mut told = || {
+        let changes = reader.news().into_iter().map(|event| match event {
+            Event::Changed { subject: Subject::Namespace, act, name, .. } => (act, name.unwrap().to_string()),
+            other => panic!("{other:?}"),
+        });
+        changes.collect::<Vec<_>>()
+    };
+    let one = |act| vec![(act, "shop".to_owned())];
+    let mut shop = Namespace::new("shop");
+    namespaces.add(shop.clone()).unwrap();
+    assert_eq!(told(), one(Done::Added));
+    namespaces.change(shop.clone()).unwrap();
+    namespaces.replace(vec![shop.clone()]).unwrap();
+    namespaces.set_limits("shop", Limits::default()).unwrap();
+    assert_eq!(told(), []);
+    shop.limits.connections = Some(7);
+    namespaces.set_limits("shop", shop.limits).unwrap();
+    assert_eq!(told(), one(Done::Changed));
+    shop.ceiling = Some(4 << 20);
+    namespaces.change(shop).unwrap();
+    assert_eq!(told(), one(Done::Changed));
+    namespaces.replace(Vec::new()).unwrap();
+    assert_eq!(told(), one(Done::Removed));
 }

@@ -81,6 +81,10 @@ fn bytes_are_counted_each_way() {
     assert!(ada.delete("k").unwrap());
     clock.advance(Duration::from_millis(4001));
     assert_eq!((ada.set("j", "v").err(), ada.get("j").err()), (None, None));
+    clock.advance(Duration::from_secs(9));
+    ada.set("k", &[7; 5000]).unwrap();
+    ada.get_and_touch("k", Duration::from_secs(60)).unwrap().unwrap();
+    assert_eq!(ada.get("k").err(), Some(BYTES_OUT), "it gave a value out");
 }
 
 #[test]
@@ -96,6 +100,7 @@ fn a_value_that_is_too_large_takes_the_older_one_with_it() {
     assert_eq!(ada.append("k", "890"), Err(Refusal::NotStored));
     ada.append("k", "89").unwrap();
     assert_eq!(ada.blank("j", 11, 0).map(drop), Err(too_large));
+    assert!(ada.blank("j", 10, 0).is_ok());
     assert_eq!(ada.get("k").unwrap().as_deref(), Some(&b"0123456789"[..]));
 }
 

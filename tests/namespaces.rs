@@ -484,3 +484,71 @@ fn namespaces_come_and_go_under_load() {
     drop(tenants);
     assert_eq!(cache.stats().bytes, empty, "everything came back");
 }
+
+#[test]
+fn a_list_takes_before_it_gives_so_that_there_is_room_for_whom_it_gives_to() {
+    let cache = cache(2 * MIB);
+    let most = 2 * MIB - cache.namespaces().stats()[0].stats.bytes as usize;
+    let old = tenant(&cache, "old", most);
+    fill(&old, 0..20_000, 100);
+    assert!(old.stats().unwrap().evictions > 0, "nothing is left of the budget");
+    // By their names, who gets something comes first.
+    cache.namespaces().replace(vec![namespace("new", most / 2), namespace("old", most / 2)]).unwrap();
+    let new = user_of(&cache, "new", Some("new"));
+    fill(&new, 0..100, 100);
+    assert_eq!(new.stats().unwrap().items, 100);
+}
+
+#[test]
+fn a_budget_may_shrink_to_what_is_reserved_and_no_further() {
+    let cache = cache(8 * MIB);
+    let _session = tenant(&cache, "shop", MIB);
+    let reserved = cache.reserved();
+    let beyond = NamespaceError::ReservedBeyondBudget { reserved, budget: reserved - 1 };
+    assert_eq!(cache.resize(reserved - 1), Err(beyond));
+    assert_eq!(cache.resize(reserved), Ok(()));
+    assert_eq!(cache.budget(), reserved);
+}
+
+#[test]
+fn the_cache_s_statistics_are_those_of_all_namespaces_together() {
+    let cache = cache(8 * MIB);
+    let (main, shop) = (user_of(&cache, "main", None), tenant(&cache, "shop", 0));
+    fill(&main, 0..10, 100);
+    fill(&shop, 0..1000, 100);
+    let (all, each) = (cache.stats(), cache.namespaces().stats());
+    assert_eq!(all.items, 1010);
+    assert_eq!(all.stripes, each.iter().map(|it| it.stats.stripes).sum::<u64>());
+    assert_eq!(all.fullest_stripe, each[1].stats.fullest_stripe);
+    assert!(each[1].stats.fullest_stripe > each[0].stats.fullest_stripe);
+}
+
+#[test]
+fn a_ceiling_may_be_as_low_as_what_is_reserved_and_no_lower() {
+    let cache = cache(8 * MIB);
+    let mut shop = namespace("shop", MIB);
+    (shop.ceiling, shop.reserve_items, shop.ceiling_items) = (Some(MIB), 10, Some(10));
+    assert_eq!(cache.namespaces().add(shop.clone()), Ok(()));
+    let mut lower = shop.clone();
+    lower.ceiling = Some(MIB - 1);
+    let refused = NamespaceError::CeilingBelowReserve { reserve: MIB, ceiling: MIB - 1 };
+    assert_eq!(cache.namespaces().change(lower), Err(refused));
+    shop.ceiling_items = Some(9);
+    let refused = NamespaceError::CeilingBelowReservedItems { reserve_items: 10, ceiling_items: 9 };
+    assert_eq!(cache.namespaces().change(shop), Err(refused));
+}
+
+#[test]
+fn a_namespace_has_as_many_stripes_as_it_asks_for_or_as_suit_it() {
+    let cache = cache(64 * MIB);
+    let mut asks = namespace("asks", 0);
+    asks.stripes = Some(5);
+    let mut small = namespace("small", 0);
+    small.ceiling = Some(64 << 10);
+    let list = vec![namespace("any", 0), asks.clone(), small];
+    cache.namespaces().replace(list).unwrap();
+    let stripes: Vec<_> = cache.namespaces().stats()[1..].iter().map(|it| it.stats.stripes).collect();
+    assert!(stripes[0] > 1 && stripes[0] <= 16 && stripes[1] == 8 && stripes[2] < stripes[0], "{stripes:?}");
+    (asks.name, asks.stripes) = ("many".to_owned(), Some((1 << 16) + 1));
+    assert_eq!(cache.namespaces().add(asks), Err(NamespaceError::TooManyStripes));
+}

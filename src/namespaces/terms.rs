@@ -135,3 +135,19 @@ impl Namespace {
         stripes.ok_or(NamespaceError::TooManyStripes)
     }
 }
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reserved_in_items_is_written_where_there_is_some_and_read_as_it_was_written() {
+        let mut shop = Namespace::new("shop");
+        for items in [0, 1, 7] {
+            shop.reserve_items = items;
+            let written = toml::to_string(&shop).expect("plain");
+            assert_eq!(written.contains("reserve_items"), items > 0, "{written}");
+            assert_eq!(toml::from_str::<Namespace>(&written).expect("as it was written"), shop);
+        }
+    }
+}
