@@ -4,8 +4,9 @@
 mod conversation;
 
 use conversation::{Ask, Line, PASSWORD, ask, cache, get, open_door, set, step_of, stored_as};
-use keyway::{Mechanism, Role, Step, audit::Origin};
-use std::collections::BTreeMap;
+use keyway::{Cache, Config, Mechanism, Namespace, Role, Step, Users, audit::Origin};
+use keyway_frontend::Entrance;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Asks for a group; the last packet must be the one that ends it.
 fn stats(line: &mut Line, group: &str) -> BTreeMap<String, String> {
@@ -225,11 +226,50 @@ fn numbers_are_in_the_form_that_tools_read() {
 
 #[test]
 fn what_cannot_be_stored_is_counted_by_why() {
-    let mut line = Line::open();
+    let cache = Cache::new(Config::new(8 << 20), Users::new()).unwrap();
+    let mut line = Line::to(&open_door(&cache, Role::Admin));
     let names = ["store_too_large", "store_no_memory"];
     assert_eq!(numbers(&mut line, &names), [0, 0]);
     assert_eq!(line.status(&set("k", vec![b'v'; 2 << 20])), 0x03);
     assert_eq!(numbers(&mut line, &names), [1, 0]);
+    // A tenant that has taken all that is its own leaves less than such a value needs.
+    let mut shop = Namespace::new("shop");
+    shop.reserve = 15 << 19;
+    cache.namespaces().add(shop).unwrap();
+    cache.users().add_trusted("clerk", Role::ReadWrite).unwrap();
+    cache.users().set_namespace("clerk", Some("shop")).unwrap();
+    let clerk = cache.session_for("clerk").unwrap();
+    for number in 0..8000_u32 {
+        clerk.set(&number.to_be_bytes(), &[7; 1000]).unwrap();
+    }
+    assert_eq!(line.status(&set("k", vec![b'v'; 1_000_000])), 0x82);
+    assert_eq!(numbers(&mut line, &names), [1, 1]);
+}
+
+#[test]
+fn a_tenant_sees_its_own_and_nothing_that_counts_all_and_an_admin_sees_each_namespace() {
+    let cache = cache();
+    let door = open_door(&cache, Role::Admin);
+    cache.namespaces().add(Namespace::new("shop")).unwrap();
+    cache.users().add_trusted("clerk", Role::ReadWrite).unwrap();
+    cache.users().set_namespace("clerk", Some("shop")).unwrap();
+    let mut entrance = Entrance::default();
+    entrance.anonymous = Some(cache.session_for("clerk").unwrap());
+    let (mut guest, mut clerk) = (Line::to(&door), Line::to(&Arc::new(door.through(entrance))));
+    for (line, keys) in [(&mut guest, 3), (&mut clerk, 2)] {
+        (0..keys).for_each(|number| assert_eq!(line.status(&set(number.to_string(), "v")), 0));
+        assert_eq!(line.status(&get("0")), 0);
+    }
+    let of_all = [("", "cmd_set"), ("items", "items:1:outofmemory"), ("slabs", "1:cmd_set")];
+    let own = [("", "get_hits", "1"), ("items", "items:1:number", "2"), ("slabs", "1:get_hits", "1")];
+    for ((group, counted), (_, name, number)) in of_all.into_iter().zip(own) {
+        let (seen, seen_by_all) = (stats(&mut clerk, group), stats(&mut guest, group));
+        assert!(!seen.contains_key(counted) && seen_by_all.contains_key(counted), "{group}: {seen:?}");
+        assert_eq!(seen[name], number, "{group}");
+    }
+    let each = stats(&mut guest, "namespaces");
+    assert_eq!((each[":curr_items"].as_str(), each["shop:curr_items"].as_str()), ("3", "2"));
+    assert_eq!(clerk.status(&ask(0x10).key("namespaces")), 0x24);
 }
 
 #[test]

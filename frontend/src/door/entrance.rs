@@ -204,4 +204,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn cram_md5_is_shown_to_those_without_it_only_beside_a_scram() {
+        let users = Users::new();
+        users.add("ada", "pencil", keyway::Role::ReadWrite).unwrap(); // whose password fits PLAIN, and no CRAM-MD5
+        let shown = |scram: &[Mechanism]| {
+            let mechanisms = [scram, &[Mechanism::CramMd5, Mechanism::Plain]].concat();
+            let entrance = Entrance { mechanisms, ..Entrance::default() };
+            entrance.listed(&users, &Channel::default()).contains(&Mechanism::CramMd5)
+        };
+        assert!(!shown(&[]));
+        for scram in [Mechanism::ScramSha256, Mechanism::ScramSha512] {
+            assert!(shown(&[scram]), "{scram}");
+        }
+    }
 }
