@@ -1,9 +1,9 @@
 //! Administration by a session: what trusted code may do with the users, for somebody who logged in and may.
 
 use crate::{
-    Ended, Limits, LiveSession, MintedToken, Namespace, NamespaceError, NamespaceStats, Namespaces, Refusal,
-    Roles, Rules, Session, SessionId, TokenError, TokenId, TokenScope, TokenStatus, UserError, UserRecord,
-    Users, audit::Term,
+    Limits, LiveSession, MintedToken, Namespace, NamespaceError, NamespaceStats, Namespaces, Refusal, Roles,
+    Rules, Session, SessionId, TokenError, TokenId, TokenScope, TokenStatus, UserError, UserRecord, Users,
+    audit::Term,
 };
 use std::{error::Error, fmt, time::SystemTime};
 
@@ -411,17 +411,18 @@ impl Admin {
     /// # cache.users().add_trusted("app", Role::ReadWrite)?;
     /// # let app = cache.session_for("app")?;
     /// let admin = cache.session_for("root")?.admin()?;
-    /// let ended = admin.revoke_before(std::time::SystemTime::now())?;
-    /// assert_eq!(ended.sessions, 2); // the admin's own is one of them
+    /// admin.revoke_before(std::time::SystemTime::now())?;
     /// assert!(app.standing().is_err());
+    /// assert!(admin.sessions(None, 10).is_err()); // the admin's own is one of them
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
-    pub fn revoke_before(&self, time: SystemTime) -> Result<Ended, Refusal> {
-        Ok(self.acting("revoke before", None)?.revoke_before(time))
+    pub fn revoke_before(&self, time: SystemTime) -> Result<(), Refusal> {
+        self.acting("revoke before", None)?.revoke_before(time);
+        Ok(())
     }
 
     /// See [`Users::mint`]: for any user, also one that may do more than this admin. Who may administer may give anybody any

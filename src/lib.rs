@@ -212,11 +212,11 @@ pub mod watch;
 
 pub use admin::{Admin, AdminError};
 pub use auth::{
-    BadTokenId, Channel, CramMd5Secret, Credential, CredentialStatus, Effect, Ended, ExternalIdentity,
-    ExternalName, Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy,
-    PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms,
-    SourcedPassword, SourcedUser, StoredForm, TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen,
-    UnknownRole, UnknownVerb, Upgrade, UserError, UserRecord, UserSource, Users, Verb, Verbs, Verifier,
+    BadTokenId, Channel, CramMd5Secret, Credential, CredentialStatus, Effect, ExternalIdentity, ExternalName,
+    Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy, PasswordHash, Role,
+    Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms, SourcedPassword, SourcedUser,
+    StoredForm, TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen, UnknownRole, UnknownVerb, Upgrade,
+    UserError, UserRecord, UserSource, Users, Verb, Verbs, Verifier,
 };
 pub use blank::Blank;
 pub use cache::Cache;
