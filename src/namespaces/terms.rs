@@ -141,12 +141,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_reserved_in_items_is_written_where_there_is_some_and_read_as_it_was_written() {
+    fn what_is_written_is_what_there_is_and_is_read_as_it_was_written() {
         let mut shop = Namespace::new("shop");
         for items in [0, 1, 7] {
             shop.reserve_items = items;
+            shop.limits.connections = (items > 1).then_some(3);
             let written = toml::to_string(&shop).expect("plain");
-            assert_eq!(written.contains("reserve_items"), items > 0, "{written}");
+            let has = |what| written.contains(what);
+            assert_eq!((has("reserve_items"), has("limits")), (items > 0, items > 1), "{written}");
             assert_eq!(toml::from_str::<Namespace>(&written).expect("as it was written"), shop);
         }
     }
