@@ -159,6 +159,10 @@ impl User {
         &self.roles
     }
 
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     pub(super) fn change_roles(&mut self, roles: Roles, rules: &Arc<Rules>) {
         self.roles = roles;
         self.change_rules(rules);
