@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use keyway::{
-    Admin, AdminError, Cache, Config, Limit, LimitScope, Limits, Refusal, Role, Rounds, Rule, Rules,
-    TokenScope, UserError, UserRecord, Users, Verb, Verifier,
+    Admin, AdminError, Cache, ComesFrom, Config, Limit, LimitScope, Limits, Refusal, Role, Rounds, Rule,
+    Rules, TokenScope, UserError, UserRecord, Users, Verb, Verifier,
     audit::{Event, Origin, Peer, Sequence},
 };
 use std::time::{Duration, SystemTime};
@@ -142,9 +142,9 @@ fn what_is_stored_of_passwords_is_not_shown() {
     admin.add_user(UserRecord::new("ada", Role::ReadOnly, verifier)).unwrap();
     assert!(cache.login("ada", "pencil").is_ok());
     let list = admin.user_list().unwrap();
-    let ada = list.iter().find(|user| user.name == "ada").unwrap();
-    assert_eq!(ada.credentials.len(), 1);
-    assert!(ada.credentials[0].forms.is_empty());
+    let ada = list.iter().find(|user| user.record.name == "ada").unwrap();
+    assert_eq!((ada.record.credentials.len(), ada.from), (1, ComesFrom::Own));
+    assert!(ada.record.credentials[0].forms.is_empty());
 }
 
 #[test]

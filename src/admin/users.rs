@@ -1,10 +1,10 @@
 //! Who there is, and what each may do.
 
 use super::{Admin, AdminError};
-use crate::{Limits, Refusal, Roles, UserRecord};
+use crate::{Limits, Refusal, Roles, UserRecord, UserStatus};
 
 impl Admin {
-    /// See [`Users::list`]; what is stored of the passwords is left out.
+    /// See [`Users::known`](crate::Users::known): what is stored of the passwords is left out.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -13,19 +13,15 @@ impl Admin {
     /// # cache.users().add_trusted("app", Role::ReadWrite)?;
     /// # let app = cache.session_for("app")?;
     /// let admin = cache.session_for("root")?.admin()?;
-    /// assert_eq!(admin.user_list()?[0].name, "app");
+    /// assert_eq!(admin.user_list()?[0].record.name, "app");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`].
-    pub fn user_list(&self) -> Result<Vec<UserRecord>, Refusal> {
-        let mut list = self.users()?.list();
-        for credential in list.iter_mut().flat_map(|user| &mut user.credentials) {
-            credential.forms.clear();
-        }
-        Ok(list)
+    pub fn user_list(&self) -> Result<Vec<UserStatus>, Refusal> {
+        Ok(self.users()?.known())
     }
 
     /// See [`Users::add_record`].

@@ -159,6 +159,10 @@ impl User {
         &self.roles
     }
 
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }

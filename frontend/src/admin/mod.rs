@@ -41,7 +41,8 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{AdminAnswer, LimitsRow, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
+pub use crate::status::{LimitsRow, RefusedRow};
+pub use answer::{AdminAnswer, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
 pub use asked_rule::{AskedEffect, AskedPrefix, AskedRule};
 pub use client::AdminClient;
 pub use error::AdminSocketError;
