@@ -212,9 +212,9 @@ pub mod watch;
 
 pub use admin::{Admin, AdminError};
 pub use auth::{
-    BadTokenId, Channel, ComesFrom, CramMd5Secret, Credential, CredentialStatus, Effect, Ended,
-    ExternalIdentity, ExternalName, Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken,
-    OpenedBy, PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms,
+    BadTokenId, Channel, ComesFrom, CramMd5Secret, Credential, CredentialStatus, Effect, ExternalIdentity,
+    ExternalName, Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy,
+    PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms,
     SourcedPassword, SourcedUser, StoredForm, TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen,
     UnknownRole, UnknownVerb, Upgrade, UserError, UserRecord, UserSource, UserStatus, Users, Verb, Verbs,
     Verifier,

@@ -31,7 +31,7 @@ fn acts(admin: &Admin) -> Vec<Result<(), AdminError>> {
         admin.revoke_role("read-write").map(drop),
         admin.revoke_credential("app", "1"),
         admin.revoke_token("AAAAAAAA".parse().unwrap()),
-        admin.revoke_before(SystemTime::UNIX_EPOCH).map(drop).map_err(Into::into),
+        admin.revoke_before(SystemTime::UNIX_EPOCH).map_err(Into::into),
         admin.mint("app", TokenScope::all()).map(drop),
         admin.add_user(UserRecord::with_credentials("new", Role::ReadOnly, Vec::new())),
         admin.remove_user("new"),
@@ -167,8 +167,7 @@ fn limits_count_at_once() {
 fn an_admin_may_end_everything_itself_included() {
     let cache = cache();
     let (admin, app) = (admin(&cache), cache.session_for("app").unwrap());
-    let ended = admin.revoke_before(SystemTime::now() + Duration::from_secs(1)).unwrap();
-    assert_eq!(ended.sessions, 2);
+    admin.revoke_before(SystemTime::now() + Duration::from_secs(1)).unwrap();
     assert_eq!(app.get("k").err(), Some(Refusal::Revoked));
     assert_eq!(admin.sessions(None, 9).err(), Some(Refusal::Revoked));
 }

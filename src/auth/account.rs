@@ -1,6 +1,11 @@
 //! What sessions look at on each verb: one account for each credential of a user, and one for trusted code.
 
-use super::{grant::Grant, rules::Rules, verb::Verbs};
+use super::{
+    grant::Grant,
+    revocations::{Revocations, Revoked},
+    rules::Rules,
+    verb::Verbs,
+};
 use crate::{
     metering::Meter,
     sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering},
@@ -24,6 +29,21 @@ pub(crate) struct Account {
     meter: Option<Arc<Meter>>,
     /// Sessions that were ended by themselves and have not gone yet.
     suspects: Mutex<u32>,
+    /// What was revoked of many at once.
+    revocations: Arc<Revocations>,
+    /// Up to this one, those of the roles that the user had at that time have been seen to.
+    settled: AtomicU64,
+    /// The last one of those that was of a role which the user had.
+    void_before: AtomicU64,
+}
+
+/// Since when somebody is known: what is revoked later is revoked of a session that comes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Since {
+    /// Of the account.
+    pub(super) epoch: u64,
+    /// The last revocation of many at once.
+    pub(super) revocation: u64,
 }
 
 /// Some verb is allowed for some keys only: ask the rules.
@@ -44,8 +64,9 @@ pub(super) const ONE_EPOCH: u64 = 1 << 16;
 pub(super) const SLOW: u64 = WATCHED | DERIVED | SUSPECTS;
 
 impl Account {
-    pub(crate) fn new(name: &str, rules: Arc<Rules>) -> Self {
+    pub(super) fn new(name: &str, rules: Arc<Rules>, revocations: Arc<Revocations>) -> Self {
         let standing = AtomicU64::new(bits_of(&rules));
+        let settled = AtomicU64::new(revocations.last());
         Self {
             name: name.into(),
             standing,
@@ -54,7 +75,15 @@ impl Account {
             generation: 0,
             meter: None,
             suspects: Mutex::new(0),
+            revocations,
+            settled,
+            void_before: AtomicU64::new(0),
         }
+    }
+
+    /// Another one of the same user.
+    pub(super) fn another(&self, rules: Arc<Rules>) -> Self {
+        Self { meter: self.meter.clone(), ..Self::new(&self.name, rules, self.revocations.clone()) }
     }
 
     /// As one whose use is counted there.
@@ -64,7 +93,7 @@ impl Account {
 
     /// One whose holders never have more than `maker` has. `None`: too many made each other.
     pub(super) fn derived(maker: Grant, rules: Rules) -> Option<Self> {
-        let made = Self::new(maker.account().name(), Arc::new(rules));
+        let made = Self::new(maker.account().name(), Arc::new(rules), maker.account().revocations.clone());
         made.standing.fetch_or(DERIVED, Ordering::Relaxed);
         let generation = maker.account().generation + 1;
         (generation <= Grant::MOST_GENERATIONS).then_some(Self { maker: Some(maker), generation, ..made })
@@ -74,9 +103,9 @@ impl Account {
         &self.name
     }
 
-    /// The epoch to remember before a proof is looked at, so that a change during the proof voids its outcome.
-    pub(crate) fn epoch(&self) -> u64 {
-        self.standing() & EPOCH
+    /// What to remember before a proof is looked at, so that a change during the proof voids its outcome.
+    pub(super) fn since(&self) -> Since {
+        Since { epoch: self.standing() & EPOCH, revocation: self.revocations.last() }
     }
 
     /// Ends every session of this account. When this returns, no write of theirs can land.
@@ -92,13 +121,45 @@ impl Account {
     /// ones, though there are two things to store. First the word keeps what both allow and sends everything else to the
     /// rules; so these alone decide where the two differ, and storing them is the change. Then the word gets what the new
     /// ones allow.
+    ///
+    /// Before that, what was revoked of the roles that the user had is seen to: nobody gets away by losing them.
     pub(crate) fn change_rules(&self, rules: Arc<Rules>) {
+        self.settle();
         let new = bits_of(&rules);
         // Relaxed: whoever sees the new rules sees this, since they are stored behind it and loaded with `Acquire`.
         self.update(Ordering::Relaxed, |standing| in_between(standing, new));
         self.rules.store(rules);
         // Release: partner is the load in `standing_and_rules`, so that who saw this word never again sees the old rules.
         self.update(Ordering::Release, |standing| changed_to(standing, new));
+    }
+
+    /// Sees to what was revoked of the roles that its user has, before they change; whether there was anything since the last time.
+    pub(super) fn settle(&self) -> bool {
+        // Relaxed: whoever settled before did so under the directory's lock, or settles the same now.
+        let settled = self.settled.load(Ordering::Relaxed);
+        if settled == self.revocations.last() {
+            return false;
+        }
+        let list = self.revocations.list();
+        let last = list.last_of(self.rules.load().roles());
+        let concerned = last > settled;
+        if concerned {
+            // Relaxed: ordered by the store behind it.
+            self.void_before.fetch_max(last, Ordering::Relaxed);
+        }
+        // Release: partner is the load in `lost_a_role_since`, which then sees the other one as well.
+        self.settled.fetch_max(list.last(), Ordering::Release);
+        concerned
+    }
+
+    /// Whether a role was revoked after that revocation which its user had at the time.
+    pub(super) fn lost_a_role_since(&self, known: u64, list: &Revoked) -> bool {
+        // In this order: who finds other roles than those that were revoked finds, by the pointer's Acquire, that it was seen to.
+        let last = list.last_of(self.rules.load().roles());
+        // Acquire: partner is the store in `settle`.
+        let settled = self.settled.load(Ordering::Acquire);
+        // Relaxed: see `settle`.
+        last > known.max(settled) || self.void_before.load(Ordering::Relaxed) > known
     }
 
     /// Has verbs ask the meter from now on.
@@ -168,6 +229,11 @@ impl Account {
         }
     }
 
+    #[inline]
+    pub(super) fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
     pub(super) fn rules(&self) -> &ArcSwap<Rules> {
         &self.rules
     }
@@ -227,7 +293,8 @@ mod tests {
 
     #[test]
     fn suspects_are_asked_after_until_the_last_has_gone() {
-        let account = Account::new("ada", Arc::new(Role::ReadWrite.into()));
+        let revocations = Arc::new(Revocations::new());
+        let account = Account::new("ada", Arc::new(Role::ReadWrite.into()), revocations);
         account.suspect();
         account.suspect();
         account.forget_suspect();

@@ -51,7 +51,7 @@ impl Grant {
     fn holds_and_allows(&self, verbs: Verbs, key: Option<&[u8]>) -> Result<u64, Refusal> {
         let account = self.account();
         let standing = account.standing_before_rules();
-        if standing & EPOCH != self.epoch() || self.live().is_ended() {
+        if standing & EPOCH != self.epoch() || self.live().is_ended() || !self.outlives_revocations() {
             return Err(Refusal::Revoked);
         }
         debug_assert_eq!(standing & DERIVED != 0, account.maker().is_some());

@@ -90,7 +90,7 @@ impl DefinedRoles {
         let rules = roles.names().flat_map(|name| self.list_of(name)).collect::<Rules>();
         let own = roles.names().filter_map(|name| self.own.get(name));
         let sampled = own.map(|(rules, _)| rules.sampled()).max().unwrap_or(Sampled::NONE);
-        let made = Arc::new(rules.with_sampled(sampled));
+        let made = Arc::new(rules.come_of(roles.clone(), sampled));
         self.made.insert(roles.clone(), made.clone());
         made
     }

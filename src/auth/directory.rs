@@ -8,11 +8,13 @@ use super::{
     credential::Credential,
     defined_roles::DefinedRoles,
     external_names::ExternalNames,
+    holders::Holders,
     identity::Replacement,
     likeness::Likenesses,
     name::UserName,
     news::News,
     provenance::{Judge, Provenance},
+    revocations::Revocations,
     roles::Roles,
     rules::Rules,
     source::SourcedUser,
@@ -25,10 +27,10 @@ use crate::{
     audit::{Act, Event},
     clock::Clock,
     metering::Meter,
+    sync::Arc,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    ops::Bound::{Excluded, Unbounded},
     time::{Instant, SystemTime},
 };
 
@@ -36,10 +38,14 @@ use std::{
 pub(super) struct Directory {
     /// By which use is counted.
     clock: Clock,
+    /// What was revoked of many at once, which their accounts look at.
+    revocations: Arc<Revocations>,
     users: BTreeMap<UserName, User>,
     /// Whose each is that a user has.
     external_names: ExternalNames,
     roles: DefinedRoles,
+    /// Who has which of them.
+    holders: Holders,
     likenesses: Likenesses,
     /// When whose credentials begin or cease to count. What a change has made untrue is looked at in vain, once.
     agenda: BTreeSet<(SystemTime, UserName)>,
@@ -52,12 +58,14 @@ pub(super) struct Directory {
 pub(super) type Listing = BTreeMap<UserName, UserRecord>;
 
 impl Directory {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, revocations: Arc<Revocations>) -> Self {
         Self {
             clock,
+            revocations,
             users: BTreeMap::new(),
             external_names: ExternalNames::default(),
             roles: DefinedRoles::default(),
+            holders: Holders::default(),
             likenesses: Likenesses::default(),
             agenda: BTreeSet::new(),
             upgrades: Vec::new(),
@@ -77,11 +85,6 @@ impl Directory {
 
     pub(super) fn users(&self) -> impl Iterator<Item = (&UserName, &User)> {
         self.users.iter()
-    }
-
-    /// Those behind this name, or all, in the order of their names.
-    pub(super) fn users_after(&self, name: Option<&UserName>) -> impl Iterator<Item = (&UserName, &User)> {
-        self.users.range::<UserName, _>((name.map_or(Unbounded, Excluded), Unbounded))
     }
 
     pub(super) fn external_names(&self) -> &ExternalNames {
@@ -107,8 +110,10 @@ impl Directory {
         self.external_names.add(name, &record.external);
         let rules = self.roles.rules_of(&record.roles);
         self.news.user(Act::Added, name.as_str(), Some(&record.roles));
+        self.holders.add(&record.roles);
         let meter = Meter::new(self.clock.clone());
-        self.users.insert(name.clone(), User::new(name.as_str(), record, &rules, meter));
+        let user = User::new(name.as_str(), record, &rules, meter, &self.revocations);
+        self.users.insert(name.clone(), user);
         self.account_for(name, now);
         Ok(())
     }
@@ -136,6 +141,10 @@ impl Directory {
         }
         let rules = self.roles.rules_of(&record.roles);
         self.news.place(user, &record);
+        if record.roles != *user.roles() {
+            self.holders.subtract(user.roles());
+            self.holders.add(&record.roles);
+        }
         self.news.times(name.as_str(), &before, &record.credentials);
         self.news.credentials(name.as_str(), user.become_as_listed(record, &rules));
         self.account_for(name, now);
@@ -148,12 +157,18 @@ impl Directory {
         self.roles.check(&roles)?;
         let rules = self.roles.rules_of(&roles);
         self.news.user(Act::Changed, name.as_str(), Some(&roles));
+        self.holders.subtract(user.roles());
+        self.holders.add(&roles);
         user.change_roles(roles, &rules);
         Ok(())
     }
 
     pub(super) fn roles(&self) -> &DefinedRoles {
         &self.roles
+    }
+
+    pub(super) fn holders(&self) -> &Holders {
+        &self.holders
     }
 
     pub(super) fn define_role(&mut self, name: &str, rules: Rules) -> Result<(), UserError> {
@@ -225,6 +240,7 @@ impl Directory {
             self.likenesses.subtract(&likeness);
         }
         self.external_names.remove(user.external().iter().map(|held| &*held.name));
+        self.holders.subtract(user.roles());
         user.revoke();
         Ok(())
     }
@@ -296,13 +312,14 @@ impl Directory {
                         self.news.user(Act::Added, entry.key().as_str(), Some(&record.roles));
                     }
                     let meter = Meter::new(self.clock.clone());
-                    let user = User::new(entry.key().as_str(), record, &rules, meter);
+                    let user = User::new(entry.key().as_str(), record, &rules, meter, &self.revocations);
                     entry.insert_entry(user)
                 }
             };
             let turn = entry.get_mut().let_count(now, &mut self.likenesses, &mut self.news);
             self.agenda.extend(turn.map(|turn| (turn, entry.key().clone())));
         }
+        self.holders = self.users.values().map(User::roles).collect();
         Ok(())
     }
 
@@ -357,6 +374,7 @@ impl Directory {
         }
         let user = match self.users.remove(name) {
             Some(mut user) => {
+                self.holders.subtract(user.roles());
                 if let Some(likeness) = user.likeness() {
                     self.likenesses.subtract(&likeness);
                 }
@@ -377,9 +395,10 @@ impl Directory {
             }
             None => {
                 self.news.user(Act::Added, name.as_str(), Some(&record.roles));
-                User::new(name.as_str(), record, &rules, Meter::new(self.clock.clone()))
+                User::new(name.as_str(), record, &rules, Meter::new(self.clock.clone()), &self.revocations)
             }
         };
+        self.holders.add(user.roles());
         self.users.insert(name.clone(), user.of_source(Provenance { confirmed: asked, judge }));
         self.account_for(name, now);
         Ok(())

@@ -1,7 +1,7 @@
 //! Proof that somebody is a user, on which verbs are decided.
 
 use super::{
-    account::{Account, EPOCH, SLOW, VERBS},
+    account::{Account, EPOCH, SLOW, Since, VERBS},
     rules::Rules,
     sessions::Live,
     verb::Verbs,
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Refusal,
     audit::{Origin, Trail},
-    sync::Arc,
+    sync::{Arc, AtomicU64, Ordering},
 };
 
 /// Proof that somebody is this user: made where an exchange succeeded or trusted code named the user, and
@@ -23,6 +23,8 @@ struct Granted {
     account: Arc<Account>,
     /// What the word is where everything is allowed and there is nothing else to ask; so that one comparison tells.
     best: u64,
+    /// The last revocation of many at once that it is known not to be among, or that was before it.
+    known: AtomicU64,
     /// The session that it is for.
     live: Live,
 }
@@ -31,9 +33,10 @@ impl Grant {
     /// So many grants may be made from each other: each verb asks them all.
     pub(crate) const MOST_GENERATIONS: u8 = 16;
 
-    /// `epoch` must have been read before the proof was checked.
-    pub(super) fn new(account: Arc<Account>, epoch: u64, live: Live) -> Self {
-        Self(Arc::new(Granted { account, best: epoch | VERBS, live }))
+    /// `since` must have been read before the proof was checked.
+    pub(super) fn new(account: Arc<Account>, since: Since, live: Live) -> Self {
+        let Since { epoch, revocation } = since;
+        Self(Arc::new(Granted { account, best: epoch | VERBS, known: AtomicU64::new(revocation), live }))
     }
 
     /// As one that was opened from there; for one that nobody has a session of yet.
@@ -60,16 +63,37 @@ impl Grant {
         self.0.best & EPOCH
     }
 
+    /// Whether it is not among what was revoked of many at once. One look at each revocation.
+    pub(super) fn outlives_revocations(&self) -> bool {
+        let (account, known) = (self.account(), self.known());
+        if account.revocations().last() == known {
+            return true;
+        }
+        let list = account.revocations().list();
+        if list.concern(known, self.live().opened_nanos()) || account.lost_a_role_since(known, &list) {
+            return false;
+        }
+        // Relaxed: who misses it looks once more.
+        self.0.known.fetch_max(list.last(), Ordering::Relaxed);
+        true
+    }
+
+    #[inline]
+    fn known(&self) -> u64 {
+        // Relaxed: it says what this session need not look at again, and nothing is read through it.
+        self.0.known.load(Ordering::Relaxed)
+    }
+
     pub(super) fn live(&self) -> &Live {
         &self.0.live
     }
 
-    /// An account whose holders have what these rules allow and this one has, at each time; and its epoch.
-    pub(super) fn deputy(&self, rules: Rules) -> Result<(Arc<Account>, u64), Refusal> {
+    /// An account whose holders have what these rules allow and this one has, at each time; and since when.
+    pub(super) fn deputy(&self, rules: Rules) -> Result<(Arc<Account>, Since), Refusal> {
         self.admit(Verbs::NONE, None)?;
         let account = Account::derived(self.clone(), rules).ok_or(Refusal::Forbidden)?;
-        let epoch = account.epoch();
-        Ok((Arc::new(account), epoch))
+        let since = account.since();
+        Ok((Arc::new(account), since))
     }
 
     /// Whether the holder may do this, now, with this key; without one, with every key; no verb: whether it still holds. Under
@@ -96,8 +120,10 @@ impl Grant {
     /// `keyway_unchecked` is for measuring what this costs: `cargo xtask bench-permissions`.
     #[inline]
     fn admits_at_once(&self, verbs: Verbs) -> bool {
-        cfg!(keyway_unchecked)
-            || (self.account().standing() ^ self.0.best) & (EPOCH | SLOW | verbs.bits()) == 0
+        let account = self.account();
+        // Both differences in one comparison.
+        let standing = (account.standing() ^ self.0.best) & (EPOCH | SLOW | verbs.bits());
+        cfg!(keyway_unchecked) || standing | (account.revocations().last() ^ self.known()) == 0
     }
 }
 
@@ -106,6 +132,7 @@ mod tests {
     use super::{
         super::{
             account::{ONE_EPOCH, SUSPECTS, WATCHED},
+            revocations::Revocations,
             role::Role,
             rules::Rule,
             sessions::{By, Registry},
@@ -114,26 +141,26 @@ mod tests {
         *,
     };
 
-    fn grant_of(account: &Arc<Account>, epoch: u64) -> Grant {
-        Grant::new(account.clone(), epoch, Registry::new().prepare(By::Code))
+    fn grant_of(account: &Arc<Account>, since: Since) -> Grant {
+        Grant::new(account.clone(), since, Registry::new().prepare(By::Code))
     }
 
     fn narrow(grant: &Grant, rules: Rules) -> Result<Grant, Refusal> {
-        let (account, epoch) = grant.deputy(rules)?;
-        Ok(grant_of(&account, epoch))
+        let (account, since) = grant.deputy(rules)?;
+        Ok(grant_of(&account, since))
     }
 
     fn grant(rules: impl Into<Rules>) -> (Arc<Account>, Grant) {
-        let account = Arc::new(Account::new("ada", Arc::new(rules.into())));
-        let epoch = account.epoch();
-        (account.clone(), grant_of(&account, epoch))
+        let revocations = Arc::new(Revocations::new());
+        let account = Arc::new(Account::new("ada", Arc::new(rules.into()), revocations));
+        (account.clone(), grant_of(&account, account.since()))
     }
 
     #[test]
     fn what_is_for_every_key_is_decided_at_once_and_nothing_else_is() {
         let (account, _) = grant(Rules::from([Rule::allow(Verb::Read), Rule::allow(Verb::Write).under("k")]));
         account.revoke();
-        let held = grant_of(&account, account.epoch());
+        let held = grant_of(&account, account.since());
         assert_eq!((held.account().name(), held.epoch()), ("ada", ONE_EPOCH));
         assert!(held.admits_at_once(Verb::Read.into()) && held.admits_at_once(Verbs::NONE));
         assert!(!held.admits_at_once(Verb::Write.into()) && !held.admits_at_once(Verb::Read | Verb::Touch));
@@ -160,7 +187,7 @@ mod tests {
             assert_eq!(old.admit(verb, Some(b"k")), Err(Refusal::Revoked));
         }
         assert_eq!(old.admit(Verbs::NONE, None), Err(Refusal::Revoked));
-        let new = grant_of(&account, account.epoch());
+        let new = grant_of(&account, account.since());
         assert_eq!(new.admit(Verb::Admin, None), Ok(()));
     }
 
@@ -181,7 +208,7 @@ mod tests {
     #[test]
     fn a_grant_from_before_the_epoch_moved_is_void() {
         let (account, _) = grant(Role::ReadWrite);
-        let seen = account.epoch();
+        let seen = account.since();
         account.revoke();
         assert_eq!(grant_of(&account, seen).admit(Verb::Read, Some(b"k")), Err(Refusal::Revoked));
     }
@@ -224,7 +251,7 @@ mod tests {
     #[test]
     fn a_session_that_ends_by_itself_takes_what_it_made_and_no_other() {
         let (account, ended) = grant(Role::ReadWrite);
-        let other = grant_of(&account, account.epoch());
+        let other = grant_of(&account, account.since());
         let made = narrow(&ended, Role::ReadOnly.into()).unwrap();
         assert!(ended.live().end());
         account.suspect();

@@ -1,7 +1,7 @@
 //! A name that was looked up, until its proof is judged: the one place that turns a proof into a grant.
 
 use super::{
-    account::Account,
+    account::{Account, Since},
     cram_md5::DIGEST_LEN,
     credential::Credential,
     failure::LoginFailure,
@@ -53,9 +53,9 @@ pub(super) enum Certainty {
 pub(super) struct Candidate {
     credential: Arc<Credential>,
     slot: Arc<Slot>,
-    /// The account with the epoch that was read together with the credential. A credential that ends, or a user who is
-    /// removed, while the proof is on its way moves the epoch, so that the grant which comes of it is void. `None`: a mock.
-    standing: Option<(Arc<Account>, u64)>,
+    /// The account, and since when it is known, which was read together with the credential. A credential that ends, or a user
+    /// who is removed, while the proof is on its way does so later, and the grant which comes of it is void. `None`: a mock.
+    standing: Option<(Arc<Account>, Since)>,
     known_by: KnownBy,
 }
 
@@ -86,7 +86,7 @@ impl Candidate {
         account: &Arc<Account>,
         known_by: KnownBy,
     ) -> Self {
-        let standing = Some((account.clone(), account.epoch()));
+        let standing = Some((account.clone(), account.since()));
         Self { credential: credential.clone(), slot: slot.clone(), standing, known_by }
     }
 
@@ -325,7 +325,7 @@ impl Identity {
             Holder::Passwordless => return Err(LoginFailure::NoPassword),
             Holder::Nobody => return Err(LoginFailure::UnknownUser),
         }
-        let Some((candidate, (account, epoch))) = proven.and_then(|it| Some((it, it.standing.as_ref()?)))
+        let Some((candidate, (account, since))) = proven.and_then(|it| Some((it, it.standing.as_ref()?)))
         else {
             return Err(self.mismatch());
         };
@@ -336,7 +336,7 @@ impl Identity {
         }
         candidate.slot.mark_used(SystemTime::now());
         let by = By::Password(self.mechanism, candidate.credential.clone(), candidate.known_by);
-        Ok(Grant::new(account.clone(), *epoch, self.registry.prepare(by)))
+        Ok(Grant::new(account.clone(), *since, self.registry.prepare(by)))
     }
 }
 

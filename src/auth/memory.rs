@@ -120,6 +120,11 @@ impl Memory {
         }
     }
 
+    /// Forgets all that is remembered, in one step; it is overwritten when it is seen to.
+    pub(super) fn forget(&self, now: Instant) {
+        self.ages.lock().begin(2, now);
+    }
+
     /// Remembers nothing from now on. What is remembered already goes when its slot is emptied.
     pub(super) fn stop(&self) {
         // Relaxed: see `keep`.
@@ -250,6 +255,17 @@ mod tests {
         it.keep(0, start);
         (0..24).for_each(|hour| it.keep(1, start + HOUR * hour));
         assert_eq!(it.recalled(start + LIFETIME), [1]);
+    }
+
+    #[test]
+    fn all_are_forgotten_at_once_and_overwritten_when_it_is_seen_to() {
+        let (now, it) = (Instant::now(), of(3, MOST, Instant::now()));
+        (0..3).for_each(|user| it.keep(user, now));
+        it.memory.forget(now);
+        assert_eq!((it.recalled(now), it.held()), (vec![], 3));
+        it.keep(1, now);
+        it.wipe(now);
+        assert_eq!((it.recalled(now), it.held()), (vec![1], 1));
     }
 
     #[test]

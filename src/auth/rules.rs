@@ -1,6 +1,6 @@
 //! What is allowed for which keys: a list of rules, and what it comes to for any one key.
 
-use super::{role::Role, sampled::Sampled, verb::Verbs};
+use super::{role::Role, roles::Roles, sampled::Sampled, verb::Verbs};
 use std::{collections::BTreeMap, fmt};
 
 /// Whether a rule gives or takes.
@@ -138,6 +138,8 @@ pub struct Rules {
     entries: Box<[Entry]>,
     everywhere: Verbs,
     sampled: Sampled,
+    /// Which roles of a user they came of; those of one role alone, and those of a scope, of none.
+    roles: Roles,
 }
 
 /// What comes of all rules for keys that begin with this prefix and with no longer one.
@@ -165,7 +167,7 @@ impl Rules {
         let list: Vec<Rule> = rules.into_iter().collect();
         let entries = compile(&list);
         let everywhere = entries.iter().fold(Verbs::ALL, |all, entry| all.and(entry.verbs));
-        Self { list, entries, everywhere, sampled: Sampled::NONE }
+        Self { list, entries, everywhere, sampled: Sampled::NONE, roles: Roles::default() }
     }
 
     /// Whether all of these verbs are allowed for this key; without one, whether they are for every key.
@@ -215,8 +217,14 @@ impl Rules {
         self.sampled
     }
 
-    pub(super) fn with_sampled(self, sampled: Sampled) -> Self {
-        Self { sampled, ..self }
+    /// The roles that they came of.
+    pub(super) fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// As what these roles come to together.
+    pub(super) fn come_of(self, roles: Roles, sampled: Sampled) -> Self {
+        Self { sampled, roles, ..self }
     }
 
     /// What is allowed for every key.

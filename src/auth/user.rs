@@ -13,6 +13,7 @@ use super::{
     memory::Slot,
     news::{News, Turnover, label_of},
     provenance::{Judge, Provenance},
+    revocations::Revocations,
     roles::Roles,
     rules::Rules,
     stored_form::StoredForm,
@@ -69,10 +70,17 @@ pub(super) struct HeldName {
 
 impl User {
     /// None of the credentials counts before [`settle`](Self::settle).
-    pub(super) fn new(name: &str, listed: UserRecord, rules: &Arc<Rules>, meter: Meter) -> Self {
+    pub(super) fn new(
+        name: &str,
+        listed: UserRecord,
+        rules: &Arc<Rules>,
+        meter: Meter,
+        revocations: &Arc<Revocations>,
+    ) -> Self {
         let meter = Arc::new(meter);
+        let account = Account::new(name, rules.clone(), revocations.clone()).metered_by(meter.clone());
         let mut user = Self {
-            account: Arc::new(Account::new(name, rules.clone()).metered_by(meter.clone())),
+            account: Arc::new(account),
             roles: Roles::default(),
             namespace: None,
             limits: Limits::default(),
@@ -174,7 +182,14 @@ impl User {
 
     /// The same roles, of which something else has come.
     pub(super) fn change_rules(&self, rules: &Arc<Rules>) {
+        self.settle_revocations();
         self.accounts().for_each(|account| account.change_rules(rules.clone()));
+    }
+
+    /// Sees to what was revoked of the roles that the user has: what was verified before is forgotten.
+    fn settle_revocations(&self) {
+        let concerned = |held: &&Held| held.account.settle();
+        self.credentials.iter().filter(concerned).for_each(|held| held.slot.wipe());
     }
 
     /// Ends all sessions, and forgets what was verified.
@@ -202,7 +217,7 @@ impl User {
                 Some(at) => before.swap_remove(at).described_as(credential),
                 None => {
                     turnover.new.push(label_of(&credential));
-                    Held::new(self.account.name(), rules.clone(), credential, self.meter.clone())
+                    Held::new(self.account.another(rules.clone()), credential)
                 }
             };
             self.credentials.push(held);
@@ -248,11 +263,8 @@ impl User {
                 Some(at) => before.swap_remove(at),
                 None => {
                     turnover.new.push(Name::new(&name.to_string()));
-                    let account = Account::new(self.account.name(), rules.clone());
-                    HeldName {
-                        name: Arc::new(name),
-                        account: Arc::new(account.metered_by(self.meter.clone())),
-                    }
+                    let account = Arc::new(self.account.another(rules.clone()));
+                    HeldName { name: Arc::new(name), account }
                 }
             };
             self.external.push(held);
@@ -341,6 +353,7 @@ impl User {
 
     /// What a login is held against, the newest first.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
+        self.settle_revocations();
         let known_by = self.known_by();
         let candidate = |held: &Held| Candidate::new(&held.credential, &held.slot, &held.account, known_by);
         self.live().map(candidate).collect()
@@ -364,10 +377,10 @@ impl User {
 }
 
 impl Held {
-    fn new(name: &str, rules: Arc<Rules>, credential: Credential, meter: Arc<Meter>) -> Self {
+    fn new(account: Account, credential: Credential) -> Self {
         Self {
             credential: Arc::new(credential),
-            account: Arc::new(Account::new(name, rules).metered_by(meter)),
+            account: Arc::new(account),
             slot: Arc::new(Slot::new()),
             live: false,
             outdated: None,

@@ -192,12 +192,10 @@ impl House {
             Revoked::Credential => users.revoke_credential(&self.names[number], "1")?,
             Revoked::Role => assert_eq!(users.revoke_role(ROLE)?, self.names.len()),
             Revoked::Before => {
-                let ended = users.revoke_before(self.full);
-                assert_eq!((ended.sessions, ended.tokens), (self.sessions.len(), self.tokens.len()));
+                users.revoke_before(self.full);
             }
             Revoked::Everything => {
-                let ended = users.revoke_before(SystemTime::now() + Duration::from_secs(60));
-                assert!(ended.sessions >= self.sessions.len(), "the onlooker's as well, perhaps");
+                users.revoke_before(SystemTime::now() + Duration::from_secs(60));
             }
         }
         Ok(())

@@ -151,6 +151,11 @@ impl Live {
         UNIX_EPOCH + Duration::from_nanos(self.opened)
     }
 
+    /// In nanoseconds since 1970.
+    pub(in crate::auth) fn opened_nanos(&self) -> u64 {
+        self.opened
+    }
+
     pub(super) fn traffic(&self) -> &Traffic {
         &self.traffic
     }
@@ -205,7 +210,7 @@ impl Live {
 }
 
 /// Until the year 2554.
-pub(super) fn since_1970(time: SystemTime) -> u64 {
+pub(in crate::auth) fn since_1970(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 

@@ -12,7 +12,7 @@ mod seat;
 mod tests;
 mod traffic;
 
-pub(super) use live::{By, Live};
+pub(super) use live::{By, Live, since_1970};
 pub use live::{OpenedBy, SessionId};
 pub use registry::LiveSession;
 pub(super) use registry::Registry;

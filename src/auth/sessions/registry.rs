@@ -1,6 +1,6 @@
 //! All live sessions of the same users.
 
-use super::{super::grant::Grant, By, Live, OpenedBy, SessionId, TrafficSeen, live::since_1970};
+use super::{super::grant::Grant, By, Live, OpenedBy, SessionId, TrafficSeen};
 use crate::audit::Origin;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::{
@@ -23,10 +23,6 @@ const AT_ONCE: usize = if crate::sync::MODELLED { 1 } else { 128 };
 pub(in crate::auth) struct Registry {
     next: AtomicU64,
     shards: [Mutex<BTreeSet<Listed>>; SHARDS],
-    /// What was opened before a time was ended: numbers below this one that come in now are of logins that were under way.
-    void_below: AtomicU64,
-    /// That time, in nanoseconds since 1970.
-    void_before: AtomicU64,
 }
 
 /// A grant by the number of its session, so that an entry is one pointer.
@@ -92,12 +88,7 @@ impl Ord for Listed {
 
 impl Registry {
     pub(in crate::auth) fn new() -> Self {
-        Self {
-            next: AtomicU64::new(1),
-            shards: std::array::from_fn(|_| Mutex::new(BTreeSet::new())),
-            void_below: AtomicU64::new(0),
-            void_before: AtomicU64::new(0),
-        }
+        Self { next: AtomicU64::new(1), shards: std::array::from_fn(|_| Mutex::new(BTreeSet::new())) }
     }
 
     /// One that is not listed yet.
@@ -107,14 +98,7 @@ impl Registry {
     }
 
     pub(super) fn enter(&self, grant: &Grant) {
-        let mut shard = self.shard(grant.live().id()).lock();
-        shard.insert(Listed(grant.clone()));
-        // Relaxed: partner is `end_opened_before`, which moves both before it takes this lock. Either it finds what is listed
-        // here, or this sees what it moved.
-        let is_old = grant.live().id().number() < self.void_below.load(Ordering::Relaxed);
-        if is_old && since_1970(grant.live().opened()) < self.void_before.load(Ordering::Relaxed) {
-            end(grant);
-        }
+        self.shard(grant.live().id()).lock().insert(Listed(grant.clone()));
     }
 
     pub(super) fn leave(&self, grant: &Grant) {
@@ -130,17 +114,11 @@ impl Registry {
     pub(in crate::auth) fn end(&self, id: SessionId) -> bool {
         // Under the lock, so that it either has not left, and its account forgets the mark when it does, or is not found.
         let shard = self.shard(id).lock();
-        shard.get(&id).is_some_and(|Listed(grant)| end(grant))
-    }
-
-    /// Ends those that were opened before this time, which is over, and those of logins that were proven before it and are
-    /// under way; how many of the former there were.
-    pub(in crate::auth) fn end_opened_before(&self, time: SystemTime) -> usize {
-        // Relaxed: see `enter`. By numbers too, and not by the time alone: a clock that is set back must keep nobody out.
-        self.void_before.fetch_max(since_1970(time), Ordering::Relaxed);
-        self.void_below.fetch_max(self.next.load(Ordering::Relaxed), Ordering::Relaxed);
-        let mut ended = 0;
-        self.each(|grant| ended += usize::from(grant.live().opened() < time && end(grant)));
+        let Some(Listed(grant)) = shard.get(&id) else { return false };
+        let ended = grant.live().end();
+        if ended {
+            grant.account().suspect();
+        }
         ended
     }
 
@@ -198,14 +176,6 @@ impl Registry {
     fn shard(&self, id: SessionId) -> &Mutex<BTreeSet<Listed>> {
         &self.shards[usize::try_from(id.number()).unwrap_or(0) % SHARDS]
     }
-}
-
-fn end(grant: &Grant) -> bool {
-    let ended = grant.live().end();
-    if ended {
-        grant.account().suspect();
-    }
-    ended
 }
 
 fn listed(grant: &Grant) -> LiveSession {

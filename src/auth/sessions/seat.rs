@@ -59,10 +59,10 @@ impl<R: Metered> Seat<R> {
     where
         R: Clone,
     {
-        let (account, epoch) = self.grant.deputy(rules)?;
+        let (account, since) = self.grant.deputy(rules)?;
         let users = self.users().ok_or(Refusal::Revoked)?;
         let live = users.registry().prepare(By::Narrowed(self.id()));
-        Ok(Self::list(Grant::new(account, epoch, live), self.room.clone(), &users))
+        Ok(Self::list(Grant::new(account, since, live), self.room.clone(), &users))
     }
 
     pub(crate) fn grant(&self) -> &Grant {

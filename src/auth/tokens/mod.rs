@@ -22,7 +22,13 @@ pub use minted::{MintedToken, TokenError};
 pub use scope::TokenScope;
 pub use token::TokenStatus;
 
-use super::{account::Account, failure::LoginFailure, grant::Grant, name::UserName, sessions::SessionId};
+use super::{
+    account::{Account, Since},
+    failure::LoginFailure,
+    grant::Grant,
+    name::UserName,
+    sessions::SessionId,
+};
 use crate::sync::{Arc, RwLock};
 use format::SecretHash;
 use std::{
@@ -105,7 +111,7 @@ impl Tokens {
         id: TokenId,
         secret: &Secret,
         now: SystemTime,
-    ) -> Result<(Arc<Account>, u64), LoginFailure> {
+    ) -> Result<(Arc<Account>, Since), LoginFailure> {
         let hash = secret.hash();
         let kept = self.kept.read();
         let token = kept.by_id.get(&id);
@@ -122,12 +128,12 @@ impl Tokens {
             return Err(LoginFailure::BadToken);
         }
         // Under the same lock as the token was found: whoever takes the token back moves the epoch after it, and voids this.
-        let epoch = token.account.epoch();
+        let since = token.account.since();
         if !token.uses.take() {
             return Err(LoginFailure::TokenSpent);
         }
         token.mark_used(now);
-        Ok((token.account.clone(), epoch))
+        Ok((token.account.clone(), since))
     }
 
     /// Takes a token back and ends its sessions. When this returns, no write of theirs can land.
@@ -141,26 +147,20 @@ impl Tokens {
         Ok(())
     }
 
-    /// The same for those that were made before this time; how many that were.
-    pub(super) fn revoke_made_before(&self, time: SystemTime) -> usize {
-        self.remove_where(|token| token.made < time)
-    }
-
-    /// Goes through all, a piece at a time: whoever logs in by a token or mints one meanwhile waits for no more than that. How
-    /// many went; one that is minted meanwhile may be among them.
-    fn remove_where(&self, goes: impl Fn(&Token) -> bool) -> usize {
-        let (mut after, mut removed) = (None, 0);
+    /// Lets those go of which nothing can come, a piece at a time: whoever logs in by a token or mints one meanwhile waits for no
+    /// more than that.
+    fn remove_void(&self) {
+        let mut after = None;
         loop {
             let mut kept = self.kept.write();
             let piece = kept.by_id.range((after.map_or(Unbounded, Excluded), Unbounded)).take(AT_ONCE);
-            let piece: Vec<(TokenId, bool)> = piece.map(|(id, token)| (*id, goes(token))).collect();
-            for (id, _) in piece.iter().filter(|(_, goes)| *goes) {
+            let piece: Vec<(TokenId, bool)> = piece.map(|(id, token)| (*id, token.is_void())).collect();
+            for (id, _) in piece.iter().filter(|(_, is_void)| *is_void) {
                 kept.remove(*id);
-                removed += 1;
             }
             after = piece.last().map(|(id, _)| *id);
             if piece.len() < AT_ONCE {
-                return removed;
+                return;
             }
         }
     }
@@ -188,14 +188,14 @@ impl Tokens {
         }
         while self.kept.write().settle(now) {}
         if self.kept.write().is_time_to_sweep(now) {
-            self.remove_where(Token::is_void);
+            self.remove_void();
         }
     }
 
     /// Lets all go of which nothing can come, without waiting for the upkeep.
     fn make_room(&self, now: SystemTime) {
         while self.kept.write().settle(now) {}
-        self.remove_where(Token::is_void);
+        self.remove_void();
     }
 }
 

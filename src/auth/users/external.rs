@@ -96,7 +96,7 @@ impl Users {
             return Err(LoginFailure::SeveralUsers);
         }
         let live = self.shared.registry.prepare(By::External(held.name.clone()));
-        // Name and epoch under one lock: see `Candidate`.
-        Ok(Grant::new(held.account.clone(), held.account.epoch(), live))
+        // The name and since when under one lock: see `Candidate`.
+        Ok(Grant::new(held.account.clone(), held.account.since(), live))
     }
 }

@@ -15,7 +15,6 @@ mod tests;
 mod tokens;
 
 pub use credentials::CredentialStatus;
-pub use sessions::Ended;
 
 use super::{
     credential::Credential,
@@ -28,6 +27,7 @@ use super::{
     mock::MockKey,
     name::UserName,
     randomness::random_bytes,
+    revocations::Revocations,
     roles::Roles,
     rounds::Rounds,
     sessions::{By, Registry},
@@ -87,6 +87,8 @@ struct Shared {
     /// Who else knows users.
     source: RwLock<Option<Arc<Source>>>,
     registry: Arc<Registry>,
+    /// Of many at once.
+    revocations: Arc<Revocations>,
     tokens: Tokens,
     clock: Clock,
     audit: Audit,
@@ -149,12 +151,14 @@ impl Users {
     /// ```
     #[must_use]
     pub fn with_mock_key_and_clock(key: [u8; HASH_LEN], clock: Clock) -> Self {
+        let revocations = Arc::new(Revocations::new());
         let shared = Shared {
-            directory: RwLock::new(Directory::new(clock.clone())),
+            directory: RwLock::new(Directory::new(clock.clone(), revocations.clone())),
             mock: MockKey::new(key),
             memory: Memory::new(),
             source: RwLock::new(None),
             registry: Arc::new(Registry::new()),
+            revocations,
             tokens: Tokens::new(),
             clock,
             audit: Audit::new(),
@@ -404,6 +408,11 @@ impl Users {
         &self.shared.registry
     }
 
+    #[cfg(test)]
+    pub(super) fn revocations(&self) -> &Revocations {
+        &self.shared.revocations
+    }
+
     pub(super) fn memory(&self) -> &Memory {
         &self.shared.memory
     }
@@ -522,7 +531,7 @@ impl Users {
         let name = UserName::new(name)?;
         let directory = self.shared.directory.read();
         let account = directory.user(&name)?.account();
-        Ok(Grant::new(account.clone(), account.epoch(), self.shared.registry.prepare(By::Code)))
+        Ok(Grant::new(account.clone(), account.since(), self.shared.registry.prepare(By::Code)))
     }
 
     /// What a proof for this name is held against; for unknown names too.
@@ -536,7 +545,7 @@ impl Users {
         let (candidates, holder, likeness) = {
             let directory = self.shared.directory.read();
             let user = directory.login(&name);
-            // Credentials and epochs under one lock: see `Candidate`.
+            // Credentials and since when under one lock: see `Candidate`.
             let candidates = user.map(User::candidates).unwrap_or_default();
             let holder = match user {
                 Some(_) if !candidates.is_empty() => Holder::User,

@@ -3,35 +3,13 @@
 use super::Users;
 use crate::auth::{
     name::UserName,
-    sessions::{LiveSession, SessionId},
-    user::User,
+    sessions::{LiveSession, SessionId, since_1970},
     user_error::UserError,
 };
-use std::{collections::BTreeMap, time::SystemTime};
-
-/// How much was ended at once.
-///
-/// ```
-/// # use keyway::{Cache, Config, Role, Users};
-/// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-/// # cache.users().add_trusted("app", Role::ReadWrite)?;
-/// # let session = cache.session_for("app")?;
-/// let ended = cache.users().revoke_before(std::time::SystemTime::now());
-/// assert_eq!((ended.sessions, ended.tokens), (1, 0));
-/// assert!(session.get("greeting").is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Ended {
-    /// Live sessions.
-    pub sessions: usize,
-    /// Tokens.
-    pub tokens: usize,
-}
-
-/// Users who are gone through under one lock: some tens of microseconds.
-const AT_ONCE: usize = if crate::sync::MODELLED { 1 } else { 128 };
+use std::{
+    collections::BTreeMap,
+    time::{Instant, SystemTime},
+};
 
 impl Users {
     /// The live sessions of these users in all caches, in the order in which they were opened: at most so many of those after
@@ -122,9 +100,10 @@ impl Users {
     }
 
     /// Ends the live sessions of everybody who has this role, by whichever credential, and takes back their tokens; what
-    /// the role allows stays. Yields how many users that were. When this returns, no write of theirs can land. One step for each
-    /// password of each of them, however many sessions there are; in turns, so that logins and changes wait for some hundred
-    /// users at most. Who gets or loses the role meanwhile may be among them.
+    /// the role allows stays, and so do passwords, which are derived in full at the next login. Yields how many users that are.
+    /// When this returns, no write of theirs can land.
+    ///
+    /// One step, however many users and sessions there are: each session finds out at its next verb.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -141,10 +120,16 @@ impl Users {
     ///
     /// [`UserError::UnknownRole`] if there is no such role and nobody has it.
     pub fn revoke_role(&self, role: &str) -> Result<usize, UserError> {
-        let having = self.revoke_each(|user| user.roles().contains(role));
-        if having == 0 {
-            self.shared.directory.read().roles().check(&[role].into())?;
-        }
+        let having = {
+            // Under its lock, so that nobody gets or loses the role meanwhile.
+            let directory = self.shared.directory.read();
+            let having = directory.holders().of(role);
+            if having == 0 {
+                directory.roles().check(&[role].into())?;
+            }
+            self.shared.revocations.add_role(role);
+            having
+        };
         self.tell_revoked("role", Some(role), None);
         Ok(having)
     }
@@ -175,10 +160,11 @@ impl Users {
         Ok(())
     }
 
-    /// Ends every live session that was opened before this time, and takes back every token that was minted before it. With a
-    /// time that is not over, everything. Logins that are under way and were proven before it are void. When this returns, no
-    /// write of theirs can land. This goes through all tokens, and through all sessions or users, in turns: logins and changes
-    /// wait for some hundred of them at most.
+    /// Ends every live session that was opened before this time, and takes back every token that was minted before it, or by such
+    /// a session. With a time that is not over, everything, and remembered passwords are derived in full at the next login. Logins that are under way and were
+    /// proven before it are void. When this returns, no write of theirs can land.
+    ///
+    /// One step, however many sessions and tokens there are: each session finds out at its next verb.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -188,43 +174,19 @@ impl Users {
     ///
     /// users.add_trusted("app", Role::ReadWrite)?;
     /// let session = cache.session_for("app")?;
-    /// assert_eq!(users.revoke_before(SystemTime::UNIX_EPOCH).sessions, 0);
-    /// assert_eq!(users.revoke_before(SystemTime::now()).sessions, 1);
+    /// users.revoke_before(SystemTime::UNIX_EPOCH);
+    /// assert!(session.standing().is_ok());
+    /// users.revoke_before(SystemTime::now());
     /// assert!(session.standing().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn revoke_before(&self, time: SystemTime) -> Ended {
-        // The tokens first, so that none of them opens a session behind the look at those.
-        let tokens = self.shared.tokens.revoke_made_before(time);
-        let sessions = if time >= SystemTime::now() {
-            let sessions = self.session_count();
-            self.revoke_each(|_| true);
-            sessions
+    pub fn revoke_before(&self, time: SystemTime) {
+        if time >= SystemTime::now() {
+            self.shared.revocations.add_everything();
+            self.shared.memory.forget(Instant::now());
         } else {
-            self.shared.registry.end_opened_before(time)
-        };
-        self.tell_revoked("before", None, None);
-        Ended { sessions, tokens }
-    }
-
-    /// Revokes each user who is concerned, in turns; how many that were. Each who is so from the beginning to the end is among
-    /// them.
-    fn revoke_each(&self, concerned: impl Fn(&User) -> bool) -> usize {
-        let (mut after, mut revoked): (Option<UserName>, usize) = (None, 0);
-        loop {
-            let directory = self.shared.directory.read();
-            let (mut looked_at, mut last) = (0, None);
-            for (name, user) in directory.users_after(after.as_ref()).take(AT_ONCE) {
-                if concerned(user) {
-                    user.revoke();
-                    revoked += 1;
-                }
-                (looked_at, last) = (looked_at + 1, Some(name));
-            }
-            after = last.cloned();
-            if looked_at < AT_ONCE {
-                return revoked;
-            }
+            self.shared.revocations.add_older(since_1970(time));
         }
+        self.tell_revoked("before", None, None);
     }
 }

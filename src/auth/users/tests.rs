@@ -5,6 +5,7 @@ use crate::{
     Refusal,
     auth::{Claim, Role, ScramHash, Verb, failure::LoginFailure, password::Password},
 };
+use std::time::{Duration, SystemTime};
 
 /// A change that an operator might make.
 type Change = fn(&Users) -> Result<(), UserError>;
@@ -284,10 +285,15 @@ fn a_verified_password_is_remembered_and_nothing_else_is() {
 fn what_is_remembered_goes_with_the_credential() {
     let stored =
         |users: &Users| users.list()[0].credentials[0].forms[0].verifier(ScramHash::Sha256).cloned().unwrap();
-    let changes: [Change; 6] = [
+    let changes: [Change; 8] = [
         |users| users.set_verifier("ada", verifier("ada")),
         |users| users.remove("ada"),
         |users| users.revoke("ada"),
+        |users| users.revoke_role("read-write").map(drop),
+        |users| {
+            users.revoke_before(SystemTime::now() + Duration::from_secs(60));
+            Ok(())
+        },
         |users| users.replace(vec![record("ada", Role::ReadWrite, verifier("ada"))]),
         |users| users.replace(vec![]),
         |users| {

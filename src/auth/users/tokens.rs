@@ -113,8 +113,8 @@ impl Users {
         (id, secret): (TokenId, Secret),
     ) -> Result<Grant, LoginFailure> {
         let now = self.shared.clock.wall();
-        let (account, epoch) = self.shared.tokens.log_in(claimed, acting_as, id, &secret, now)?;
-        Ok(Grant::new(account, epoch, self.shared.registry.prepare(By::Token(id))))
+        let (account, since) = self.shared.tokens.log_in(claimed, acting_as, id, &secret, now)?;
+        Ok(Grant::new(account, since, self.shared.registry.prepare(By::Token(id))))
     }
 }
 

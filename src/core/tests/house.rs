@@ -322,8 +322,15 @@ fn the_account_is_exact_after_whatever_was_done_and_reservations_hold() {
                         // What goes may leave tables and pockets with bytes that nobody uses: those go too.
                         let unused = beside[other].saturating_sub(shared.beside_entries(other));
                         assert!(
-                            owed || shared.held(other) + unused >= least,
+                            shared.held(other) + unused >= least,
                             "round {round}: {other} lost what is reserved"
+                        );
+                        // Who has no more than what is reserved loses no entry, whatever is done with those bytes.
+                        let entries_now = shared.tenants[other].engine.totals().entries;
+                        assert!(
+                            held[other] > reserved || entries_now >= entries[other],
+                            "round {round}: {other} held {} of {reserved} and lost an entry",
+                            held[other]
                         );
                         let kept = shared.tenants[other].account.as_ref().unwrap().reserved_entries() as u64;
                         assert!(
