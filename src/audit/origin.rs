@@ -18,10 +18,13 @@ use std::fmt;
 #[derive(Clone, Default)]
 pub struct Origin(Option<Arc<Elsewhere>>);
 
+/// More connections than any server has.
+const NO_NUMBER: u64 = u64::MAX;
+
 #[derive(PartialEq, Eq)]
 struct Elsewhere {
-    /// Of a connection; `None`: an operator's socket.
-    number: Option<u64>,
+    /// Of a connection; [`NO_NUMBER`]: an operator's socket. Each idle connection has one of these, and an `Option` is a word more.
+    number: u64,
     peer: Option<Peer>,
 }
 
@@ -50,7 +53,7 @@ impl Origin {
     /// ```
     #[must_use]
     pub fn connection(number: u64, peer: Option<Peer>) -> Self {
-        Self(Some(Arc::new(Elsewhere { number: Some(number), peer })))
+        Self(Some(Arc::new(Elsewhere { number, peer })))
     }
 
     /// A socket for administration, to which no number is given, and who is at the other end, if that is known.
@@ -64,7 +67,7 @@ impl Origin {
     /// ```
     #[must_use]
     pub fn operator(peer: Option<Peer>) -> Self {
-        Self(Some(Arc::new(Elsewhere { number: None, peer })))
+        Self(Some(Arc::new(Elsewhere { number: NO_NUMBER, peer })))
     }
 
     /// The connection's number.
@@ -75,7 +78,7 @@ impl Origin {
     /// ```
     #[must_use]
     pub fn number(&self) -> Option<u64> {
-        self.0.as_ref().and_then(|elsewhere| elsewhere.number)
+        self.0.as_ref().map(|elsewhere| elsewhere.number).filter(|number| *number != NO_NUMBER)
     }
 
     /// Who is at the other end.
@@ -97,8 +100,8 @@ impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_deref() {
             None => f.write_str("here"),
-            Some(Elsewhere { number: Some(number), peer }) => write!(f, "connection {number} of {peer:?}"),
-            Some(Elsewhere { number: None, peer }) => write!(f, "operator {peer:?}"),
+            Some(Elsewhere { number: NO_NUMBER, peer }) => write!(f, "operator {peer:?}"),
+            Some(Elsewhere { number, peer }) => write!(f, "connection {number} of {peer:?}"),
         }
     }
 }
@@ -109,8 +112,8 @@ impl fmt::Display for Origin {
         match self.0.as_deref() {
             None => f.write_str("process"),
             Some(Elsewhere { peer: Some(peer), .. }) => peer.fmt(f),
-            Some(Elsewhere { number: Some(number), .. }) => write!(f, "connection {number}"),
-            Some(Elsewhere { number: None, .. }) => f.write_str("operator"),
+            Some(Elsewhere { number: NO_NUMBER, .. }) => f.write_str("operator"),
+            Some(Elsewhere { number, .. }) => write!(f, "connection {number}"),
         }
     }
 }
