@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     metering::Meter,
-    sync::{Arc, ArcSwap, AtomicU64, Mutex, Ordering},
+    sync::{Arc, ArcSwap, AtomicU32, AtomicU64, Mutex, Ordering},
 };
 
 /// The one word that decides (`standing`) and what it is short for.
@@ -32,9 +32,9 @@ pub(crate) struct Account {
     /// What was revoked of many at once.
     revocations: Arc<Revocations>,
     /// Up to this one, those of the roles that the user had at that time have been seen to.
-    settled: AtomicU64,
+    settled: AtomicU32,
     /// The last one of those that was of a role which the user had.
-    void_before: AtomicU64,
+    void_before: AtomicU32,
 }
 
 /// Since when somebody is known: what is revoked later is revoked of a session that comes of it.
@@ -43,7 +43,7 @@ pub(super) struct Since {
     /// Of the account.
     pub(super) epoch: u64,
     /// The last revocation of many at once.
-    pub(super) revocation: u64,
+    pub(super) revocation: u32,
 }
 
 /// Some verb is allowed for some keys only: ask the rules.
@@ -66,7 +66,7 @@ pub(super) const SLOW: u64 = WATCHED | DERIVED | SUSPECTS;
 impl Account {
     pub(super) fn new(name: &str, rules: Arc<Rules>, revocations: Arc<Revocations>) -> Self {
         let standing = AtomicU64::new(bits_of(&rules));
-        let settled = AtomicU64::new(revocations.last());
+        let settled = AtomicU32::new(revocations.known_to_new_ones());
         Self {
             name: name.into(),
             standing,
@@ -77,7 +77,7 @@ impl Account {
             suspects: Mutex::new(0),
             revocations,
             settled,
-            void_before: AtomicU64::new(0),
+            void_before: AtomicU32::new(0),
         }
     }
 
@@ -105,7 +105,7 @@ impl Account {
 
     /// What to remember before a proof is looked at, so that a change during the proof voids its outcome.
     pub(super) fn since(&self) -> Since {
-        Since { epoch: self.standing() & EPOCH, revocation: self.revocations.last() }
+        Since { epoch: self.standing() & EPOCH, revocation: self.revocations.known_to_new_ones() }
     }
 
     /// Ends every session of this account. When this returns, no write of theirs can land.
@@ -153,7 +153,7 @@ impl Account {
     }
 
     /// Whether a role was revoked after that revocation which its user had at the time.
-    pub(super) fn lost_a_role_since(&self, known: u64, list: &Revoked) -> bool {
+    pub(super) fn lost_a_role_since(&self, known: u32, list: &Revoked) -> bool {
         // In this order: who finds other roles than those that were revoked finds, by the pointer's Acquire, that it was seen to.
         let last = list.last_of(self.rules.load().roles());
         // Acquire: partner is the store in `settle`.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Refusal,
     audit::{Origin, Trail},
-    sync::{Arc, AtomicU64, Ordering},
+    sync::Arc,
 };
 
 /// Proof that somebody is this user: made where an exchange succeeded or trusted code named the user, and
@@ -23,8 +23,6 @@ struct Granted {
     account: Arc<Account>,
     /// What the word is where everything is allowed and there is nothing else to ask; so that one comparison tells.
     best: u64,
-    /// The last revocation of many at once that it is known not to be among, or that was before it.
-    known: AtomicU64,
     /// The session that it is for.
     live: Live,
 }
@@ -34,9 +32,9 @@ impl Grant {
     pub(crate) const MOST_GENERATIONS: u8 = 16;
 
     /// `since` must have been read before the proof was checked.
-    pub(super) fn new(account: Arc<Account>, since: Since, live: Live) -> Self {
-        let Since { epoch, revocation } = since;
-        Self(Arc::new(Granted { account, best: epoch | VERBS, known: AtomicU64::new(revocation), live }))
+    pub(super) fn new(account: Arc<Account>, since: Since, mut live: Live) -> Self {
+        live.is_since(since.revocation);
+        Self(Arc::new(Granted { account, best: since.epoch | VERBS, live }))
     }
 
     /// As one that was opened from there; for one that nobody has a session of yet.
@@ -65,7 +63,7 @@ impl Grant {
 
     /// Whether it is not among what was revoked of many at once. One look at each revocation.
     pub(super) fn outlives_revocations(&self) -> bool {
-        let (account, known) = (self.account(), self.known());
+        let (account, known) = (self.account(), self.live().known());
         if account.revocations().last() == known {
             return true;
         }
@@ -73,17 +71,11 @@ impl Grant {
         if list.concern(known, self.live().opened_nanos()) || account.lost_a_role_since(known, &list) {
             return false;
         }
-        // Relaxed: who misses it looks once more.
-        self.0.known.fetch_max(list.last(), Ordering::Relaxed);
+        self.live().knows(list.last());
         true
     }
 
     #[inline]
-    fn known(&self) -> u64 {
-        // Relaxed: it says what this session need not look at again, and nothing is read through it.
-        self.0.known.load(Ordering::Relaxed)
-    }
-
     pub(super) fn live(&self) -> &Live {
         &self.0.live
     }
@@ -123,7 +115,8 @@ impl Grant {
         let account = self.account();
         // Both differences in one comparison.
         let standing = (account.standing() ^ self.0.best) & (EPOCH | SLOW | verbs.bits());
-        cfg!(keyway_unchecked) || standing | (account.revocations().last() ^ self.known()) == 0
+        let revocation = account.revocations().last() ^ self.live().known();
+        cfg!(keyway_unchecked) || standing | u64::from(revocation) == 0
     }
 }
 

@@ -5,13 +5,16 @@
 //! of the last one that there was, and looks here when there was another. So what that costs is paid once by each session.
 
 use super::roles::Roles;
-use crate::sync::{AtomicU64, CachePadded, Ordering, RwLock, RwLockReadGuard};
+use crate::sync::{AtomicU32, CachePadded, Ordering, RwLock, RwLockReadGuard};
 use std::collections::BTreeMap;
+
+/// After four billion of them, whoever is in or comes in is refused until the process starts anew: no session knows this number.
+const NO_MORE: u32 = u32::MAX;
 
 #[derive(Debug)]
 pub(super) struct Revocations {
     /// The number of the last one. Read with every verb, so on a line of its own.
-    last: CachePadded<AtomicU64>,
+    last: CachePadded<AtomicU32>,
     /// Held for a few comparisons only: those who look hold their stripe's lock.
     list: RwLock<Revoked>,
 }
@@ -19,27 +22,32 @@ pub(super) struct Revocations {
 /// What they were.
 #[derive(Debug, Default)]
 pub(super) struct Revoked {
-    last: u64,
+    last: u32,
     /// The last one of each role that was revoked.
-    roles: BTreeMap<Box<str>, u64>,
+    roles: BTreeMap<Box<str>, u32>,
     /// The last one of everything that there was.
-    everything: u64,
+    everything: u32,
     /// Of what was opened before a time, in nanoseconds since 1970: those that are not part of a later one, so the times fall.
-    older: Vec<(u64, u64)>,
+    older: Vec<(u32, u64)>,
 }
 
 impl Revocations {
     pub(super) fn new() -> Self {
-        Self { last: CachePadded::new(AtomicU64::new(0)), list: RwLock::new(Revoked::default()) }
+        Self { last: CachePadded::new(AtomicU32::new(0)), list: RwLock::new(Revoked::default()) }
     }
 
     /// The number of the last one.
     #[inline]
-    pub(super) fn last(&self) -> u64 {
+    pub(super) fn last(&self) -> u32 {
         // Relaxed: partner is the store in `add`. A verb loads under its stripe's lock, and whoever could tell that a write
         // landed late took that lock after the store and before that verb; the lock orders them. What there is to know of it is
         // read under the lock of the list.
         self.last.load(Ordering::Relaxed)
+    }
+
+    /// The same for who comes now.
+    pub(super) fn known_to_new_ones(&self) -> u32 {
+        self.last().min(NO_MORE - 1)
     }
 
     pub(super) fn list(&self) -> RwLockReadGuard<'_, Revoked> {
@@ -69,29 +77,32 @@ impl Revocations {
         });
     }
 
-    fn add(&self, note: impl FnOnce(&mut Revoked, u64)) {
+    fn add(&self, note: impl FnOnce(&mut Revoked, u32)) {
         let mut list = self.list.write();
-        list.last += 1;
+        list.last = list.last.saturating_add(1);
         let number = list.last;
         note(&mut list, number);
+        if number == NO_MORE {
+            list.everything = NO_MORE;
+        }
         // Relaxed: see `last`. Under the lock, so that whoever sees the number finds what it is of.
         self.last.store(number, Ordering::Relaxed);
     }
 }
 
 impl Revoked {
-    /// The number of the last one.
-    pub(super) fn last(&self) -> u64 {
-        self.last
+    /// The number of the last one that a session may know.
+    pub(super) fn last(&self) -> u32 {
+        self.last.min(NO_MORE - 1)
     }
 
     /// The number of the last one of these roles, of any of them; 0: there was none.
-    pub(super) fn last_of(&self, roles: &Roles) -> u64 {
+    pub(super) fn last_of(&self, roles: &Roles) -> u32 {
         roles.names().filter_map(|role| self.roles.get(role)).copied().max().unwrap_or(0)
     }
 
     /// Whether one that came after the one of that number is of what was opened then, whoever opened it.
-    pub(super) fn concern(&self, known: u64, opened: u64) -> bool {
+    pub(super) fn concern(&self, known: u32, opened: u64) -> bool {
         self.everything > known || self.older.iter().any(|(number, time)| *number > known && opened < *time)
     }
 }
@@ -114,6 +125,23 @@ mod tests {
         assert!(!revocations.list().concern(0, 0), "whose roles these are, their own accounts say");
         revocations.add_everything();
         assert!(revocations.list().concern(3, u64::MAX) && !revocations.list().concern(4, 0));
+    }
+
+    #[test]
+    fn when_the_numbers_run_out_nobody_is_in() {
+        let revocations = Revocations::new();
+        revocations.list.write().last = NO_MORE - 2;
+        revocations.add_role("a");
+        assert!(
+            revocations.known_to_new_ones() == revocations.last()
+                && !revocations.list().concern(NO_MORE - 1, 0)
+        );
+        for _ in 0..2 {
+            revocations.add_role("a");
+            let known = revocations.known_to_new_ones();
+            assert!(known != revocations.last() && revocations.list().concern(known, u64::MAX));
+            assert_eq!(revocations.list().last(), known);
+        }
     }
 
     #[test]

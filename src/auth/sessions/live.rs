@@ -7,7 +7,7 @@ use crate::{
         credential::Credential, external_name::ExternalName, known_by::KnownBy, mechanism::Mechanism,
         tokens::TokenId, users::Users,
     },
-    sync::{Arc, AtomicBool, AtomicU32, Mutex, Ordering},
+    sync::{Arc, AtomicU32, Mutex, Ordering},
 };
 use std::{
     fmt,
@@ -83,12 +83,16 @@ pub(in crate::auth) struct Live {
     opened: u64,
     origin: Origin,
     traffic: Traffic,
-    /// A session and its clones.
+    /// A session and its clones, and in the highest bit whether it was ended.
     holders: AtomicU32,
-    ended: AtomicBool,
+    /// The last revocation of many at once that it is known not to be among, or that was before it.
+    known: AtomicU32,
     /// Those who list it, while it is held and no longer: a token that it minted keeps this, and they keep the token.
     users: Mutex<Option<Users>>,
 }
+
+/// The bit of `holders`.
+const ENDED: u32 = 1 << 31;
 
 impl From<u64> for SessionId {
     fn from(number: u64) -> Self {
@@ -129,7 +133,7 @@ impl Live {
             origin: Origin::here(),
             traffic: Traffic::default(),
             holders: AtomicU32::new(0),
-            ended: AtomicBool::new(false),
+            known: AtomicU32::new(0),
             users: Mutex::new(None),
         }
     }
@@ -173,13 +177,31 @@ impl Live {
     pub(in crate::auth) fn end(&self) -> bool {
         // Relaxed: partner is the load in `is_ended`. A verb loads under its stripe's lock, and whoever could tell that a
         // write landed late took that lock after this and before that verb; the lock orders them.
-        !self.ended.swap(true, Ordering::Relaxed)
+        self.holders.fetch_or(ENDED, Ordering::Relaxed) & ENDED == 0
     }
 
     /// Whether it was ended by itself.
     pub(in crate::auth) fn is_ended(&self) -> bool {
         // Relaxed: see `end`.
-        self.ended.load(Ordering::Relaxed)
+        self.holders.load(Ordering::Relaxed) & ENDED != 0
+    }
+
+    /// Before anybody else has it.
+    pub(in crate::auth) fn is_since(&mut self, revocation: u32) {
+        self.known = AtomicU32::new(revocation);
+    }
+
+    /// The last revocation of many at once that it need not look at any more.
+    #[inline]
+    pub(in crate::auth) fn known(&self) -> u32 {
+        // Relaxed: nothing is read through it.
+        self.known.load(Ordering::Relaxed)
+    }
+
+    /// It is not among those up to this one.
+    pub(in crate::auth) fn knows(&self, revocation: u32) {
+        // Relaxed: who misses it looks once more.
+        self.known.fetch_max(revocation, Ordering::Relaxed);
     }
 
     /// Those who list it; `None` once nobody holds it.
@@ -205,7 +227,7 @@ impl Live {
     /// Whether nobody holds it any more.
     pub(super) fn release(&self) -> bool {
         // Relaxed: counter only. Nothing is freed by it, and the registry has a lock of its own.
-        self.holders.fetch_sub(1, Ordering::Relaxed) == 1
+        self.holders.fetch_sub(1, Ordering::Relaxed) & !ENDED == 1
     }
 }
 
