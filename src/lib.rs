@@ -212,11 +212,12 @@ pub mod watch;
 
 pub use admin::{Admin, AdminError};
 pub use auth::{
-    BadTokenId, Channel, CramMd5Secret, Credential, CredentialStatus, Effect, ExternalIdentity, ExternalName,
-    Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy, PasswordHash, Role,
-    Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms, SourcedPassword, SourcedUser,
-    StoredForm, TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen, UnknownRole, UnknownVerb, Upgrade,
-    UserError, UserRecord, UserSource, Users, Verb, Verbs, Verifier,
+    BadTokenId, Channel, ComesFrom, CramMd5Secret, Credential, CredentialStatus, Effect, ExternalIdentity,
+    ExternalName, Judgement, LiveSession, LoginError, LoginFailure, Mechanism, MintedToken, OpenedBy,
+    PasswordHash, Role, Roles, Rounds, Rule, Rules, ScramHash, SessionId, SourceError, SourceTerms,
+    SourcedPassword, SourcedUser, StoredForm, TokenError, TokenId, TokenScope, TokenStatus, TrafficSeen,
+    UnknownRole, UnknownVerb, Upgrade, UserError, UserRecord, UserSource, UserStatus, Users, Verb, Verbs,
+    Verifier,
 };
 pub use blank::Blank;
 pub use cache::Cache;
@@ -228,7 +229,7 @@ pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
 pub use login::{Attempt, Exchange, Step, Verified};
-pub use metering::Limits;
+pub use metering::{LimitRefusals, Limits};
 pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces};
 pub use refusal::{Limit, LimitScope, Refusal};
 pub use session::{Counter, Session};

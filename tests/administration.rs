@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use keyway::{
-    Admin, AdminError, Cache, Config, Limit, LimitScope, Limits, Refusal, Role, Rounds, Rule, Rules,
-    TokenScope, UserError, UserRecord, Users, Verb, Verifier,
+    Admin, AdminError, Cache, ComesFrom, Config, Limit, LimitScope, Limits, Refusal, Role, Rounds, Rule,
+    Rules, TokenScope, UserError, UserRecord, Users, Verb, Verifier,
+    audit::{Event, Origin, Peer, Sequence},
 };
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +38,7 @@ fn acts(admin: &Admin) -> Vec<Result<(), AdminError>> {
         admin.set_roles("app", Role::ReadOnly),
         admin.set_limits("app", Limits::default()),
         admin.define_role("guest", Rules::default()),
+        admin.define_listed_role("guest", Rules::default()),
         admin.remove_role("guest"),
     ]
 }
@@ -55,6 +57,58 @@ fn only_who_may_administer_gets_there_and_no_longer_than_that() {
     assert!(acts(&admin).iter().all(|act| *act == Err(AdminError::Refused(Refusal::Revoked))));
     assert_eq!(format!("{:?}", cache.users().list()), before);
     assert!(cache.users().tokens().is_empty() && cache.users().roles().is_empty());
+}
+
+/// Of each act that the audit was told of after that, who did it, the act, and why it was not done.
+fn told(cache: &Cache, after: Sequence) -> Vec<(Option<String>, String, Option<String>)> {
+    let text = |text: &dyn ToString| text.to_string();
+    let act = |event: &Event| match event {
+        Event::Administered { user, act, .. } => {
+            Some((user.as_ref().map(|user| text(user)), text(act), None))
+        }
+        Event::AdministrationFailed { user, act, reason, .. } => {
+            Some((user.as_ref().map(|user| text(user)), text(act), Some(text(reason))))
+        }
+        _ => None,
+    };
+    cache.audit().recent(after).entries.iter().filter_map(|entry| act(&entry.event)).collect()
+}
+
+#[test]
+fn each_act_is_told_once_with_who_and_what_came_of_it() {
+    let from = Origin::operator(Some(Peer::Process { uid: 1000, pid: 4711 }));
+    for who in [Some("root"), None] {
+        let cache = cache();
+        let _first = cache.session_for("app").unwrap();
+        let by = if who.is_some() { admin(&cache) } else { cache.users().operator(from.clone()) };
+        let seen = cache.audit().recent(Sequence::START).last;
+        // The first four only look.
+        let outcomes = acts(&by).split_off(4);
+        let expected: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| outcome.as_ref().err().map(|error| error.name().to_owned()))
+            .collect();
+        let told = told(&cache, seen);
+        assert!(told.iter().all(|(user, ..)| user.as_deref() == who), "{told:?}");
+        assert_eq!(told.iter().map(|(.., why)| why.clone()).collect::<Vec<_>>(), expected, "{told:?}");
+        let failed = expected.iter().flatten().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!(failed, ["UnknownLabel", "UnknownToken"], "{told:?}");
+        let entries = cache.audit().recent(seen).entries;
+        let acts = entries.iter().filter(|entry| matches!(entry.event, Event::Administered { .. }));
+        let origin = if who.is_some() { Origin::here() } else { from.clone() };
+        assert!(acts.into_iter().all(|entry| entry.origin == origin));
+    }
+}
+
+#[test]
+fn an_act_that_ends_its_own_session_is_told() {
+    let cache = cache();
+    let admin = admin(&cache);
+    let seen = cache.audit().recent(Sequence::START).last;
+    admin.revoke_before(SystemTime::now() + Duration::from_secs(1)).unwrap();
+    assert!(admin.revoke_user("root").is_err());
+    let root = Some("root".to_owned());
+    assert_eq!(told(&cache, seen), [(root, "revoke before".to_owned(), None)], "the other one is a refusal");
 }
 
 #[test]
@@ -88,9 +142,9 @@ fn what_is_stored_of_passwords_is_not_shown() {
     admin.add_user(UserRecord::new("ada", Role::ReadOnly, verifier)).unwrap();
     assert!(cache.login("ada", "pencil").is_ok());
     let list = admin.user_list().unwrap();
-    let ada = list.iter().find(|user| user.name == "ada").unwrap();
-    assert_eq!(ada.credentials.len(), 1);
-    assert!(ada.credentials[0].forms.is_empty());
+    let ada = list.iter().find(|user| user.record.name == "ada").unwrap();
+    assert_eq!((ada.record.credentials.len(), ada.from), (1, ComesFrom::Own));
+    assert!(ada.record.credentials[0].forms.is_empty());
 }
 
 #[test]

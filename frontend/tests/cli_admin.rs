@@ -122,12 +122,18 @@ fn a_token_is_minted_used_listed_and_taken_back() {
 fn users_and_roles_are_shown_and_changed_until_the_file_says_otherwise() {
     let (place, serving, address) = start();
     let mut ada = logged_in(&address, "ada", "pencil");
-    assert!(done(&place, "admin users").stdout.contains("ada  roles=read-write"));
+    assert!(
+        done(&place, "admin users")
+            .stdout
+            .starts_with("ada  roles=read-write  connections=1  credentials=1  from=own\n")
+    );
     assert_eq!(done(&place, "admin roles").stdout, "");
     done(&place, "admin set-roles ada read-only");
     assert_eq!((ada.set("k", b"w"), ada.get("k")), (FORBIDDEN, SUCCESS));
     done(&place, "admin set-limits ada --value 1 --connections 7");
-    assert!(done(&place, "admin users").stdout.contains("  connections=7  value=1  "));
+    assert!(
+        done(&place, "admin users").stdout.contains("  limit-connections=7  limit-value=1  connections=1  ")
+    );
     let unknown = place.run("admin set-namespace ada shop", "");
     assert!(unknown.code == Some(1) && unknown.stderr.contains("no namespace \"shop\""), "{unknown:?}");
     assert_eq!(ada.get("k"), SUCCESS, "nothing was changed");

@@ -180,10 +180,14 @@ fn a_tenant_s_limits_come_with_the_file_and_by_an_operator_until_the_file_says_o
     let set = admin("set-namespace-limits shop --value 15 --connections 2");
     assert_eq!(set.code, Some(0), "{set:?}");
     let shown = admin("namespaces").stdout;
-    assert!(shown.contains("  connections=2  value=15  connections=2  "), "{shown}");
+    assert!(shown.contains("  limit-connections=2  limit-value=15  connections=2"), "{shown}");
     assert_eq!(sizes(&mut ada), [SUCCESS, SUCCESS, TOO_LARGE]);
     assert_eq!(Client::connect(&said.address).login("bob", "pencil"), CONNECTIONS);
     serving.logged("reason=NamespaceFull");
+    assert!(admin("namespaces").stdout.contains("  refused-connections=1  connections=2"));
+    let all = stats(&mut root, "namespaces").unwrap();
+    assert_eq!((&*all["shop:limited_connections"], &*all["shop:limited_operations"]), ("1", "0"));
+    assert!(!all.contains_key(":limited_connections"), "nothing is limited there");
     serving.signal(Signal::HUP);
     serving.logged("users file read again");
     assert_eq!(sizes(&mut bob), [SUCCESS, TOO_LARGE, TOO_LARGE], "the file says so");

@@ -40,7 +40,11 @@ fn eventful() -> (Cache, Server, Metrics) {
     shop.ceiling_items = Some(100);
     shop.reserve_items = 50;
     shop.reserve = 1 << 20;
+    shop.limits.operations_per_second = Some(0);
     cache.namespaces().add(shop).unwrap();
+    cache.users().add_trusted("clerk", Role::ReadOnly).unwrap();
+    cache.users().set_namespace("clerk", Some("shop")).unwrap();
+    assert!(cache.session_for("clerk").unwrap().get("n").is_err());
     let server = serve(&cache, |_| {});
     let mut client = Client::of_ada(&server);
     let cas = client.one(&set("n", "5")).cas;
@@ -97,18 +101,20 @@ fn each_value_is_what_happened() {
         ("keyway_logins_total{mechanism=\"PLAIN\",result=\"success\"}", 2.0),
         ("keyway_logins_total{mechanism=\"PLAIN\",result=\"refused\"}", 1.0),
         ("keyway_logins_total{mechanism=\"none\",result=\"refused\"}", 1.0),
-        ("keyway_logins_total{mechanism=\"trusted\",result=\"success\"}", 1.0),
+        ("keyway_logins_total{mechanism=\"trusted\",result=\"success\"}", 2.0),
         ("keyway_login_refusals_total{reason=\"WrongPassword\"}", 1.0),
         ("keyway_login_refusals_total{reason=\"NotOffered\"}", 1.0),
         ("keyway_denials_total{roles=\"read-only\",verb=\"write\",reason=\"Forbidden\"}", 1.0),
         ("keyway_sessions{roles=\"read-only\"}", 1.0),
-        ("keyway_users", 2.0),
-        ("keyway_audit_events_total{kind=\"refusal\"}", 1.0),
+        ("keyway_users", 3.0),
+        ("keyway_audit_events_total{kind=\"refusal\"}", 2.0),
         ("keyway_namespace_hits_total{namespace=\"\"}", 1.0),
         ("keyway_namespace_reserved_bytes{namespace=\"shop\"}", (1 << 20).into()),
         ("keyway_namespace_ceiling_items{namespace=\"shop\"}", 100.0),
         ("keyway_namespace_reserved_items{namespace=\"shop\"}", 50.0),
         ("keyway_namespace_connections{namespace=\"shop\"}", 0.0),
+        ("keyway_namespace_limited_total{namespace=\"shop\",what=\"operations\"}", 1.0),
+        ("keyway_namespace_limited_total{namespace=\"shop\",what=\"connections\"}", 0.0),
         ("keyway_event_loop_connections{loop=\"0\"}", 0.0),
         ("keyway_derivations_waiting", 0.0),
         ("keyway_derivations_under_way", 0.0),

@@ -272,6 +272,19 @@ fn a_noisy_tenant_costs_a_quiet_one_a_turn_of_each_connection_that_its_limit_let
 }
 
 #[test]
+fn a_noisy_tenant_costs_a_quiet_one_no_more_for_having_many_connections() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A request takes a quarter of a microsecond at the least, so a share of 100 and the rest of a turn are 528 of them at the
+    // most; twice that, since those who go on have a share as well. A turn of each connection would be 4000, or 1664.
+    let most = 2 * 528;
+    for (connections, asks) in [(40, 100), (13, 300)] {
+        let (carried_out, before) = noise_beside_one(connections, None, asks);
+        assert_eq!(carried_out, asks * connections as usize);
+        assert!(before <= most, "{before} came before, of {most} at most");
+    }
+}
+
+#[test]
 fn what_a_tenant_is_refused_by_its_rate_is_not_carried_out_beside_others() {
     let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (carried_out, before) = noise_beside_one(4, Some(50), 900);

@@ -210,6 +210,15 @@ fn users_of_sqlite_stand_beside_those_of_a_users_file() {
     eventually("she is looked up again", || ada.one(&get("k")).status == STALE);
 }
 
+/// What `keyway admin users` prints.
+fn admin_users(socket: &std::path::Path, option: &str) -> String {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keyway"));
+    command.args(["admin", "users"]).args(Some(option).filter(|option| !option.is_empty()));
+    let output = command.arg("--admin-socket").arg(socket).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn users_of_sqlite_work_in_the_namespace_that_their_row_names_within_the_limits_that_it_gives() {
     let folder = tempfile::tempdir().unwrap();
@@ -232,7 +241,11 @@ fn users_of_sqlite_work_in_the_namespace_that_their_row_names_within_the_limits_
             .try_for_each(|name| file.set_namespace(keyway_frontend::NamespaceRecord::new(name)))
     })
     .unwrap();
-    let serving = Serving::start(settings, folder.path(), &["--users", users.to_str().unwrap()]);
+    let socket = folder.path().join("admin.sock");
+    let more = ["--users", users.to_str().unwrap(), "--admin-socket", socket.to_str().unwrap()];
+    let serving = Serving::start(settings, folder.path(), &more);
+    eventually("there is a socket", || socket.exists());
+    assert_eq!(admin_users(&socket, ""), "", "nobody has logged in");
     let (status, mut main) = login(&serving, "main", "theirs");
     assert_eq!((status, main.one(&set("k", "main")).status), (SUCCESS, SUCCESS));
     let (status, mut clerk) = login(&serving, "clerk", "theirs");
@@ -242,6 +255,13 @@ fn users_of_sqlite_work_in_the_namespace_that_their_row_names_within_the_limits_
     assert_eq!(login(&serving, "clerk", "theirs").0, LIMITED_CONNECTIONS, "by its row");
     assert_eq!(main.one(&set("k", "v".repeat(1025))).status, TOO_LARGE, "by the settings");
     assert_eq!(scram(&serving, "clerk", "theirs"), LIMITED_CONNECTIONS);
+    let told = admin_users(&socket, "");
+    let clerks = "clerk  roles=read-write  namespace=shop  limit-connections=1  limit-value=1024  refused-connections=2  \
+        connections=1  credentials=1  from=sqlite  confirmed=";
+    assert!(told.lines().next().is_some_and(|line| line.starts_with(clerks)), "{told}");
+    assert!(told.contains("\nmain  ") && !told.contains("lost"), "{told}");
+    let told = admin_users(&socket, "--json");
+    assert!(told.contains(r#""from":"sqlite","confirmed":"20"#), "{told}");
 
     for _ in 0..3 {
         assert_eq!(login(&serving, "lost", "theirs").0, AUTH_FAILURE, "as after a wrong password");

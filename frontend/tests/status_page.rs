@@ -15,7 +15,7 @@ mod serving;
 
 use browser::{Browser, Page};
 use cli_command::Place;
-use serving::{AUTH_FAILURE, Client, PATIENCE, SUCCESS, Serving, add};
+use serving::{AUTH_FAILURE, Client, FILE, PATIENCE, SUCCESS, Serving, add};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -28,6 +28,7 @@ use std::{
 };
 
 const FORBIDDEN: u16 = 0x24;
+const TOO_MANY: u16 = 0x32;
 const MARKUP: &str = "<script>document.title='owned'</script><img src=x onerror=alert(1)>";
 
 fn start(more: &str) -> (Place, Serving, String, String) {
@@ -36,12 +37,24 @@ fn start(more: &str) -> (Place, Serving, String, String) {
     let ended = place.run("user add <b>bob</b> --password-stdin --role read-only", "crayon");
     let said = format!("{}{}", ended.stdout, ended.stderr);
     assert!(ended.code == Some(0) && said.contains("<b>bob</b>"), "{said}");
+    limit(&place);
     let line = format!("-p 0 -m 2 --memory-means charged --metrics 127.0.0.1:0 {more}");
     let (serving, said) = Serving::start(&place, line.trim_end());
     let metrics = serving.lines.recv_timeout(PATIENCE).unwrap();
     let http =
         metrics.strip_prefix("metrics at http://").unwrap().strip_suffix("/metrics").unwrap().to_owned();
     (place, serving, said.address, http)
+}
+
+/// A namespace with limits, in which ada works; bob has some of his own.
+fn limit(place: &Place) {
+    let text = std::fs::read_to_string(place.path(FILE)).unwrap();
+    let bounded = |text: &str, name: &str, more: &str| text.replacen(name, &format!("{name}{more}\n"), 1);
+    let text = bounded(&text, "name = \"ada\"\n", "namespace = \"shop\"");
+    let text = bounded(&text, "name = \"<b>bob</b>\"\n", "limits = { connections = 1 }");
+    let shop = "[[namespace]]\nname = \"shop\"\nreserve = \"64KiB\"\nceiling_items = 90000\nlimits = { value = \"1MiB\" }";
+    std::fs::write(place.path(FILE), text.replacen("\n[[user]]\n", &format!("\n{shop}\n\n[[user]]\n"), 1))
+        .unwrap();
 }
 
 fn answer(http: &str, path: &str) -> String {
@@ -138,6 +151,7 @@ fn it_is_live_in_a_browser_on_a_desk_and_on_a_phone_and_names_are_never_markup()
     let mut bob = Client::connect(&address);
     assert_eq!(bob.login("<b>bob</b>", "crayon"), SUCCESS);
     assert_eq!(bob.set("k", b"v"), FORBIDDEN);
+    assert_eq!(Client::connect(&address).login("<b>bob</b>", "crayon"), TOO_MANY);
 
     let mut page = browser.open(&format!("http://{http}/"));
     page.look_like(1280, 900, "light");
@@ -152,6 +166,15 @@ fn it_is_live_in_a_browser_on_a_desk_and_on_a_phone_and_names_are_never_markup()
     // What was claimed is cut at 64 bytes.
     assert!(refusals.contains(&MARKUP[..64]) && refusals.contains("UnknownUser"), "{refusals}");
     assert!(refusals.contains("<b>bob</b>") && refusals.contains("Forbidden"), "{refusals}");
+    let limits = page.evaluate("document.getElementById('limit-rows').innerText");
+    let limits = limits.as_str().unwrap().replace(['\t', '\n'], " ");
+    assert!(limits.contains("user <b>bob</b> 1 of 1, 1 refused"), "{limits}");
+    assert!(limits.contains("namespace shop") && limits.contains("1.0 MiB"), "{limits}");
+    let spaces = page.evaluate("document.getElementById('namespace-rows').innerText");
+    assert!(
+        spaces.as_str().is_some_and(|it| it.contains("64.0 KiB reserved") && it.contains(" of 90,000")),
+        "{spaces}"
+    );
     let made = "document.querySelectorAll('main script, main img, main b:not(.card b)').length";
     assert_eq!(page.evaluate(made), 0, "a name became markup");
     assert_eq!(page.evaluate("document.title"), "Keyway");

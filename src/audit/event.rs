@@ -84,14 +84,25 @@ pub enum Event {
         /// What it became, or which part of it was changed, where that has a name.
         detail: Option<Name>,
     },
-    /// An admin's session acted on the cache or its server.
+    /// An admin's session acted on the cache or its server, or the operator did.
     Administered {
-        /// Whose session.
-        user: Name,
+        /// Whose session; `None`: the operator, who needs none. The entry's origin says who that was.
+        user: Option<Name>,
         /// What was done.
         act: Term,
         /// On what, where that has a name.
         name: Option<Name>,
+    },
+    /// The same was tried by somebody who may, and could not be done. Nothing was changed.
+    AdministrationFailed {
+        /// Whose session, as above.
+        user: Option<Name>,
+        /// What was to be done.
+        act: Term,
+        /// On what, as it was asked for: there may be nothing of that name.
+        claimed: Option<Claimed>,
+        /// Why it was not: the name of an [`AdminError`](crate::AdminError).
+        reason: Term,
     },
     /// A server has begun to listen.
     ServerStarted {
@@ -192,6 +203,7 @@ pub enum Kind {
     Revoked,
     Changed,
     Administered,
+    AdministrationFailed,
     ServerStarted,
     ServerStopped,
     Sampled,
@@ -210,7 +222,7 @@ impl Kind {
     /// let columns: HashSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     /// assert_eq!(columns.len(), Kind::ALL.len());
     /// ```
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LoggedIn,
         Self::LoginFailed,
         Self::LoginPutOff,
@@ -218,6 +230,7 @@ impl Kind {
         Self::Revoked,
         Self::Changed,
         Self::Administered,
+        Self::AdministrationFailed,
         Self::ServerStarted,
         Self::ServerStopped,
         Self::Sampled,
@@ -242,6 +255,7 @@ impl Kind {
             Self::Revoked => "revocation",
             Self::Changed => "change",
             Self::Administered => "admin",
+            Self::AdministrationFailed => "admin_failed",
             Self::ServerStarted => "server_started",
             Self::ServerStopped => "server_stopped",
             Self::Sampled => "sample",
@@ -283,6 +297,7 @@ impl Event {
             Self::Revoked { .. } => Kind::Revoked,
             Self::Changed { .. } => Kind::Changed,
             Self::Administered { .. } => Kind::Administered,
+            Self::AdministrationFailed { .. } => Kind::AdministrationFailed,
             Self::ServerStarted { .. } => Kind::ServerStarted,
             Self::ServerStopped { .. } => Kind::ServerStopped,
             Self::Sampled { .. } => Kind::Sampled,
@@ -294,10 +309,9 @@ impl Event {
     /// Whose doing it is, as far as that is proven: a claimed name is not, or each guess would be somebody else's.
     pub(super) fn whom(&self) -> &str {
         match self {
-            Self::LoggedIn { user, .. }
-            | Self::Refused { user, .. }
-            | Self::Sampled { user, .. }
-            | Self::Administered { user, .. } => user.as_str(),
+            Self::LoggedIn { user, .. } | Self::Refused { user, .. } | Self::Sampled { user, .. } => {
+                user.as_str()
+            }
             _ => "",
         }
     }

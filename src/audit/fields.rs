@@ -142,9 +142,15 @@ impl Event {
                 to.text("detail", detail.as_ref().map(|detail| detail.as_str()));
             }
             Self::Administered { user, act, name } => {
-                to.text("user", user.as_str());
+                to.text("user", user.as_ref().map(|user| user.as_str()));
                 to.term("act", *act);
                 to.text("name", name.as_ref().map(|name| name.as_str()));
+            }
+            Self::AdministrationFailed { user, act, claimed, reason } => {
+                to.text("user", user.as_ref().map(|user| user.as_str()));
+                to.term("act", *act);
+                to.claimed(claimed.as_ref());
+                to.term("reason", *reason);
             }
             Self::ServerStarted { addresses } | Self::ServerStopped { addresses } => {
                 to.0("addresses", Value::Addresses(addresses));

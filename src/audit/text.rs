@@ -105,7 +105,8 @@ impl fmt::Debug for Name {
     }
 }
 
-/// A name that a login claimed, as it was sent but for its length: escape it where it is shown, since it may hold anything.
+/// A name that a login claimed, or that an admin asked for in vain, as it was sent but for its length: escape it where it is shown,
+/// since it may hold anything.
 ///
 /// ```
 /// use keyway::{Cache, Config, Users, audit::{Claimed, Event, Sequence}};

@@ -80,12 +80,22 @@ impl Trail {
         });
     }
 
-    pub(crate) fn administered(&self, user: &str, act: Term, name: Option<&str>) {
-        self.audit.tell(&self.origin, Kind::Administered, user, || Event::Administered {
-            user: Name::new(user),
-            act,
-            name: name.map(Name::new),
-        });
+    /// Somebody who may has done this: a user, or the operator.
+    pub(crate) fn administered(&self, user: Option<&str>, act: Term, name: Option<&str>) {
+        let (user, name) = (user.map(Name::new), name.map(Name::new));
+        self.audit.record(&self.origin, Event::Administered { user, act, name });
+    }
+
+    /// The same, in vain.
+    pub(crate) fn administration_failed(
+        &self,
+        user: Option<&str>,
+        act: Term,
+        name: Option<&str>,
+        reason: Term,
+    ) {
+        let (user, claimed) = (user.map(Name::new), name.map(Claimed::new));
+        self.audit.record(&self.origin, Event::AdministrationFailed { user, act, claimed, reason });
     }
 }
 

@@ -140,8 +140,8 @@ impl Directory {
             self.likenesses.subtract(&likeness);
         }
         let rules = self.roles.rules_of(&record.roles);
+        self.news.place(user, &record);
         if record.roles != *user.roles() {
-            self.news.user(Act::Changed, name.as_str(), Some(&record.roles));
             self.holders.subtract(user.roles());
             self.holders.add(&record.roles);
         }
@@ -301,9 +301,7 @@ impl Directory {
             let rules = self.roles.rules_of(&record.roles);
             let mut entry = match self.users.entry(name) {
                 Entry::Occupied(mut entry) => {
-                    if record.roles != *entry.get().roles() {
-                        self.news.user(Act::Changed, entry.key().as_str(), Some(&record.roles));
-                    }
+                    self.news.place(entry.get(), &record);
                     let turnover = entry.get_mut().become_as_listed(record, &rules);
                     self.news.credentials(entry.key().as_str(), turnover);
                     entry.get_mut().leave_source();
@@ -380,9 +378,7 @@ impl Directory {
                 if let Some(likeness) = user.likeness() {
                     self.likenesses.subtract(&likeness);
                 }
-                if record.roles != *user.roles() {
-                    self.news.user(Act::Changed, name.as_str(), Some(&record.roles));
-                }
+                self.news.place(&user, &record);
                 match before.map(|before| before.judge) {
                     // There is nothing by which to see whether the password is the same one: the source says at the next
                     // login.

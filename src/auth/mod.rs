@@ -49,6 +49,7 @@ mod upgrade;
 mod user;
 mod user_error;
 mod user_record;
+mod user_status;
 mod users;
 mod verb;
 mod verifier;
@@ -76,6 +77,7 @@ pub use tokens::{BadTokenId, MintedToken, TokenError, TokenId, TokenScope, Token
 pub use upgrade::Upgrade;
 pub use user_error::UserError;
 pub use user_record::UserRecord;
+pub use user_status::{ComesFrom, UserStatus};
 pub use users::{CredentialStatus, Users};
 pub use verb::{UnknownVerb, Verb, Verbs};
 pub use verifier::Verifier;

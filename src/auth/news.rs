@@ -1,6 +1,6 @@
 //! What changes of the directory are told to the audit as: noted while they are made, told when the lock is free again.
 
-use super::{credential::Credential, defined_roles::DefinedRoles};
+use super::{credential::Credential, defined_roles::DefinedRoles, user::User, user_record::UserRecord};
 use crate::audit::{Act, Event, Name, Subject, Term};
 use std::fmt::Display;
 
@@ -21,6 +21,24 @@ impl News {
     pub(super) fn user(&mut self, act: Act, name: &str, detail: Option<&dyn Display>) {
         let detail = detail.map(|detail| Name::new(&detail.to_string()));
         self.change(Subject::User, act, Some(name), detail);
+    }
+
+    /// What a user may do from now on, where, and how much of it: each where it is about to become something else. Roles are told by
+    /// their names, which have no blanks; so the rest cannot be taken for one.
+    pub(super) fn place(&mut self, user: &User, becomes: &UserRecord) {
+        let name = user.account().name();
+        if becomes.roles != *user.roles() {
+            self.user(Act::Changed, name, Some(&becomes.roles));
+        }
+        match &becomes.namespace {
+            same if same.as_deref() == user.namespace() => {}
+            Some(space) => self.user(Act::Changed, name, Some(&format_args!("namespace {space}"))),
+            None => self.user(Act::Changed, name, Some(&"no namespace")),
+        }
+        if becomes.limits != *user.limits() {
+            let limits = if becomes.limits.is_none() { "no limits" } else { "other limits" };
+            self.user(Act::Changed, name, Some(&limits));
+        }
     }
 
     pub(super) fn credentials(&mut self, name: &str, turnover: Turnover) {

@@ -37,6 +37,25 @@ use std::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait UserSource: fmt::Debug + Send + Sync {
+    /// What it is called where users are listed, in a word such as `ldap`; by default `source`.
+    ///
+    /// ```
+    /// # use keyway::{SourceError, SourcedUser, UserSource};
+    /// #[derive(Debug)]
+    /// struct Empty;
+    ///
+    /// impl UserSource for Empty {
+    ///     fn find(&self, _name: &str) -> Result<Option<SourcedUser>, SourceError> {
+    ///         Ok(None)
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Empty.kind(), "source"); // unless it says so
+    /// ```
+    fn kind(&self) -> &'static str {
+        "source"
+    }
+
     /// The user of this name; `None` if there is none. It should take as long for a name that is unknown as for one that is
     /// not, or strangers can tell them apart with a stopwatch.
     ///
@@ -345,6 +364,10 @@ impl fmt::Display for SourceError {
 impl Error for SourceError {}
 
 impl<S: UserSource + ?Sized> UserSource for Box<S> {
+    fn kind(&self) -> &'static str {
+        (**self).kind()
+    }
+
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
         (**self).find(name)
     }

@@ -167,6 +167,14 @@ impl User {
         &self.roles
     }
 
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     pub(super) fn change_roles(&mut self, roles: Roles, rules: &Arc<Rules>) {
         self.roles = roles;
         self.change_rules(rules);

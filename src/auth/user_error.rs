@@ -79,6 +79,42 @@ pub enum UserError {
     NoRandomness,
 }
 
+impl UserError {
+    /// Its name in the audit.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown => "UnknownUser",
+            Self::Exists => "UserExists",
+            Self::BadName => "BadName",
+            Self::BadPassword => "BadPassword",
+            Self::BadVerifier => "BadVerifier",
+            Self::BadCramMd5Secret => "BadCramMd5Secret",
+            Self::BadPasswordHash => "BadPasswordHash",
+            Self::BadRounds => "BadRounds",
+            Self::BadLabel => "BadLabel",
+            Self::UnknownLabel(_) => "UnknownLabel",
+            Self::LabelTaken(_) => "LabelTaken",
+            Self::BadCredential { .. } => "BadCredential",
+            Self::TooManyCredentials => "TooManyCredentials",
+            Self::LastCredential => "LastCredential",
+            Self::NamedTwice(_) => "NamedTwice",
+            Self::Trusted(_) => "Trusted",
+            Self::OfUser(_, error) => error.name(),
+            Self::NoCredential(_) => "NoCredential",
+            Self::BadExternalName(_) => "BadExternalName",
+            Self::ExternalNameTaken(_) => "ExternalNameTaken",
+            Self::UnknownExternalName(_) => "UnknownExternalName",
+            Self::BadRoleName(_) => "BadRoleName",
+            Self::UnknownRole(_) => "UnknownRole",
+            Self::BuiltInRole(_) => "BuiltInRole",
+            Self::RoleNamedTwice(_) => "RoleNamedTwice",
+            Self::RoleOfCode(_) => "RoleOfCode",
+            Self::UnknownNamespace(_) => "UnknownNamespace",
+            Self::NoRandomness => "NoRandomness",
+        }
+    }
+}
+
 impl fmt::Display for UserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

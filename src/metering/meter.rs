@@ -3,6 +3,7 @@
 use super::{
     bucket::{Bucket, Moment},
     limits::Limits,
+    refused::{LimitRefusals, Refused},
 };
 use crate::{
     Limit,
@@ -23,6 +24,7 @@ pub(crate) struct Meter {
     operations_left: Bucket,
     bytes_in_left: Bucket,
     bytes_out_left: Bucket,
+    refused: Refused,
 }
 
 /// A limit that can be changed while it is asked for.
@@ -70,6 +72,7 @@ impl Meter {
             operations_left: Bucket::full(),
             bytes_in_left: Bucket::full(),
             bytes_out_left: Bucket::full(),
+            refused: Refused::default(),
         }
     }
 
@@ -111,7 +114,21 @@ impl Meter {
         let entered = self
             .open
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| (open < most).then_some(open + 1));
+        if entered.is_err() {
+            self.refused.count(Limit::Connections);
+        }
         entered.is_ok()
+    }
+
+    /// Counts that one of these limits was in the way.
+    #[cold]
+    pub(super) fn count_refused(&self, limit: Limit) {
+        self.refused.count(limit);
+    }
+
+    /// How often these limits were in the way.
+    pub(crate) fn refused(&self) -> LimitRefusals {
+        self.refused.read()
     }
 
     /// How many connections there are now.
@@ -240,6 +257,7 @@ mod tests {
         assert!((0..3).all(|_| meter.enter()));
         meter.limit(&limits(|it| it.connections = Some(3)));
         assert!(!meter.enter());
+        assert_eq!(meter.refused().connections, 1);
         meter.leave();
         assert!(meter.enter() && !meter.enter());
     }

@@ -18,6 +18,18 @@ impl Meters<'_> {
     /// asks in it may be refused by the user's limit for a verb that is given back: a user is of one namespace, so the
     /// other limit would have refused that one as well.
     pub(crate) fn take(self, verbs: u64, load: Load) -> Result<(), Refusal> {
+        let taken = self.try_take(verbs, load);
+        if let Err(Refusal::Limited { what, scope }) = taken {
+            let meter = match scope {
+                LimitScope::User => self.user,
+                LimitScope::Namespace => self.namespace,
+            };
+            meter.iter().for_each(|meter| meter.count_refused(what));
+        }
+        taken
+    }
+
+    fn try_take(self, verbs: u64, load: Load) -> Result<(), Refusal> {
         let limited = |scope| move |what: Limit| Refusal::Limited { what, scope };
         let of_user = self.user.map(|meter| meter.begin(verbs, load)).transpose();
         let of_user = of_user.map_err(limited(LimitScope::User))?;
@@ -97,6 +109,7 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(both.take(1, Load::Neither), refused(Limit::Operations, LimitScope::Namespace));
         }
+        assert_eq!((meters[0].refused().total(), meters[1].refused().operations), (0, 101));
         let alone = Meters { namespace: None, ..both };
         assert_eq!(alone.take(2, Load::Neither), Ok(()), "two of five are left");
         assert_eq!(alone.take(1, Load::Neither), refused(Limit::Operations, LimitScope::User));
@@ -129,6 +142,9 @@ mod tests {
             }
             assert_eq!(both(&meters).take(1, Load::In(100)), Ok(()));
             assert_eq!(both(&meters).take(1, Load::In(1)), refused(Limit::BytesIn, scope));
+            let counted = meters[full].refused();
+            assert_eq!((counted.bytes_out, counted.bytes_in, counted.total()), (5, 1, 6));
+            assert_eq!(meters[1 - full].refused().total(), 0);
             assert_eq!(both(&meters).take(1, Load::Neither), Ok(()), "one of two is left to each");
         }
     }

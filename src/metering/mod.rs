@@ -6,6 +6,7 @@ mod bucket;
 mod limits;
 mod meter;
 mod meters;
+mod refused;
 #[cfg(not(any(loom, shuttle)))]
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod tests;
 pub use limits::Limits;
 pub(crate) use meter::{Load, Meter};
 pub(crate) use meters::Meters;
+pub use refused::LimitRefusals;
 
 /// Where sessions work: what they do there is counted together.
 pub(crate) trait Metered {

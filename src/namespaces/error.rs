@@ -61,6 +61,26 @@ pub enum NamespaceError {
     NoRandomness,
 }
 
+impl NamespaceError {
+    /// Its name in the audit.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "UnknownNamespace",
+            Self::Exists(_) => "NamespaceExists",
+            Self::NamedTwice(_) => "NamedTwice",
+            Self::BadName(_) => "BadName",
+            Self::ReservedBeyondBudget { .. } => "ReservedBeyondBudget",
+            Self::CeilingBelowReserve { .. } => "CeilingBelowReserve",
+            Self::CeilingBelowReservedItems { .. } => "CeilingBelowReservedItems",
+            Self::CeilingTooLow { .. } => "CeilingTooLow",
+            Self::NoItems => "NoItems",
+            Self::TooManyStripes => "TooManyStripes",
+            Self::NoRoom => "NoRoom",
+            Self::NoRandomness => "NoRandomness",
+        }
+    }
+}
+
 impl fmt::Display for NamespaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

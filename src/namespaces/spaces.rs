@@ -220,6 +220,7 @@ impl Spaces {
             namespace,
             stats: store.totals().into(),
             connections: store.meter().connections(),
+            refused: store.meter().refused(),
         };
         let main = stats(Namespace::new(""), &self.main);
         let named: Vec<Space> = self.named.read().values().cloned().collect();

@@ -1,7 +1,7 @@
 //! Statistics by namespace.
 
 use super::Namespace;
-use crate::Stats;
+use crate::{LimitRefusals, Stats};
 
 /// What a namespace was promised, holds, and did.
 ///
@@ -26,4 +26,6 @@ pub struct NamespaceStats {
     pub stats: Stats,
     /// Logins that are held in it, of all its users together: what a limit of connections counts. Sessions of trusted code are none.
     pub connections: u64,
+    /// How often its limits were in the way of any of its users.
+    pub refused: LimitRefusals,
 }

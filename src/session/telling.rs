@@ -30,7 +30,7 @@ impl Session {
         self.seat.evidence()
     }
 
-    fn trail(&self) -> Option<Trail> {
+    pub(crate) fn trail(&self) -> Option<Trail> {
         self.seat.trail(&self.origin)
     }
 
@@ -60,7 +60,7 @@ impl Session {
         Ok(self.trail().map_or_else(Recent::default, |trail| trail.audit().recent(after)))
     }
 
-    /// Checks that an act on the cache or its server is allowed now, and tells the audit that it is done.
+    /// Checks that an act on the cache or its server is allowed now, and tells the audit that it is done: for acts that do not fail.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users, audit::{Kind, Term}};
@@ -76,14 +76,9 @@ impl Session {
     ///
     /// [`Refusal::Revoked`], [`Refusal::Forbidden`]; these are told as well.
     pub fn administer(&self, act: Term) -> Result<(), Refusal> {
-        self.administer_on(act, None)
-    }
-
-    /// The same for an act on what has this name.
-    pub(crate) fn administer_on(&self, act: Term, name: Option<&str>) -> Result<(), Refusal> {
         self.may_administer()?;
         if let Some(trail) = self.trail() {
-            trail.administered(self.user(), act, name);
+            trail.administered(Some(self.user()), act, None);
         }
         Ok(())
     }

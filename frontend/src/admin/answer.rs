@@ -1,10 +1,12 @@
 //! What is answered over the socket: objects, one to a line, of which the last one says how it ended.
 
 use super::observed::{HotKeyRow, LoginRow, SightingRow};
-use crate::{status::Status, timestamp};
-use keyway::{Limits, LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserRecord};
+use crate::{
+    status::{LimitsRow, RefusedRow, Status},
+    timestamp,
+};
+use keyway::{ComesFrom, LiveSession, NamespaceStats, Rule, Rules, TokenStatus, UserStatus};
 use serde::{Deserialize, Serialize};
-use std::num::NonZero;
 
 /// One line of an answer. [`Done`](Self::Done), [`Minted`](Self::Minted) and [`Error`](Self::Error) are the last of theirs; what
 /// is watched goes on until one of both ends goes.
@@ -116,6 +118,7 @@ pub struct SessionRow {
 /// AdminClient::connect(socket.path())?.ask(&AdminRequest::Users, |row| rows.push(row))?;
 /// let AdminAnswer::User(row) = &rows[0] else { panic!("{rows:?}") };
 /// assert_eq!((row.name.as_str(), row.roles[0].as_str(), row.credentials.len()), ("app", "read-write", 0));
+/// assert_eq!(row.from, "own");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,66 +136,17 @@ pub struct UserRow {
     pub limits: LimitsRow,
     /// The labels of its passwords; none: only code opens its sessions.
     pub credentials: Vec<String>,
-}
-
-/// How much a user may do, or all users of a namespace together, of each thing apart. None: as much as there is.
-///
-/// ```
-/// # use std::num::NonZero;
-/// use keyway_frontend::admin::LimitsRow;
-///
-/// let row: LimitsRow = serde_json::from_str(r#"{"connections": 100}"#)?;
-/// assert_eq!((row.connections, row.value), (NonZero::new(100), None));
-/// assert!(serde_json::from_str::<LimitsRow>(r#"{"connections": 0}"#).is_err());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(clippy::exhaustive_structs, reason = "whoever asks for limits names each")]
-pub struct LimitsRow {
-    /// Connections that are logged in at a time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connections: Option<NonZero<u64>>,
-    /// Verbs in a second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations_per_second: Option<NonZero<u64>>,
-    /// Bytes of values in a second, each way.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_second: Option<NonZero<u64>>,
-    /// The largest value, in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<NonZero<u64>>,
-}
-
-impl LimitsRow {
-    fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl From<Limits> for LimitsRow {
-    fn from(limits: Limits) -> Self {
-        // Code may have set none at all, which nothing here can say: the least there is.
-        let shown =
-            |limit: Option<u64>| limit.map(|limit| NonZero::new(limit).unwrap_or(NonZero::<u64>::MIN));
-        Self {
-            connections: shown(limits.connections),
-            operations_per_second: shown(limits.operations_per_second),
-            bytes_per_second: shown(limits.bytes_per_second),
-            value: shown(limits.value),
-        }
-    }
-}
-
-impl From<LimitsRow> for Limits {
-    fn from(row: LimitsRow) -> Self {
-        let mut limits = Self::default();
-        limits.connections = row.connections.map(u64::from);
-        limits.operations_per_second = row.operations_per_second.map(u64::from);
-        limits.bytes_per_second = row.bytes_per_second.map(u64::from);
-        limits.value = row.value.map(u64::from);
-        limits
-    }
+    /// Who says that there is this user: `own` for code or a users file, or what the source calls itself, such as `ldap`.
+    pub from: String,
+    /// Of a user of a source, when the question was asked that it last answered with this user, in RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirmed: Option<String>,
+    /// Logins that are held: what a limit of connections counts.
+    #[serde(default)]
+    pub connections: u64,
+    /// How often its limits were in the way.
+    #[serde(skip_serializing_if = "RefusedRow::is_none", default)]
+    pub refused: RefusedRow,
 }
 
 /// A role.
@@ -258,6 +212,9 @@ pub struct NamespaceRow {
     /// Logins that are held in it.
     #[serde(default)]
     pub connections: u64,
+    /// How often its limits were in the way of any of its users.
+    #[serde(skip_serializing_if = "RefusedRow::is_none", default)]
+    pub refused: RefusedRow,
     /// Items that it holds.
     pub items: u64,
     /// Bytes that it holds, overhead included.
@@ -330,9 +287,17 @@ impl From<LiveSession> for SessionRow {
     }
 }
 
-impl From<UserRecord> for UserRow {
-    fn from(user: UserRecord) -> Self {
+impl From<UserStatus> for UserRow {
+    fn from(status: UserStatus) -> Self {
+        let user = status.record;
         Self {
+            from: status.from.name().to_owned(),
+            confirmed: match status.from {
+                ComesFrom::Source { confirmed, .. } => Some(timestamp::write(confirmed)),
+                _ => None,
+            },
+            connections: status.connections,
+            refused: status.refused.into(),
             name: user.name,
             roles: user.roles.names().map(str::to_owned).collect(),
             namespace: user.namespace,
@@ -343,7 +308,7 @@ impl From<UserRecord> for UserRow {
 }
 
 impl From<NamespaceStats> for NamespaceRow {
-    fn from(NamespaceStats { namespace, stats, connections, .. }: NamespaceStats) -> Self {
+    fn from(NamespaceStats { namespace, stats, connections, refused, .. }: NamespaceStats) -> Self {
         Self {
             name: namespace.name,
             reserve: namespace.reserve as u64,
@@ -352,6 +317,7 @@ impl From<NamespaceStats> for NamespaceRow {
             ceiling_items: namespace.ceiling_items.map(|items| items as u64),
             limits: namespace.limits.into(),
             connections,
+            refused: refused.into(),
             items: stats.items,
             bytes: stats.bytes,
             hits: stats.hits,

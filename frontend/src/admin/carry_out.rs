@@ -5,7 +5,7 @@ use super::{
     answer::{RoleRow, SessionRow},
 };
 use crate::status::StatusBoard;
-use keyway::{Cache, Namespace, Rule, Rules, SessionId, TokenScope, UserError, Verbs};
+use keyway::{Admin, Cache, Namespace, Refusal, Rule, Rules, SessionId, TokenScope, Verbs};
 use std::{error::Error, time::Duration};
 use tracing::info;
 
@@ -14,24 +14,24 @@ use tracing::info;
 /// # Errors
 /// Those of `tell`.
 pub(super) fn carry_out<E>(
+    operator: &Admin,
     cache: &Cache,
     board: Option<&StatusBoard>,
     request: AdminRequest,
     mut tell: impl FnMut(AdminAnswer) -> Result<(), E>,
 ) -> Result<AdminAnswer, E> {
-    let users = cache.users();
     match request {
         AdminRequest::Sessions { after, most } => {
             let most = most.unwrap_or(AdminRequest::PAGE).min(AdminRequest::PAGE);
-            let sessions = users.sessions(after.map(SessionId::from), most as usize);
+            let sessions = operator.sessions(after.map(SessionId::from), most as usize);
             each(sessions, |session| tell(AdminAnswer::Session(SessionRow::from(session))))
         }
-        AdminRequest::Users => each(users.list(), |user| tell(AdminAnswer::User(user.into()))),
+        AdminRequest::Users => each(operator.user_list(), |user| tell(AdminAnswer::User(user.into()))),
         AdminRequest::Roles => {
-            each(users.roles(), |(name, rules)| tell(AdminAnswer::Role(RoleRow::new(name, &rules))))
+            each(operator.roles(), |(name, rules)| tell(AdminAnswer::Role(RoleRow::new(name, &rules))))
         }
         AdminRequest::Namespaces => {
-            each(cache.namespaces().stats(), |space| tell(AdminAnswer::Namespace(space.into())))
+            each(operator.namespaces(&cache.namespaces()), |space| tell(AdminAnswer::Namespace(space.into())))
         }
         AdminRequest::Status => match board {
             None => Ok(AdminAnswer::Error("there is no server here whose state could be told".to_owned())),
@@ -40,100 +40,98 @@ pub(super) fn carry_out<E>(
                 Ok(AdminAnswer::Done { count: 1 })
             }
         },
-        AdminRequest::Tokens => each(users.tokens(), |token| tell(AdminAnswer::Token(token.into()))),
-        change => Ok(change_by(cache, change).unwrap_or_else(AdminAnswer::Error)),
+        AdminRequest::Tokens => each(operator.tokens(), |token| tell(AdminAnswer::Token(token.into()))),
+        change => Ok(change_by(operator, cache, change).unwrap_or_else(AdminAnswer::Error)),
     }
 }
 
-fn each<T, E>(list: Vec<T>, mut tell: impl FnMut(T) -> Result<(), E>) -> Result<AdminAnswer, E> {
+fn each<T, E>(
+    list: Result<Vec<T>, Refusal>,
+    mut tell: impl FnMut(T) -> Result<(), E>,
+) -> Result<AdminAnswer, E> {
+    let list = match list {
+        Ok(list) => list,
+        Err(refusal) => return Ok(AdminAnswer::Error(told(refusal))),
+    };
     let count = list.len() as u64;
     list.into_iter().try_for_each(&mut tell)?;
     Ok(AdminAnswer::Done { count })
 }
 
-fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String> {
-    let users = cache.users();
+fn change_by(operator: &Admin, cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String> {
     let done = |count: usize| AdminAnswer::Done { count: count as u64 };
     match request {
         AdminRequest::Mint { user, label, verbs, prefix, seconds, uses } => {
             let scope = scope(label, &verbs, prefix.as_deref(), seconds, uses.map(u32::from))?;
-            let minted = users.mint(&user, scope).map_err(told)?;
+            let minted = operator.mint(&user, scope).map_err(told)?;
             info!(user, token = %minted.id(), "an operator minted a token");
             Ok(AdminAnswer::Minted { id: minted.id().to_string(), token: minted.reveal().to_owned() })
         }
         AdminRequest::RevokeSession { session } => {
-            if !users.revoke_session(SessionId::from(session)) {
-                return Err(format!("there is no live session {session}"));
-            }
+            operator.revoke_session(SessionId::from(session)).map_err(told)?;
             info!(session, "an operator ended a session");
             Ok(done(1))
         }
         AdminRequest::RevokeUser { user } => {
-            users.revoke(&user).map_err(told)?;
+            operator.revoke_user(&user).map_err(told)?;
             info!(user, "an operator ended all sessions of a user");
             Ok(done(1))
         }
         AdminRequest::RevokeRole { role } => {
-            let count = users.revoke_role(&role).map_err(told)?;
+            let count = operator.revoke_role(&role).map_err(told)?;
             info!(role, count, "an operator ended all sessions of the users with a role");
             Ok(done(count))
         }
         AdminRequest::RevokeCredential { user, credential } => {
-            users.revoke_credential(&user, &credential).map_err(told)?;
+            operator.revoke_credential(&user, &credential).map_err(told)?;
             info!(user, credential, "an operator ended all sessions by a password");
             Ok(done(1))
         }
         AdminRequest::RevokeToken { token } => {
-            users.revoke_token(token.parse().map_err(told)?).map_err(told)?;
+            operator.revoke_token(token.parse().map_err(told)?).map_err(told)?;
             info!(token, "an operator revoked a token");
             Ok(done(1))
         }
         AdminRequest::RevokeBefore { time } => {
             let before = humantime::parse_rfc3339(&time)
                 .map_err(|error| format!("{time:?} is no time such as 2026-11-26T05:00:00Z: {error}"))?;
-            users.revoke_before(before);
+            operator.revoke_before(before).map_err(told)?;
             info!(time, "an operator ended what is older");
             Ok(done(1))
         }
         AdminRequest::SetRoles { user, roles } => {
-            users.set_roles(&user, roles.into_iter().collect::<keyway::Roles>()).map_err(told)?;
+            operator.set_roles(&user, roles.into_iter().collect::<keyway::Roles>()).map_err(told)?;
             info!(user, "an operator changed the roles of a user");
             Ok(done(1))
         }
         AdminRequest::SetNamespace { user, namespace } => {
-            if let Some(name) = &namespace
-                && !cache.namespaces().list().iter().any(|space| space.name == *name)
-            {
-                // Nobody could log in to it.
-                return Err(told(UserError::UnknownNamespace(name.clone())));
-            }
-            users.set_namespace(&user, namespace.as_deref()).map_err(told)?;
+            operator.assign_namespace(&cache.namespaces(), &user, namespace.as_deref()).map_err(told)?;
             info!(user, namespace, "an operator changed the namespace of a user");
             Ok(done(1))
         }
         AdminRequest::SetLimits { user, limits } => {
-            users.set_limits(&user, limits.into()).map_err(told)?;
+            operator.set_limits(&user, limits.into()).map_err(told)?;
             info!(user, "an operator changed the limits of a user");
             Ok(done(1))
         }
         AdminRequest::SetNamespaceLimits { namespace, limits } => {
-            cache.namespaces().set_limits(&namespace, limits.into()).map_err(told)?;
+            operator.set_namespace_limits(&cache.namespaces(), &namespace, limits.into()).map_err(told)?;
             info!(namespace, "an operator changed the limits of a namespace");
             Ok(done(1))
         }
         AdminRequest::RemoveUser { user } => {
-            users.remove(&user).map_err(told)?;
+            operator.remove_user(&user).map_err(told)?;
             info!(user, "an operator removed a user");
             Ok(done(1))
         }
         AdminRequest::SetRole { role, rules } => {
             let rules = rules.iter().map(AskedRule::rule).collect::<Result<Rules, _>>()?;
-            users.define_listed_role(&role, rules).map_err(told)?;
+            operator.define_listed_role(&role, rules).map_err(told)?;
             info!(role, "an operator defined a role");
             Ok(done(1))
         }
         AdminRequest::RemoveRole { role } => {
-            users.remove_role(&role).map_err(told)?;
+            operator.remove_role(&role).map_err(told)?;
             info!(role, "an operator removed a role");
             Ok(done(1))
         }
@@ -143,12 +141,12 @@ fn change_by(cache: &Cache, request: AdminRequest) -> Result<AdminAnswer, String
             terms.reserve_items = in_memory(reserve_items);
             terms.ceiling = ceiling.map(|ceiling| in_memory(ceiling.get()));
             terms.ceiling_items = ceiling_items.map(|ceiling| in_memory(ceiling.get()));
-            cache.namespaces().add(terms).map_err(told)?;
+            operator.add_namespace(&cache.namespaces(), terms).map_err(told)?;
             info!(namespace, reserve, reserve_items, ceiling, ceiling_items, "an operator made a namespace");
             Ok(done(1))
         }
         AdminRequest::RemoveNamespace { namespace } => {
-            cache.namespaces().remove(&namespace).map_err(told)?;
+            operator.remove_namespace(&cache.namespaces(), &namespace).map_err(told)?;
             info!(namespace, "an operator removed a namespace");
             Ok(done(1))
         }

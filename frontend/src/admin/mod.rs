@@ -41,7 +41,8 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{AdminAnswer, LimitsRow, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
+pub use crate::status::{LimitsRow, RefusedRow};
+pub use answer::{AdminAnswer, NamespaceRow, RoleRow, SessionRow, TokenRow, UserRow};
 pub use asked_rule::{AskedEffect, AskedPrefix, AskedRule};
 pub use client::AdminClient;
 pub use error::AdminSocketError;
@@ -50,7 +51,10 @@ pub use request::AdminRequest;
 
 use crate::{socket_file::SocketFile, status::StatusBoard};
 use carry_out::carry_out;
-use keyway::Cache;
+use keyway::{
+    Cache,
+    audit::{Event, Origin, Term},
+};
 use line::{Came, Lines, Wait, wait};
 use observe::{Observation, Observers};
 use std::{
@@ -220,10 +224,14 @@ fn converse(
 ) -> io::Result<()> {
     peer.set_write_timeout(Some(PATIENCE))?;
     let mut out = BufWriter::new(peer);
-    if !peer::may_administer(peer)? {
+    let who = peer::peer_of(peer)?;
+    let from = Origin::operator(who);
+    if !peer::may_administer(who) {
         warn!("somebody tried to administer who is another system user; turned away");
+        it.cache.audit().record(&from, turned_away());
         return finish(&mut out, &AdminAnswer::Error("this server is another system user's".to_owned()));
     }
+    let operator = it.cache.users().operator(from);
     let mut lines = Lines::new(peer, stop, PATIENCE);
     loop {
         let line = match lines.next()? {
@@ -240,11 +248,19 @@ fn converse(
             Ok(AdminRequest::HotKeys { seconds, most }) => {
                 return observers.admit(&it.cache, peer, stop, Observation::HotKeys { seconds, most });
             }
-            Ok(request) => carry_out(&it.cache, it.board.as_ref(), request, |row| write(&mut out, &row))?,
+            Ok(request) => {
+                carry_out(&operator, &it.cache, it.board.as_ref(), request, |row| write(&mut out, &row))?
+            }
             Err(error) => AdminAnswer::Error(format!("that is no request: {error}")),
         };
         finish(&mut out, &last)?;
     }
+}
+
+/// Who was no operator.
+fn turned_away() -> Event {
+    let (act, reason) = (Term::new("connect"), Term::new("OtherSystemUser"));
+    Event::AdministrationFailed { user: None, act, claimed: None, reason }
 }
 
 fn write(out: &mut impl Write, answer: &AdminAnswer) -> io::Result<()> {

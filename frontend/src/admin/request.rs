@@ -1,6 +1,6 @@
 //! What can be asked over the socket: one JSON object in a line, `{"ask": "sessions", "user": "ada"}`.
 
-use super::{Watched, answer::LimitsRow, asked_rule::AskedRule};
+use super::{LimitsRow, Watched, asked_rule::AskedRule};
 use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 

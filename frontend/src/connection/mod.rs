@@ -22,7 +22,7 @@ pub use stage::Turn;
 pub(crate) use transport::read_unwritten;
 pub use transport::{Transport, TransportNote};
 
-use crate::{Dialogue, Filling, Outbox, PutOff};
+use crate::{Dialogue, Filling, Outbox, PutOff, dialogue::Tenant};
 use keyway::{LoginError, Verified, audit::Origin};
 use rest::Rest;
 use stage::{Call, Stage};
@@ -385,6 +385,11 @@ impl<T: Transport> Connection<T> {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.dialogue.is_open()
+    }
+
+    /// For whom it works now.
+    pub(crate) fn tenant(&self) -> Tenant {
+        self.dialogue.tenant()
     }
 
     /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.

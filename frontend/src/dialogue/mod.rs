@@ -21,6 +21,7 @@ mod login;
 mod phase;
 mod put_off;
 mod telling;
+mod tenant;
 
 use crate::{
     Door, Outbox,
@@ -42,6 +43,7 @@ use keyway::{
 use phase::Phase;
 pub use put_off::PutOff;
 use std::sync::Arc;
+pub(crate) use tenant::Tenant;
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
@@ -432,6 +434,14 @@ impl Dialogue {
     }
 
     /// Counts the connection, for `stats`.
+    /// For whom it works now.
+    pub(crate) fn tenant(&self) -> Tenant {
+        match &self.phase {
+            Phase::Open(session) => Tenant::of(session),
+            _ => Tenant::STRANGERS,
+        }
+    }
+
     pub(crate) fn count_opened(&self) {
         self.door.connection_opened(self.thread.into());
     }

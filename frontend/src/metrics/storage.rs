@@ -49,6 +49,11 @@ static CONNECTIONS: Family = Family::gauge(
     &["namespace"],
     "Logins that are held in the namespace, of all its users together.",
 );
+static LIMITED: Family = Family::counter(
+    "keyway_namespace_limited_total",
+    &["namespace", "what"],
+    "Times that a limit of the namespace was in the way of one of its users, where it has limits: connections at login, operations, bytes_in and bytes_out of verbs.",
+);
 static HITS: Family =
     Family::counter("keyway_namespace_hits_total", &["namespace"], "Times that a get found an item.");
 static MISSES: Family =
@@ -66,7 +71,7 @@ static EXPIRATIONS: Family = Family::counter(
     "Items removed because they had expired.",
 );
 
-pub(super) static FAMILIES: [&Family; 15] = [
+pub(super) static FAMILIES: [&Family; 16] = [
     &RESERVED,
     &STRIPES,
     &FULLEST,
@@ -77,6 +82,7 @@ pub(super) static FAMILIES: [&Family; 15] = [
     &CEILING,
     &CEILING_ITEMS,
     &CONNECTIONS,
+    &LIMITED,
     &HITS,
     &MISSES,
     &STORED,
@@ -89,24 +95,51 @@ pub(super) fn write(out: &mut Exposition, cache: &Cache, stats: &Stats) {
     out.value(&STRIPES, stats.stripes);
     out.value(&FULLEST, stats.fullest_stripe);
     let namespaces = cache.namespaces().stats();
-    let mut each = |family: &'static Family, value: fn(&NamespaceStats) -> Option<u64>| {
-        let mut samples = out.family(family);
-        for of in &namespaces {
-            if let Some(value) = value(of) {
-                samples.sample(&[&of.namespace.name], value);
-            }
+    each(out, &namespaces, &BYTES, |of| Some(of.stats.bytes));
+    each(out, &namespaces, &ITEMS, |of| Some(of.stats.items));
+    each(out, &namespaces, &NAMESPACE_RESERVED, |of| Some(of.namespace.reserve as u64));
+    each(out, &namespaces, &RESERVED_ITEMS, |of| {
+        Some(of.namespace.reserve_items as u64).filter(|items| *items > 0)
+    });
+    each(out, &namespaces, &CEILING, |of| Some(of.stats.budget));
+    each(out, &namespaces, &CEILING_ITEMS, |of| of.namespace.ceiling_items.map(|items| items as u64));
+    each(out, &namespaces, &CONNECTIONS, |of| Some(of.connections));
+    limited(out, &namespaces);
+    each(out, &namespaces, &HITS, |of| Some(of.stats.hits));
+    each(out, &namespaces, &MISSES, |of| Some(of.stats.misses));
+    each(out, &namespaces, &STORED, |of| Some(of.stats.stored));
+    each(out, &namespaces, &EVICTIONS, |of| Some(of.stats.evictions));
+    each(out, &namespaces, &EXPIRATIONS, |of| Some(of.stats.expirations));
+}
+
+/// One value of each namespace that has such a one.
+fn each(
+    out: &mut Exposition,
+    namespaces: &[NamespaceStats],
+    family: &'static Family,
+    value: fn(&NamespaceStats) -> Option<u64>,
+) {
+    let mut samples = out.family(family);
+    for of in namespaces {
+        if let Some(value) = value(of) {
+            samples.sample(&[&of.namespace.name], value);
         }
-    };
-    each(&BYTES, |of| Some(of.stats.bytes));
-    each(&ITEMS, |of| Some(of.stats.items));
-    each(&NAMESPACE_RESERVED, |of| Some(of.namespace.reserve as u64));
-    each(&RESERVED_ITEMS, |of| Some(of.namespace.reserve_items as u64).filter(|items| *items > 0));
-    each(&CEILING, |of| Some(of.stats.budget));
-    each(&CEILING_ITEMS, |of| of.namespace.ceiling_items.map(|items| items as u64));
-    each(&CONNECTIONS, |of| Some(of.connections));
-    each(&HITS, |of| Some(of.stats.hits));
-    each(&MISSES, |of| Some(of.stats.misses));
-    each(&STORED, |of| Some(of.stats.stored));
-    each(&EVICTIONS, |of| Some(of.stats.evictions));
-    each(&EXPIRATIONS, |of| Some(of.stats.expirations));
+    }
+}
+
+/// Of namespaces with limits, and of those that had some.
+fn limited(out: &mut Exposition, namespaces: &[NamespaceStats]) {
+    let mut samples = out.family(&LIMITED);
+    let limited = |of: &&NamespaceStats| !of.namespace.limits.is_none() || of.refused.total() > 0;
+    for of in namespaces.iter().filter(limited) {
+        let refused = of.refused;
+        for (what, count) in [
+            ("connections", refused.connections),
+            ("operations", refused.operations),
+            ("bytes_in", refused.bytes_in),
+            ("bytes_out", refused.bytes_out),
+        ] {
+            samples.sample(&[&of.namespace.name, what], count);
+        }
+    }
 }

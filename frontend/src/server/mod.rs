@@ -28,6 +28,7 @@ mod stream;
 mod sync;
 mod threads;
 mod throttle;
+mod turns;
 mod upkeep;
 mod verifiers;
 mod view;

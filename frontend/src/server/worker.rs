@@ -1,5 +1,6 @@
 //! An event loop: one thread, its connections, and whose turn it is.
 
+mod rounds;
 mod timing;
 mod verification;
 
@@ -16,6 +17,7 @@ use super::{
     roster::{Roster, Ticket},
     seats::Seat,
     stream::Stream,
+    turns::Turns,
     verifiers::Verifiers,
     view::Vitals,
 };
@@ -26,7 +28,6 @@ use keyway::{
 };
 use mio::{Events, Interest, Poll, event::Event};
 use std::{
-    collections::VecDeque,
     io,
     sync::Arc,
     time::{Duration, Instant},
@@ -69,21 +70,6 @@ pub(super) struct Shared {
     pub(super) login_deadline: Duration,
     /// One for each.
     pub(super) vitals: Arc<[Vitals]>,
-}
-
-/// Whose turn it is; everybody waits in one line at most.
-#[derive(Debug, Default)]
-struct Turns {
-    /// Those of whom something is new.
-    new: VecDeque<Ticket>,
-    /// Those whose turn ended before they had done all that they could.
-    going_on: VecDeque<Ticket>,
-}
-
-impl Turns {
-    fn is_empty(&self) -> bool {
-        self.new.is_empty() && self.going_on.is_empty()
-    }
 }
 
 /// An event loop. Edge-triggered: a connection is registered once, and what it may still do is remembered here,
@@ -181,7 +167,7 @@ impl Worker {
                 // Nobody is there to hear the verdict; a peer that has only ended its own side is.
                 return self.drop_connection(ticket, "lost while its password was verified");
             }
-            queue(&mut self.turns, ticket, guest);
+            self.turns.queue(ticket, guest);
         }
     }
 
@@ -216,7 +202,7 @@ impl Worker {
         let dialogue = if identity::is_proven(peer) { dialogue.proven_by_the_system() } else { dialogue };
         let mut guest = Guest::new(Connection::new(stream, dialogue), seat.taken);
         self.timing.see_to(ticket, &mut guest);
-        queue(&mut self.turns, ticket, &mut guest);
+        self.turns.queue(ticket, &mut guest);
         self.roster.seat(ticket, guest);
     }
 
@@ -224,30 +210,7 @@ impl Worker {
         self.ends_by.get_or_insert_with(|| Instant::now() + STOP_DEADLINE);
         for (ticket, guest) in self.roster.iter_mut() {
             guest.connection.call_last();
-            queue(&mut self.turns, ticket, guest);
-        }
-    }
-
-    /// One turn for each connection of which something is new. Then those that go on with what they have, as long as the
-    /// others took, but one at least: each waits for all others' one turn, and whoever asks for little is not kept waiting by
-    /// all who ask for much. What comes meanwhile is the next round's.
-    fn take_turns(&mut self) {
-        let going_on = self.turns.going_on.len();
-        let start = (going_on > 0).then(Instant::now);
-        for _ in 0..self.turns.new.len() {
-            if let Some(ticket) = self.turns.new.pop_front() {
-                self.take_turn(ticket);
-            }
-        }
-        let Some(start) = start else { return };
-        let share = start.elapsed();
-        for _ in 0..going_on {
-            if let Some(ticket) = self.turns.going_on.pop_front() {
-                self.take_turn(ticket);
-            }
-            if start.elapsed() >= 2 * share {
-                return;
-            }
+            self.turns.queue(ticket, guest);
         }
     }
 
@@ -285,15 +248,15 @@ impl Worker {
         let turn = guest.connection.turn(&mut self.desk);
         drop(span);
         self.timing.see_to(ticket, guest);
+        self.turns.meet(guest);
         match turn {
             Ok(Turn::Rest) => {}
             Ok(Turn::Again) => {
-                guest.queued = true;
                 self.shared.door.tally(self.thread).count(Count::Yields);
-                self.turns.going_on.push_back(ticket);
+                self.turns.go_on(ticket, guest);
             }
             Ok(Turn::Leave) => {
-                queue(&mut self.turns, ticket, guest);
+                self.turns.queue(ticket, guest);
                 self.timing.leaves(ticket);
             }
             Ok(Turn::Verify(attempt)) => self.verify(ticket, attempt),
@@ -315,7 +278,7 @@ impl Worker {
         let told = tell(&mut guest.connection, &mut self.desk);
         drop(span);
         match told {
-            Ok(()) => queue(&mut self.turns, ticket, guest),
+            Ok(()) => self.turns.queue(ticket, guest),
             Err(error) => self.fail(ticket, &error),
         }
     }
@@ -330,12 +293,5 @@ impl Worker {
         if let Some(guest) = self.roster.remove(ticket) {
             debug!(connection = guest.number(), why, "connection closed");
         }
-    }
-}
-
-/// Puts a connection in line for a turn, once.
-fn queue(turns: &mut Turns, ticket: Ticket, guest: &mut Guest) {
-    if !std::mem::replace(&mut guest.queued, true) {
-        turns.new.push_back(ticket);
     }
 }

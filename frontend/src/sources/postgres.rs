@@ -193,6 +193,10 @@ fn trouble(error: tokio_postgres::Error) -> Trouble {
 }
 
 impl UserSource for Postgres {
+    fn kind(&self) -> &'static str {
+        "postgres"
+    }
+
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
         let user = |connection: &mut Connection| {
             row::user(self.ask(connection, name)?, &connection.columns, &self.usual)

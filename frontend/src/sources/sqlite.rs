@@ -113,6 +113,10 @@ fn cell(value: ValueRef<'_>) -> Cell {
 }
 
 impl UserSource for Sqlite {
+    fn kind(&self) -> &'static str {
+        "sqlite"
+    }
+
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
         let user = |opened: &mut Opened| {
             let (rows, columns) = self.ask(opened, name)?;

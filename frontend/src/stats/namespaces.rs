@@ -28,6 +28,12 @@ pub(super) fn fill(sheet: &mut Sheet<'_, '_>, door: &Door) {
             }
         }
         line("curr_connections", of.connections);
+        if !limits.is_none() || of.refused.total() > 0 {
+            line("limited_connections", of.refused.connections);
+            line("limited_operations", of.refused.operations);
+            line("limited_bytes_in", of.refused.bytes_in);
+            line("limited_bytes_out", of.refused.bytes_out);
+        }
         line("bytes", stats.bytes);
         line("curr_items", stats.items);
         line("total_items", stats.stored);

@@ -168,11 +168,25 @@ fn users(users: &keyway::Users) -> Users {
         by_user.into_iter().map(|(user, of)| UserSessions { user, ..of }).collect();
     active.sort_by_key(|of| Reverse((of.sessions, of.requests)));
     active.truncate(Users::LISTED);
+    for of in &mut active {
+        // One that was removed meanwhile has neither.
+        if let Some(status) = users.known_as(&of.user) {
+            of.connections = status.connections;
+            of.limits = status.record.limits.into();
+            of.refused = status.refused.into();
+        }
+    }
     Users { known: users.user_count() as u64, sessions, active, active_count }
 }
 
-fn namespace(NamespaceStats { namespace, stats, .. }: NamespaceStats) -> NamespaceStatus {
+fn namespace(of: NamespaceStats) -> NamespaceStatus {
+    let NamespaceStats { namespace, stats, connections, refused, .. } = of;
     NamespaceStatus {
+        connections,
+        limits: namespace.limits.into(),
+        refused: refused.into(),
+        reserve_items: namespace.reserve_items as u64,
+        ceiling_items: namespace.ceiling_items.map(|items| items as u64),
         name: namespace.name,
         reserve: namespace.reserve as u64,
         ceiling: namespace.ceiling.map(|bytes| bytes as u64),

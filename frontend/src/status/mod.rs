@@ -21,12 +21,14 @@
 //! operators: the admin socket tells it, and the status page where that was asked for.
 
 mod board;
+mod limits;
 mod page;
 mod rates;
 mod refusals;
 mod snapshot;
 
 pub use board::StatusBoard;
+pub use limits::{LimitsRow, RefusedRow};
 pub use page::{add_page, add_status};
 pub use rates::Rates;
 pub use snapshot::{

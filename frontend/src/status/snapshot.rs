@@ -1,5 +1,6 @@
 //! The snapshot. Its fields are the keys of `/status.json`.
 
+use super::limits::{LimitsRow, RefusedRow};
 use serde::{Deserialize, Serialize};
 
 /// What a server does at a moment. Counters begin with the server and never go back (`stats reset` does not touch them).
@@ -140,6 +141,15 @@ pub struct UserSessions {
     pub bytes_in: u64,
     /// Bytes that went out, likewise.
     pub bytes_out: u64,
+    /// Of these sessions, those that came by a login: what a limit of connections counts.
+    #[serde(default)]
+    pub connections: u64,
+    /// How much the user may do.
+    #[serde(skip_serializing_if = "LimitsRow::is_none", default)]
+    pub limits: LimitsRow,
+    /// How often its own limits were in the way.
+    #[serde(skip_serializing_if = "RefusedRow::is_none", default)]
+    pub refused: RefusedRow,
 }
 
 /// What was asked for over connections. Counters.
@@ -233,9 +243,15 @@ pub struct NamespaceStatus {
     pub name: String,
     /// Bytes that are reserved for it.
     pub reserve: u64,
+    /// Items that are reserved for it, whatever their size.
+    #[serde(default)]
+    pub reserve_items: u64,
     /// The most bytes that it may hold, if there is a ceiling.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ceiling: Option<u64>,
+    /// The most items that it may hold, if there is a ceiling.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ceiling_items: Option<u64>,
     /// Bytes that it holds.
     pub bytes: u64,
     /// Items that it holds.
@@ -248,6 +264,15 @@ pub struct NamespaceStatus {
     pub evictions: u64,
     /// Items removed because they had expired.
     pub expirations: u64,
+    /// Logins that are held in it, of all its users together: what a limit of connections counts.
+    #[serde(default)]
+    pub connections: u64,
+    /// How much may be done in it, by all its users together.
+    #[serde(skip_serializing_if = "LimitsRow::is_none", default)]
+    pub limits: LimitsRow,
+    /// How often its limits were in the way of any of its users.
+    #[serde(skip_serializing_if = "RefusedRow::is_none", default)]
+    pub refused: RefusedRow,
 }
 
 /// What was refused. Counters, and the last ones.

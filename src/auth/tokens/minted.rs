@@ -92,6 +92,20 @@ pub enum TokenError {
     NoRandomness,
 }
 
+impl TokenError {
+    /// Its name in the audit.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.name(),
+            Self::UnknownUser => "UnknownUser",
+            Self::UnknownToken => "UnknownToken",
+            Self::TooMany => "TooMany",
+            Self::BadLabel => "BadLabel",
+            Self::NoRandomness => "NoRandomness",
+        }
+    }
+}
+
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

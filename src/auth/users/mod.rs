@@ -3,6 +3,7 @@
 mod changing;
 mod credentials;
 mod external;
+mod known;
 mod namespaces;
 mod roles;
 mod sessions;

@@ -22,8 +22,8 @@ use std::time::{Instant, SystemTime};
 /// A source and how long what it says counts.
 #[derive(Debug)]
 pub(super) struct Source {
-    knows: Box<dyn UserSource>,
-    terms: SourceTerms,
+    pub(super) knows: Box<dyn UserSource>,
+    pub(super) terms: SourceTerms,
 }
 
 /// What became of a question.
@@ -189,7 +189,7 @@ impl Users {
         if counts { Certainty::InDoubt } else { Certainty::Unknown }
     }
 
-    fn source(&self) -> Option<Arc<Source>> {
+    pub(super) fn source(&self) -> Option<Arc<Source>> {
         self.shared.source.read().clone()
     }
 

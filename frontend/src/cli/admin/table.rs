@@ -1,7 +1,7 @@
 //! How the lines of an answer are shown.
 
 use crate::cli::output;
-use keyway_frontend::admin::{AdminAnswer, LimitsRow, NamespaceRow, SessionRow, TokenRow};
+use keyway_frontend::admin::{AdminAnswer, LimitsRow, NamespaceRow, RefusedRow, SessionRow, TokenRow};
 
 #[expect(clippy::needless_pass_by_value, reason = "one of two of which the other takes it apart")]
 pub(super) fn as_json(answer: AdminAnswer) {
@@ -17,11 +17,15 @@ pub(super) fn as_text(answer: AdminAnswer) {
         AdminAnswer::User(user) => {
             let namespace = user.namespace.map(|name| format!("  namespace={name}")).unwrap_or_default();
             let roles = user.roles.join(",");
+            let confirmed = user.confirmed.map(|time| format!("  confirmed={time}")).unwrap_or_default();
             output::say(&format_args!(
-                "{}  roles={roles}{namespace}{}  credentials={}",
+                "{}  roles={roles}{namespace}{}{}  connections={}  credentials={}  from={}{confirmed}",
                 user.name,
                 of_limits(&user.limits),
-                user.credentials.len()
+                of_refused(&user.refused),
+                user.connections,
+                user.credentials.len(),
+                user.from,
             ));
         }
         AdminAnswer::Namespace(space) => output::say(&of_namespace(&space)),
@@ -33,11 +37,23 @@ pub(super) fn as_text(answer: AdminAnswer) {
 fn of_limits(limits: &LimitsRow) -> String {
     let each = [
         ("connections", limits.connections),
-        ("operations_per_second", limits.operations_per_second),
-        ("bytes_per_second", limits.bytes_per_second),
+        ("operations-per-second", limits.operations_per_second),
+        ("bytes-per-second", limits.bytes_per_second),
         ("value", limits.value),
     ];
-    each.iter().filter_map(|(name, limit)| Some(format!("  {name}={}", (*limit)?))).collect()
+    each.iter().filter_map(|(name, limit)| Some(format!("  limit-{name}={}", (*limit)?))).collect()
+}
+
+/// Only what happened.
+fn of_refused(refused: &RefusedRow) -> String {
+    let each = [
+        ("connections", refused.connections),
+        ("operations", refused.operations),
+        ("bytes-in", refused.bytes_in),
+        ("bytes-out", refused.bytes_out),
+    ];
+    let happened = each.iter().filter(|(_, count)| *count > 0);
+    happened.map(|(name, count)| format!("  refused-{name}={count}")).collect()
 }
 
 fn of_session(session: &SessionRow) -> String {
@@ -59,7 +75,7 @@ fn of_namespace(space: &NamespaceRow) -> String {
     let name = if space.name.is_empty() { "(main)" } else { &space.name };
     let most = |ceiling: Option<u64>| ceiling.map_or_else(|| "none".to_owned(), |most| most.to_string());
     format!(
-        "{name}  bytes={}  items={}  reserve={}  reserve-items={}  ceiling={}  ceiling-items={}{}  connections={}  hits={}  misses={}  evictions={}",
+        "{name}  bytes={}  items={}  reserve={}  reserve-items={}  ceiling={}  ceiling-items={}{}{}  connections={}  hits={}  misses={}  evictions={}",
         space.bytes,
         space.items,
         space.reserve,
@@ -67,6 +83,7 @@ fn of_namespace(space: &NamespaceRow) -> String {
         most(space.ceiling),
         most(space.ceiling_items),
         of_limits(&space.limits),
+        of_refused(&space.refused),
         space.connections,
         space.hits,
         space.misses,

@@ -13,7 +13,7 @@ pub(super) enum Then {
 /// The keys, and what they do: for the help.
 pub(super) const HELP: [(&str, &str); 9] = [
     ("q, Esc, Ctrl-C", "quit"),
-    ("Tab, 1 to 4", "namespaces, users, refusals, hot keys"),
+    ("Tab, 1 to 5", "namespaces, users, refusals, hot keys, limits"),
     ("k", "hot keys: sampled while they are shown"),
     ("s", "sort by size, activity or name"),
     ("Up, Down", "scroll"),
@@ -37,6 +37,7 @@ pub(super) fn press(state: &mut State, key: KeyEvent) -> Then {
         KeyCode::Char('2') => show(state, Panel::Users),
         KeyCode::Char('3') => show(state, Panel::Refusals),
         KeyCode::Char('4' | 'k') => show(state, Panel::HotKeys),
+        KeyCode::Char('5') => show(state, Panel::Limits),
         KeyCode::Char('s') => state.order = state.order.next(),
         KeyCode::Char(' ') => state.is_paused = !state.is_paused,
         KeyCode::Char('r') => state.rates.clear(),

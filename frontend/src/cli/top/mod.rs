@@ -9,6 +9,7 @@ mod figures;
 mod hot_keys;
 mod http;
 mod keys;
+mod limits;
 mod once;
 mod source;
 mod state;

@@ -2,6 +2,7 @@
 
 use super::{
     figures::{bytes, count, percent, rate, span},
+    limits::limited,
     source::Source,
 };
 use crate::cli::failure::Failure;
@@ -74,13 +75,24 @@ pub(super) fn of(earlier: &Status, later: &Status) -> String {
     for of in &later.namespaces {
         let name = if of.name.is_empty() { "(main)" } else { &of.name };
         let most = of.ceiling.map(|most| format!(" of {}", bytes(most))).unwrap_or_default();
-        line(&format!("namespace {name}"), format!("{}{most}, {} items", bytes(of.bytes), count(of.items)));
+        let most_items = of.ceiling_items.map(|most| format!(" of {}", count(most))).unwrap_or_default();
+        let mut held = format!("{}{most}, {}{most_items} items", bytes(of.bytes), count(of.items));
+        if of.reserve > 0 {
+            let _ = write!(held, ", {} reserved", bytes(of.reserve));
+        }
+        if of.reserve_items > 0 {
+            let _ = write!(held, ", {} items reserved", count(of.reserve_items));
+        }
+        line(&format!("namespace {name}"), held);
     }
     for of in &users.active {
         line(
             &format!("user {}", of.user),
             format!("{} sessions, {} requests", of.sessions, count(of.requests)),
         );
+    }
+    for of in limited(later) {
+        line(&format!("limits of {}", of.who()), of.text());
     }
     for of in &refusals.recent {
         line("refused", refusal(of));

@@ -15,10 +15,12 @@ pub(super) enum Panel {
     Users,
     Refusals,
     HotKeys,
+    Limits,
 }
 
 impl Panel {
-    pub(super) const ALL: [Self; 4] = [Self::Namespaces, Self::Users, Self::Refusals, Self::HotKeys];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Namespaces, Self::Users, Self::Refusals, Self::HotKeys, Self::Limits];
 
     pub(super) fn title(self) -> &'static str {
         match self {
@@ -26,6 +28,7 @@ impl Panel {
             Self::Users => "users",
             Self::Refusals => "refusals",
             Self::HotKeys => "hot keys",
+            Self::Limits => "limits",
         }
     }
 
@@ -58,6 +61,7 @@ impl Order {
         match (self, panel) {
             (_, Panel::Refusals) => "newest",
             (_, Panel::HotKeys) => "uses",
+            (_, Panel::Limits) => "kind",
             (Self::Name, _) => "name",
             (Self::Size, Panel::Namespaces) => "memory",
             (Self::Size, Panel::Users) => "sessions",

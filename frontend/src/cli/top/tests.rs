@@ -29,6 +29,9 @@ fn status_after(uptime: u64, work: u64) -> Box<Status> {
         json!({
             "name": name, "reserve": if name.is_empty() { 0 } else { 8 << 20 }, "bytes": bytes, "items": bytes / 512,
             "hits": hits * seconds, "misses": 1000 * seconds, "evictions": evictions * seconds, "expirations": 0,
+            "ceiling_items": if name == "mail" { Some(9000) } else { None }, "connections": 7,
+            "limits": if name == "shop" { json!({ "connections": 500, "bytes_per_second": 50 << 20 }) } else { json!({}) },
+            "refused": if name == "shop" { json!({ "bytes_in": 3, "bytes_out": 39 }) } else { json!({}) },
         })
     };
     let refusal = |number: u64, user: &str, id: Option<&str>| {
@@ -44,7 +47,11 @@ fn status_after(uptime: u64, work: u64) -> Box<Status> {
         "users": {
             "known": 14, "sessions": 45, "active_count": 2,
             "active": [
-                { "user": "ada", "sessions": 40, "requests": 1_234_567, "bytes_in": 9 << 20, "bytes_out": 5_u64 << 30 },
+                {
+                    "user": "ada", "sessions": 40, "requests": 1_234_567, "bytes_in": 9 << 20, "bytes_out": 5_u64 << 30,
+                    "connections": 39, "limits": { "connections": 40, "operations_per_second": 20_000, "value": 65_536 },
+                    "refused": { "connections": 12, "operations": 1_234_567 },
+                },
                 { "user": "zoe<script>", "sessions": 5, "requests": 7_000_000, "bytes_in": 1 << 10, "bytes_out": 700 },
             ],
         },
@@ -121,7 +128,9 @@ fn each_panel_is_drawn_as_it_was_looked_at_in_80_columns_and_24_lines() {
     keys[1].namespace.clear();
     state.hot = Some(Ok(Sample { keys, drawn: 90_000 }));
     is_as_in("hot-keys.txt", &drawn(&mut state, 80, 24));
-    type_in(&mut state, "h");
+    type_in(&mut state, "5");
+    is_as_in("limits.txt", &drawn(&mut state, 80, 24));
+    type_in(&mut state, "4h");
     is_as_in("help.txt", &drawn(&mut state, 80, 24));
 }
 

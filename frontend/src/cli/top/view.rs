@@ -3,6 +3,7 @@
 use super::{
     figures::{bytes, count, percent, rate, span},
     keys::HELP,
+    limits::{Limited, limited},
     once::{rate_of_bytes, share},
     state::{Panel, State},
 };
@@ -153,6 +154,7 @@ fn rows(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         Panel::Users => users(state),
         Panel::Refusals => refusals(state),
         Panel::HotKeys => hot_keys(state),
+        Panel::Limits => limits(state),
     };
     // Title and head.
     let visible = usize::from(area.height.saturating_sub(2));
@@ -174,6 +176,7 @@ fn nothing(state: &State) -> Line<'static> {
         (Panel::HotKeys, None) => Line::styled("sampling for two seconds", QUIET),
         (Panel::HotKeys, Some(Ok(_))) => Line::styled("no key was used", QUIET),
         (Panel::Refusals, _) => Line::styled("nothing was refused", QUIET),
+        (Panel::Limits, _) => Line::styled("nobody who is in has limits, and no namespace", QUIET),
         _ => Line::styled("nobody is in", QUIET),
     }
 }
@@ -290,6 +293,27 @@ fn hot_keys(state: &State) -> Rows {
         _ => Vec::new(),
     };
     (head, widths.to_vec(), rows)
+}
+
+/// In brackets, how often each was in the way.
+fn limits(state: &State) -> Rows {
+    let head = Row::new([
+        Cell::new("limits (refused)"),
+        right("connections"),
+        right("verbs/s"),
+        right("bytes/s"),
+        right("value"),
+    ]);
+    let widths = [
+        Constraint::Min(16),
+        Constraint::Length(16),
+        Constraint::Length(12),
+        Constraint::Length(16),
+        Constraint::Length(9),
+    ];
+    let row = |of: Limited| Row::new(std::iter::once(Cell::new(of.who())).chain(of.cells().map(right)));
+    let rows = state.status.as_ref().map(|status| limited(status).into_iter().map(row).collect());
+    (head, widths.to_vec(), rows.unwrap_or_default())
 }
 
 /// What a peer claimed may hold anything; what could act on a terminal, or be taken for something else, is escaped.

@@ -159,6 +159,10 @@ impl Ldap {
 }
 
 impl UserSource for Ldap {
+    fn kind(&self) -> &'static str {
+        "ldap"
+    }
+
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
         self.with(|connection| match connection.search(&self.search, name)? {
             Some(entry) => self.search.user(&entry),

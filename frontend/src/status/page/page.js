@@ -117,7 +117,7 @@
   const namespaces = (status, before) => rows("namespace-rows", status.namespaces, (of) => {
     const most = of.ceiling ?? status.memory.budget;
     const held = cell(size(of.bytes), "", "two");
-    held.append(make("span", of.ceiling === undefined ? "" : ` of ${size(most)}`, "of"));
+    held.append(make("span", (of.ceiling === undefined ? "" : ` of ${size(most)}`) + (of.reserve > 0 ? `, ${size(of.reserve)} reserved` : ""), "of"));
     const track = make("div", undefined, "bar"), filled = make("i");
     filled.style.width = `${Math.min(100, 100 * of.bytes / most)}%`;
     track.append(filled);
@@ -131,7 +131,10 @@
     const earlier = before?.namespaces.find((it) => it.name === of.name);
     const seconds = before ? (status.uptime_ms - before.uptime_ms) / 1000 : 0;
     const going = earlier ? `${number(Math.max(0, of.evictions - earlier.evictions) / seconds)}/s` : count(of.evictions);
-    return [cell(of.name || "main", "", of.name ? "" : "main-space"), held, cell(count(of.items), "Items", "number"),
+    const items = cell(count(of.items), "Items", "number");
+    if (of.ceiling_items !== undefined) items.append(make("span", ` of ${count(of.ceiling_items)}`, "of"));
+    if (of.reserve_items > 0) items.title = `${count(of.reserve_items)} reserved`;
+    return [cell(of.name || "main", "", of.name ? "" : "main-space"), held, items,
       cell(part(of.hits, of.misses) === null ? "–" : `${percent(part(of.hits, of.misses))} %`, "Hits", "number"),
       cell(going, "Evictions", "number")];
   });
@@ -142,6 +145,28 @@
       cell(count(of.requests), "Requests", "number"), cell(size(of.bytes_in), "In", "number"),
       cell(size(of.bytes_out), "Out", "number")]);
     at("users-empty").hidden = users.active.length > 0;
+  };
+
+  const limited = (status) => {
+    const of = (kind, name, it) => ({ kind, name, connections: it.connections ?? 0, limits: it.limits ?? {}, refused: it.refused ?? {} });
+    const all = [...status.namespaces.map((it) => of("namespace", it.name || "main", it)),
+      ...status.users.active.map((it) => of("user", it.user, it))];
+    const list = all.filter((it) => Object.keys(it.limits).length + Object.keys(it.refused).length > 0);
+    const most = (label, text, times) => {
+      const it = cell(text ?? "–", label, "number");
+      if (times > 0) it.append(make("span", `, ${count(times)} refused`, "of"));
+      return it;
+    };
+    const bounded = (value, how) => value === undefined ? undefined : how(value);
+    rows("limit-rows", list, ({ kind, name, connections, limits, refused }) => {
+      const who = cell("", "", "wide");
+      who.append(make("span", kind, "badge"), make("span", ` ${name}`));
+      return [who, most("Connections", bounded(limits.connections, (top) => `${count(connections)} of ${count(top)}`), refused.connections),
+        most("Verbs a second", bounded(limits.operations_per_second, count), refused.operations),
+        most("Bytes a second", bounded(limits.bytes_per_second, size), (refused.bytes_in ?? 0) + (refused.bytes_out ?? 0)),
+        most("Value", bounded(limits.value, size), 0)];
+    });
+    at("limits-panel").hidden = list.length === 0;
   };
 
   const KINDS = { login_failed: ["login", "login"], login_put_off: ["put off", "later"], refusal: ["verb", ""] };
@@ -197,6 +222,7 @@
     bar("connections-bar", status.connections.open, status.connections.limit);
     namespaces(status, before);
     people(status.users);
+    limited(status);
     refused(status.refusals);
   };
 

@@ -12,7 +12,7 @@ fn told(users: &Users, seen: &mut Sequence) -> Vec<String> {
         let mut words = Vec::new();
         entry.fields(|field, value| match (field, value) {
             ("seq" | "time", _) => {}
-            (_, Value::Text(text)) => words.push(text.to_owned()),
+            (_, Value::Text(text) | Value::Claimed(text)) => words.push(text.to_owned()),
             (field, value) => panic!("{field}: {value:?}"),
         });
         words.join(" ")
@@ -64,6 +64,40 @@ fn each_change_of_a_user_is_told_once_it_counts() {
     );
     assert!(users.define_role("admin", Rules::new([])).is_err());
     assert_eq!(told(&users, &mut seen), [""; 0]);
+}
+
+#[test]
+fn where_a_user_works_and_how_much_it_may_do_are_told_where_they_change() {
+    let (users, mut seen) = (Users::new(), Sequence::START);
+    let list = |namespace: Option<&str>, value| {
+        let mut ada = record("ada", Role::ReadOnly, &Verifier::derive("pencil", Rounds::MIN).unwrap());
+        ada.namespace = namespace.map(str::to_owned);
+        ada.limits.value = value;
+        vec![ada]
+    };
+    users.replace(list(None, None)).unwrap();
+    told(&users, &mut seen);
+    let limits = |value| crate::Limits { value, ..crate::Limits::default() };
+    for _ in 0..2 {
+        users.set_namespace("ada", Some("shop")).unwrap();
+        users.set_limits("ada", limits(Some(9))).unwrap();
+    }
+    assert_eq!(
+        told(&users, &mut seen),
+        ["change user changed ada namespace shop", "change user changed ada other limits"]
+    );
+    users.set_namespace("ada", None).unwrap();
+    users.set_limits("ada", limits(None)).unwrap();
+    assert_eq!(
+        told(&users, &mut seen),
+        ["change user changed ada no namespace", "change user changed ada no limits"]
+    );
+    users.replace(list(Some("news"), Some(7))).unwrap();
+    let news = told(&users, &mut seen);
+    assert_eq!(
+        news[1..3],
+        ["change user changed ada namespace news", "change user changed ada other limits"]
+    );
 }
 
 #[test]
@@ -162,11 +196,15 @@ fn tokens_and_every_way_to_end_sessions_are_told() {
             "revocation before".to_owned(),
         ]
     );
-    // By an admin: who, and then what came of it; also where nothing did.
+    // By an admin: what came of it, and then who; also where nothing did, and why.
     root.admin().unwrap().remove_user("ada").unwrap();
     assert!(root.admin().unwrap().remove_user("ada").is_err());
     assert_eq!(
         told(&users, &mut seen),
-        ["admin root remove user ada", "change user removed ada", "admin root remove user ada"]
+        [
+            "change user removed ada",
+            "admin root remove user ada",
+            "admin_failed root remove user ada UnknownUser"
+        ]
     );
 }

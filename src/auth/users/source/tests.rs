@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     Limits, Refusal,
     auth::{
-        Claim, Exchange, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, Verb, Verifier,
-        failure::LoginFailure, grant::Grant, keyed_hash::HASH_LEN,
+        Claim, ComesFrom, Exchange, Mechanism, Role, Rounds, Step, StoredForm, UserRecord, UserStatus, Verb,
+        Verifier, failure::LoginFailure, grant::Grant, keyed_hash::HASH_LEN,
     },
     sync::Mutex,
 };
@@ -33,6 +33,10 @@ struct Book {
 struct Fake(Arc<Mutex<Book>>);
 
 impl UserSource for Fake {
+    fn kind(&self) -> &'static str {
+        "fake"
+    }
+
     fn find(&self, name: &str) -> Result<Option<SourcedUser>, SourceError> {
         let mut book = self.0.lock();
         book.found.push(name.to_owned());
@@ -411,6 +415,42 @@ fn whoever_has_left_is_forgotten_when_the_time_of_grace_is_over() {
     drop(ada);
     users.look_again().unwrap();
     assert_eq!(source.asked().0, [""; 0]);
+}
+
+#[test]
+fn whoever_the_source_knows_is_known_here_while_that_counts_or_a_session_is_left() {
+    let (users, source) = drawing(LONG, LONG);
+    let known = |users: &Users| {
+        let all = users.known().into_iter();
+        all.map(|of| format!("{} {}", of.record.name, of.from.name())).collect::<Vec<_>>()
+    };
+    users.add_verifier("own", verifier("own"), Role::Admin).unwrap();
+    source.place(Some("shop"), Limits { value: Some(9), ..Limits::default() });
+    source.store("ada", Role::ReadOnly, &["pencil"]);
+    source.store("own", Role::ReadOnly, &["theirs"]);
+    assert_eq!(known(&users), ["own own"], "nobody has asked for her");
+    let before = SystemTime::now();
+    let ada = plain(&users, "ada", "pencil").unwrap();
+    assert!(plain(&users, "eve", "pencil").is_err() && plain(&users, "own", "theirs").is_err());
+    assert_eq!(known(&users), ["ada fake", "own own"]);
+    assert!(users.list().len() == 1 && users.user_count() == 1, "what a list or code added");
+    let status = users.known_as("ada").unwrap();
+    let UserStatus { record, from, .. } = status;
+    assert_eq!((record.namespace.as_deref(), record.limits.value), (Some("shop"), Some(9)));
+    assert!(record.credentials.len() == 1 && record.credentials[0].forms.is_empty());
+    let ComesFrom::Source { confirmed, .. } = from else { panic!("{from:?}") };
+    assert!(confirmed >= before - Duration::from_secs(1) && confirmed <= SystemTime::now());
+
+    users.draw_from(source.clone(), terms(Duration::ZERO, Duration::ZERO));
+    assert_eq!(known(&users), ["ada fake", "own own"], "there is a session");
+    drop(ada);
+    assert_eq!(known(&users), ["own own"]);
+    assert!(users.known_as("ada").is_none() && users.known_as("own").is_some());
+    users.draw_from(source.clone(), terms(LONG, LONG));
+    assert_eq!(known(&users), ["ada fake", "own own"]);
+    source.forget("ada");
+    users.look_again().unwrap();
+    assert_eq!(known(&users), ["own own"]);
 }
 
 #[test]
