@@ -433,7 +433,6 @@ impl Dialogue {
         matches!(self.phase, Phase::Open(_))
     }
 
-    /// Counts the connection, for `stats`.
     /// For whom it works now.
     pub(crate) fn tenant(&self) -> Tenant {
         match &self.phase {
@@ -442,6 +441,7 @@ impl Dialogue {
         }
     }
 
+    /// Counts the connection, for `stats`.
     pub(crate) fn count_opened(&self) {
         self.door.connection_opened(self.thread.into());
     }
