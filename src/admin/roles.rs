@@ -4,7 +4,7 @@ use super::{Admin, AdminError};
 use crate::{Refusal, Rules};
 
 impl Admin {
-    /// See [`Users::roles`].
+    /// See [`Users::roles`](crate::Users::roles).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
@@ -25,7 +25,7 @@ impl Admin {
         Ok(self.users()?.roles())
     }
 
-    /// See [`Users::define_role`].
+    /// See [`Users::define_role`](crate::Users::define_role).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
@@ -47,7 +47,7 @@ impl Admin {
         self.act("define role", Some(name), |users| users.define_role(name, rules))
     }
 
-    /// See [`Users::define_listed_role`].
+    /// See [`Users::define_listed_role`](crate::Users::define_listed_role).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};
@@ -67,7 +67,7 @@ impl Admin {
         self.act("define role", Some(name), |users| users.define_listed_role(name, rules))
     }
 
-    /// See [`Users::remove_role`].
+    /// See [`Users::remove_role`](crate::Users::remove_role).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Rule, Rules, Users, Verb};

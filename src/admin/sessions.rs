@@ -5,7 +5,7 @@ use crate::{LiveSession, Refusal, SessionId};
 use std::time::SystemTime;
 
 impl Admin {
-    /// See [`Users::sessions`].
+    /// See [`Users::sessions`](crate::Users::sessions).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -25,7 +25,7 @@ impl Admin {
         Ok(self.users()?.sessions(after, most))
     }
 
-    /// See [`Users::revoke_session`].
+    /// See [`Users::revoke_session`](crate::Users::revoke_session).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -48,7 +48,7 @@ impl Admin {
         })
     }
 
-    /// See [`Users::revoke`].
+    /// See [`Users::revoke`](crate::Users::revoke).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -69,7 +69,7 @@ impl Admin {
         self.act("revoke user", Some(name), |users| users.revoke(name))
     }
 
-    /// See [`Users::revoke_role`].
+    /// See [`Users::revoke_role`](crate::Users::revoke_role).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -90,7 +90,7 @@ impl Admin {
         self.act("revoke role", Some(role), |users| users.revoke_role(role))
     }
 
-    /// See [`Users::revoke_credential`].
+    /// See [`Users::revoke_credential`](crate::Users::revoke_credential).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -113,7 +113,7 @@ impl Admin {
         self.act("revoke credential", Some(name), |users| users.revoke_credential(name, label))
     }
 
-    /// See [`Users::revoke_before`]. This session may be among those that end.
+    /// See [`Users::revoke_before`](crate::Users::revoke_before). This session may be among those that end.
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};

@@ -4,7 +4,7 @@ use super::{Admin, AdminError};
 use crate::{MintedToken, Refusal, TokenId, TokenScope, TokenStatus};
 
 impl Admin {
-    /// See [`Users::tokens`].
+    /// See [`Users::tokens`](crate::Users::tokens).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, TokenScope, Users};
@@ -25,7 +25,7 @@ impl Admin {
         Ok(self.users()?.tokens())
     }
 
-    /// See [`Users::mint`]: for any user, also one that may do more than this admin. Who may administer may give anybody any
+    /// See [`Users::mint`](crate::Users::mint): for any user, also one that may do more than this admin. Who may administer may give anybody any
     /// role, so nothing is gained by that.
     ///
     /// ```
@@ -47,7 +47,7 @@ impl Admin {
         self.act("mint", Some(name), |users| users.mint(name, scope))
     }
 
-    /// See [`Users::revoke_token`].
+    /// See [`Users::revoke_token`](crate::Users::revoke_token).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, TokenScope, Users};

@@ -24,7 +24,7 @@ impl Admin {
         Ok(self.users()?.known())
     }
 
-    /// See [`Users::add_record`].
+    /// See [`Users::add_record`](crate::Users::add_record).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, UserRecord, Users};
@@ -46,7 +46,7 @@ impl Admin {
         self.act("add user", Some(&name), |users| users.add_record(user))
     }
 
-    /// See [`Users::remove`].
+    /// See [`Users::remove`](crate::Users::remove).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, Users};
@@ -67,7 +67,7 @@ impl Admin {
         self.act("remove user", Some(name), |users| users.remove(name))
     }
 
-    /// See [`Users::set_roles`].
+    /// See [`Users::set_roles`](crate::Users::set_roles).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Refusal, Role, Users};
@@ -88,7 +88,7 @@ impl Admin {
         self.act("set roles", Some(name), |users| users.set_roles(name, roles))
     }
 
-    /// See [`Users::set_limits`].
+    /// See [`Users::set_limits`](crate::Users::set_limits).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Limits, Role, Users};
@@ -111,7 +111,7 @@ impl Admin {
         self.act("set limits", Some(name), |users| users.set_limits(name, limits))
     }
 
-    /// See [`Users::set_namespace`].
+    /// See [`Users::set_namespace`](crate::Users::set_namespace).
     ///
     /// ```
     /// # use keyway::{Cache, Config, Namespace, Role, Users};
