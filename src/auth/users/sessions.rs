@@ -161,8 +161,8 @@ impl Users {
     }
 
     /// Ends every live session that was opened before this time, and takes back every token that was minted before it, or by such
-    /// a session. With a time that is not over, everything, and remembered passwords are derived in full at the next login. Logins that are under way and were
-    /// proven before it are void. When this returns, no write of theirs can land.
+    /// a session. With a time that is not over, everything, and remembered passwords are derived in full at the next login. Logins
+    /// that are under way and were proven before it are void. When this returns, no write of theirs can land.
     ///
     /// One step, however many sessions and tokens there are: each session finds out at its next verb.
     ///

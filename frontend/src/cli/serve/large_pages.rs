@@ -9,6 +9,8 @@ use std::{env, fs, os::unix::process::CommandExt, process::Command};
 /// Where glibc reads its settings.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 const PAGES: &str = "glibc.malloc.hugetlb=";
+/// What has glibc ask for them.
+const ON: &str = "glibc.malloc.hugetlb=1";
 /// glibc asks for large pages where a heap grows by `brk`, which is the first arena alone.
 const ASKING: &str = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1";
 /// What the system grants.
@@ -29,7 +31,7 @@ pub(super) fn ensure() -> Result<(), Failure> {
     let tries = told.matches(PAGES).count();
     let taken = || !is_granted_on_asking() || is_asked_for().unwrap_or(true);
     if tries > MOST_TRIES || tries > 0 && (taken() || !told.contains(ASKING)) {
-        warn_if_refused();
+        warn_if_refused(&told);
         return Ok(());
     }
     let tunables = if told.is_empty() { ASKING.to_owned() } else { format!("{told}:{ASKING}") };
@@ -68,7 +70,7 @@ fn start_anew(tunables: &str) -> std::io::Error {
     again.args(arguments).env(TUNABLES, tunables).exec()
 }
 
-fn warn_if_refused() {
+fn warn_if_refused(told: &str) {
     let says = |file: &str, what: &str| fs::read_to_string(file).is_ok_and(|text| text.contains(what));
     if says(MODE, "[never]") {
         output::complain(&format_args!(
@@ -78,5 +80,9 @@ fn warn_if_refused() {
         output::complain(
             &"WARNING: -L: this process is granted no large pages; whatever starts it forbade them (PR_SET_THP_DISABLE)",
         );
+    } else if told.contains(ON) && is_granted_on_asking() && is_asked_for() == Some(false) {
+        output::complain(&format_args!(
+            "WARNING: -L: glibc missed its setting {ON}, as some versions do now and then; start it once more for large pages"
+        ));
     }
 }
