@@ -1,26 +1,24 @@
 //! What stands before an item's bytes, packed: twelve bytes, twenty with count and length, so that the allocator's own eight and an
 //! item of 16 + 100 bytes make 144.
 
-use crate::sync::{AtomicU8, AtomicU16, AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering};
 
-/// Flags that are not 0 take four bytes behind the value; `bits` says whether they are there.
+/// Flags that are not 0 take four bytes behind the value; `rest` says whether they are there.
 ///
-/// The version, 53 bits of it in three parts, suffices for 28 years of ten million writes a second.
+/// The version, 53 bits of it in two parts, suffices for 28 years of ten million writes a second.
 #[derive(Debug)]
 pub(super) struct Header {
     slot: AtomicU32,
     version_low: AtomicU32,
-    version_middle: AtomicU16,
-    /// The version's high 5 bits, `FLAGGED`, and 2 bits that count hits.
-    bits: AtomicU8,
-    key_len: u8,
+    /// The version's high 21 bits, then `FLAGGED`, two bits that count uses, and eight of the key's length.
+    rest: AtomicU32,
 }
 
-const USES: u8 = 0b11;
-const FLAGGED: u8 = 0b100;
-const VERSION_SHIFT: u32 = 3;
-const MIDDLE: u32 = 32;
-const HIGH: u32 = 48;
+const VERSION_HIGH: u32 = (1 << 21) - 1;
+const FLAGGED: u32 = 1 << 21;
+const USES_SHIFT: u32 = 22;
+const USES: u32 = 0b11 << USES_SHIFT;
+const KEY_LEN_SHIFT: u32 = 24;
 
 /// Whether an item carries flags other than 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,49 +27,51 @@ pub(super) enum Flags {
     Stored,
 }
 
-// Every access is Relaxed. Version and flags are written once, before the item is published under its stripe's lock;
-// the slot under that lock, for readers under it. `bits` is also written by hits under the shared lock: they
+// Every access is Relaxed. Version, flags and the key's length are written once, before the item is published under its stripe's
+// lock; the slot under that lock, for readers under it. `rest` is also written by hits under the shared lock: they
 // change nothing but the count of uses, and may lose one against each other.
 #[expect(clippy::cast_possible_truncation, reason = "the parts of a word are what is wanted")]
 impl Header {
     #[inline]
     pub(super) fn new(key_len: u8, flags: Flags, version: u64) -> Self {
         let flagged = if flags == Flags::Stored { FLAGGED } else { 0 };
+        let rest = u32::from(key_len) << KEY_LEN_SHIFT | flagged | high(version);
         Self {
             slot: AtomicU32::new(0),
             version_low: AtomicU32::new(version as u32),
-            version_middle: AtomicU16::new((version >> MIDDLE) as u16),
-            bits: AtomicU8::new(((version >> HIGH) as u8) << VERSION_SHIFT | flagged),
-            key_len,
+            rest: AtomicU32::new(rest),
         }
     }
 
     pub(super) fn copied(&self) -> Self {
-        Self::new(self.key_len, self.flags(), self.version())
+        Self::new(self.key_len() as u8, self.flags(), self.version())
+    }
+
+    #[inline]
+    fn rest(&self) -> u32 {
+        self.rest.load(Ordering::Relaxed)
     }
 
     #[inline]
     pub(super) fn key_len(&self) -> usize {
-        usize::from(self.key_len)
+        (self.rest() >> KEY_LEN_SHIFT) as usize
     }
 
     #[inline]
     pub(super) fn flags(&self) -> Flags {
-        if self.bits.load(Ordering::Relaxed) & FLAGGED == 0 { Flags::Zero } else { Flags::Stored }
+        if self.rest() & FLAGGED == 0 { Flags::Zero } else { Flags::Stored }
     }
 
+    #[inline]
     pub(super) fn version(&self) -> u64 {
-        let high = u64::from(self.bits.load(Ordering::Relaxed) >> VERSION_SHIFT);
-        let middle = u64::from(self.version_middle.load(Ordering::Relaxed));
-        high << HIGH | middle << MIDDLE | u64::from(self.version_low.load(Ordering::Relaxed))
+        let high = u64::from(self.rest() & VERSION_HIGH);
+        high << u32::BITS | u64::from(self.version_low.load(Ordering::Relaxed))
     }
 
     /// Before the item is published.
     pub(super) fn number(&self, version: u64) {
         self.version_low.store(version as u32, Ordering::Relaxed);
-        self.version_middle.store((version >> MIDDLE) as u16, Ordering::Relaxed);
-        let others = self.bits.load(Ordering::Relaxed) & (USES | FLAGGED);
-        self.bits.store(((version >> HIGH) as u8) << VERSION_SHIFT | others, Ordering::Relaxed);
+        self.rest.store(self.rest() & !VERSION_HIGH | high(version), Ordering::Relaxed);
     }
 
     #[inline]
@@ -86,14 +86,20 @@ impl Header {
 
     #[inline]
     pub(super) fn uses(&self) -> u8 {
-        self.bits.load(Ordering::Relaxed) & USES
+        ((self.rest() & USES) >> USES_SHIFT) as u8
     }
 
     #[inline]
     pub(super) fn count_uses(&self, uses: u8) {
-        let others = self.bits.load(Ordering::Relaxed) & !USES;
-        self.bits.store(others | (uses & USES), Ordering::Relaxed);
+        let uses = u32::from(uses) << USES_SHIFT & USES;
+        self.rest.store(self.rest() & !USES | uses, Ordering::Relaxed);
     }
+}
+
+/// What a header has of a version beside its low 32 bits.
+#[inline]
+fn high(version: u64) -> u32 {
+    (version >> u32::BITS) as u32 & VERSION_HIGH
 }
 
 #[cfg(all(test, not(loom)))]
