@@ -37,6 +37,8 @@ struct Slot {
     leader: Cell<Option<(Owner, Version)>>,
     /// How many more reads the leader had than the others.
     lead: Cell<u8>,
+    is_copied: Cell<bool>,
+    /// Of the leader; or of the one before it, until `Then::Drop` was carried out.
     copy: Cell<Option<Item>>,
 }
 
@@ -47,7 +49,7 @@ impl Owner {
     }
 
     /// A handle on an item of this cache, which was just found there by a hash with these bits; and what is to be done once
-    /// its stripe's lock has been let go.
+    /// its stripe's lock has been let go, before this thread reads anything else.
     #[inline]
     pub(super) fn handle(self, item: &Item, bits: usize) -> (Item, Then) {
         let read = |shelf: &[Slot; SLOTS]| shelf[bits % SLOTS].read(self, item);
@@ -57,28 +59,33 @@ impl Owner {
 }
 
 /// Memory is neither asked for nor given back under a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
     Nothing,
     /// The copy of what no longer leads goes.
-    Drop(Item),
-    /// The item leads by enough to be copied, into the slot of these bits.
+    Drop,
+    /// The item leads by enough to be copied.
     Copy,
 }
 
 impl Then {
+    /// In the slot of these bits.
     #[inline]
     pub(super) fn carry_out(self, item: &Item, bits: usize) {
-        match self {
-            Self::Nothing => {}
-            Self::Drop(old) => drop(old),
-            Self::Copy => Self::copy(item, bits),
+        if self != Self::Nothing {
+            self.renew(item, bits);
         }
     }
 
     #[cold]
-    fn copy(item: &Item, bits: usize) {
+    fn renew(self, item: &Item, bits: usize) {
         // Nothing else was read by this thread meanwhile: the item still leads there.
-        let _ending = SHELF.try_with(|shelf| shelf[bits % SLOTS].copy.set(item.copied()));
+        let copy = if self == Self::Copy { item.copied() } else { None };
+        let _ending = SHELF.try_with(|shelf| {
+            let slot = &shelf[bits % SLOTS];
+            slot.is_copied.set(copy.is_some());
+            slot.copy.set(copy);
+        });
     }
 }
 
@@ -90,7 +97,7 @@ impl Slot {
             lead if self.leader.get() == this => return self.read_leader(lead, item),
             0 => {
                 self.leader.set(this);
-                self.copy.take().map_or(Then::Nothing, Then::Drop)
+                if self.is_copied.get() { Then::Drop } else { Then::Nothing }
             }
             lead => {
                 self.lead.set(lead - 1);
@@ -104,6 +111,7 @@ impl Slot {
     fn read_leader(&self, lead: u8, item: &Item) -> (Item, Then) {
         self.lead.set((lead + 1).min(LEAD_MAX));
         if let Some(copy) = self.copy.take() {
+            debug_assert_eq!(copy.version(), item.version(), "the copy is the leader's");
             let handle = copy.clone();
             self.copy.set(Some(copy));
             return (handle, Then::Nothing);
