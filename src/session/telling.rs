@@ -91,19 +91,18 @@ impl Session {
         key: Option<&[u8]>,
         done: Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        if let Err(refusal) = &done {
-            self.tell_if_refused(verbs.into(), key, *refusal);
-        }
-        done
+        done.map_err(|refusal| self.tell_if_refused(verbs.into(), key, refusal))
     }
 
+    /// What the verb was refused with.
     #[cold]
     #[inline(never)]
-    pub(super) fn tell_if_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) {
+    fn tell_if_refused(&self, verbs: Verbs, key: Option<&[u8]>, refusal: Refusal) -> Refusal {
         if matches!(refusal, Refusal::Revoked | Refusal::Forbidden | Refusal::Limited { .. })
             && let Some(trail) = self.trail()
         {
             trail.refused(self.user(), &self.seat.roles(), verbs.term(), Term::new(refusal.name()), key);
         }
+        refusal
     }
 }
