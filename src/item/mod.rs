@@ -147,7 +147,8 @@ impl Item {
 
     #[inline]
     pub(crate) fn is_for(&self, key: &[u8]) -> bool {
-        self.key() == key
+        let key_len = self.header().key_len();
+        key_len == key.len() && self.0.bytes().get(..key_len).is_some_and(|own| is_same(own, key))
     }
 
     #[inline]
@@ -155,6 +156,17 @@ impl Item {
         // Relaxed: it is written under the stripe's lock, for readers under it; who reads it elsewhere asks again there.
         self.0.deadline().map_or(Deadline::NONE, |bits| Deadline::from_bits(bits.load(Ordering::Relaxed)))
     }
+}
+
+/// Whether two keys of the same length are the same. Most are of two registers' length at most, and then need no call.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    const REGISTER: usize = size_of::<u128>();
+    if !(REGISTER..=2 * REGISTER).contains(&one.len()) {
+        return one == other;
+    }
+    // The two overlap.
+    one.first_chunk::<REGISTER>() == other.first_chunk() && one.last_chunk::<REGISTER>() == other.last_chunk()
 }
 
 impl Entry for Item {
@@ -265,6 +277,20 @@ mod tests {
             assert_eq!(item.value(), parts.concat());
             assert_eq!(item.flags(), 7);
             assert!(item.is_for(key) && !item.is_for(b"other"));
+        }
+    }
+
+    #[test]
+    fn keys_of_any_length_are_told_apart_by_each_byte() {
+        for len in [1, 2, 15, 16, 17, 24, 31, 32, 33, 250] {
+            let key: Vec<u8> = (1..=len).collect();
+            let item = item(&key, [b"value", b""], 0);
+            assert!(item.is_for(&key) && !item.is_for(&key[1..]) && !item.is_for(&[&key[..], &[0]].concat()));
+            for at in 0..key.len() {
+                let mut other = key.clone();
+                other[at] ^= 0x80;
+                assert!(!item.is_for(&other), "{len}, {at}");
+            }
         }
     }
 
