@@ -261,9 +261,10 @@ mod tests {
 
     fn item(key: &[u8], parts: [&[u8]; 2], flags: u32) -> Item {
         let key = Key::new(key).unwrap();
-        let parts = Parts::new(key, parts, flags, Deadline::NONE);
-        let large = parts.make_large().unwrap();
-        Mould::new(parts, large.as_ref()).item(Ordinal::with_number(1)).unwrap()
+        let parts = Parts::new(key, parts, flags);
+        let whole = parts.whole().unwrap();
+        let mould = Mould::of(parts).unwrap_or_else(|| Mould::around(parts, &whole));
+        mould.item(Ordinal::with_number(1)).unwrap()
     }
 
     #[test]

@@ -9,13 +9,12 @@ use crate::{
 use std::cell::Cell;
 
 /// What an item is made of: its value from two parts, of which one is mostly empty.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts<'a> {
     key: Key<'a>,
     value: [&'a [u8]; 2],
     flags: [u8; FLAGS_LEN],
     stored: Flags,
-    deadline: Cell<Deadline>,
 }
 
 /// Items of up to so many bytes are put together under the lock, where the memory of one that leaves can be taken for them: a
@@ -25,15 +24,9 @@ const SMALL: usize = 512;
 
 impl<'a> Parts<'a> {
     #[inline]
-    pub(crate) fn new(key: Key<'a>, value: [&'a [u8]; 2], flags: u32, deadline: Deadline) -> Self {
+    pub(crate) fn new(key: Key<'a>, value: [&'a [u8]; 2], flags: u32) -> Self {
         let stored = if flags == 0 { Flags::Zero } else { Flags::Stored };
-        Self { key, value, flags: flags.to_ne_bytes(), stored, deadline: Cell::new(deadline) }
-    }
-
-    /// The same with another deadline.
-    pub(crate) fn ending(self, deadline: Deadline) -> Self {
-        self.deadline.set(deadline);
-        self
+        Self { key, value, flags: flags.to_ne_bytes(), stored }
     }
 
     /// Those of flags that are stored.
@@ -53,25 +46,18 @@ impl<'a> Parts<'a> {
         Header::new(self.key.len_byte(), self.stored, version)
     }
 
-    /// `None` if that is more than an item can hold.
-    #[inline]
-    fn shape(&self) -> Option<Shape> {
-        let shape = Shape::of(self.len())?;
-        Some(if self.deadline.get().is_none() && shape.len() <= SMALL { shape } else { shape.dated() })
-    }
-
-    /// The item, if it is too large to be made under a lock; `Mould` completes it.
+    /// Ahead of the lock, if it is too large for a `Mould`; but for its version and deadline.
     ///
     /// # Errors
     /// If the allocator gives nothing.
-    #[inline]
-    pub(crate) fn make_large(&self) -> Result<Option<Item>, NoMemory> {
-        if self.len() <= SMALL { Ok(None) } else { self.made(0).map(Some).ok_or(NoMemory) }
+    pub(crate) fn whole(&self) -> Result<Item, NoMemory> {
+        let shape = Shape::of(self.len()).ok_or(NoMemory)?;
+        self.made(shape.dated(), 0, Deadline::NONE).ok_or(NoMemory)
     }
 
-    fn made(&self, version: u64) -> Option<Item> {
+    fn made(&self, shape: Shape, version: u64, deadline: Deadline) -> Option<Item> {
         let parts = [self.key.bytes(), self.value[0], self.value[1], self.tail()];
-        Counted::of_parts(self.shape()?, self.header(version), self.deadline.get().to_bits(), parts).map(Item)
+        Counted::of_parts(shape, self.header(version), deadline.to_bits(), parts).map(Item)
     }
 
     /// Writes itself over the bytes of another item, which are as many.
@@ -99,30 +85,46 @@ fn copied<'b>(to: &'b mut [u8], part: &[u8]) -> &'b mut [u8] {
 pub(crate) struct NoMemory;
 
 /// An item to be: its parts, or if it is large, the item itself but for its version and deadline.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Mould<'a> {
     parts: Parts<'a>,
     large: Option<&'a Item>,
+    /// As it is without a deadline.
+    shape: Shape,
+    deadline: Cell<Deadline>,
 }
 
 impl<'a> Mould<'a> {
-    /// `large` is what `Parts::make_large` made of them.
+    /// `None` if what is made of them is large: see [`around`](Self::around).
     #[inline]
-    pub(crate) fn new(parts: Parts<'a>, large: Option<&'a Item>) -> Self {
-        Self { parts, large }
+    pub(crate) fn of(parts: Parts<'a>) -> Option<Self> {
+        let shape = Shape::of(parts.len()).filter(|shape| shape.len() <= SMALL)?;
+        Some(Self { parts, large: None, shape, deadline: Cell::new(Deadline::NONE) })
+    }
+
+    /// With what was made of these parts, has room for a deadline, and is nobody else's yet.
+    #[inline]
+    pub(crate) fn around(parts: Parts<'a>, large: &'a Item) -> Self {
+        Self { parts, large: Some(large), shape: large.0.shape(), deadline: Cell::new(Deadline::NONE) }
     }
 
     /// From now on, what is made ends then.
     #[inline]
     pub(crate) fn end_at(&self, deadline: Deadline) {
-        self.parts.deadline.set(deadline);
+        self.deadline.set(deadline);
+    }
+
+    #[inline]
+    fn shape(&self) -> Shape {
+        if self.deadline.get().is_none() { self.shape } else { self.shape.dated() }
     }
 
     /// The item with its version. `None` if the allocator gives nothing.
     pub(crate) fn item(&self, ordinal: Ordinal) -> Option<Item> {
-        let Some(large) = self.large else { return self.parts.made(ordinal.number()) };
-        large.header().number(ordinal.number());
-        large.redate(self.parts.deadline.get()).ok()?;
+        let (version, deadline) = (ordinal.number(), self.deadline.get());
+        let Some(large) = self.large else { return self.parts.made(self.shape(), version, deadline) };
+        large.header().number(version);
+        large.redate(deadline).ok()?;
         Some(large.clone())
     }
 }
@@ -130,22 +132,19 @@ impl<'a> Mould<'a> {
 impl Recipe<Item> for &Mould<'_> {
     #[inline]
     fn charge(&self) -> usize {
-        match self.large {
-            Some(large) => Entry::charge(large),
-            None => self.parts.shape().map_or(usize::MAX, Counted::<Header>::size),
-        }
+        Counted::<Header>::size(self.shape())
     }
 
     #[inline]
     fn remake(&self, older: &mut Item, ordinal: Ordinal) -> bool {
-        if self.large.is_some() || self.parts.shape() != Some(older.0.shape()) {
+        if self.large.is_some() || self.shape() != older.0.shape() {
             return false;
         }
         let Some(older) = older.0.only() else { return false };
         *older.header = self.parts.header(ordinal.number());
         if let Some(bits) = older.deadline {
             // Relaxed: nobody else has the item.
-            bits.store(self.parts.deadline.get().to_bits(), Ordering::Relaxed);
+            bits.store(self.deadline.get().to_bits(), Ordering::Relaxed);
         }
         self.parts.write_over(older.bytes);
         true

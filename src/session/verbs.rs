@@ -17,17 +17,21 @@ impl Session {
     }
 
     pub(super) fn put(&self, key: &[u8], draft: Draft<'_>, when: When) -> Result<Version, Refusal> {
-        let measured = self.measure_value(key, draft.value.len(), when);
-        let put = |()| self.store().put(key, draft, when, self.asks(Verb::Write, key));
-        self.told(Verb::Write, Some(key), measured.and_then(put))
+        let put = || {
+            self.measure_value(key, draft.value.len(), when)?;
+            self.store().put(key, &draft, when, &self.asks(Verb::Write, key))
+        };
+        self.told(Verb::Write, Some(key), put())
     }
 
     pub(super) fn put_filled(&self, blank: Blank, when: When) -> Result<Version, Refusal> {
         let Blank { unfilled, expiry, given } = blank;
         let item = unfilled.done();
-        let measured = self.measure_value(item.key(), item.len(), when);
-        let put = |()| self.store().put_item(&item, expiry, given, when, self.asks(Verb::Write, item.key()));
-        self.told(Verb::Write, Some(item.key()), measured.and_then(put))
+        let put = || {
+            self.measure_value(item.key(), item.len(), when)?;
+            self.store().put_item(&item, expiry, given, when, &self.asks(Verb::Write, item.key()))
+        };
+        self.told(Verb::Write, Some(item.key()), put())
     }
 
     pub(super) fn concat(&self, key: &[u8], draft: Draft<'_>, end: End) -> Result<Version, Refusal> {

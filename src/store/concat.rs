@@ -64,14 +64,21 @@ impl Store {
             End::Front => [bytes, present.value()],
             End::Back => [present.value(), bytes],
         };
-        let parts = Parts::new(key, parts, present.flags(), present.deadline());
-        let large = parts.make_large()?;
+        let parts = Parts::new(key, parts, present.flags());
+        let large;
+        let mould = match Mould::of(parts) {
+            Some(mould) => mould,
+            None => {
+                large = parts.whole()?;
+                Mould::around(parts, &large)
+            }
+        };
         self.write(key, admit, |still, ordinal| {
             let Some(still) = still.filter(|item| item.version() == present.version()) else {
                 return Ok((Change::Keep, None));
             };
             // A touch leaves the version and moves the deadline; it must not be undone.
-            let mould = Mould::new(parts.clone().ending(still.deadline()), large.as_ref());
+            mould.end_at(still.deadline());
             let item = mould.item(ordinal).ok_or(Refusal::NoRoom)?;
             Ok((Change::Put(item), Some(version_of(ordinal))))
         })

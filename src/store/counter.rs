@@ -45,8 +45,10 @@ impl Store {
             };
             let mut digits = itoa::Buffer::new();
             let text = digits.format(value).as_bytes();
-            let item = Mould::new(Parts::new(key, [text, &[]], flags, deadline), None).item(ordinal);
-            Ok((Change::Put(item.ok_or(Refusal::NoRoom)?), (value, version_of(ordinal))))
+            let mould = Mould::of(Parts::new(key, [text, &[]], flags)).ok_or(Refusal::NoRoom)?;
+            mould.end_at(deadline);
+            let item = mould.item(ordinal).ok_or(Refusal::NoRoom)?;
+            Ok((Change::Put(item), (value, version_of(ordinal))))
         })
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
     core::{
-        Bound, Budget, Change, Deadline, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
+        Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
         rounded_stripes, stripes_for,
     },
     item::{Mould, NoMemory, Parts, Unfilled},
@@ -120,7 +120,7 @@ impl Store {
         (self.engine.hash_bytes(key.bytes()), move |item| item.is_for(key.bytes()))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn write<T, R: Recipe<Item>>(
         &self,
         key: Key<'_>,
@@ -180,24 +180,32 @@ impl Store {
     pub(crate) fn put(
         &self,
         key: &[u8],
-        draft: Draft<'_>,
+        draft: &Draft<'_>,
         when: When,
-        admit: impl Fn() -> Result<(), Refusal>,
+        admit: &impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
         let key = Key::new(key)?;
         if draft.value.len() > self.max_value() {
-            self.drop_stale(key, when, admit)?;
-            return Err(Refusal::TooLarge { limit: self.max_value() });
+            return Err(self.refuse(self.too_large(), key, when, admit));
         }
-        let parts = Self::parts(key, &draft);
-        let stored = parts
-            .make_large()
-            .map_err(Refusal::from)
-            .and_then(|large| self.put_mould(key, &Mould::new(parts, large.as_ref()), &draft, when, &admit));
-        if stored == Err(Refusal::NoRoom) {
-            self.drop_stale(key, when, admit)?;
+        match Mould::of(Self::parts(key, draft)) {
+            Some(mould) => self.put_mould(key, &mould, draft, when, admit),
+            None => self.put_large(key, draft, when, admit),
         }
-        stored
+    }
+
+    #[inline(never)]
+    fn put_large(
+        &self,
+        key: Key<'_>,
+        draft: &Draft<'_>,
+        when: When,
+        admit: &impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Version, Refusal> {
+        match Self::parts(key, draft).whole() {
+            Ok(item) => self.put_whole(key, &item, draft, when, admit),
+            Err(NoMemory) => Err(self.refuse(Refusal::NoRoom, key, when, admit)),
+        }
     }
 
     /// As `put`, with an item that is there already and that nobody else has.
@@ -207,29 +215,36 @@ impl Store {
         expiry: Expiry,
         given: Option<Version>,
         when: When,
-        admit: impl Fn() -> Result<(), Refusal>,
+        admit: &impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
         let key = Key::new(item.key())?;
         let draft = Draft { given, ..Draft::new(item.value()).flags(item.flags()).expires(expiry) };
         if draft.value.len() > self.max_value() {
-            self.drop_stale(key, when, admit)?;
-            return Err(Refusal::TooLarge { limit: self.max_value() });
+            return Err(self.refuse(self.too_large(), key, when, admit));
         }
-        let mould = Mould::new(Self::parts(key, &draft), Some(item));
-        let stored = self.put_mould(key, &mould, &draft, when, &admit);
-        if stored == Err(Refusal::NoRoom) {
-            self.drop_stale(key, when, admit)?;
-        }
-        stored
+        self.put_whole(key, item, &draft, when, admit)
     }
 
-    /// Without an end yet.
+    /// What was made of the draft before.
+    #[inline(never)]
+    fn put_whole(
+        &self,
+        key: Key<'_>,
+        item: &Item,
+        draft: &Draft<'_>,
+        when: When,
+        admit: &impl Fn() -> Result<(), Refusal>,
+    ) -> Result<Version, Refusal> {
+        self.put_mould(key, &Mould::around(Self::parts(key, draft), item), draft, when, admit)
+    }
+
     #[inline]
     fn parts<'a>(key: Key<'a>, draft: &Draft<'a>) -> Parts<'a> {
-        Parts::new(key, [draft.value, &[]], draft.flags, Deadline::NONE)
+        Parts::new(key, [draft.value, &[]], draft.flags)
     }
 
-    #[inline]
+    /// Put together with each of its two callers as a whole.
+    #[inline(always)]
     fn put_mould(
         &self,
         key: Key<'_>,
@@ -244,32 +259,43 @@ impl Store {
             mould.end_at(self.clock.deadline(draft.expiry));
             Ok(())
         };
-        self.write(key, prepare, |present, ordinal| {
+        let stored = self.write(key, prepare, move |present, ordinal| {
             check(when, draft.given, present)?;
             Ok((Change::Put(mould), version_of(ordinal)))
+        });
+        stored.map_err(|refusal| match refusal {
+            Refusal::NoRoom => self.refuse(refusal, key, when, admit),
+            _ => refusal,
         })
+    }
+
+    fn too_large(&self) -> Refusal {
+        Refusal::TooLarge { limit: self.max_value() }
     }
 
     /// An item to be filled in.
     pub(crate) fn unfilled(&self, key: &[u8], len: usize, flags: u32) -> Result<Unfilled, Refusal> {
         let key = Key::new(key)?;
         if len > self.max_value() {
-            return Err(Refusal::TooLarge { limit: self.max_value() });
+            return Err(self.too_large());
         }
         Ok(Unfilled::new(key, flags, len)?)
     }
 
-    /// Who calls `set` means to replace what is there; when that fails, nobody shall go on reading the old value.
-    fn drop_stale(
+    /// What is refused so. Who calls `set` means to replace what is there; when that fails, nobody shall go on reading the old value.
+    #[cold]
+    fn refuse(
         &self,
+        refusal: Refusal,
         key: Key<'_>,
         when: When,
-        admit: impl Fn() -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        match when {
+        admit: &impl Fn() -> Result<(), Refusal>,
+    ) -> Refusal {
+        let gone = match when {
             When::Always => self.write(key, admit, |_, _| Ok((Change::<Item>::Remove, ()))),
             When::Absent | When::Present => admit(),
-        }
+        };
+        gone.err().unwrap_or(refusal)
     }
 
     /// Moves an item's expiry; its version stays.

@@ -26,7 +26,7 @@ fn store() -> (Store, Clock) {
 }
 
 fn set(store: &Store, key: &[u8], value: &[u8]) -> Version {
-    store.put(key, Draft::new(value), When::Always, OK).unwrap()
+    store.put(key, &Draft::new(value), When::Always, &OK).unwrap()
 }
 
 fn value(store: &Store, key: &[u8]) -> Option<Vec<u8>> {
@@ -42,7 +42,7 @@ fn add_replace_and_given_versions_decide_as_documented() {
     let (store, _) = store();
     let put = |when, given: Option<Version>| {
         let draft = Draft { given, ..Draft::new("new") };
-        store.put(b"k", draft, when, OK)
+        store.put(b"k", &draft, when, &OK)
     };
     let other = Version::from_number(999_999);
     assert_eq!(put(When::Present, None), Err(Refusal::NotFound));
@@ -66,10 +66,10 @@ fn a_set_that_is_too_large_leaves_no_stale_value_and_the_others_keep_theirs() {
     let refused = Err(Refusal::TooLarge { limit: 1 << 16 });
     for (when, stays) in [(When::Present, true), (When::Absent, true), (When::Always, false)] {
         set(&store, b"k", b"old");
-        assert_eq!(store.put(b"k", Draft::new(&large), when, OK), refused);
+        assert_eq!(store.put(b"k", &Draft::new(&large), when, &OK), refused);
         assert_eq!(value(&store, b"k").is_some(), stays, "{when:?}");
     }
-    assert!(store.put(b"k", Draft::new(&large[1..]), When::Always, OK).is_ok(), "the limit itself fits");
+    assert!(store.put(b"k", &Draft::new(&large[1..]), When::Always, &OK).is_ok(), "the limit itself fits");
     assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, usize::MAX, OK), Err(Refusal::NotStored));
     assert_eq!(value(&store, b"k").map(|value| value.len()), Some(1 << 16));
 }
@@ -79,7 +79,7 @@ fn append_and_prepend_keep_flags_and_expiry_and_change_the_version() {
     let (store, clock) = store();
     assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, usize::MAX, OK), Err(Refusal::NotStored));
     let draft = Draft::new("b").flags(9).expires(Duration::from_secs(10));
-    let first = store.put(b"k", draft, When::Always, OK).unwrap();
+    let first = store.put(b"k", &draft, When::Always, &OK).unwrap();
     let second = store.concat(b"k", Draft::new("c").flags(1), End::Back, usize::MAX, OK).unwrap();
     let third = store.concat(b"k", Draft::new("a"), End::Front, usize::MAX, OK).unwrap();
     assert!(first != second && second != third);
@@ -112,7 +112,7 @@ fn counters_start_step_wrap_and_stop_as_documented() {
     assert_eq!(down(10), Ok(0), "stops at 0");
     clock.advance(Duration::from_secs(11));
     assert_eq!(down(1), Err(Refusal::NotFound), "a counter keeps the expiry that it was made with");
-    store.put(b"n", Draft::new("7").flags(3), When::Always, OK).unwrap();
+    store.put(b"n", &Draft::new("7").flags(3), When::Always, &OK).unwrap();
     let (_, version) = store.count(b"n", Delta::by(1), Direction::Up, OK).unwrap();
     let item = store.get(b"n", OK).unwrap().unwrap();
     assert_eq!((item.value(), item.flags(), item.version()), (&b"8"[..], 3, version));
@@ -147,7 +147,7 @@ fn an_item_that_was_stored_without_an_expiry_gets_one_in_a_full_cache_too() {
     let mut versions = Vec::new();
     for number in 0..20_000_u32 {
         let draft = Draft::new("value").flags(number);
-        versions.push(store.put(&number.to_be_bytes(), draft, When::Always, OK).unwrap());
+        versions.push(store.put(&number.to_be_bytes(), &draft, When::Always, &OK).unwrap());
     }
     let before = store.totals();
     for number in 0..20_000_u32 {
@@ -176,18 +176,18 @@ fn an_expired_item_is_missing_for_every_verb() {
     let (store, clock) = store();
     let expire = || {
         let draft = Draft::new("5").expires(Duration::from_secs(1));
-        store.put(b"k", draft, When::Always, OK).unwrap();
+        store.put(b"k", &draft, When::Always, &OK).unwrap();
         clock.advance(Duration::from_secs(2));
     };
     expire();
     assert_eq!(store.delete(b"k", None, OK), Ok(false));
     assert_eq!(store.concat(b"k", Draft::new("x"), End::Back, usize::MAX, OK), Err(Refusal::NotStored));
-    assert_eq!(store.put(b"k", Draft::new("x"), When::Present, OK), Err(Refusal::NotFound));
+    assert_eq!(store.put(b"k", &Draft::new("x"), When::Present, &OK), Err(Refusal::NotFound));
     assert_eq!(incr(&store, b"k", Delta::by(1)), Err(Refusal::NotFound));
     assert!(store.touch(b"k", Expiry::Never, OK).unwrap().is_none());
     assert_eq!(incr(&store, b"k", Delta::by(1).or_initial(3)), Ok(3));
     expire();
-    assert!(store.put(b"k", Draft::new("x"), When::Absent, OK).is_ok());
+    assert!(store.put(b"k", &Draft::new("x"), When::Absent, &OK).is_ok());
     assert_eq!(value(&store, b"k"), Some(b"x".to_vec()));
 }
 
@@ -218,7 +218,7 @@ fn keys_of_a_wrong_length_are_refused_by_every_verb() {
     for key in [&b""[..], &[b'k'; 251]] {
         let bad = Refusal::BadKey { len: key.len() };
         assert_eq!(store.get(key, OK).err(), Some(bad));
-        assert_eq!(store.put(key, Draft::new("v"), When::Always, OK), Err(bad));
+        assert_eq!(store.put(key, &Draft::new("v"), When::Always, &OK), Err(bad));
         assert_eq!(store.concat(key, Draft::new("v"), End::Front, usize::MAX, OK), Err(bad));
         assert_eq!(incr(&store, key, Delta::by(1)), Err(bad));
         assert_eq!(store.touch(key, Expiry::Never, OK).err(), Some(bad));
@@ -252,7 +252,7 @@ fn what_is_written_to_is_not_evicted_for_the_next_that_comes() {
         // Some of them are the oldest of their stripe.
         let older = number.saturating_sub(10_000 + number % 20_000).to_be_bytes();
         if store.get(&older, OK).unwrap().is_some() {
-            assert!(store.put(&older, Draft::new("newer"), When::Present, OK).is_ok(), "{number}");
+            assert!(store.put(&older, &Draft::new("newer"), When::Present, &OK).is_ok(), "{number}");
         }
     }
     assert!(store.totals().evicted > 10_000);
@@ -263,7 +263,7 @@ fn where_bytes_have_become_free_nothing_more_is_evicted_for_stock() {
     let (store, clock) = store();
     let ending = |number: u32, seconds| {
         let draft = Draft::new("value").expires(Duration::from_secs(seconds));
-        store.put(&number.to_be_bytes(), draft, When::Always, OK).unwrap();
+        store.put(&number.to_be_bytes(), &draft, When::Always, &OK).unwrap();
     };
     (0..40_000).for_each(|number| ending(number, 10));
     let full = store.totals();
@@ -282,11 +282,11 @@ fn moved_deadlines_count_whichever_way_and_memory_comes_back_by_them() {
     let key = |number: u32| number.to_be_bytes();
     let seconds = Duration::from_secs;
     for number in 0..3000 {
-        store.put(&key(number), Draft::new("value").expires(seconds(10)), When::Always, OK).unwrap();
+        store.put(&key(number), &Draft::new("value").expires(seconds(10)), When::Always, &OK).unwrap();
     }
     clock.advance(seconds(5));
     for number in 0..1000 {
-        store.put(&key(number), Draft::new("value").expires(seconds(10)), When::Always, OK).unwrap();
+        store.put(&key(number), &Draft::new("value").expires(seconds(10)), When::Always, &OK).unwrap();
         store.touch(&key(number + 1000), Expiry::Never, OK).unwrap();
         store.touch(&key(number + 2000), seconds(2).into(), OK).unwrap();
     }
