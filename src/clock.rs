@@ -34,8 +34,8 @@ enum Source {
 
 /// Ticks of the engine's time in a second. A deadline is never early, and late by no more than one tick and the
 /// coarse clock's own few milliseconds; 32 bits of such ticks last for eight years of a process's life.
-const TICKS_PER_SECOND: u64 = 16;
-const NANOS_PER_TICK: u64 = 1_000_000_000 / TICKS_PER_SECOND;
+const TICKS_PER_SECOND: u32 = 16;
+const NANOS_PER_TICK: u32 = 1_000_000_000 / TICKS_PER_SECOND;
 const SYSTEM_TICK_SHIFT: u32 = 32 - TICKS_PER_SECOND.ilog2();
 
 impl Clock {
@@ -99,34 +99,41 @@ impl Clock {
     /// When an entry with this expiry ends.
     #[inline]
     pub(crate) fn deadline(&self, expiry: Expiry) -> Deadline {
-        if expiry == Expiry::Never { Deadline::NONE } else { self.end_of(expiry) }
+        self.deadline_from(self, expiry)
     }
 
-    fn end_of(&self, expiry: Expiry) -> Deadline {
+    /// The same as seen from a time that this clock has shown, or shows if it is asked.
+    #[inline]
+    pub(crate) fn deadline_from(&self, now: &impl Now, expiry: Expiry) -> Deadline {
         let after = match expiry {
             Expiry::Never => return Deadline::NONE,
             Expiry::After(after) => after,
-            Expiry::At(time) => time.duration_since(self.wall()).unwrap_or(Duration::ZERO),
+            Expiry::At(time) => self.until(time),
         };
-        self.after_ticks(Self::ticks(after))
+        Self::ticks(after).map_or(Deadline::NONE, |ticks| Deadline::after(ticks, now.now()))
     }
 
-    /// So many ticks last at least as long as this.
-    pub(crate) fn ticks(after: Duration) -> u32 {
+    #[cold]
+    fn until(&self, time: SystemTime) -> Duration {
+        time.duration_since(self.wall()).unwrap_or(Duration::ZERO)
+    }
+
+    /// So many ticks last at least as long as this. `None` if that is longer than any clock goes.
+    #[inline]
+    pub(crate) fn ticks(after: Duration) -> Option<u32> {
         if after.is_zero() {
-            return 0;
+            return Some(0);
         }
-        let whole = after.as_secs().saturating_mul(TICKS_PER_SECOND);
-        let part = u64::from(after.subsec_nanos()).div_ceil(NANOS_PER_TICK);
+        let whole = u64::from(u32::try_from(after.as_secs()).ok()?) * u64::from(TICKS_PER_SECOND);
+        let part = after.subsec_nanos().div_ceil(NANOS_PER_TICK);
         // One more than the ticks themselves, since part of the present one has gone by.
-        u32::try_from(whole.saturating_add(part + 1)).unwrap_or(u32::MAX)
+        u32::try_from(whole + u64::from(part) + 1).ok()
     }
 
-    /// In so many ticks from now. What ends after the clock does, never ends.
+    /// In so many ticks from now.
     #[inline]
     pub(crate) fn after_ticks(&self, ticks: u32) -> Deadline {
-        let end = self.now().0.checked_add(ticks);
-        end.map_or(Deadline::NONE, |end| Deadline::at(Time(end)))
+        Deadline::after(ticks, self.now())
     }
 
     /// How long until this deadline, to the tick; `None` if it does not end.
@@ -135,7 +142,7 @@ impl Clock {
             return None;
         }
         let ticks = deadline.to_bits().saturating_sub(self.now().0);
-        Some(Duration::from_nanos(u64::from(ticks) * (1_000_000_000 / TICKS_PER_SECOND)))
+        Some(Duration::from_nanos(u64::from(ticks) * u64::from(NANOS_PER_TICK)))
     }
 
     /// Since it was made.
@@ -171,14 +178,16 @@ impl Default for Clock {
 
 impl Now for Clock {
     /// Counts from 1, since tick 0 means "none" in a deadline.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most that")]
     fn now(&self) -> Time {
         let ticks = match &self.0 {
             // In units of 2^-32 seconds; a hit on what has a deadline asks, so it may cost a shift and no more.
             Source::System { start } => since(*start).as_ticks() >> SYSTEM_TICK_SHIFT,
             // Relaxed: see `advance`.
-            Source::Manual { nanos, .. } => nanos.load(Ordering::Relaxed) / NANOS_PER_TICK,
+            Source::Manual { nanos, .. } => nanos.load(Ordering::Relaxed) / u64::from(NANOS_PER_TICK),
         };
-        Time(u32::try_from(ticks).unwrap_or(u32::MAX).saturating_add(1))
+        Time((ticks + 1).min(u32::MAX.into()) as u32)
     }
 }
 

@@ -43,7 +43,7 @@ pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
 pub(crate) use stripe_count::{rounded_stripes, stripes_for};
-pub(crate) use time::{Deadline, Now, Time};
+pub(crate) use time::{Deadline, Glance, Now, Time};
 pub(crate) use walk::WalkFrom;
 pub(crate) use watch::Watch;
 

@@ -21,6 +21,12 @@ impl Deadline {
         Self(time.0.clamp(1, u32::MAX - 1))
     }
 
+    /// So many ticks later than that. What ends after the clock does, never ends.
+    #[inline]
+    pub(crate) fn after(ticks: u32, time: Time) -> Self {
+        time.0.checked_add(ticks).map_or(Self::NONE, |end| Self::at(Time(end)))
+    }
+
     pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
     }
@@ -65,13 +71,14 @@ impl Now for Time {
 
 /// One look at a clock, taken when somebody first asks: most operations never do.
 #[derive(Debug)]
-pub(super) struct Glance<'a, N> {
+pub(crate) struct Glance<'a, N> {
     clock: &'a N,
     seen: Cell<Option<Time>>,
 }
 
 impl<'a, N: Now> Glance<'a, N> {
-    pub(super) fn at(clock: &'a N) -> Self {
+    #[inline]
+    pub(crate) fn at(clock: &'a N) -> Self {
         Self { clock, seen: Cell::new(None) }
     }
 }

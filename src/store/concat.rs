@@ -48,7 +48,7 @@ impl Store {
         key: Key<'_>,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        self.write(key, admit, |present, _| Ok((Change::<Item>::Keep, present.cloned())))
+        self.write(key, &self.glance(), admit, |present, _| Ok((Change::<Item>::Keep, present.cloned())))
     }
 
     /// `None` if another write came between.
@@ -73,7 +73,7 @@ impl Store {
                 Mould::around(parts, &large)
             }
         };
-        self.write(key, admit, |still, ordinal| {
+        self.write(key, &self.glance(), admit, |still, ordinal| {
             let Some(still) = still.filter(|item| item.version() == present.version()) else {
                 return Ok((Change::Keep, None));
             };

@@ -31,7 +31,8 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<(u64, Version), Refusal> {
         let key = Key::new(key)?;
-        self.write(key, admit, |present, ordinal| {
+        let now = self.glance();
+        self.write(key, &now, admit, |present, ordinal| {
             let (value, flags, deadline) = match (present, delta.given, delta.initial) {
                 (Some(item), given, _) => {
                     if given.is_some_and(|version| version != item.version()) {
@@ -40,7 +41,7 @@ impl Store {
                     let stepped = direction.step(number(item.value())?, delta.amount);
                     (stepped, item.flags(), item.deadline())
                 }
-                (None, _, Some((initial, expiry))) => (initial, 0, self.clock.deadline(expiry)),
+                (None, _, Some((initial, expiry))) => (initial, 0, self.clock.deadline_from(&now, expiry)),
                 (None, _, None) => return Err(Refusal::NotFound),
             };
             let mut digits = itoa::Buffer::new();

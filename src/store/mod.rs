@@ -21,7 +21,7 @@ use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
     core::{
-        Bound, Budget, Change, Engine, Giver, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
+        Bound, Budget, Change, Engine, Giver, Glance, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
         rounded_stripes, stripes_for,
     },
     item::{Mould, NoMemory, Parts, Unfilled},
@@ -115,6 +115,12 @@ impl Store {
         self.engine.keep_to_account(&self.clock);
     }
 
+    /// One look at the clock for all that one verb does.
+    #[inline]
+    pub(super) fn glance(&self) -> Glance<'_, Clock> {
+        Glance::at(&self.clock)
+    }
+
     #[inline]
     fn probe<'k>(&self, key: Key<'k>) -> (Hash, impl Fn(&Item) -> bool + use<'k>) {
         (self.engine.hash_bytes(key.bytes()), move |item| item.is_for(key.bytes()))
@@ -124,6 +130,7 @@ impl Store {
     pub(super) fn write<T, R: Recipe<Item>>(
         &self,
         key: Key<'_>,
+        now: &Glance<'_, Clock>,
         admit: impl Fn() -> Result<(), Refusal>,
         decide: impl FnMut(Option<&Item>, Ordinal) -> Result<(Change<R>, T), Refusal>,
     ) -> Result<T, Refusal> {
@@ -131,7 +138,7 @@ impl Store {
             self.observe_write(key);
         }
         let (hash, is_it) = self.probe(key);
-        self.engine.write(hash, is_it, &self.clock, admit, decide)
+        self.engine.write(hash, is_it, now, admit, decide)
     }
 
     /// Tells nobody: for as long as [`is_watched_or_limited`](Self::is_watched_or_limited) does not hold.
@@ -253,13 +260,14 @@ impl Store {
         when: When,
         admit: &impl Fn() -> Result<(), Refusal>,
     ) -> Result<Version, Refusal> {
+        let now = self.glance();
         let prepare = || {
             admit()?;
             // Not before: the memory that the key leads to is on its way meanwhile.
-            mould.end_at(self.clock.deadline(draft.expiry));
+            mould.end_at(self.clock.deadline_from(&now, draft.expiry));
             Ok(())
         };
-        let stored = self.write(key, prepare, move |present, ordinal| {
+        let stored = self.write(key, &now, prepare, move |present, ordinal| {
             check(when, draft.given, present)?;
             Ok((Change::Put(mould), version_of(ordinal)))
         });
@@ -292,7 +300,7 @@ impl Store {
         admit: &impl Fn() -> Result<(), Refusal>,
     ) -> Refusal {
         let gone = match when {
-            When::Always => self.write(key, admit, |_, _| Ok((Change::<Item>::Remove, ()))),
+            When::Always => self.write(key, &self.glance(), admit, |_, _| Ok((Change::<Item>::Remove, ()))),
             When::Absent | When::Present => admit(),
         };
         gone.err().unwrap_or(refusal)
@@ -305,8 +313,9 @@ impl Store {
         expiry: Expiry,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
-        let deadline = self.clock.deadline(expiry);
-        self.write(Key::new(key)?, admit, |present, _| {
+        let now = self.glance();
+        let deadline = self.clock.deadline_from(&now, expiry);
+        self.write(Key::new(key)?, &now, admit, |present, _| {
             let change = if present.is_some() { Change::<Item>::Redate(deadline) } else { Change::Keep };
             Ok((change, present.cloned()))
         })
@@ -319,7 +328,7 @@ impl Store {
         given: Option<Version>,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<bool, Refusal> {
-        self.write(Key::new(key)?, admit, |present, _| {
+        self.write(Key::new(key)?, &self.glance(), admit, |present, _| {
             let Some(item) = present else {
                 return Ok((Change::<Item>::Keep, false));
             };
