@@ -110,7 +110,7 @@ impl Clock {
             Expiry::After(after) => after,
             Expiry::At(time) => self.until(time),
         };
-        Self::ticks(after).map_or(Deadline::NONE, |ticks| Deadline::after(ticks, now.now()))
+        Deadline::after(Self::ticks(after), now)
     }
 
     #[cold]
@@ -128,12 +128,6 @@ impl Clock {
         let part = after.subsec_nanos().div_ceil(NANOS_PER_TICK);
         // One more than the ticks themselves, since part of the present one has gone by.
         u32::try_from(whole + u64::from(part) + 1).ok()
-    }
-
-    /// In so many ticks from now.
-    #[inline]
-    pub(crate) fn after_ticks(&self, ticks: u32) -> Deadline {
-        Deadline::after(ticks, self.now())
     }
 
     /// How long until this deadline, to the tick; `None` if it does not end.

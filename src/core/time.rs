@@ -21,10 +21,11 @@ impl Deadline {
         Self(time.0.clamp(1, u32::MAX - 1))
     }
 
-    /// So many ticks later than that. What ends after the clock does, never ends.
+    /// In so many ticks from now. Without any, or after the clock's own end, it does not end.
     #[inline]
-    pub(crate) fn after(ticks: u32, time: Time) -> Self {
-        time.0.checked_add(ticks).map_or(Self::NONE, |end| Self::at(Time(end)))
+    pub(crate) fn after(ticks: Option<u32>, now: &impl Now) -> Self {
+        let end = ticks.and_then(|ticks| now.now().0.checked_add(ticks));
+        end.map_or(Self::NONE, |end| Self::at(Time(end)))
     }
 
     pub(crate) fn is_none(self) -> bool {

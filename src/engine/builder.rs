@@ -286,7 +286,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Builder<K, V, S> {
         let engine =
             Engine::new(self.limit, tables, stripes, self.hasher, Listeners::new(self.listener, stripes));
         let engine = engine.ok_or(BuildError::TooSmall)?;
-        let lifetimes = Lifetimes { live: self.live, idle: self.idle.and_then(Clock::ticks), own: self.own };
+        let lifetimes = Lifetimes {
+            live: self.live.and_then(Clock::ticks),
+            idle: self.idle.and_then(Clock::ticks),
+            own: self.own,
+        };
         let (clock, weigh) = (self.clock, self.weigh);
         let (flights, resizing) = (Flights::new(), Mutex::new(()));
         Ok(Cache(Arc::new(Shared { engine, clock, lifetimes, weigh, resizing, flights })))

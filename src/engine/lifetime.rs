@@ -5,9 +5,8 @@ use super::{
     write::{Full, admit},
 };
 use crate::{
-    Expiry,
     clock::Clock,
-    core::{Change, Deadline, Hash},
+    core::{Change, Deadline, Hash, Now},
 };
 use std::{
     borrow::Borrow,
@@ -130,8 +129,8 @@ pub trait Lifetime<K, V>: Send + Sync {
 
 /// All that bounds the life of the entries of one cache: what ends first counts.
 pub(super) struct Lifetimes<K, V> {
-    pub(super) live: Option<Duration>,
-    /// Ticks.
+    /// Ticks; none of what is longer than any clock goes.
+    pub(super) live: Option<u32>,
     pub(super) idle: Option<u32>,
     pub(super) own: Option<Box<dyn Lifetime<K, V>>>,
 }
@@ -142,28 +141,28 @@ impl<K, V> Lifetimes<K, V> {
     }
 
     /// Dates a new entry. `replaced` says what one of the same key had left.
-    pub(super) fn date(&self, held: &Held<K, V>, replaced: Option<Option<Duration>>, clock: &Clock) {
+    pub(super) fn date(&self, held: &Held<K, V>, replaced: Option<Option<Duration>>, now: &impl Now) {
         let own = self.own().map(|own| match replaced {
             Some(left) => own.after_update(held.key(), held.value(), left),
             None => own.after_create(held.key(), held.value()),
         });
-        let after =
-            |time: Option<Duration>| time.map_or(Deadline::NONE, |time| clock.deadline(Expiry::After(time)));
-        self.bound(held, earlier(after(self.live), after(own.flatten())), clock);
+        let own = Deadline::after(own.flatten().and_then(Clock::ticks), now);
+        self.bound(held, earlier(Deadline::after(self.live, now), own), now);
     }
 
     /// Dates an entry that ends at `latest`, or before if it idles.
-    pub(super) fn bound(&self, held: &Held<K, V>, latest: Deadline, clock: &Clock) {
+    pub(super) fn bound(&self, held: &Held<K, V>, latest: Deadline, now: &impl Now) {
         held.set_latest(latest);
-        let idle = self.idle.map_or(Deadline::NONE, |ticks| clock.after_ticks(ticks));
-        held.set_end(earlier(latest, idle));
+        held.set_end(earlier(latest, Deadline::after(self.idle, now)));
     }
 
     /// Under the shared lock: an entry that was read does not idle.
     #[inline]
-    pub(super) fn note_read(&self, held: &Held<K, V>, clock: &Clock) {
-        let Some(ticks) = self.idle else { return };
-        let end = earlier(held.latest(), clock.after_ticks(ticks));
+    pub(super) fn note_read(&self, held: &Held<K, V>, now: &impl Now) {
+        if self.idle.is_none() {
+            return;
+        }
+        let end = earlier(held.latest(), Deadline::after(self.idle, now));
         // Mostly it is the same tick as at the last hit, and nothing is written.
         if end != held.ends() {
             held.set_end(end);
@@ -210,7 +209,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        self.rebound(self.0.engine.hash_one(key), is_for(key), self.0.clock.deadline(Expiry::After(time)))
+        self.rebound(self.0.engine.hash_one(key), is_for(key), Clock::ticks(time))
     }
 
     /// An own lifetime may change with a read.
@@ -218,25 +217,25 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let left = self.0.clock.left(held.latest());
         let changed = lifetime.after_read(held.key(), held.value(), left);
         if changed != left {
-            let latest = changed.map_or(Deadline::NONE, |time| self.0.clock.deadline(Expiry::After(time)));
-            self.rebound(hash, is_same(held), latest);
+            self.rebound(hash, is_same(held), changed.and_then(Clock::ticks));
         }
     }
 
-    /// The entry for which `is_it` holds ends at `latest`, or before if it idles. False if there is none.
-    fn rebound(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool, latest: Deadline) -> bool {
-        let found: Result<bool, Full> =
-            self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
-                let Some(held) = present else { return Ok((Change::<Held<K, V>>::Keep, false)) };
-                self.0.lifetimes.bound(held, latest, &self.0.clock);
-                Ok((Change::Redate(held.ends()), true))
-            });
+    /// The entry for which `is_it` holds ends in so many ticks, or before if it idles. False if there is none.
+    fn rebound(&self, hash: Hash, is_it: impl Fn(&Held<K, V>) -> bool, ticks: Option<u32>) -> bool {
+        let now = self.glance();
+        let found: Result<bool, Full> = self.0.engine.write(hash, is_it, &now, admit, |present, _| {
+            let Some(held) = present else { return Ok((Change::<Held<K, V>>::Keep, false)) };
+            self.0.lifetimes.bound(held, Deadline::after(ticks, &now), &now);
+            Ok((Change::Redate(held.ends()), true))
+        });
         // Nothing is stored, so there is always room.
         debug_assert!(found.is_ok(), "a deadline takes no room");
         found.unwrap_or(false)
     }
 }
 
+#[inline]
 fn earlier(one: Deadline, other: Deadline) -> Deadline {
     match (one.is_none(), other.is_none()) {
         (true, _) => other,

@@ -198,16 +198,16 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         // A weigher, a lifetime or a listener that asks for this very key must not wait for us.
         let _marked = InLoader::enter();
         let held = self.hold(key.to_owned(), value);
-        self.date(&held, None, || None);
+        let now = self.glance();
+        self.date(&held, None, &now, || None);
         let heavy = self.is_too_heavy(&held);
-        let stored =
-            self.0.engine.write(hash, is_for(key), &self.0.clock, super::write::admit, |present, _| {
-                Ok(match present {
-                    Some(present) => (Change::Keep, present.clone()),
-                    None if heavy || lead.is_overtaken() => (Change::Keep, held.clone()),
-                    None => (Change::Put(&held), held.clone()),
-                })
-            });
+        let stored = self.0.engine.write(hash, is_for(key), &now, super::write::admit, |present, _| {
+            Ok(match present {
+                Some(present) => (Change::Keep, present.clone()),
+                None if heavy || lead.is_overtaken() => (Change::Keep, held.clone()),
+                None => (Change::Put(&held), held.clone()),
+            })
+        });
         let held = stored.unwrap_or(held);
         lead.land(&held);
         held

@@ -68,7 +68,7 @@ pub use write::{NotStored, Update};
 
 use crate::{
     clock::Clock,
-    core::{Engine, Hash},
+    core::{Engine, Glance, Hash},
     sync::{Arc, Mutex},
 };
 use flight::Flights;
@@ -363,6 +363,12 @@ impl<K, V, S> fmt::Debug for Cache<K, V, S> {
 }
 
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
+    /// One look at the clock for all that one write does.
+    #[inline]
+    fn glance(&self) -> Glance<'_, Clock> {
+        Glance::at(&self.0.clock)
+    }
+
     fn hash(&self, held: &Held<K, V>) -> Hash {
         self.0.engine.hash_one(held.key())
     }

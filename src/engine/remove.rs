@@ -108,7 +108,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        let removed = self.0.engine.write(hash, is_it, &self.0.clock, admit, |present, _| {
+        let removed = self.0.engine.write(hash, is_it, &self.glance(), admit, |present, _| {
             self.0.flights.overtake(hash.shard(), key);
             let change = if present.is_some() { Change::<Held<K, V>>::Remove } else { Change::Keep };
             Ok((change, present.cloned()))

@@ -79,9 +79,10 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 main_is_back = true;
             }
             let held = self.hold(key, value);
-            self.date(&held, left, || None);
+            let now = self.glance();
+            self.date(&held, left, &now, || None);
             let hash = self.hash(&held);
-            if let Ok(None) = self.add(hash, &held) {
+            if let Ok(None) = self.add(hash, &held, &now) {
                 self.0.engine.reinstate(hash, &held, part, uses, &self.0.clock);
                 stored += 1;
             }

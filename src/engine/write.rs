@@ -2,8 +2,8 @@
 
 use super::{Cache, Held, Weigh, held::allocation, is_for};
 use crate::{
-    Expiry,
-    core::{Change, Hash, NoRoom},
+    clock::Clock,
+    core::{Change, Deadline, Glance, Hash, NoRoom},
 };
 use std::{
     borrow::Borrow,
@@ -121,14 +121,20 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// [`NotStored`]: there is none for this key.
     pub fn insert_if_absent(&self, key: K, value: V) -> Result<Option<Held<K, V>>, NotStored> {
         let held = self.hold(key, value);
-        self.date(&held, None, || None);
-        self.add(self.hash(&held), &held)
+        let now = self.glance();
+        self.date(&held, None, &now, || None);
+        self.add(self.hash(&held), &held, &now)
     }
 
     /// Stores this entry if there is none of its key.
-    pub(super) fn add(&self, hash: Hash, held: &Held<K, V>) -> Result<Option<Held<K, V>>, NotStored> {
+    pub(super) fn add(
+        &self,
+        hash: Hash,
+        held: &Held<K, V>,
+        now: &Glance<'_, Clock>,
+    ) -> Result<Option<Held<K, V>>, NotStored> {
         let heavy = self.is_too_heavy(held);
-        let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
+        let stored = self.0.engine.write(hash, is_for(held.key()), now, admit, |present, _| {
             if present.is_some() {
                 return Ok((Change::Keep, present.cloned()));
             }
@@ -151,8 +157,9 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
             self.remove(held.key());
             return Err(self.not_stored(held));
         }
-        self.date(held, time, || self.0.engine.peek(hash, is_for(held.key()), &self.0.clock, |_| ()));
-        let stored = self.0.engine.write(hash, is_for(held.key()), &self.0.clock, admit, |present, _| {
+        let now = self.glance();
+        self.date(held, time, &now, || self.0.engine.peek(hash, is_for(held.key()), &self.0.clock, |_| ()));
+        let stored = self.0.engine.write(hash, is_for(held.key()), &now, admit, |present, _| {
             self.0.flights.overtake(hash.shard(), held.key());
             Ok((Change::Put(held), present.cloned()))
         });
@@ -162,19 +169,21 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         })
     }
 
-    /// Dates a new entry: to end after `time`, or as the cache was built; `present` looks up what it takes the place of.
+    /// Dates a new entry: to end after `time`, or as the cache was built; `present` looks up what it takes the place of. An own
+    /// lifetime may take its time, so it is asked before the clock.
     pub(super) fn date(
         &self,
         held: &Held<K, V>,
         time: Option<Duration>,
+        now: &Glance<'_, Clock>,
         present: impl FnOnce() -> Option<Held<K, V>>,
     ) {
         let lifetimes = &self.0.lifetimes;
         match time {
-            Some(time) => lifetimes.bound(held, self.0.clock.deadline(Expiry::After(time)), &self.0.clock),
+            Some(time) => lifetimes.bound(held, Deadline::after(Clock::ticks(time), now), now),
             None => {
                 let replaced = lifetimes.own().and_then(|_| present()).map(|old| self.time_left(&old));
-                lifetimes.date(held, replaced, &self.0.clock);
+                lifetimes.date(held, replaced, now);
             }
         }
     }
@@ -209,6 +218,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let hash = self.0.engine.hash_one(key);
         loop {
             let seen = self.0.engine.peek(hash, is_for(key), &self.0.clock, |_| ());
+            let now = self.glance();
             let next = match decide(seen.as_ref().map(Held::value)) {
                 Update::Keep => return Ok(seen),
                 Update::Remove => None,
@@ -217,11 +227,11 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                     if self.is_too_heavy(&held) {
                         return Err(self.not_stored(&held));
                     }
-                    self.date(&held, None, || seen.clone());
+                    self.date(&held, None, &now, || seen.clone());
                     Some(held)
                 }
             };
-            if self.swap(hash, key, seen.as_ref(), next.as_ref())? {
+            if self.swap(hash, key, seen.as_ref(), next.as_ref(), &now)? {
                 return Ok(next);
             }
         }
@@ -234,11 +244,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         key: &Q,
         seen: Option<&Held<K, V>>,
         next: Option<&Held<K, V>>,
+        now: &Glance<'_, Clock>,
     ) -> Result<bool, NotStored>
     where
         K: Borrow<Q>,
     {
-        let swapped = self.0.engine.write(hash, is_for(key), &self.0.clock, admit, |present, _| {
+        let swapped = self.0.engine.write(hash, is_for(key), now, admit, |present, _| {
             let unchanged = match (present, seen) {
                 (Some(present), Some(seen)) => present.is_same(seen),
                 (None, None) => true,
