@@ -199,10 +199,15 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         limbo: &mut Limbo<E>,
     ) {
         if self.watch.is_watching() {
-            limbo.drain().for_each(|(entry, cause)| self.watch.note(number, entry, cause));
+            self.note_departures(number, limbo);
         }
         drop(stripe);
         self.watch.deliver(number);
+    }
+
+    #[inline(never)]
+    fn note_departures(&self, number: usize, limbo: &mut Limbo<E>) {
+        limbo.drain().for_each(|(entry, cause)| self.watch.note(number, entry, cause));
     }
 
     /// When this engine has nothing left to evict: what other engines hold beyond their reservations; and if the bytes are reserved

@@ -41,10 +41,20 @@ impl<K, V> Watch<Held<K, V>> for Listeners<K, V> {
         }
     }
 
+    #[inline]
+    fn deliver(&self, stripe: usize) {
+        if let Some(listener) = &self.listener {
+            self.tell(listener, stripe);
+        }
+    }
+}
+
+impl<K, V> Listeners<K, V> {
     /// Nothing is left behind: who finds another at work has noted before it looked, and that other stops only when it finds
     /// nothing, in the same step in which it says so.
-    fn deliver(&self, stripe: usize) {
-        let (Some(listener), Some(waiting)) = (&self.listener, self.stripes.get(stripe)) else { return };
+    #[inline(never)]
+    fn tell(&self, listener: &Listener<K, V>, stripe: usize) {
+        let Some(waiting) = self.stripes.get(stripe) else { return };
         let mut next = {
             let mut waiting = waiting.lock();
             if waiting.told {

@@ -50,6 +50,7 @@ impl Account {
         self.reserved.store(bytes, Ordering::Relaxed);
     }
 
+    #[inline]
     pub(crate) fn ceiling(&self) -> usize {
         self.ceiling.load(Ordering::Relaxed)
     }

@@ -74,6 +74,7 @@ impl Budget {
     }
 
     /// The most that this engine may come to hold, while the others hold nothing.
+    #[inline]
     pub(super) fn limit(&self) -> usize {
         let ceiling = self.account.as_ref().map_or(usize::MAX, |account| account.ceiling());
         self.house.limit().min(ceiling)
