@@ -3,6 +3,7 @@
 mod counted;
 mod header;
 mod parts;
+mod registers;
 mod shape;
 mod unfilled;
 mod unwritten;
@@ -148,7 +149,7 @@ impl Item {
     #[inline]
     pub(crate) fn is_for(&self, key: &[u8]) -> bool {
         let key_len = self.header().key_len();
-        key_len == key.len() && self.0.bytes().get(..key_len).is_some_and(|own| is_same(own, key))
+        key_len == key.len() && self.0.bytes().get(..key_len).is_some_and(|own| registers::are_same(own, key))
     }
 
     #[inline]
@@ -156,17 +157,6 @@ impl Item {
         // Relaxed: it is written under the stripe's lock, for readers under it; who reads it elsewhere asks again there.
         self.0.deadline().map_or(Deadline::NONE, |bits| Deadline::from_bits(bits.load(Ordering::Relaxed)))
     }
-}
-
-/// Whether two keys of the same length are the same. Most are of two registers' length at most, and then need no call.
-#[inline]
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    const REGISTER: usize = size_of::<u128>();
-    if !(REGISTER..=2 * REGISTER).contains(&one.len()) {
-        return one == other;
-    }
-    // The two overlap.
-    one.first_chunk::<REGISTER>() == other.first_chunk() && one.last_chunk::<REGISTER>() == other.last_chunk()
 }
 
 impl Entry for Item {

@@ -1,6 +1,6 @@
 //! What an item is made of, and how it is made: best of all in the memory of an older one.
 
-use super::{Counted, FLAGS_LEN, Flags, Header, Item, Shape};
+use super::{Counted, FLAGS_LEN, Flags, Header, Item, Shape, registers};
 use crate::{
     core::{Deadline, Entry, Ordinal, Recipe},
     key::Key,
@@ -64,7 +64,8 @@ impl<'a> Parts<'a> {
     #[inline]
     fn write_over(&self, bytes: &mut [u8]) {
         let [first, second] = self.value;
-        let rest = copied(bytes, self.key.bytes());
+        let Some((key, rest)) = bytes.split_at_mut_checked(self.key.bytes().len()) else { return };
+        registers::copy(self.key.bytes(), key);
         let rest = copied(rest, first);
         if !rest.is_empty() {
             copied(copied(rest, second), self.tail());
