@@ -32,8 +32,8 @@ use super::{
 };
 use arrayvec::ArrayVec;
 
-/// An eviction takes so many at once, at most.
-const SPARES: usize = 8;
+/// An eviction takes so many at once, at most: as many as fill a cache line with their number.
+const SPARES: usize = 7;
 
 /// The hashes of entries, from their places in the order: growing an index hashes no key.
 struct InOrder<'a>(&'a Order);
@@ -368,6 +368,8 @@ mod tests {
         assert_eq!(offset_of!(Items, ordinals), 2 * CACHE_LINE);
         let replaced = offset_of!(Items, counts) + offset_of!(Counts, replaced);
         assert_eq!(replaced + size_of::<u64>(), 3 * CACHE_LINE);
-        assert_eq!(size_of::<Items>(), 8 * CACHE_LINE);
+        assert_eq!(offset_of!(Items, order), 4 * CACHE_LINE);
+        assert_eq!(offset_of!(Items, spares), 6 * CACHE_LINE);
+        assert_eq!(size_of::<Items>(), 7 * CACHE_LINE);
     }
 }
