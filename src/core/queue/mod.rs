@@ -5,6 +5,7 @@
 mod block;
 mod due;
 mod position;
+mod reserve;
 #[cfg(test)]
 mod tests;
 
@@ -12,21 +13,23 @@ pub(super) use due::Effort;
 pub(super) use position::Position;
 
 use super::{hash::ShortHash, policy::Stamp, prefetch::prefetch, time::Deadline};
-use arrayvec::ArrayVec;
 use block::{BLOCK, Block, Slot, Slots};
 use position::POSITIONS;
+use reserve::Reserve;
 use std::collections::VecDeque;
 
+/// One cache line: of the two queues of a stripe, a writer on another core fetches the one that it writes.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Queue {
     /// From that of the oldest place on. In front is one that is held in part, unless the queue is empty.
     blocks: VecDeque<Block>,
     /// Those of them that have memory.
-    filled: usize,
+    filled: u32,
     /// Blocks' memory in reserve, mostly one. While there is some, there is room for one more in `blocks` too. Where a queue goes on
     /// at one end and is given up at the other, a second one comes and goes: it is kept, so that nobody asks the allocator for it
     /// time and again.
-    spares: ArrayVec<Box<Slots>, 2>,
+    reserve: Reserve,
     /// The oldest place that is held; `next` if none is.
     oldest: u32,
     next: u32,
@@ -52,14 +55,7 @@ impl GivenUp {
 
 impl Queue {
     pub(super) fn new() -> Self {
-        Self {
-            blocks: VecDeque::new(),
-            filled: 0,
-            spares: ArrayVec::new_const(),
-            oldest: 0,
-            next: 0,
-            held: 0,
-        }
+        Self { blocks: VecDeque::new(), filled: 0, reserve: Reserve::default(), oldest: 0, next: 0, held: 0 }
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -73,7 +69,8 @@ impl Queue {
 
     /// Places that were given up and still take memory, and for each block without memory one.
     pub(super) fn holes(&self) -> usize {
-        (self.filled * BLOCK as usize).saturating_sub(self.held as usize) + self.blocks.len() - self.filled
+        let filled = self.filled as usize;
+        (filled * BLOCK as usize).saturating_sub(self.held as usize) + self.blocks.len() - filled
     }
 
     /// Whether this place is among so many eighths of the queue that came last.
@@ -84,7 +81,7 @@ impl Queue {
 
     /// Bytes asked of the allocator so far.
     pub(super) fn allocated(&self) -> usize {
-        let filled = self.filled + self.spares.len();
+        let filled = self.filled as usize + self.reserve.len();
         filled * size_of::<Slots>() + self.blocks.capacity() * size_of::<Block>()
     }
 
@@ -102,7 +99,7 @@ impl Queue {
     pub(super) fn reserve(&mut self) {
         if !self.is_ready() {
             self.blocks.reserve_exact(self.more_blocks());
-            self.spares.push(Slots::empty());
+            self.reserve.keep(Slots::empty());
         }
     }
 
@@ -113,7 +110,7 @@ impl Queue {
     /// Whether `reserve` has nothing to do.
     #[inline]
     pub(super) fn is_ready(&self) -> bool {
-        !self.spares.is_empty()
+        !self.reserve.is_empty()
     }
 
     /// Begins to fetch a place.
@@ -149,8 +146,8 @@ impl Queue {
         debug_assert!(self.has_room() && self.blocks.len() < self.blocks.capacity(), "room was reserved");
         // The newest block keeps its memory for what comes, also when all of it was given up: it is of no use there any more.
         let emptied = self.blocks.back_mut().filter(|block| block.is_empty()).and_then(Block::take_memory);
-        self.filled += usize::from(emptied.is_none());
-        let memory = emptied.or_else(|| self.spares.pop()).unwrap_or_else(Slots::empty);
+        self.filled += u32::from(emptied.is_none());
+        let memory = emptied.or_else(|| self.reserve.take()).unwrap_or_else(Slots::empty);
         self.blocks.push_back(Block::new(memory));
     }
 
@@ -234,10 +231,7 @@ impl Queue {
     fn keep_or_free(&mut self, memory: Option<Box<Slots>>) -> usize {
         let Some(memory) = memory else { return 0 };
         self.filled -= 1;
-        match self.spares.try_push(memory) {
-            Ok(()) => 0,
-            Err(_) => size_of::<Slots>(),
-        }
+        if self.reserve.keep(memory) { 0 } else { size_of::<Slots>() }
     }
 
     /// Gives a place up.
