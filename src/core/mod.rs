@@ -182,7 +182,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             let found = stripe.live(hash, is_it, now);
             // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
             found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
-                stripe.note_use(entry, self.regime());
+                stripe.note_use(entry, || self.regime());
                 take(entry)
             })
         };

@@ -17,6 +17,7 @@ impl Deadline {
     pub(super) const GONE: Self = Self(u32::MAX);
 
     /// At this tick. Tick 0 is moved to tick 1, since 0 stands for none; the last one to the one before.
+    #[inline]
     pub(crate) fn at(time: Time) -> Self {
         Self(time.0.clamp(1, u32::MAX - 1))
     }
@@ -28,6 +29,7 @@ impl Deadline {
         end.map_or(Self::NONE, |end| Self::at(Time(end)))
     }
 
+    #[inline]
     pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
     }
@@ -49,10 +51,12 @@ impl Deadline {
         self.is_none() || !other.is_none() && self.0 >= other.0
     }
 
+    #[inline]
     pub(crate) fn to_bits(self) -> u32 {
         self.0
     }
 
+    #[inline]
     pub(crate) fn from_bits(bits: u32) -> Self {
         Self(bits)
     }

@@ -187,7 +187,7 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// The entry for which `is_it` holds, if it has not expired.
-    #[inline]
+    #[inline(always)]
     pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
         let (_, entry) = self.find(self.home(hash), hash, is_it)?;
         Some(entry).filter(|entry| !entry.has_expired(now))
@@ -195,9 +195,9 @@ impl<E: Entry> Stripe<E> {
 
     /// Counts a use of an entry that has been here for a while.
     #[inline]
-    pub(super) fn note_use(&self, entry: &E, regime: Regime) {
+    pub(super) fn note_use(&self, entry: &E, regime: impl FnOnce() -> Regime) {
         let uses = entry.uses();
-        if uses < USES_MAX && !self.order.is_young(Slot::from_bits(entry.slot()), regime) {
+        if uses < USES_MAX && !self.order.is_young(Slot::from_bits(entry.slot()), regime()) {
             entry.count_uses(uses + 1);
         }
     }

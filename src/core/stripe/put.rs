@@ -263,7 +263,7 @@ impl<E: Entry> Stripe<E> {
         entry.settle_in(slot);
         if cause == Cause::Replaced {
             entry.count_uses(uses);
-            self.note_use(entry, regime);
+            self.note_use(entry, || regime);
         } else {
             entry.count_uses(0);
         }
