@@ -2,7 +2,7 @@
 
 use crate::{
     Expiry,
-    core::{Deadline, Now, Time},
+    core::{Deadline, Glance, Now, Time},
     sync::{Arc, AtomicU64, Ordering},
 };
 use std::time::{Duration, SystemTime};
@@ -96,23 +96,6 @@ impl Clock {
         }
     }
 
-    /// When an entry with this expiry ends.
-    #[inline]
-    pub(crate) fn deadline(&self, expiry: Expiry) -> Deadline {
-        self.deadline_from(self, expiry)
-    }
-
-    /// The same as seen from a time that this clock has shown, or shows if it is asked.
-    #[inline]
-    pub(crate) fn deadline_from(&self, now: &impl Now, expiry: Expiry) -> Deadline {
-        let after = match expiry {
-            Expiry::Never => return Deadline::NONE,
-            Expiry::After(after) => after,
-            Expiry::At(time) => self.until(time),
-        };
-        Deadline::after(Self::ticks(after), now)
-    }
-
     #[cold]
     fn until(&self, time: SystemTime) -> Duration {
         time.duration_since(self.wall()).unwrap_or(Duration::ZERO)
@@ -157,6 +140,19 @@ impl Clock {
     }
 }
 
+impl Glance<'_, Clock> {
+    /// When an entry with this expiry ends.
+    #[inline]
+    pub(crate) fn deadline(&self, expiry: Expiry) -> Deadline {
+        let after = match expiry {
+            Expiry::Never => return Deadline::NONE,
+            Expiry::After(after) => after,
+            Expiry::At(time) => self.clock().until(time),
+        };
+        Deadline::after(Clock::ticks(after), self)
+    }
+}
+
 /// Not `elapsed`, which also writes what it saw into one word of the process: each hit of each thread would fetch that word's
 /// line from the core that read the time before.
 #[inline]
@@ -189,12 +185,16 @@ impl Now for Clock {
 mod tests {
     use super::*;
 
+    fn deadline(clock: &Clock, expiry: impl Into<Expiry>) -> Deadline {
+        Glance::at(clock).deadline(expiry.into())
+    }
+
     #[test]
     fn a_deadline_is_never_early_and_at_most_two_ticks_late() {
         for offset_millis in [0, 1, 62, 63, 500, 999] {
             let clock = Clock::manual();
             clock.advance(Duration::from_millis(offset_millis));
-            let deadline = clock.deadline(Duration::from_secs(1).into());
+            let deadline = deadline(&clock, Duration::from_secs(1));
             clock.advance(Duration::from_millis(999));
             assert!(!deadline.passed(clock.now()), "early at {offset_millis}");
             clock.advance(Duration::from_millis(126));
@@ -206,11 +206,11 @@ mod tests {
     fn past_times_and_zero_end_at_once_and_times_beyond_the_clock_never() {
         let clock = Clock::manual();
         for gone in [Expiry::After(Duration::ZERO), Expiry::At(SystemTime::UNIX_EPOCH)] {
-            assert!(clock.deadline(gone).passed(clock.now()));
+            assert!(deadline(&clock, gone).passed(clock.now()));
         }
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(u32::MAX.into());
         for lives in [Expiry::Never, Expiry::At(far), Expiry::After(Duration::MAX)] {
-            assert!(clock.deadline(lives).is_none(), "{lives:?}");
+            assert!(deadline(&clock, lives).is_none(), "{lives:?}");
         }
     }
 
@@ -218,7 +218,7 @@ mod tests {
     fn an_absolute_time_is_read_against_the_clocks_own_wall() {
         let clock = Clock::manual();
         clock.advance(Duration::from_secs(1000));
-        let deadline = clock.deadline(Expiry::At(clock.wall() + Duration::from_secs(10)));
+        let deadline = deadline(&clock, Expiry::At(clock.wall() + Duration::from_secs(10)));
         clock.advance(Duration::from_secs(9));
         assert!(!deadline.passed(clock.now()));
         clock.advance(Duration::from_millis(1200));

@@ -88,6 +88,13 @@ impl<'a, N: Now> Glance<'a, N> {
     }
 }
 
+impl<N> Glance<'_, N> {
+    #[inline]
+    pub(crate) fn clock(&self) -> &N {
+        self.clock
+    }
+}
+
 impl<N: Now> Now for Glance<'_, N> {
     #[inline]
     fn now(&self) -> Time {

@@ -41,7 +41,7 @@ impl Store {
                     let stepped = direction.step(number(item.value())?, delta.amount);
                     (stepped, item.flags(), item.deadline())
                 }
-                (None, _, Some((initial, expiry))) => (initial, 0, self.clock.deadline_from(&now, expiry)),
+                (None, _, Some((initial, expiry))) => (initial, 0, now.deadline(expiry)),
                 (None, _, None) => return Err(Refusal::NotFound),
             };
             let mut digits = itoa::Buffer::new();

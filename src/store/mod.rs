@@ -264,7 +264,7 @@ impl Store {
         let prepare = || {
             admit()?;
             // Not before: the memory that the key leads to is on its way meanwhile.
-            mould.end_at(self.clock.deadline_from(&now, draft.expiry));
+            mould.end_at(now.deadline(draft.expiry));
             Ok(())
         };
         let stored = self.write(key, &now, prepare, move |present, ordinal| {
@@ -314,7 +314,7 @@ impl Store {
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<Option<Item>, Refusal> {
         let now = self.glance();
-        let deadline = self.clock.deadline_from(&now, expiry);
+        let deadline = now.deadline(expiry);
         self.write(Key::new(key)?, &now, admit, |present, _| {
             let change = if present.is_some() { Change::<Item>::Redate(deadline) } else { Change::Keep };
             Ok((change, present.cloned()))
@@ -348,7 +348,7 @@ impl Store {
         when: Expiry,
         admit: impl Fn() -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        self.engine.flush_at(self.clock.deadline(when), &self.clock, admit)
+        self.engine.flush_at(self.glance().deadline(when), &self.clock, admit)
     }
 
     pub(crate) fn name(&self) -> &str {
