@@ -120,7 +120,8 @@ impl Order {
     pub(super) fn is_young(&self, slot: Slot, regime: Regime) -> bool {
         let eighths = match (regime, slot.list) {
             (Regime::TwoQueues, List::Probation) => 2,
-            (Regime::TwoQueues, List::Main) => 0,
+            // Without a look at the queue's ends, which writers on other cores move.
+            (Regime::TwoQueues, List::Main) => return false,
             (Regime::LazyLru, _) => 3,
         };
         self.queue(slot.list).is_young(slot.position, eighths)

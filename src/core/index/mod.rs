@@ -2,6 +2,7 @@
 //! they hold too much on average (linear hashing), so that the index grows by a page's worth of work at a time,
 //! however large it is. A look-up goes to one page, and there, four times in five or more, to one cache line.
 
+mod fill;
 mod hashes;
 mod line;
 mod page;
@@ -9,17 +10,25 @@ mod page;
 mod tests;
 
 use super::{hash::ShortHash, policy::Ghosts, prefetch::prefetch};
+use fill::Fill;
 pub(super) use hashes::Hashes;
 use line::{Line, Tag};
 use page::{Page, Spot};
 
 /// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
 /// it can be paid beforehand.
+///
+/// What a look-up needs of it, and of the directory of pages, is written only when a page comes or is built anew: readers on
+/// other cores keep it near them while entries come and go.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Index<E> {
     pages: Vec<Page<E>>,
     /// One less than the pages rounded up to a power of two.
     wide: usize,
+    /// How full each page is.
+    fills: Vec<Fill>,
+    /// The first that each write writes.
     len: usize,
     /// Bytes of all pages' lines.
     lines: usize,
@@ -49,8 +58,15 @@ const ENTRIES_PER_PAGE: usize = 384;
 const LOOKED_AT: usize = 32;
 
 impl<E> Index<E> {
+    /// What a look-up reads ends here.
+    #[cfg(all(test, not(loom)))]
+    pub(super) const LOOKED_AT: usize = std::mem::offset_of!(Self, len);
+
+    /// What a page takes in the directory.
+    const ENTRY_OF_A_PAGE: usize = size_of::<Page<E>>() + size_of::<Fill>();
+
     pub(super) fn new() -> Self {
-        Self { pages: Vec::new(), wide: 0, len: 0, lines: 0, suspects: 0, tidied: 0 }
+        Self { pages: Vec::new(), wide: 0, fills: Vec::new(), len: 0, lines: 0, suspects: 0, tidied: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -58,7 +74,7 @@ impl<E> Index<E> {
     }
 
     pub(super) fn allocated(&self) -> usize {
-        self.lines + self.pages.capacity() * size_of::<Page<E>>()
+        self.lines + self.pages.capacity() * Self::ENTRY_OF_A_PAGE
     }
 
     /// Which page is for this hash. With n pages, those from n - 2^k on are what was split off from the first ones.
@@ -144,14 +160,15 @@ impl<E> Index<E> {
     /// Whether one more entry fits where this one would go.
     #[inline]
     pub(super) fn has_room(&self, home: Home) -> bool {
-        self.page(home.page).is_some_and(Page::has_room)
+        self.fills.get(home.page as usize).is_some_and(|fill| fill.has_room())
     }
 
     /// What `grow` for this hash will ask of the allocator beyond what `allocated` says, in bytes; 0 if there is room.
     /// While a page is built anew, its older form is there too, for a moment and under the stripe's lock.
     pub(super) fn growth(&self, home: Home) -> usize {
         match self.page(home.page) {
-            None => size_of::<Page<E>>() + Page::<E>::new().growth(),
+            None => Self::ENTRY_OF_A_PAGE + Page::<E>::new().growth(),
+            Some(_) if self.has_room(home) => 0,
             Some(page) => page.growth(),
         }
     }
@@ -162,20 +179,43 @@ impl<E> Index<E> {
         let Some(page) = self.page_mut(home.page) else { return };
         page.insert(home.line as usize, hash, entry);
         self.len += 1;
+        if let Some(fill) = self.fills.get_mut(home.page as usize) {
+            fill.add();
+        }
     }
 
     /// Makes room for an entry of this hash.
     #[cold]
     pub(super) fn grow(&mut self, home: Home, hashes: &impl Hashes<E>) {
         if self.pages.is_empty() {
-            self.pages.reserve_exact(1);
-            self.pages.push(Page::new());
+            self.add_page(Page::new(), 0);
         }
-        if let Some(page) = self.pages.get_mut(home.page as usize).filter(|page| page.growth() > 0) {
-            self.lines -= page.allocated();
-            page.grow(hashes);
-            self.lines += page.allocated();
+        if !self.has_room(home) {
+            self.build_anew(home.page as usize, |page, _| page.grow(hashes));
         }
+    }
+
+    /// Has a page built anew, with as many entries as it has.
+    fn build_anew(&mut self, number: usize, build: impl FnOnce(&mut Page<E>, usize)) {
+        let (Some(page), Some(fill)) = (self.pages.get_mut(number), self.fills.get_mut(number)) else {
+            return;
+        };
+        self.lines -= page.allocated();
+        build(page, fill.len());
+        self.lines += page.allocated();
+        *fill = Fill::new(page.lines(), fill.len());
+    }
+
+    /// Adds a page with so many entries. Its directory doubles if it is full.
+    fn add_page(&mut self, page: Page<E>, len: usize) {
+        if self.pages.len() == self.pages.capacity() {
+            let more = self.pages.len().max(1);
+            self.pages.reserve_exact(more);
+            self.fills.reserve_exact(more);
+        }
+        self.lines += page.allocated();
+        self.fills.push(Fill::new(page.lines(), len));
+        self.pages.push(page);
     }
 
     /// The ghosts among which that of this hash is, if it has one.
@@ -197,20 +237,22 @@ impl<E> Index<E> {
     fn cost_of_splitting(&self) -> Option<usize> {
         let more = if self.pages.len() == self.pages.capacity() { self.pages.len() } else { 0 };
         let splits = self.pages.len() & (self.wide_with(1) >> 1);
-        Some(more * size_of::<Page<E>>() + self.pages.get(splits)?.cost_of_splitting())
+        let len = self.fills.get(splits)?.len();
+        Some(more * Self::ENTRY_OF_A_PAGE + self.pages.get(splits)?.cost_of_splitting(len))
     }
 
     /// Splits the page whose turn it is.
     pub(super) fn split(&mut self, hashes: &impl Hashes<E>) {
         let (new, wide) = (self.pages.len(), self.wide_with(1));
-        let Some(page) = self.pages.get_mut(new & (wide >> 1)) else { return };
+        let number = new & (wide >> 1);
+        let (Some(page), Some(fill)) = (self.pages.get_mut(number), self.fills.get_mut(number)) else {
+            return;
+        };
         self.lines -= page.allocated();
-        let other = page.split(hashes, |hash| hash.low_bits() & wide == new);
-        self.lines += page.allocated() + other.allocated();
-        if new == self.pages.capacity() {
-            self.pages.reserve_exact(new);
-        }
-        self.pages.push(other);
+        let (other, moved) = page.split(fill.len(), hashes, |hash| hash.low_bits() & wide == new);
+        self.lines += page.allocated();
+        *fill = Fill::new(page.lines(), fill.len() - moved);
+        self.add_page(other, moved);
         self.wide = wide;
     }
 
@@ -223,8 +265,11 @@ impl<E> Index<E> {
     pub(super) fn remove(&mut self, home: Home, place: Place) -> Option<(E, bool)> {
         let page = self.page_mut(place.page)?;
         let entry = page.remove(home.line as usize, place.spot)?;
-        let sparse = page.is_sparse();
         self.len -= 1;
+        let sparse = self.fills.get_mut(place.page as usize).is_some_and(|fill| {
+            fill.take();
+            fill.is_sparse()
+        });
         Some((entry, sparse))
     }
 
@@ -235,12 +280,12 @@ impl<E> Index<E> {
     }
 
     fn tidy_page(&mut self, page: usize, hashes: &impl Hashes<E>) -> usize {
-        let Some(page) = self.pages.get_mut(page).filter(|page| page.is_sparse()) else { return 0 };
-        let before = page.allocated();
-        page.shrink(hashes);
-        let less = before.saturating_sub(page.allocated());
-        self.lines -= less;
-        less
+        if !self.fills.get(page).is_some_and(|fill| fill.is_sparse()) {
+            return 0;
+        }
+        let before = self.lines;
+        self.build_anew(page, |page, len| page.shrink(len, hashes));
+        before.saturating_sub(self.lines)
     }
 
     /// A page was left sparse.

@@ -3,19 +3,16 @@
 //! stripe to be moved.
 
 use super::{
+    fill::Fill,
     hashes::Hashes,
-    line::{Away, Line, Tag, WAYS},
+    line::{Away, Line, Tag},
 };
 use crate::core::{hash::ShortHash, policy::Ghosts};
 
+/// How full it is, says its `Fill`.
 #[derive(Debug)]
 pub(super) struct Page<E> {
     lines: Box<[Line<E>]>,
-    len: u32,
-    /// With so many entries it is to grow.
-    most: u32,
-    /// With fewer it is to shrink.
-    least: u32,
 }
 
 /// Where in a page an entry is: the line's number and, in the low three bits, the way. It holds until the page is built
@@ -40,13 +37,6 @@ impl Spot {
         self.0 as usize & 7
     }
 }
-
-/// Of three places two may be filled: beyond that, many look-ups go to a second line; below, an entry takes more memory.
-const FILL: (usize, usize) = (2, 3);
-/// A page that is emptier than this is built anew, smaller.
-const SPARSE: (usize, usize) = (1, 4);
-/// Pages of so few lines are let be.
-const SMALL: usize = 4;
 
 /// The lines that a hash is looked for in beyond its home: some at a distance of their own, so that full lines do not
 /// gather, then all one after the other, which only hashes that hardly differ come to.
@@ -81,16 +71,13 @@ impl<E> Page<E> {
         Self::with_lines(0)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a page has some hundred lines")]
     fn with_lines(lines: usize) -> Self {
-        let places = lines * WAYS;
-        let least = if lines > SMALL { places * SPARSE.0 / SPARSE.1 } else { 0 };
-        Self {
-            lines: (0..lines).map(|_| Line::empty()).collect(),
-            len: 0,
-            most: (places * FILL.0 / FILL.1) as u32,
-            least: least as u32,
-        }
+        Self { lines: (0..lines).map(|_| Line::empty()).collect() }
+    }
+
+    /// How many lines it has.
+    pub(super) fn lines(&self) -> usize {
+        self.lines.len()
     }
 
     pub(super) fn allocated(&self) -> usize {
@@ -171,25 +158,13 @@ impl<E> Page<E> {
         self.lines.get_mut(home).map(|line| &mut line.ghosts)
     }
 
-    /// Whether one more entry fits.
-    #[inline]
-    pub(super) fn has_room(&self) -> bool {
-        self.len < self.most
-    }
-
-    /// What the page must be given before one more entry fits, in bytes; see `grow`.
+    /// What `grow` will ask for beyond what the page has, in bytes.
     pub(super) fn growth(&self) -> usize {
-        if self.has_room() { 0 } else { (self.next_size() - self.lines.len()) * Self::LINE }
+        (self.next_size() - self.lines.len()) * Self::LINE
     }
 
     fn next_size(&self) -> usize {
         self.lines.len() + self.lines.len() / 4 + 1
-    }
-
-    /// Whether so much has gone that building anew gives memory back.
-    #[inline]
-    pub(super) fn is_sparse(&self) -> bool {
-        self.len < self.least
     }
 
     /// Builds the page anew with the lines that `growth` was about.
@@ -197,30 +172,33 @@ impl<E> Page<E> {
         self.rebuild(self.next_size(), hashes);
     }
 
-    pub(super) fn shrink(&mut self, hashes: &impl Hashes<E>) {
-        self.rebuild(Self::lines_for(self.len as usize), hashes);
+    /// Builds the page anew with as many lines as suit so many entries.
+    pub(super) fn shrink(&mut self, len: usize, hashes: &impl Hashes<E>) {
+        self.rebuild(Fill::lines_for(len), hashes);
     }
 
-    /// Lines with which a page of so many entries is comfortable.
-    fn lines_for(len: usize) -> usize {
-        (len * FILL.1).div_ceil(WAYS * FILL.0) * 9 / 8 + 1
-    }
-
-    /// What `split` will have asked for on top of what the page has, in bytes.
-    pub(super) fn cost_of_splitting(&self) -> usize {
-        let after = 2 * Self::lines_for(self.len as usize / 2) * Self::LINE;
+    /// What `split` of a page with so many entries will have asked for on top of what the page has, in bytes.
+    pub(super) fn cost_of_splitting(&self, len: usize) -> usize {
+        let after = 2 * Fill::lines_for(len / 2) * Self::LINE;
         after.saturating_sub(self.allocated())
     }
 
-    /// Moves the entries for which `moves` holds into a page of their own.
-    pub(super) fn split(&mut self, hashes: &impl Hashes<E>, moves: impl Fn(ShortHash) -> bool) -> Self {
-        let lines = Self::lines_for(self.len as usize / 2);
-        let mut other = Self::with_lines(lines);
+    /// Moves the entries for which `moves` holds, of so many, into a page of their own; which that is, and how many they are.
+    pub(super) fn split(
+        &mut self,
+        len: usize,
+        hashes: &impl Hashes<E>,
+        moves: impl Fn(ShortHash) -> bool,
+    ) -> (Self, usize) {
+        let lines = Fill::lines_for(len / 2);
+        let (mut other, mut moved) = (Self::with_lines(lines), 0);
         self.pour(lines, hashes, |page, hash, entry| {
-            let page = if moves(hash) { &mut other } else { page };
+            let goes = moves(hash);
+            moved += usize::from(goes);
+            let page = if goes { &mut other } else { page };
             page.insert(page.home(hash), hash, entry);
         });
-        other
+        (other, moved)
     }
 
     fn rebuild(&mut self, lines: usize, hashes: &impl Hashes<E>) {
@@ -249,14 +227,13 @@ impl<E> Page<E> {
         }
     }
 
-    /// Stores an entry that is not there yet. There must be room: see `growth`.
+    /// Stores an entry that is not there yet. There must be room.
     #[inline]
     pub(super) fn insert(&mut self, home: usize, hash: ShortHash, entry: E) {
         let Some(line) = self.lines.get_mut(home) else {
             debug_assert!(false, "a page has room for one more");
             return;
         };
-        self.len += 1;
         match line.free() {
             Some(way) => line.put(way, Tag::new(hash.tag()), entry),
             None => self.insert_away(hash, entry),
@@ -284,7 +261,6 @@ impl<E> Page<E> {
     #[inline]
     pub(super) fn remove(&mut self, home: usize, spot: Spot) -> Option<E> {
         let entry = self.lines.get_mut(spot.line())?.take(spot.way())?;
-        self.len -= 1;
         if home != spot.line() {
             self.lines[home].note_back();
         }

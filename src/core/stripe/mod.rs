@@ -63,11 +63,13 @@ impl<E: Entry> Hashes<E> for InOrder<'_> {
 
 /// What a stripe did, ever.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(super) struct Counts {
+    // These two by an overwrite.
     pub(super) stored: u64,
+    pub(super) replaced: u64,
     pub(super) evicted: u64,
     pub(super) expired: u64,
-    pub(super) replaced: u64,
     pub(super) removed: u64,
 }
 
@@ -83,63 +85,70 @@ impl Counts {
     }
 }
 
-/// Not in the line of its lock, which readers write: what they read here stays near all of them.
+/// Not in the line of its lock, which readers write: what they read here stays near all of them. Its fields are in groups by who
+/// writes them, each of a line or some of 64 bytes, so that cores fetch from each other what they need and no more.
 #[derive(Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(super) struct Stripe<E> {
-    index: Index<E>,
-    share: Share,
+    // What a look-up reads, up to the middle of the index; hardly ever written.
     /// Everything that is here at this time goes: a flush that was ordered for later.
     flush_at: Deadline,
-    order: Order,
+    index: Index<E>,
+
     charged: Charged,
     /// Bytes taken from the budget and not used yet, so that most writes need not go to the word that all stripes share.
     pocket: usize,
-    /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
-    /// them any more.
-    spares: ArrayVec<E, SPARES>,
-    /// So many of them there should be, as long as each new entry needs one; where no memory is kept, so many bytes in the pocket.
+    /// So many spares there should be, as long as each new entry needs one; where no memory is kept, so many bytes in the pocket.
     stock: usize,
+
+    // What each write writes, an overwrite as well.
+    ordinals: Ordinals,
     writers: Writers,
     /// Whether the one that goes next has its line fetched, and is not at home there.
     is_next_away: bool,
-    /// How many places in the order have a deadline: without any, there is nothing to sweep.
-    expiring: usize,
-    /// Where the next writer's sweep begins.
-    cursor: Cursor,
     /// Whether the last writer's sweep found mostly what had expired.
     has_backlog: bool,
-    /// When upkeep was last here.
-    kept_up: Time,
-    ordinals: Ordinals,
-    counts: Counts,
-    /// How often it was this engine's own turn to give for what was stored here.
-    own_turns: u8,
     /// Whether the engine's account counts the entries.
     is_counted: bool,
+    /// How often it was this engine's own turn to give for what was stored here.
+    own_turns: u8,
+    /// When upkeep was last here.
+    kept_up: Time,
+    counts: Counts,
+
+    // What comes and goes with entries.
+    /// How many places in the order have a deadline: without any, there is nothing to sweep.
+    expiring: usize,
+    share: Share,
+    /// Where the next writer's sweep begins.
+    cursor: Cursor,
+    order: Order,
+    /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
+    /// them any more.
+    spares: ArrayVec<E, SPARES>,
 }
 
 impl<E: Entry> Stripe<E> {
     pub(super) fn new() -> Self {
         Self {
-            index: Index::new(),
-            share: Share::new(),
             flush_at: Deadline::NONE,
-            order: Order::new(),
+            index: Index::new(),
             charged: Charged::default(),
             pocket: 0,
-            spares: ArrayVec::new(),
             stock: 0,
+            ordinals: Ordinals::default(),
             writers: Writers::default(),
             is_next_away: false,
-            expiring: 0,
-            cursor: Cursor::START,
             has_backlog: false,
-            kept_up: Time(0),
-            ordinals: Ordinals::default(),
-            counts: Counts::default(),
-            own_turns: 0,
             is_counted: false,
+            own_turns: 0,
+            kept_up: Time(0),
+            counts: Counts::default(),
+            expiring: 0,
+            share: Share::new(),
+            cursor: Cursor::START,
+            order: Order::new(),
+            spares: ArrayVec::new(),
         }
     }
 
@@ -343,5 +352,22 @@ impl<E> Cleared<E> {
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
         let index = &self.stripe.index;
         (0..index.pages()).flat_map(|page| index.entries_of(page))
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64", not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use std::mem::offset_of;
+
+    type Items = Stripe<crate::Item>;
+
+    #[test]
+    fn what_a_look_up_reads_and_what_an_overwrite_writes_are_lines_of_their_own() {
+        assert_eq!(offset_of!(Items, index) + Index::<crate::Item>::LOOKED_AT, CACHE_LINE);
+        assert_eq!(offset_of!(Items, ordinals), 2 * CACHE_LINE);
+        let replaced = offset_of!(Items, counts) + offset_of!(Counts, replaced);
+        assert_eq!(replaced + size_of::<u64>(), 3 * CACHE_LINE);
+        assert_eq!(size_of::<Items>(), 8 * CACHE_LINE);
     }
 }
