@@ -6,6 +6,7 @@ mod block;
 mod due;
 mod position;
 mod reserve;
+mod stamps;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +37,7 @@ pub(super) struct Queue {
     held: u32,
 }
 
-/// A place that is held, the hash of what is there, and when that came.
+/// A place that is held, the hash of what is there, and when that came, as far as it is known.
 pub(super) type Held = (Position, ShortHash, Stamp);
 
 /// What came of giving a place up.
