@@ -53,7 +53,7 @@ impl Slot {
 pub(super) struct Seat {
     pub(super) slot: Slot,
     pub(super) hash: ShortHash,
-    /// When it came, or was last moved to the front.
+    /// When it came, or was last moved to the front, as far as that is known.
     pub(super) stamp: Stamp,
 }
 

@@ -261,7 +261,7 @@ impl<E> Index<E> {
     }
 
     /// Takes an entry out. Whether its page has become worth a `tidy` comes along.
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, home: Home, place: Place) -> Option<(E, bool)> {
         let page = self.page_mut(place.page)?;
         let entry = page.remove(home.line as usize, place.spot)?;

@@ -258,7 +258,7 @@ impl<E> Page<E> {
         debug_assert!(false, "a page has room for one more");
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, home: usize, spot: Spot) -> Option<E> {
         let entry = self.lines.get_mut(spot.line())?.take(spot.way())?;
         if home != spot.line() {

@@ -1,7 +1,8 @@
 //! Which entries to keep: an adaptive 2Q that a sampled LRU referees.
 //!
 //! Each stripe has two queues, *probation* and *main*, and remembers what it evicted from probation of late as *ghosts*:
-//! a print of the hash and the time. Time is counted in misses, 128 units for as many misses as there are entries.
+//! a print of the hash and the time. Time is counted in misses, 128 units for as many misses as there are entries. Of one entry in 16
+//! it is known when it came to its queue, and of the newest; it is taken that those between came evenly.
 //!
 //! - **Hit**: the entry's count of uses goes up, to 2 at most. Nothing moves. A hit on the newest quarter of probation does
 //!   not count: whoever asks twice in one breath says nothing about later.
@@ -46,5 +47,15 @@ impl Stamp {
     #[inline]
     pub(super) fn age(self, now: Self) -> u16 {
         now.0.wrapping_sub(self.0)
+    }
+
+    /// So many steps of `all` on the way to that time, which may also be an earlier one. Those between are no more than 256 rounds
+    /// apart.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "times wrap")]
+    pub(super) fn towards(self, end: Self, steps: usize, all: usize) -> Self {
+        let way = i32::from(self.age(end) as i16);
+        let gone = way * steps as i32 / all.max(1) as i32;
+        Self(self.0.wrapping_add(gone as u16))
     }
 }

@@ -61,7 +61,7 @@ impl Share {
     }
 
     /// A new entry comes, of so many, with a ghost of this age: moves the clock and the share.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries than that")]
     pub(in crate::core) fn note_miss(&mut self, entries: usize, ghost: Option<u16>, ages: impl Fn() -> Ages) {
         let entries = entries.max(1) as u32;
@@ -74,6 +74,7 @@ impl Share {
         }
     }
 
+    #[inline(never)]
     #[expect(clippy::cast_precision_loss, reason = "a stripe's entries need not be counted exactly")]
     fn note_ghost(&mut self, entries: u32, age: u16, ages: Ages) {
         if f32::from(age) <= f32::from(ages.probation) + STEP {
@@ -87,6 +88,7 @@ impl Share {
 
     /// Some units of time have gone by. For each miss, an entry of main's is worth the hits of its lifetime; a unit makes up for its
     /// misses at once.
+    #[inline(never)]
     #[expect(clippy::cast_possible_truncation, reason = "128 at most")]
     fn advance(&mut self, entries: u32, ages: Ages) {
         let units = (self.since / entries) as u16;

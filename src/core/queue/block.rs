@@ -1,12 +1,14 @@
 //! Places by the block: what lies in them is asked of the allocator together, and goes when nothing is held there any more.
 
+use super::stamps::{Last, Stamps};
 use crate::core::{
     hash::ShortHash,
     policy::Stamp,
     time::{Deadline, Time},
 };
 
-/// Places in a block.
+/// Places in a block. Half as many would take twice as much of the allocator and of the directory for each place, and twice as many
+/// twice as much of a small stripe for what is in reserve.
 pub(super) const BLOCK: u32 = 64;
 
 /// What is kept of an entry in its place.
@@ -29,13 +31,13 @@ impl Slot {
 #[derive(Debug)]
 pub(super) struct Slots {
     slots: [Slot; BLOCK as usize],
-    stamps: [Stamp; BLOCK as usize],
+    stamps: Stamps,
 }
 
 impl Slots {
     /// Of which nothing is held.
     pub(super) fn empty() -> Box<Self> {
-        Box::new(Self { slots: [EMPTY; BLOCK as usize], stamps: [Stamp(0); BLOCK as usize] })
+        Box::new(Self { slots: [EMPTY; BLOCK as usize], stamps: Stamps::EMPTY })
     }
 }
 
@@ -47,14 +49,20 @@ const NEVER: Time = Time(u32::MAX);
 pub(super) struct Block {
     /// None once everything was given up.
     memory: Option<Box<Slots>>,
-    held: u32,
     /// No deadline in it is earlier.
     earliest: Time,
+    /// Of the place that was put last.
+    stamp: Stamp,
+    /// So many places were put.
+    put: u8,
+    held: u8,
 }
+
+const _: () = assert!(size_of::<Block>() == 16 && BLOCK <= u8::MAX as u32);
 
 impl Block {
     pub(super) fn new(memory: Box<Slots>) -> Self {
-        Self { memory: Some(memory), held: 0, earliest: NEVER }
+        Self { memory: Some(memory), earliest: NEVER, stamp: Stamp(0), put: 0, held: 0 }
     }
 
     #[inline]
@@ -71,9 +79,11 @@ impl Block {
         Some(&self.memory.as_ref()?.slots[at])
     }
 
+    /// When what is in this place came, as far as that is known: see `stamps`.
     #[inline]
     pub(super) fn stamp(&self, at: usize) -> Stamp {
-        self.memory.as_ref().map_or(Stamp(0), |memory| memory.stamps[at])
+        let last = Last { at: usize::from(self.put).saturating_sub(1), stamp: self.stamp };
+        self.memory.as_ref().map_or(Stamp(0), |memory| memory.stamps.at(at, last))
     }
 
     /// All slots, whether or not they are held.
@@ -94,11 +104,15 @@ impl Block {
         Some(at + slots.iter().position(Slot::is_held)?)
     }
 
+    /// Takes the next place, which is this one.
     #[inline]
     pub(super) fn put(&mut self, at: usize, slot: Slot, stamp: Stamp) {
+        debug_assert_eq!(at, usize::from(self.put), "places are taken in turn");
         if let Some(memory) = &mut self.memory {
             memory.slots[at] = slot;
-            memory.stamps[at] = stamp;
+            memory.stamps.put(at, stamp);
+            self.stamp = stamp;
+            self.put += 1;
             self.held += 1;
             self.note(slot.deadline);
         }

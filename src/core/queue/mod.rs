@@ -6,6 +6,7 @@ mod block;
 mod due;
 mod position;
 mod reserve;
+mod stamps;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +37,7 @@ pub(super) struct Queue {
     held: u32,
 }
 
-/// A place that is held, the hash of what is there, and when that came.
+/// A place that is held, the hash of what is there, and when that came, as far as it is known.
 pub(super) type Held = (Position, ShortHash, Stamp);
 
 /// What came of giving a place up.
@@ -192,7 +193,7 @@ impl Queue {
     }
 
     /// Gives the oldest place up, and goes on to the next one that is held, past blocks that have gone already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self) -> GivenUp {
         let at = Position::at(self.oldest).in_block();
         let Some(front) = self.blocks.front_mut() else { return GivenUp::NOTHING };
@@ -235,11 +236,14 @@ impl Queue {
     }
 
     /// Gives a place up.
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, position: Position) -> GivenUp {
-        if position == Position::at(self.oldest) {
-            return self.pop();
-        }
+        if position == Position::at(self.oldest) { self.pop() } else { self.remove_within(position) }
+    }
+
+    /// The part of `remove` for a place that is not the oldest.
+    #[inline(never)]
+    fn remove_within(&mut self, position: Position) -> GivenUp {
         let (number, at) = self.place(position);
         let newest = number + 1 == self.blocks.len();
         let Some(block) = self.blocks.get_mut(number) else { return GivenUp::NOTHING };

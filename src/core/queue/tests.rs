@@ -63,6 +63,65 @@ fn blocks_give_their_memory_back_wherever_they_are() {
     assert_eq!(queue.oldest().map(|(place, ..)| place), Some(last));
 }
 
+fn put(queue: &mut Queue, stamp: u16) -> Position {
+    queue.reserve();
+    queue.push(ShortHash::from_bits(0), Deadline::NONE, Stamp(stamp))
+}
+
+fn stamps(queue: &Queue) -> Vec<u16> {
+    let next = |held: &Held| queue.after(held.0);
+    std::iter::successors(queue.oldest(), next).map(|(.., stamp)| stamp.0).collect()
+}
+
+#[test]
+fn what_came_evenly_has_the_very_stamp_that_it_came_with() {
+    for pace in [0, 1, 7, 300] {
+        let mut queue = Queue::new();
+        // Across the wrap of the clock, into a third block.
+        let came: Vec<_> = (0..150u16).map(|number| 65_500u16.wrapping_add(number * pace)).collect();
+        for (count, stamp) in came.iter().enumerate() {
+            put(&mut queue, *stamp);
+            assert_eq!(stamps(&queue), came[..=count], "one in {pace}");
+        }
+    }
+}
+
+#[test]
+fn what_came_unevenly_is_between_those_whose_stamps_are_kept() {
+    let mut queue = Queue::new();
+    let came: Vec<_> = (0..=90u16).map(|number| number * number).collect();
+    let places: Vec<_> = came.iter().map(|stamp| put(&mut queue, *stamp)).collect();
+    let told = stamps(&queue);
+    for (at, (told, came)) in told.iter().zip(&came).enumerate() {
+        assert_eq!(
+            told == came,
+            [0, 16, 32, 48, 63, 64, 80, 90].contains(&at),
+            "{at}: {told}, came at {came}"
+        );
+    }
+    assert_eq!(told[8], 128, "halfway from 0 to 256");
+    assert!(told.is_sorted());
+    // What was given up is known nonetheless: those beside it lose nothing.
+    let _ = queue.remove(places[16]);
+    let _ = queue.remove(places[90]);
+    assert_eq!(stamps(&queue), [&told[..16], &told[17..90]].concat());
+    // What moves brings its own along: those on the way to it are between.
+    put(&mut queue, 400);
+    let moved = stamps(&queue);
+    assert_eq!(moved.last(), Some(&400));
+    assert!(moved[79..].iter().rev().is_sorted(), "from 6400 down to 400: {:?}", &moved[79..]);
+}
+
+#[test]
+fn memory_that_comes_again_says_nothing_of_what_was_there() {
+    let mut queue = Queue::new();
+    for number in 0..640 {
+        let place = put(&mut queue, number ^ 0x5555);
+        assert_eq!(stamps(&queue), [number ^ 0x5555]);
+        let _ = queue.remove(place);
+    }
+}
+
 /// Goes through all of the queue, with so much effort a step, and gives up what is due; which places, and in how many steps.
 fn sweep(queue: &mut Queue, effort: Effort, now: u32) -> (Vec<u32>, usize) {
     let (mut told, mut steps, mut from) = (Vec::new(), 0, None);

@@ -211,7 +211,7 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Leaves a ghost of what goes from probation.
-    #[inline]
+    #[inline(always)]
     fn remember(&mut self, home: Home, hash: ShortHash, list: List, stamp: Stamp) {
         if list == List::Probation
             && let Some(ghosts) = self.index.ghosts(home)

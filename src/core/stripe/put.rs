@@ -37,7 +37,7 @@ pub(in crate::core) enum Lack {
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
     /// that could go has gone; or nothing has, because others have more.
-    #[inline]
+    #[inline(always)]
     pub(in crate::core) fn insert<N: Now>(
         &mut self,
         mut home: Home,
@@ -76,7 +76,7 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// A new entry in the memory of one that was evicted: it is paid for already.
-    #[inline]
+    #[inline(always)]
     fn remake_spare(&mut self, recipe: &impl Recipe<E>, ordinal: Ordinal) -> Option<E> {
         let spare = self.spares.first_mut()?;
         if !recipe.remake(spare, ordinal) {

@@ -1,13 +1,51 @@
 //! Who goes first: the engine beside the policy's own rules.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use super::{Number, TestEngine, engine, has, put};
 use crate::core::policy::{Ages, ROUND, Referee, Regime, Share, Stamp};
 
-/// The policy's rules over plain vectors, oldest first, for entries of equal weight in one stripe. Ghosts beyond reach:
-/// keys come once more only while they are there.
+/// Of one entry in so many it is known when it came to its queue; those of a block are reckoned without the next block's.
+const KNOWN: usize = 16;
+const BLOCK: usize = 64;
+
+/// A queue, oldest first.
+#[derive(Default)]
+struct Line {
+    /// A key, its uses, and the how-many-th it was.
+    held: Vec<(u64, u8, usize)>,
+    /// When each of all that ever came did.
+    came: Vec<Stamp>,
+}
+
+impl Line {
+    fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    fn push(&mut self, key: u64, uses: u8, now: Stamp) {
+        self.held.push((key, uses, self.came.len()));
+        self.came.push(now);
+    }
+
+    fn age_of_oldest(&self, now: Stamp) -> Option<u16> {
+        let (.., number) = self.held.first()?;
+        let block = self.came.chunks(BLOCK).nth(number / BLOCK)?;
+        let at = number % BLOCK;
+        let before = at / KNOWN * KNOWN;
+        let after = (before + KNOWN).min(block.len() - 1);
+        let (from, to) = (block[before], block[after]);
+        // Evenly from the one to the other, which is never earlier here.
+        let gone = usize::from(from.age(to)) * (at - before) / (after - before).max(1);
+        Some(from.age(now) - u16::try_from(gone).unwrap())
+    }
+}
+
+/// The policy's rules over plain vectors, for entries of equal weight in one stripe. Ghosts beyond reach: keys come once more only
+/// while they are there.
 struct Model {
-    probation: Vec<(u64, u8, Stamp)>,
-    main: Vec<(u64, u8, Stamp)>,
+    probation: Line,
+    main: Line,
     /// How many of the newest of each are young.
     young: [usize; 2],
     share: Share,
@@ -17,15 +55,22 @@ struct Model {
 
 impl Model {
     fn new(capacity: usize, regime: Regime) -> Self {
-        Self { probation: Vec::new(), main: Vec::new(), young: [0; 2], share: Share::new(), capacity, regime }
+        Self {
+            probation: Line::default(),
+            main: Line::default(),
+            young: [0; 2],
+            share: Share::new(),
+            capacity,
+            regime,
+        }
     }
 
     fn read(&mut self, key: u64) -> bool {
         for (queue, young) in [&mut self.probation, &mut self.main].into_iter().zip(self.young) {
             let counted = queue.len().saturating_sub(young);
-            if let Some(at) = queue.iter().position(|(held, ..)| *held == key) {
+            if let Some(at) = queue.held.iter().position(|(held, ..)| *held == key) {
                 if at < counted {
-                    queue[at].1 = (queue[at].1 + 1).min(2);
+                    queue.held[at].1 = (queue.held[at].1 + 1).min(2);
                 }
                 return true;
             }
@@ -34,18 +79,14 @@ impl Model {
     }
 
     fn write(&mut self, key: u64) {
-        let ages = Ages { probation: 0, main: self.age_of_oldest(&self.main).unwrap_or(ROUND) };
+        let ages = Ages { probation: 0, main: self.main.age_of_oldest(self.share.now()).unwrap_or(ROUND) };
         self.share.note_miss(self.probation.len() + self.main.len(), None, || ages);
         if self.probation.len() + self.main.len() == self.capacity {
             self.evict();
         }
-        self.probation.push((key, 0, self.share.now()));
+        self.probation.push(key, 0, self.share.now());
         let eighths = if self.regime == Regime::TwoQueues { [2, 0] } else { [3, 3] };
         self.young = [self.probation.len() / 8 * eighths[0], self.main.len() / 8 * eighths[1]];
-    }
-
-    fn age_of_oldest(&self, queue: &[(u64, u8, Stamp)]) -> Option<u16> {
-        queue.first().map(|(.., stamp)| stamp.age(self.share.now()))
     }
 
     fn part(&self) -> f32 {
@@ -55,20 +96,21 @@ impl Model {
     fn evict(&mut self) {
         let mut spared = 0;
         loop {
-            let from_probation = match (self.age_of_oldest(&self.probation), self.age_of_oldest(&self.main)) {
+            let now = self.share.now();
+            let from_probation = match (self.probation.age_of_oldest(now), self.main.age_of_oldest(now)) {
                 (Some(probation), Some(main)) if self.regime == Regime::LazyLru => probation >= main,
                 (Some(_), Some(_)) => self.probation.len() as f32 > self.part(),
                 (_, main) => main.is_none(),
             };
             let queue = if from_probation { &mut self.probation } else { &mut self.main };
-            let (key, uses, _) = queue.remove(0);
+            let (key, uses, _) = queue.held.remove(0);
             let worthy = uses > 0 || (from_probation && !self.share.is_settled());
             if !worthy || spared == 16 {
                 return;
             }
             spared += 1;
             let left = if from_probation || self.regime == Regime::LazyLru { 0 } else { uses - 1 };
-            self.main.push((key, left, self.share.now()));
+            self.main.push(key, left, now);
             if from_probation && self.probation.len() as f32 <= self.part() {
                 self.share.settle();
             }
