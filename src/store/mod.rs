@@ -126,6 +126,7 @@ impl Store {
         (self.engine.hash_bytes(key.bytes()), move |item| item.is_for(key.bytes()))
     }
 
+    /// Put together with each verb: nothing is left of what they have in common but one call.
     #[inline(always)]
     pub(super) fn write<T, R: Recipe<Item>>(
         &self,
