@@ -141,6 +141,7 @@ impl<K, V> Lifetimes<K, V> {
     }
 
     /// Dates a new entry. `replaced` says what one of the same key had left.
+    #[inline]
     pub(super) fn date(&self, held: &Held<K, V>, replaced: Option<Option<Duration>>, now: &impl Now) {
         let own = self.own().map(|own| match replaced {
             Some(left) => own.after_update(held.key(), held.value(), left),
@@ -151,6 +152,7 @@ impl<K, V> Lifetimes<K, V> {
     }
 
     /// Dates an entry that ends at `latest`, or before if it idles.
+    #[inline]
     pub(super) fn bound(&self, held: &Held<K, V>, latest: Deadline, now: &impl Now) {
         held.set_latest(latest);
         held.set_end(earlier(latest, Deadline::after(self.idle, now)));
