@@ -3,12 +3,13 @@
 use super::{
     Deadline, Engine, Entry, Now, Watch,
     budget::Purse,
+    index::Outgrown,
     order::Cursor,
     queue::Effort,
     round::{Limbo, Round},
-    stripe::Cleared,
+    stripe::{Cleared, Stripe},
 };
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, ops::DerefMut};
 
 /// `maintain` holds a stripe's lock for no more than so much: some ten microseconds.
 const PER_LOCK: Effort = Effort { blocks: 512, entries: 64 };
@@ -58,7 +59,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// smaller after all that, and so once and not step by step.
     pub(crate) fn maintain(&self, now: &impl Now) {
         let untidy = self.sweep_all(now);
-        self.tidy(untidy, now);
+        self.tidy(untidy);
     }
 
     /// The stripes in which pages were left sparse.
@@ -90,16 +91,34 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         untidy
     }
 
-    fn tidy(&self, mut untidy: Vec<usize>, now: &impl Now) {
+    fn tidy(&self, mut untidy: Vec<usize>) {
         while !untidy.is_empty() {
             untidy.retain(|number| {
-                let round = Round::<E, _>::new(now, &self.budget, self.eviction_watch(), self.regime());
                 let mut stripe = self.stripes[*number].lock.write();
-                let more = stripe.tidy_some(&round);
-                stripe.return_surplus(&self.budget);
+                let outgrown = stripe.shrink_some();
+                let more = stripe.may_be_sparse();
+                if let Some(outgrown) = outgrown {
+                    self.let_go(outgrown, stripe);
+                }
                 more
             });
         }
+    }
+
+    /// Drops what a page had after its stripe's lock, if the budget allows for both forms of it so long. It can take seconds: glibc
+    /// joins all small pieces that ten million entries left when somebody frees a larger one.
+    fn let_go(&self, outgrown: Outgrown<E>, stripe: impl DerefMut<Target = Stripe<E>>) {
+        let (all, less) = (self.budget.price(outgrown.bytes()), self.budget.price(outgrown.less));
+        let both = self.budget.take(all - less);
+        let held = if both {
+            drop(stripe);
+            None
+        } else {
+            Some(stripe)
+        };
+        drop(outgrown);
+        drop(held);
+        self.budget.give(if both { all } else { less });
     }
 
     /// Under the lock: a flush removes each entry.

@@ -32,7 +32,7 @@ pub(super) struct Index<E> {
     len: usize,
     /// Bytes of all pages' lines.
     lines: usize,
-    /// So many pages, and those before this one, may be sparse: what `tidy_next` looks at.
+    /// So many pages, and those before this one, may be sparse: what `shrink_next` looks at.
     suspects: usize,
     tidied: usize,
 }
@@ -49,6 +49,22 @@ pub(super) struct Home {
 pub(super) struct Place {
     page: u32,
     spot: Spot,
+}
+
+/// The lines that a page had before it was built anew, smaller. To be dropped outside the stripe's lock where that can be: an
+/// allocator may take the occasion to tidy up all that was given back to it since.
+#[derive(Debug)]
+#[must_use = "its bytes are charged until it is dropped"]
+pub(super) struct Outgrown<E> {
+    lines: Box<[Line<E>]>,
+    /// So many bytes more than the page has now.
+    pub(super) less: usize,
+}
+
+impl<E> Outgrown<E> {
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.lines)
+    }
 }
 
 /// More entries to a page than this on average, and one is split. What a writer may have to wait for grows with it, the
@@ -196,14 +212,13 @@ impl<E> Index<E> {
     }
 
     /// Has a page built anew, with as many entries as it has.
-    fn build_anew(&mut self, number: usize, build: impl FnOnce(&mut Page<E>, usize)) {
-        let (Some(page), Some(fill)) = (self.pages.get_mut(number), self.fills.get_mut(number)) else {
-            return;
-        };
+    fn build_anew<T>(&mut self, number: usize, build: impl FnOnce(&mut Page<E>, usize) -> T) -> Option<T> {
+        let (page, fill) = (self.pages.get_mut(number)?, self.fills.get_mut(number)?);
         self.lines -= page.allocated();
-        build(page, fill.len());
+        let built = build(page, fill.len());
         self.lines += page.allocated();
         *fill = Fill::new(page.lines(), fill.len());
+        Some(built)
     }
 
     /// Adds a page with so many entries. Its directory doubles if it is full.
@@ -276,16 +291,16 @@ impl<E> Index<E> {
     /// Gives back memory that the page of this hash no longer needs; how many bytes.
     #[cold]
     pub(super) fn tidy(&mut self, home: Home, hashes: &impl Hashes<E>) -> usize {
-        self.tidy_page(home.page as usize, hashes)
+        self.shrink_page(home.page as usize, hashes).map_or(0, |outgrown| outgrown.less)
     }
 
-    fn tidy_page(&mut self, page: usize, hashes: &impl Hashes<E>) -> usize {
+    fn shrink_page(&mut self, page: usize, hashes: &impl Hashes<E>) -> Option<Outgrown<E>> {
         if !self.fills.get(page).is_some_and(|fill| fill.is_sparse()) {
-            return 0;
+            return None;
         }
         let before = self.lines;
-        self.build_anew(page, |page, len| page.shrink(len, hashes));
-        before.saturating_sub(self.lines)
+        let lines = self.build_anew(page, |page, len| page.shrink(len, hashes))?;
+        Some(Outgrown { lines, less: before.saturating_sub(self.lines) })
     }
 
     /// A page was left sparse.
@@ -299,18 +314,18 @@ impl<E> Index<E> {
         self.suspects > 0
     }
 
-    /// Looks at some pages for one that was left sparse, and gives back what that no longer needs; how many bytes.
+    /// Looks at some pages for one that was left sparse, and builds it anew, smaller.
     #[cold]
-    pub(super) fn tidy_next(&mut self, hashes: &impl Hashes<E>) -> usize {
+    pub(super) fn shrink_next(&mut self, hashes: &impl Hashes<E>) -> Option<Outgrown<E>> {
         for _ in 0..self.suspects.min(LOOKED_AT) {
             self.suspects -= 1;
             self.tidied = if self.tidied == 0 { self.pages.len() } else { self.tidied } - 1;
-            let freed = self.tidy_page(self.tidied, hashes);
-            if freed > 0 {
-                return freed;
+            let outgrown = self.shrink_page(self.tidied, hashes);
+            if outgrown.is_some() {
+                return outgrown;
             }
         }
-        0
+        None
     }
 
     #[cfg(all(test, not(loom)))]

@@ -169,12 +169,12 @@ impl<E> Page<E> {
 
     /// Builds the page anew with the lines that `growth` was about.
     pub(super) fn grow(&mut self, hashes: &impl Hashes<E>) {
-        self.rebuild(self.next_size(), hashes);
+        drop(self.rebuild(self.next_size(), hashes));
     }
 
-    /// Builds the page anew with as many lines as suit so many entries.
-    pub(super) fn shrink(&mut self, len: usize, hashes: &impl Hashes<E>) {
-        self.rebuild(Fill::lines_for(len), hashes);
+    /// Builds the page anew with as many lines as suit so many entries; the lines that it had.
+    pub(super) fn shrink(&mut self, len: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
+        self.rebuild(Fill::lines_for(len), hashes)
     }
 
     /// What `split` of a page with so many entries will have asked for on top of what the page has, in bytes.
@@ -192,27 +192,28 @@ impl<E> Page<E> {
     ) -> (Self, usize) {
         let lines = Fill::lines_for(len / 2);
         let (mut other, mut moved) = (Self::with_lines(lines), 0);
-        self.pour(lines, hashes, |page, hash, entry| {
+        let old = self.pour(lines, hashes, |page, hash, entry| {
             let goes = moves(hash);
             moved += usize::from(goes);
             let page = if goes { &mut other } else { page };
             page.insert(page.home(hash), hash, entry);
         });
+        drop(old);
         (other, moved)
     }
 
-    fn rebuild(&mut self, lines: usize, hashes: &impl Hashes<E>) {
-        self.pour(lines, hashes, |page, hash, entry| page.insert(page.home(hash), hash, entry));
+    fn rebuild(&mut self, lines: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
+        self.pour(lines, hashes, |page, hash, entry| page.insert(page.home(hash), hash, entry))
     }
 
     /// Empties the page, which then has so many lines, and hands every entry to `place`. What tells an entry's hash is
-    /// far away in memory, in two steps; it is asked for some lines ahead.
+    /// far away in memory, in two steps; it is asked for some lines ahead. The lines that it had, empty.
     fn pour(
         &mut self,
         lines: usize,
         hashes: &impl Hashes<E>,
         mut place: impl FnMut(&mut Self, ShortHash, E),
-    ) {
+    ) -> Box<[Line<E>]> {
         const AHEAD: usize = 2;
         let mut old = std::mem::replace(self, Self::with_lines(lines)).lines;
         for at in 0..old.len() + 2 * AHEAD {
@@ -225,6 +226,7 @@ impl<E> Page<E> {
                 }
             }
         }
+        old
     }
 
     /// Stores an entry that is not there yet. There must be room.

@@ -4,7 +4,7 @@ use super::Stripe;
 use crate::core::{
     entry::{Cause, Entry, Ordinal},
     hash::ShortHash,
-    index::Home,
+    index::{Home, Outgrown},
     order::{Cursor, Seat, Slot},
     prefetch::{CACHE_LINE, prefetch},
     queue::Effort,
@@ -156,9 +156,14 @@ impl<E: Entry> Stripe<E> {
         if !self.may_be_sparse() {
             return false;
         }
-        let freed = self.index.tidy_next(&self.order.hashes());
-        self.pocket_tables(freed, round);
+        let outgrown = self.shrink_some();
+        self.pocket_tables(outgrown.map_or(0, |outgrown| outgrown.less), round);
         self.may_be_sparse()
+    }
+
+    /// As `tidy_some`, for who drops what the page had.
+    pub(in crate::core) fn shrink_some(&mut self) -> Option<Outgrown<E>> {
+        self.index.shrink_next(&self.order.hashes())
     }
 
     #[inline]
