@@ -45,6 +45,28 @@ fn give_back() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn give_back() {}
 
+/// From now on, pieces that are given back are joined with their neighbours at once, small ones as well. glibc keeps those of up to
+/// 128 bytes apart, and joins all of them, millions once much has expired, when somebody gives back a larger one: that took seconds
+/// under its lock, and whoever it was waited.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(super) fn join_at_once() {
+    const M_MXFAST: std::ffi::c_int = 1;
+    unsafe extern "C" {
+        // SAFETY: as mallopt(3) has it: takes two numbers, and may be called at any time; this one says of which size pieces are
+        // kept apart.
+        safe fn mallopt(parameter: std::ffi::c_int, value: std::ffi::c_int) -> std::ffi::c_int;
+    }
+    if mallopt(M_MXFAST, 0) == 0 {
+        tracing::warn!(
+            "the allocator keeps small pieces apart: where millions of small values expire at once, it may pause"
+        );
+    }
+}
+
+/// Other allocators have ways of their own.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(super) fn join_at_once() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
