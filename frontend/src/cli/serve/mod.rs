@@ -137,10 +137,11 @@ pub(crate) fn serve(
     if options.large_pages {
         large_pages::ensure()?;
     }
+    // While there is no other thread.
+    trim::join_at_once();
     let sasl = SaslConf::find(options.sasl_conf.as_deref())?;
     let log = logging::start(options.verbose.max(sasl.verbosity));
     sasl.announce();
-    trim::join_at_once();
     let mut planned = options.listeners.plan(Sockets::of_this_process()?)?;
     let mut tls = listeners::encrypt(&mut planned, &options.tls)?;
     let notify = Notify::of_environment();

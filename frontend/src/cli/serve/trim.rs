@@ -1,6 +1,7 @@
-//! What lies free in the allocator's heaps goes back to the system.
+//! What lies free in the allocator's heaps: it is joined, and goes back to the system.
 #![allow(unsafe_code, reason = "see the SAFETY comment; what it gives is in docs/performance.md")]
 
+use crate::cli::output;
 use std::time::{Duration, Instant};
 
 /// Trimming may take one part in so many of the time: an event loop that needs memory meanwhile may have to wait for it.
@@ -47,18 +48,18 @@ fn give_back() {}
 
 /// From now on, pieces that are given back are joined with their neighbours at once, small ones as well. glibc keeps those of up to
 /// 128 bytes apart, and joins all of them, millions once much has expired, when somebody gives back a larger one: that took seconds
-/// under its lock, and whoever it was waited.
+/// under its lock, and whoever it was waited. To be called before any thread is started.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(super) fn join_at_once() {
     const M_MXFAST: std::ffi::c_int = 1;
     unsafe extern "C" {
-        // SAFETY: as mallopt(3) has it: takes two numbers, and may be called at any time; this one says of which size pieces are
-        // kept apart.
+        // SAFETY: as mallopt(3) has it: takes two numbers, of which this pair says up to which size pieces are kept apart. It is no
+        // function for several threads at once: see above. Another allocator in its place is not concerned.
         safe fn mallopt(parameter: std::ffi::c_int, value: std::ffi::c_int) -> std::ffi::c_int;
     }
     if mallopt(M_MXFAST, 0) == 0 {
-        tracing::warn!(
-            "the allocator keeps small pieces apart: where millions of small values expire at once, it may pause"
+        output::complain(
+            &"WARNING: the allocator keeps small pieces apart: where millions of small values expire at once, it may pause",
         );
     }
 }
