@@ -54,11 +54,9 @@ impl<E: Entry> Stripe<E> {
             let mut ended = ArrayVec::<Ended, TOGETHER>::new();
             let index = &self.index;
             let next = self.order.tell_due(cursor, &mut effort, TOGETHER, now, |slot, hash| {
-                let home = index.home(hash);
-                index.prefetch_line(home);
-                ended.push((slot, hash, home));
+                ended.push((slot, hash, index.home(hash)));
             });
-            self.fetch_likely(&ended);
+            self.fetch_ended(&ended);
             for (slot, hash, home) in ended {
                 self.end(slot, hash, home, now, round);
             }
@@ -67,13 +65,15 @@ impl<E: Entry> Stripe<E> {
         Some(cursor).filter(|_| self.expiring > 0)
     }
 
-    /// Begins to fetch what are likely to be these entries; their lines should be near by now.
-    fn fetch_likely(&self, ended: &[Ended]) {
-        for (_, hash, home) in ended {
-            if let Some(entry) = self.index.likely(*home, *hash) {
-                prefetch(entry.address());
-                prefetch(entry.address().wrapping_add(CACHE_LINE));
-            }
+    /// Begins to fetch the lines of these, then what are likely to be the entries. In loops of a few instructions each: a processor
+    /// looks ahead over so many of them, and waits with so many for where memory is.
+    fn fetch_ended(&self, ended: &[Ended]) {
+        ended.iter().for_each(|(_, _, home)| self.index.prefetch_line(*home));
+        let likely = ended.iter().filter_map(|(_, hash, home)| self.index.likely(*home, *hash));
+        let addresses = likely.map(Entry::address).collect::<ArrayVec<_, TOGETHER>>();
+        for address in addresses {
+            prefetch(address);
+            prefetch(address.wrapping_add(CACHE_LINE));
         }
     }
 
