@@ -36,6 +36,7 @@
 //!   [`len`](Cache::len).
 
 mod builder;
+mod candidate;
 mod dump;
 mod flight;
 mod held;

@@ -19,13 +19,13 @@ impl<E: Entry> Stripe<E> {
     /// writes here alone: what it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
     pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        let at_hand = if E::REMADE { self.spares.len() } else { self.pocket };
+        let at_hand = if E::SPARED { self.spares.len() } else { self.pocket };
         at_hand < self.stock && self.writers.is_one() && self.evict_ahead(hash, round)
     }
 
     #[inline(never)]
     fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        let charge = if E::REMADE { self.spares.first().map_or(0, Entry::charge) } else { self.stock };
+        let charge = if E::SPARED { self.spares.first().map_or(0, Entry::charge) } else { self.stock };
         // Not where there are bytes to be had, or others are to be asked for theirs.
         if charge <= self.pocket || round.budget.has(charge) {
             return false;
@@ -39,7 +39,7 @@ impl<E: Entry> Stripe<E> {
         let Some((entry, cause)) = self.victim(list, |its, _| its == hash, round, |_| true) else {
             return false;
         };
-        if E::REMADE {
+        if E::SPARED {
             self.spares.push(entry);
         } else {
             self.stock = entry.charge();
