@@ -12,9 +12,6 @@ pub(crate) trait Entry: Clone {
     /// entries leave. Of others, only what leaves by a write is there for what that write stores.
     const SPARED: bool = false;
 
-    /// Whether hits may move its deadline, to an earlier time too.
-    const HITS_REDATE: bool = false;
-
     /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;
 
@@ -25,6 +22,7 @@ pub(crate) trait Entry: Clone {
     fn slot(&self) -> u32;
     fn settle_in(&self, slot: u32);
 
+    /// When it ends. Hits may move that on, and not back: the order's own copy may be too early, never too late.
     fn deadline(&self) -> Deadline;
 
     /// Moves the deadline.

@@ -183,8 +183,6 @@ impl<K, V> Held<K, V> {
 }
 
 impl<K, V> Entry for Held<K, V> {
-    const HITS_REDATE: bool = true;
-
     fn charge(&self) -> usize {
         self.0.weight
     }

@@ -165,7 +165,7 @@ impl<K, V> Lifetimes<K, V> {
         Span { end: earlier(latest, Deadline::after(self.idle, now)), latest }
     }
 
-    /// Under the shared lock: an entry that was read does not idle.
+    /// Under the shared lock, where no sweep can have gone by a later look at the clock: an entry that was read does not idle.
     #[inline]
     pub(super) fn note_read(&self, held: &Held<K, V>, now: &impl Now) {
         if self.idle.is_none() {

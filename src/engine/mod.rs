@@ -218,10 +218,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     {
         let hash_of = |key: &Q| Ok(self.0.engine.hash_one(key));
         let is_it = |key: &Q, held: &Held<K, V>| held.key().borrow() == key;
-        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, |_| admitted(), Held::clone);
-        let found = found.unwrap_or_else(|never| match never {});
-        found.iter().flatten().for_each(|held| self.0.lifetimes.note_read(held, &self.0.clock));
-        found
+        let take = |held: &Held<K, V>| {
+            self.0.lifetimes.note_read(held, &self.0.clock);
+            held.clone()
+        };
+        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, |_| admitted(), take);
+        found.unwrap_or_else(|never| match never {})
     }
 
     /// What the entries take of the limit, in its unit; with a limit in bytes the tables are in it.

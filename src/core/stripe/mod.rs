@@ -245,7 +245,7 @@ impl<E: Entry> Stripe<E> {
     /// time.
     #[inline]
     fn renew_deadline(&mut self, slot: Slot, before: Deadline, deadline: Deadline) {
-        if E::HITS_REDATE || !deadline.is_as_late_as(before) {
+        if !deadline.is_as_late_as(before) {
             self.expiring -= usize::from(!self.order.deadline(slot).is_none());
             self.expiring += usize::from(!deadline.is_none());
             self.order.redate(slot, deadline);
