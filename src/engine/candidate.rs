@@ -1,14 +1,17 @@
-//! An entry that is to be stored: made under its stripe's lock, best of all in the memory of one that leaves.
+//! An entry that is to be stored, best of all in the memory of one that leaves.
+//!
+//! That is for keys and values that are all there is of them, as numbers and arrays. Where they own memory elsewhere, which is given
+//! back with them, the allocator has a piece of the right size that was just read, and a new entry in that is there sooner than one in
+//! memory that was not looked at for long. So no key and no value is dropped under a lock either.
 
 use super::{
     Held,
     held::{Span, allocation},
 };
 use crate::core::{Ordinal, Recipe};
-use std::cell::RefCell;
+use std::{cell::RefCell, mem::needs_drop};
 
-/// A key and a value that are to become an entry. It is stored once: then it has, until it is dropped, what was in the memory that it
-/// took, so that no key or value is dropped under a lock.
+/// A key and a value that are to become an entry. It is stored once at most.
 pub(super) struct Candidate<K, V> {
     weight: usize,
     /// In a cell, since the key is compared with others' until it goes, in the middle of a write.
@@ -28,8 +31,9 @@ enum Matter<K, V> {
 }
 
 impl<K, V> Candidate<K, V> {
-    /// A larger one would be moved under the lock for too long.
-    pub(super) const IS_SMALL: bool = allocation::<K, V>() <= 512;
+    /// Whether it is to be made in the memory of another. What is large would be moved under the lock for too long.
+    pub(super) const IS_REMADE: bool =
+        allocation::<K, V>() <= 512 && !needs_drop::<K>() && !needs_drop::<V>();
 
     #[inline]
     pub(super) fn loose(key: K, value: V, weight: usize, span: Span) -> Self {

@@ -110,8 +110,9 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         self.put(key, value, Some(time), |older| older.cloned())
     }
 
-    /// As [`insert`](Self::insert), but what was there is not handed back. This is the faster one where much is stored in the place of
-    /// older values: if nobody holds the older one, the new one takes its memory.
+    /// As [`insert`](Self::insert), but what was there is not handed back. It is the faster one where values are replaced: no handle is made,
+    /// and if keys and values are plain data, as numbers and arrays, the new entry takes the memory of the older one, unless somebody
+    /// holds that.
     ///
     /// ```
     /// # use keyway::engine::Cache;
@@ -223,7 +224,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// With a listener, what leaves is handed to it as it was, so nothing is to take its memory.
     #[inline]
     fn candidate(&self, key: K, value: V, weight: usize, span: Span) -> Candidate<K, V> {
-        if Candidate::<K, V>::IS_SMALL && !self.0.engine.watch().is_watching() {
+        if Candidate::<K, V>::IS_REMADE && !self.0.engine.watch().is_watching() {
             Candidate::loose(key, value, weight, span)
         } else {
             Candidate::held(Held::new(key, value, weight, span))

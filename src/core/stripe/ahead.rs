@@ -2,12 +2,7 @@
 
 use super::Stripe;
 use crate::core::{
-    entry::Entry,
-    hash::ShortHash,
-    order::List,
-    prefetch::{PREFETCHES, prefetch},
-    round::Round,
-    time::Now,
+    entry::Entry, hash::ShortHash, order::List, prefetch::PREFETCHES, round::Round, time::Now,
 };
 
 /// After so many evictions a stripe looks anew whether it has its part.
@@ -66,13 +61,13 @@ impl<E: Entry> Stripe<E> {
             && let Some(hash) = first
             && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)
         {
-            prefetch(entry.address());
+            Self::fetch_to_let_go(entry);
         }
         self.is_next_away = false;
         if let Some(hash) = second {
             let home = self.index.home(hash);
             match self.index.likely(home, hash) {
-                Some(entry) => prefetch(entry.address()),
+                Some(entry) => Self::fetch_to_let_go(entry),
                 None => {
                     self.is_next_away = true;
                     self.index.prefetch_line_away(home, hash);
