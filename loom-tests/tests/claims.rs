@@ -302,7 +302,7 @@ fn a_held_value_never_changes_though_its_entrys_memory_is_written_over() {
             let held = other.get(&1);
             let seen = held.as_ref().map(|held| (*held.key(), **held));
             // Each other step of the writer comes here in some order.
-            let passed = other.get(&2).map(|held| **held);
+            let passed = other.get(&2).map(|held| *held);
             assert!(passed.is_none_or(|value| value == 20), "{passed:?}");
             assert_eq!(held.map(|held| (*held.key(), *held)), seen);
             assert!(seen.is_none_or(|seen| [(1, 10), (1, 11)].contains(&seen)), "{seen:?}");

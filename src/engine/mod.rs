@@ -25,7 +25,8 @@
 //!
 //! - To look: [`get`](Cache::get), [`get_many`](Cache::get_many); without leaving a trace, [`peek`](Cache::peek),
 //!   [`contains`](Cache::contains), [`iter`](Cache::iter).
-//! - To store: [`insert`](Cache::insert), [`insert_for`](Cache::insert_for) a time, [`insert_if_absent`](Cache::insert_if_absent).
+//! - To store: [`set`](Cache::set), [`set_for`](Cache::set_for) a time, [`insert_if_absent`](Cache::insert_if_absent); and to be handed
+//!   what was there before, [`insert`](Cache::insert), [`insert_for`](Cache::insert_for).
 //! - To look and change in one step, where others have an entry for that: [`compute`](Cache::compute).
 //! - To load what is missing, once however many ask: [`get_or_insert_with`](Cache::get_or_insert_with), its fallible form, and
 //!   [`get_or_insert_async`](Cache::get_or_insert_async) with its own.
@@ -40,6 +41,7 @@ mod candidate;
 mod dump;
 mod flight;
 mod held;
+mod insert;
 mod iter;
 mod lifetime;
 mod listener;

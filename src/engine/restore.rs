@@ -1,6 +1,6 @@
 //! Warming a cache up: bringing back what was saved.
 
-use super::{Cache, Held, Part, candidate::Candidate};
+use super::{Cache, Held, Part, candidate::Made};
 use std::{
     hash::{BuildHasher, Hash as Hashed},
     time::Duration,
@@ -81,7 +81,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
             let (hash, weight, now) = (self.0.engine.hash_one(&key), self.weigh(&key, &value), self.glance());
             let span = self.date(&key, &value, left, &now, || None);
             let held = Held::new(key, value, weight, span);
-            if let Ok(None) = self.add(hash, &Candidate::held(held.clone()), &now) {
+            if let Ok(None) = self.add(hash, weight, &Made::new(held.clone()), &now) {
                 self.0.engine.reinstate(hash, &held, part, uses, &self.0.clock);
                 stored += 1;
             }

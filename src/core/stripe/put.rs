@@ -251,7 +251,10 @@ impl<E: Entry> Stripe<E> {
             return Ok(());
         }
         let (charge, before) = (recipe.charge(), old.charge());
-        let place = self.pay_for_replacement(hash, place, charge.saturating_sub(before), round)?;
+        let place = match charge.checked_sub(before) {
+            Some(more @ 1..) => self.pay_for_replacement(hash, place, more, round)?,
+            _ => place,
+        };
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
         let bits = old.slot();
         if charge == before || !recipe.remake_paid(old, ordinal) {

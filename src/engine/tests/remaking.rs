@@ -1,4 +1,4 @@
-//! Entries that are made in the memory of those that leave.
+//! What a write does with what leaves: plain data is written over, other values are dropped.
 
 use super::{Builder, Cache, of_entries};
 use crate::engine::{Held, Update};
@@ -65,6 +65,28 @@ fn with_a_listener_each_departure_is_told_with_its_own_value() {
     assert!(values.into_iter().eq(0..1000), "each once");
 }
 
+#[test]
+fn memory_goes_on_between_entries_of_different_weight() {
+    let weigh = |_: &u32, value: &u32| *value as usize % 7 + 1;
+    let cache = Builder::with_weight(200, weigh).stripes(1).build().expect("large enough");
+    let mut dice = fastrand::Rng::with_seed(7);
+    let mut held = BTreeMap::new();
+    for number in 0..20_000 {
+        let key = dice.u32(..150);
+        match dice.u32(..8) {
+            0 => held.extend(cache.get(&key).map(|found| (*found, found))),
+            1 => drop(held.pop_first()),
+            2 => drop(cache.remove(&key)),
+            _ => cache.set(key, number).expect("room"),
+        }
+        assert!(held.iter().all(|(number, held)| **held == *number));
+        let weight: usize = cache.iter().map(|held| held.weight()).sum();
+        assert!(cache.weight() == weight && weight <= 200);
+        assert!(cache.iter().all(|held| held.weight() == weigh(held.key(), held.value())));
+    }
+    assert!(cache.stats().evicted > 1000 && cache.stats().replaced > 1000, "{:?}", cache.stats());
+}
+
 /// Counts itself while it is alive.
 struct Counted {
     number: u32,
@@ -120,7 +142,7 @@ fn a_value_is_dropped_by_the_write_that_lets_go_of_it_or_by_its_last_reader() {
 }
 
 #[test]
-fn memory_goes_on_between_entries_of_different_weight() {
+fn so_it_is_with_entries_of_different_weight() {
     let weigh = |_: &u32, value: &Counted| value.number as usize % 7 + 1;
     held_values_stay_and_others_go(Builder::with_weight(200, weigh).stripes(1));
 }
