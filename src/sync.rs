@@ -3,7 +3,7 @@
 //!
 //! No other file of this crate names an atomic, a lock or a counted pointer of its own, so that the models in
 //! `loom-tests/` and the schedules in `shuttle-tests/` see all of them. (The count inside an entry of the generic cache stays
-//! outside: `triomphe` has its own tests, and no claim of ours rests on its order.)
+//! outside: `triomphe` has its own tests. One claim of ours rests on its order: that who finds a count of one sees all that others did.)
 
 /// Whether this is a model.
 pub(crate) const MODELLED: bool = cfg!(any(loom, shuttle));

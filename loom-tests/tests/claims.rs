@@ -291,6 +291,29 @@ fn generic(entries: usize, clock: &Clock) -> engine::Cache<u32, u32, Fixed> {
     builder.time_to_idle(Duration::from_secs(10)).clock(clock.clone()).build().unwrap()
 }
 
+/// The memory of an entry is taken for the next one once nobody holds it: by an overwrite, and by what it is evicted for.
+#[test]
+fn a_held_value_never_changes_though_its_entrys_memory_is_written_over() {
+    loom::model(|| {
+        let cache = generic(1, &Clock::manual());
+        cache.set(1, 10).unwrap();
+        let other = cache.clone();
+        let reader = thread::spawn(move || {
+            let held = other.get(&1);
+            let seen = held.as_ref().map(|held| (*held.key(), **held));
+            // Each other step of the writer comes here in some order.
+            let passed = other.get(&2).map(|held| *held);
+            assert!(passed.is_none_or(|value| value == 20), "{passed:?}");
+            assert_eq!(held.map(|held| (*held.key(), *held)), seen);
+            assert!(seen.is_none_or(|seen| [(1, 10), (1, 11)].contains(&seen)), "{seen:?}");
+        });
+        cache.set(1, 11).unwrap();
+        cache.set(2, 20).unwrap();
+        reader.join().unwrap();
+        assert_eq!((cache.get(&2).as_deref(), cache.len()), (Some(&20), 1));
+    });
+}
+
 #[test]
 fn a_lowered_limit_holds_when_it_returns_whoever_inserts() {
     loom::model(|| {

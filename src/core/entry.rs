@@ -8,11 +8,9 @@ use super::time::{Deadline, Now};
 /// Slot, deadline and `uses` are written under the exclusive lock of the entry's stripe; hits write under the shared
 /// one, and may lose a count against each other.
 pub(crate) trait Entry: Clone {
-    /// Whether there is a recipe that can make it in the memory of an older one. Nobody watches such entries leave.
-    const REMADE: bool = false;
-
-    /// Whether hits may move its deadline, to an earlier time too.
-    const HITS_REDATE: bool = false;
+    /// Whether what was evicted waits as a spare, so that those that come next are made in its memory. Nobody watches such
+    /// entries leave. Of others, only what leaves by a write is there for what that write stores.
+    const SPARED: bool = false;
 
     /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;
@@ -24,6 +22,7 @@ pub(crate) trait Entry: Clone {
     fn slot(&self) -> u32;
     fn settle_in(&self, slot: u32);
 
+    /// When it ends. Hits may move that on, and not back: the order's own copy may be too early, never too late.
     fn deadline(&self) -> Deadline;
 
     /// Moves the deadline.
@@ -82,14 +81,20 @@ impl Ordinal {
     }
 }
 
-/// An entry to be: it is made when there is room for it.
+/// An entry to be: it is made when there is room for it, and once.
 pub(crate) trait Recipe<E> {
     /// What the entry will take of the budget.
     fn charge(&self) -> usize;
 
-    /// Makes it in the memory of an older one, if it fits there exactly and nobody else holds that. Under the stripe's exclusive
-    /// lock, where nobody can begin to.
+    /// Makes it in the memory of an older one of the same charge, if it fits there exactly, nobody else holds that, and nobody is to be
+    /// told that it leaves. Under the stripe's exclusive lock, where nobody can begin to hold it.
     fn remake(&self, older: &mut E, ordinal: Ordinal) -> bool;
+
+    /// As `remake`, if what the new one takes of the budget more or less than the older one has been settled.
+    #[inline]
+    fn remake_paid(&self, older: &mut E, ordinal: Ordinal) -> bool {
+        self.remake(older, ordinal)
+    }
 
     /// Makes it. `None` if the allocator gives nothing.
     fn make(&self, ordinal: Ordinal) -> Option<E>;

@@ -2,7 +2,7 @@
 
 use super::{
     budget::Budget,
-    entry::{Cause, Entry},
+    entry::{Cause, Entry, Ordinal, Recipe},
     policy::Regime,
     prefetch::prefetch,
     time::{Glance, Now},
@@ -36,6 +36,13 @@ impl<E> Limbo<E> {
     #[cold]
     fn keep(&mut self, before: (E, Cause)) {
         self.earlier.push(before);
+    }
+
+    /// A new entry in the memory of the latest, which mostly was evicted to make room for it.
+    #[inline]
+    pub(super) fn remake(&mut self, recipe: &impl Recipe<E>, ordinal: Ordinal) -> Option<E> {
+        let (entry, _) = self.latest.as_mut()?;
+        if recipe.remake_paid(entry, ordinal) { self.latest.take().map(|(entry, _)| entry) } else { None }
     }
 
     /// Those that are to be dropped, but for one perhaps.

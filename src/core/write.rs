@@ -137,7 +137,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             home = stripe.home(hash);
         }
         let found = stripe.find(home, hash, |entry| {
-            if E::REMADE {
+            if E::SPARED {
                 // It is likely the one, and will be written over, all of it.
                 prefetch_behind(entry.address());
             }

@@ -35,6 +35,14 @@ struct Node<K, V> {
     value: V,
 }
 
+/// When an entry ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) end: Deadline,
+    /// The latest that a use may move the end to.
+    pub(super) latest: Deadline,
+}
+
 /// A count and the node, as the allocator is asked for them.
 pub(super) const fn allocation<K, V>() -> usize {
     let align = if align_of::<Node<K, V>>() > align_of::<usize>() {
@@ -49,10 +57,32 @@ pub(super) const fn allocation<K, V>() -> usize {
 // may lose a use, or one move of the deadline, against each other. `pins` is counted up under the shared lock and read under the
 // exclusive one; it may go down at any time, which only lets an entry go later.
 impl<K, V> Held<K, V> {
-    pub(super) fn new(key: K, value: V, weight: usize) -> Self {
-        let zero = || AtomicU32::new(0);
-        let (slot, deadline, latest, pins) = (zero(), zero(), zero(), zero());
-        Self(Arc::new(Node { slot, deadline, latest, pins, uses: AtomicU8::new(0), weight, key, value }))
+    #[inline]
+    pub(super) fn new(key: K, value: V, weight: usize, span: Span) -> Self {
+        Self(Arc::new(Node {
+            slot: AtomicU32::new(0),
+            deadline: AtomicU32::new(span.end.to_bits()),
+            latest: AtomicU32::new(span.latest.to_bits()),
+            pins: AtomicU32::new(0),
+            uses: AtomicU8::new(0),
+            weight,
+            key,
+            value,
+        }))
+    }
+
+    /// Makes another entry of it, if this is the only handle, in exchange for the key and the value that it had.
+    #[inline]
+    pub(super) fn exchange(&mut self, key: &mut K, value: &mut V, weight: usize, span: Span) -> bool {
+        let Some(node) = Arc::get_mut(&mut self.0) else { return false };
+        std::mem::swap(&mut node.key, key);
+        std::mem::swap(&mut node.value, value);
+        node.weight = weight;
+        self.set_end(span.end);
+        self.set_latest(span.latest);
+        self.count_uses(0);
+        debug_assert!(!self.pinned(), "whoever pins it has a handle");
+        true
     }
 
     /// Its key.
@@ -153,8 +183,6 @@ impl<K, V> Held<K, V> {
 }
 
 impl<K, V> Entry for Held<K, V> {
-    const HITS_REDATE: bool = true;
-
     fn charge(&self) -> usize {
         self.0.weight
     }

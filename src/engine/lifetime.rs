@@ -1,7 +1,9 @@
 //! How long entries live.
 
 use super::{
-    Cache, Held, is_for, is_same,
+    Cache, Held,
+    held::Span,
+    is_for, is_same,
     write::{Full, admit},
 };
 use crate::{
@@ -140,25 +142,30 @@ impl<K, V> Lifetimes<K, V> {
         self.own.as_deref()
     }
 
-    /// Dates a new entry. `replaced` says what one of the same key had left.
+    /// When a new entry ends. `replaced` says what one of the same key had left.
     #[inline]
-    pub(super) fn date(&self, held: &Held<K, V>, replaced: Option<Option<Duration>>, now: &impl Now) {
+    pub(super) fn span(
+        &self,
+        key: &K,
+        value: &V,
+        replaced: Option<Option<Duration>>,
+        now: &impl Now,
+    ) -> Span {
         let own = self.own().map(|own| match replaced {
-            Some(left) => own.after_update(held.key(), held.value(), left),
-            None => own.after_create(held.key(), held.value()),
+            Some(left) => own.after_update(key, value, left),
+            None => own.after_create(key, value),
         });
         let own = Deadline::after(own.flatten().and_then(Clock::ticks), now);
-        self.bound(held, earlier(Deadline::after(self.live, now), own), now);
+        self.span_to(earlier(Deadline::after(self.live, now), own), now)
     }
 
-    /// Dates an entry that ends at `latest`, or before if it idles.
+    /// Of an entry that ends at `latest`, or before if it idles.
     #[inline]
-    pub(super) fn bound(&self, held: &Held<K, V>, latest: Deadline, now: &impl Now) {
-        held.set_latest(latest);
-        held.set_end(earlier(latest, Deadline::after(self.idle, now)));
+    pub(super) fn span_to(&self, latest: Deadline, now: &impl Now) -> Span {
+        Span { end: earlier(latest, Deadline::after(self.idle, now)), latest }
     }
 
-    /// Under the shared lock: an entry that was read does not idle.
+    /// Under the shared lock, where no sweep can have gone by a later look at the clock: an entry that was read does not idle.
     #[inline]
     pub(super) fn note_read(&self, held: &Held<K, V>, now: &impl Now) {
         if self.idle.is_none() {
@@ -228,8 +235,9 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         let now = self.glance();
         let found: Result<bool, Full> = self.0.engine.write(hash, is_it, &now, admit, |present, _| {
             let Some(held) = present else { return Ok((Change::<Held<K, V>>::Keep, false)) };
-            self.0.lifetimes.bound(held, Deadline::after(ticks, &now), &now);
-            Ok((Change::Redate(held.ends()), true))
+            let span = self.0.lifetimes.span_to(Deadline::after(ticks, &now), &now);
+            held.set_latest(span.latest);
+            Ok((Change::Redate(span.end), true))
         });
         // Nothing is stored, so there is always room.
         debug_assert!(found.is_ok(), "a deadline takes no room");

@@ -197,10 +197,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     {
         // A weigher, a lifetime or a listener that asks for this very key must not wait for us.
         let _marked = InLoader::enter();
-        let held = self.hold(key.to_owned(), value);
-        let now = self.glance();
-        self.date(&held, None, &now, || None);
-        let heavy = self.is_too_heavy(&held);
+        let (key_kept, now) = (key.to_owned(), self.glance());
+        let weight = self.weigh(&key_kept, &value);
+        let span = self.date(&key_kept, &value, None, &now, || None);
+        // It is handed to all who wait, so it has memory of its own.
+        let held = Held::new(key_kept, value, weight, span);
+        let heavy = self.is_too_heavy(weight);
         let stored = self.0.engine.write(hash, is_for(key), &now, super::write::admit, |present, _| {
             Ok(match present {
                 Some(present) => (Change::Keep, present.clone()),

@@ -25,7 +25,8 @@
 //!
 //! - To look: [`get`](Cache::get), [`get_many`](Cache::get_many); without leaving a trace, [`peek`](Cache::peek),
 //!   [`contains`](Cache::contains), [`iter`](Cache::iter).
-//! - To store: [`insert`](Cache::insert), [`insert_for`](Cache::insert_for) a time, [`insert_if_absent`](Cache::insert_if_absent).
+//! - To store: [`set`](Cache::set), [`set_for`](Cache::set_for) a time, [`insert_if_absent`](Cache::insert_if_absent); and to be handed
+//!   what was there before, [`insert`](Cache::insert), [`insert_for`](Cache::insert_for).
 //! - To look and change in one step, where others have an entry for that: [`compute`](Cache::compute).
 //! - To load what is missing, once however many ask: [`get_or_insert_with`](Cache::get_or_insert_with), its fallible form, and
 //!   [`get_or_insert_async`](Cache::get_or_insert_async) with its own.
@@ -36,9 +37,11 @@
 //!   [`len`](Cache::len).
 
 mod builder;
+mod candidate;
 mod dump;
 mod flight;
 mod held;
+mod insert;
 mod iter;
 mod lifetime;
 mod listener;
@@ -217,10 +220,12 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     {
         let hash_of = |key: &Q| Ok(self.0.engine.hash_one(key));
         let is_it = |key: &Q, held: &Held<K, V>| held.key().borrow() == key;
-        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, |_| admitted(), Held::clone);
-        let found = found.unwrap_or_else(|never| match never {});
-        found.iter().flatten().for_each(|held| self.0.lifetimes.note_read(held, &self.0.clock));
-        found
+        let take = |held: &Held<K, V>| {
+            self.0.lifetimes.note_read(held, &self.0.clock);
+            held.clone()
+        };
+        let found = self.0.engine.read_many(keys, hash_of, is_it, &self.0.clock, |_| admitted(), take);
+        found.unwrap_or_else(|never| match never {})
     }
 
     /// What the entries take of the limit, in its unit; with a limit in bytes the tables are in it.

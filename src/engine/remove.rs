@@ -99,7 +99,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Removes the entry for this key for which `is_it` holds.
-    fn take<Q: Eq + ?Sized>(
+    pub(super) fn take<Q: Eq + ?Sized>(
         &self,
         hash: Hash,
         key: &Q,

@@ -1,6 +1,6 @@
 //! Warming a cache up: bringing back what was saved.
 
-use super::{Cache, Part};
+use super::{Cache, Held, Part, candidate::Made};
 use std::{
     hash::{BuildHasher, Hash as Hashed},
     time::Duration,
@@ -78,11 +78,10 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 self.0.engine.resume();
                 main_is_back = true;
             }
-            let held = self.hold(key, value);
-            let now = self.glance();
-            self.date(&held, left, &now, || None);
-            let hash = self.hash(&held);
-            if let Ok(None) = self.add(hash, &held, &now) {
+            let (hash, weight, now) = (self.0.engine.hash_one(&key), self.weigh(&key, &value), self.glance());
+            let span = self.date(&key, &value, left, &now, || None);
+            let held = Held::new(key, value, weight, span);
+            if let Ok(None) = self.add(hash, weight, &Made::new(held.clone()), &now) {
                 self.0.engine.reinstate(hash, &held, part, uses, &self.0.clock);
                 stored += 1;
             }

@@ -1,6 +1,10 @@
-//! Storing and changing entries.
+//! Changing entries, and what all writes have in common.
 
-use super::{Cache, Held, Weigh, held::allocation, is_for};
+use super::{
+    Cache, Held, Weigh,
+    held::{Span, allocation},
+    is_for,
+};
 use crate::{
     clock::Clock,
     core::{Change, Deadline, Glance, Hash, NoRoom},
@@ -68,122 +72,23 @@ impl fmt::Display for NotStored {
 impl Error for NotStored {}
 
 impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
-    /// Stores a value, whatever was there; what that was.
-    ///
-    /// ```
-    /// # use keyway::engine::Cache;
-    /// let cache = Cache::with_entries(100)?;
-    /// assert!(cache.insert("a", 1)?.is_none());
-    /// assert_eq!(cache.insert("a", 2)?.as_deref(), Some(&1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`NotStored`]. The older value is gone then too, so that nobody goes on reading what was to be replaced.
-    pub fn insert(&self, key: K, value: V) -> Result<Option<Held<K, V>>, NotStored> {
-        self.insert_held(&self.hold(key, value), None)
-    }
-
-    /// As [`insert`](Self::insert), but it ends after this time, whatever the cache was built with; it can idle before.
-    ///
-    /// ```
-    /// # use keyway::{Clock, engine::Builder};
-    /// # use std::time::Duration;
-    /// let clock = Clock::manual();
-    /// let cache = Builder::with_entries(100).clock(clock.clone()).build()?;
-    /// cache.insert_for("lease", 1, Duration::from_secs(10))?;
-    /// clock.advance(Duration::from_secs(11));
-    /// assert!(cache.get("lease").is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`insert`](Self::insert).
-    pub fn insert_for(&self, key: K, value: V, time: Duration) -> Result<Option<Held<K, V>>, NotStored> {
-        self.insert_held(&self.hold(key, value), Some(time))
-    }
-
-    /// Stores a value if there is none for this key. If there is one, it stays, and is returned; `None` says that the new one was
-    /// stored.
-    ///
-    /// ```
-    /// # use keyway::engine::Cache;
-    /// let cache = Cache::with_entries(100)?;
-    /// assert!(cache.insert_if_absent("a", 1)?.is_none());
-    /// assert_eq!(cache.insert_if_absent("a", 2)?.as_deref(), Some(&1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`NotStored`]: there is none for this key.
-    pub fn insert_if_absent(&self, key: K, value: V) -> Result<Option<Held<K, V>>, NotStored> {
-        let held = self.hold(key, value);
-        let now = self.glance();
-        self.date(&held, None, &now, || None);
-        self.add(self.hash(&held), &held, &now)
-    }
-
-    /// Stores this entry if there is none of its key.
-    pub(super) fn add(
-        &self,
-        hash: Hash,
-        held: &Held<K, V>,
-        now: &Glance<'_, Clock>,
-    ) -> Result<Option<Held<K, V>>, NotStored> {
-        let heavy = self.is_too_heavy(held);
-        let stored = self.0.engine.write(hash, is_for(held.key()), now, admit, |present, _| {
-            if present.is_some() {
-                return Ok((Change::Keep, present.cloned()));
-            }
-            if heavy {
-                return Err(Full);
-            }
-            self.0.flights.overtake(hash.shard(), held.key());
-            Ok((Change::Put(held), None))
-        });
-        stored.map_err(|_: Full| self.not_stored(held))
-    }
-
-    fn insert_held(
-        &self,
-        held: &Held<K, V>,
-        time: Option<Duration>,
-    ) -> Result<Option<Held<K, V>>, NotStored> {
-        let hash = self.hash(held);
-        if self.is_too_heavy(held) {
-            self.remove(held.key());
-            return Err(self.not_stored(held));
-        }
-        let now = self.glance();
-        self.date(held, time, &now, || self.0.engine.peek(hash, is_for(held.key()), &self.0.clock, |_| ()));
-        let stored = self.0.engine.write(hash, is_for(held.key()), &now, admit, |present, _| {
-            self.0.flights.overtake(hash.shard(), held.key());
-            Ok((Change::Put(held), present.cloned()))
-        });
-        stored.map_err(|_: Full| {
-            self.remove(held.key());
-            self.not_stored(held)
-        })
-    }
-
-    /// Dates a new entry: to end after `time`, or as the cache was built; `present` looks up what it takes the place of. An own
+    /// When a new entry ends: after `time`, or as the cache was built; `present` looks up what it takes the place of. An own
     /// lifetime may take its time, so it is asked before the clock.
+    #[inline]
     pub(super) fn date(
         &self,
-        held: &Held<K, V>,
+        key: &K,
+        value: &V,
         time: Option<Duration>,
         now: &Glance<'_, Clock>,
         present: impl FnOnce() -> Option<Held<K, V>>,
-    ) {
+    ) -> Span {
         let lifetimes = &self.0.lifetimes;
         match time {
-            Some(time) => lifetimes.bound(held, Deadline::after(Clock::ticks(time), now), now),
+            Some(time) => lifetimes.span_to(Deadline::after(Clock::ticks(time), now), now),
             None => {
                 let replaced = lifetimes.own().and_then(|_| present()).map(|old| self.time_left(&old));
-                lifetimes.date(held, replaced, now);
+                lifetimes.span(key, value, replaced, now)
             }
         }
     }
@@ -223,12 +128,14 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
                 Update::Keep => return Ok(seen),
                 Update::Remove => None,
                 Update::Put(value) => {
-                    let held = self.hold(key.to_owned(), value);
-                    if self.is_too_heavy(&held) {
-                        return Err(self.not_stored(&held));
+                    let key = key.to_owned();
+                    let weight = self.weigh(&key, &value);
+                    if self.is_too_heavy(weight) {
+                        return Err(self.not_stored(weight));
                     }
-                    self.date(&held, None, &now, || seen.clone());
-                    Some(held)
+                    let span = self.date(&key, &value, None, &now, || seen.clone());
+                    // It is handed back, so it has memory of its own.
+                    Some(Held::new(key, value, weight, span))
                 }
             };
             if self.swap(hash, key, seen.as_ref(), next.as_ref(), &now)? {
@@ -237,7 +144,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         }
     }
 
-    /// Puts `next` in the place of what was seen, if that is still so.
+    /// Puts `next` in the place of what was seen, if that is still so: it is held, so that no other entry can have its memory.
     fn swap<Q: Hashed + Eq + ?Sized>(
         &self,
         hash: Hash,
@@ -266,27 +173,28 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
         });
         match (swapped, next) {
             (Ok(swapped), _) => Ok(swapped),
-            (Err(Full), Some(next)) => Err(self.not_stored(next)),
+            (Err(Full), Some(next)) => Err(self.not_stored(next.weight())),
             (Err(Full), None) => Ok(true),
         }
     }
 
-    pub(super) fn hold(&self, key: K, value: V) -> Held<K, V> {
-        let weight = match &self.0.weigh {
+    #[inline]
+    pub(super) fn weigh(&self, key: &K, value: &V) -> usize {
+        match &self.0.weigh {
             Weigh::One => 1,
-            Weigh::By(weigh) => weigh(&key, &value).max(1),
-            Weigh::Bytes(heap) => heap(&key, &value).saturating_add(allocation::<K, V>()),
-        };
-        Held::new(key, value, weight)
+            Weigh::By(weigh) => weigh(key, value).max(1),
+            Weigh::Bytes(heap) => heap(key, value).saturating_add(allocation::<K, V>()),
+        }
     }
 
     /// It could not be stored however much went for it, so nothing shall.
-    pub(super) fn is_too_heavy(&self, held: &Held<K, V>) -> bool {
-        held.weight() > self.0.engine.limit()
+    #[inline]
+    pub(super) fn is_too_heavy(&self, weight: usize) -> bool {
+        weight > self.0.engine.limit()
     }
 
-    fn not_stored(&self, held: &Held<K, V>) -> NotStored {
-        NotStored { weight: held.weight(), limit: self.0.engine.limit() }
+    pub(super) fn not_stored(&self, weight: usize) -> NotStored {
+        NotStored { weight, limit: self.0.engine.limit() }
     }
 }
 

@@ -160,7 +160,7 @@ impl Item {
 }
 
 impl Entry for Item {
-    const REMADE: bool = true;
+    const SPARED: bool = true;
 
     #[inline]
     fn charge(&self) -> usize {

@@ -34,6 +34,7 @@ fn op() -> impl Strategy<Value = Op> {
         ]
     };
     let insert_for = (key(), weight(), seconds());
+    let set = (key(), weight(), option::of(seconds()));
     prop_oneof![
         10 => key().prop_map(Op::Get),
         2 => key().prop_map(Op::Peek),
@@ -41,6 +42,7 @@ fn op() -> impl Strategy<Value = Op> {
         10 => weighed().prop_map(|(key, weight)| Op::Insert { key, weight }),
         4 => insert_for.prop_map(|(key, weight, time)| Op::InsertFor { key, weight, time }),
         3 => weighed().prop_map(|(key, weight)| Op::InsertIfAbsent { key, weight }),
+        5 => set.prop_map(|(key, weight, time)| Op::Set { key, weight, time }),
         2 => key().prop_map(Op::Remove),
         2 => key().prop_map(Op::RemoveIf),
         4 => (key(), to()).prop_map(|(key, to)| Op::Compute { key, to }),

@@ -20,6 +20,11 @@ pub(crate) enum Op {
         key: Key,
         weight: Weight,
     },
+    Set {
+        key: Key,
+        weight: Weight,
+        time: Option<Seconds>,
+    },
     Remove(Key),
     /// If its weight is odd.
     RemoveIf(Key),

@@ -93,6 +93,7 @@ impl Pair {
             Op::Insert { key, weight } => self.insert(key, weight, None),
             Op::InsertFor { key, weight, time } => self.insert(key, weight, Some(time)),
             Op::InsertIfAbsent { key, weight } => self.insert_if_absent(key, weight),
+            Op::Set { key, weight, time } => self.set(key, weight, time),
             Op::Remove(key) => {
                 let removed = self.cache.remove(&key);
                 self.removed(key, removed, |_| true);
@@ -207,10 +208,26 @@ impl Pair {
             Some(time) => self.cache.insert_for(key, value, late(time.0.into())),
             None => self.cache.insert(key, value),
         };
-        let (stored, removed) = (self.check_fit(value, &answer), self.settle());
+        let stored = self.check_fit(value, &answer);
+        self.put_in_place(key, value, time, stored);
         if let Ok(replaced) = answer {
             self.agree(replaced, before);
         }
+    }
+
+    fn set(&mut self, key: Key, weight: Weight, time: Option<Seconds>) {
+        let value = self.value(weight);
+        let answer = match time {
+            Some(time) => self.cache.set_for(key, value, late(time.0.into())),
+            None => self.cache.set(key, value),
+        };
+        let stored = self.check_fit(value, &answer);
+        self.put_in_place(key, value, time, stored);
+    }
+
+    /// What was stored whatever was there, if it was.
+    fn put_in_place(&mut self, key: Key, value: Value, time: Option<Seconds>, stored: bool) {
+        let removed = self.settle();
         if stored {
             assert!(removed.is_empty());
             self.model.put(key, value, time.map(|time| time.0.into()));

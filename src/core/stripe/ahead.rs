@@ -2,12 +2,7 @@
 
 use super::Stripe;
 use crate::core::{
-    entry::Entry,
-    hash::ShortHash,
-    order::List,
-    prefetch::{PREFETCHES, prefetch},
-    round::Round,
-    time::Now,
+    entry::Entry, hash::ShortHash, order::List, prefetch::PREFETCHES, round::Round, time::Now,
 };
 
 /// After so many evictions a stripe looks anew whether it has its part.
@@ -19,13 +14,13 @@ impl<E: Entry> Stripe<E> {
     /// writes here alone: what it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
     pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        let at_hand = if E::REMADE { self.spares.len() } else { self.pocket };
+        let at_hand = if E::SPARED { self.spares.len() } else { self.pocket };
         at_hand < self.stock && self.writers.is_one() && self.evict_ahead(hash, round)
     }
 
     #[inline(never)]
     fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
-        let charge = if E::REMADE { self.spares.first().map_or(0, Entry::charge) } else { self.stock };
+        let charge = if E::SPARED { self.spares.first().map_or(0, Entry::charge) } else { self.stock };
         // Not where there are bytes to be had, or others are to be asked for theirs.
         if charge <= self.pocket || round.budget.has(charge) {
             return false;
@@ -39,7 +34,7 @@ impl<E: Entry> Stripe<E> {
         let Some((entry, cause)) = self.victim(list, |its, _| its == hash, round, |_| true) else {
             return false;
         };
-        if E::REMADE {
+        if E::SPARED {
             self.spares.push(entry);
         } else {
             self.stock = entry.charge();
@@ -66,13 +61,13 @@ impl<E: Entry> Stripe<E> {
             && let Some(hash) = first
             && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)
         {
-            prefetch(entry.address());
+            Self::fetch_to_let_go(entry);
         }
         self.is_next_away = false;
         if let Some(hash) = second {
             let home = self.index.home(hash);
             match self.index.likely(home, hash) {
-                Some(entry) => prefetch(entry.address()),
+                Some(entry) => Self::fetch_to_let_go(entry),
                 None => {
                     self.is_next_away = true;
                     self.index.prefetch_line_away(home, hash);

@@ -84,10 +84,10 @@ impl<E: Entry> Stripe<E> {
         if most == 1 || !self.spares.is_empty() {
             return self.evict_one(None, round, |_| true);
         }
-        if E::REMADE || self.counts.evicted.is_multiple_of(SPARES as u64) {
+        if E::SPARED || self.counts.evicted.is_multiple_of(SPARES as u64) {
             self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
         }
-        if !E::REMADE {
+        if !E::SPARED {
             let before = self.pocket;
             let gone = self.evict_one(None, round, |_| true);
             self.stock = self.pocket.saturating_sub(before);

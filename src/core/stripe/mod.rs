@@ -229,7 +229,17 @@ impl<E: Entry> Stripe<E> {
         if PREFETCHES {
             hashes.clone().for_each(|hash| self.index.prefetch_line(self.index.home(hash)));
             let likely = hashes.filter_map(|hash| self.index.likely(self.index.home(hash), hash));
-            likely.for_each(|entry| prefetch(entry.address()));
+            likely.for_each(Self::fetch_to_let_go);
+        }
+    }
+
+    /// Begins to fetch an entry that goes soon. All of it, unless it is kept as a spare, which is fetched when its turn comes: its value
+    /// is dropped, or written over.
+    #[inline]
+    fn fetch_to_let_go(entry: &E) {
+        prefetch(entry.address());
+        if !E::SPARED {
+            prefetch(entry.address().wrapping_add(CACHE_LINE));
         }
     }
 
@@ -245,7 +255,7 @@ impl<E: Entry> Stripe<E> {
     /// time.
     #[inline]
     fn renew_deadline(&mut self, slot: Slot, before: Deadline, deadline: Deadline) {
-        if E::HITS_REDATE || !deadline.is_as_late_as(before) {
+        if !deadline.is_as_late_as(before) {
             self.expiring -= usize::from(!self.order.deadline(slot).is_none());
             self.expiring += usize::from(!deadline.is_none());
             self.order.redate(slot, deadline);

@@ -52,8 +52,11 @@ impl<E: Entry> Stripe<E> {
         }
         let list = self.admit(home, hash, round);
         let is_built = self.index.has_room(home) && self.order.is_ready();
-        let remade =
-            if is_built && self.pocket < recipe.charge() { self.remake_spare(recipe, ordinal) } else { None };
+        let remade = match self.pocket.checked_sub(recipe.charge()) {
+            None if E::SPARED && is_built => self.remake_spare(recipe, ordinal),
+            Some(left) if !E::SPARED && is_built => self.remake_departed(left, recipe, ordinal, round),
+            _ => None,
+        };
         let entry = match remade {
             Some(entry) => entry,
             None => {
@@ -90,6 +93,20 @@ impl<E: Entry> Stripe<E> {
         remade
     }
 
+    /// A new entry in the memory of one that this write let go of, paid for from the pocket, which has so much left then.
+    #[inline(always)]
+    fn remake_departed<N>(
+        &mut self,
+        left: usize,
+        recipe: &impl Recipe<E>,
+        ordinal: Ordinal,
+        round: &mut Round<'_, E, N>,
+    ) -> Option<E> {
+        let remade = round.limbo.remake(recipe, ordinal)?;
+        self.pocket = left;
+        Some(remade)
+    }
+
     /// A new entry, for which room is made, and where it is at home then.
     #[inline(never)]
     fn make<N: Now>(
@@ -111,14 +128,16 @@ impl<E: Entry> Stripe<E> {
                 return Err(self.short(charge + self.structure_missing(home, round)));
             }
             home = self.index.home(hash);
-            if self.index.has_room(home)
+            if E::SPARED
+                && self.index.has_room(home)
                 && self.order.is_ready()
                 && let Some(entry) = self.remake_spare(recipe, ordinal)
             {
                 return Ok((entry, home));
             }
         }
-        match recipe.make(ordinal) {
+        let remade = if E::SPARED { None } else { round.limbo.remake(recipe, ordinal) };
+        match remade.or_else(|| recipe.make(ordinal)) {
             // The page may have been built anew.
             Some(entry) => Ok((entry, self.index.home(hash))),
             None => {
@@ -232,14 +251,19 @@ impl<E: Entry> Stripe<E> {
             return Ok(());
         }
         let (charge, before) = (recipe.charge(), old.charge());
-        let place = self.pay_for_replacement(hash, place, charge.saturating_sub(before), round)?;
-        let Some(entry) = recipe.make(ordinal) else {
-            self.pocket += charge.saturating_sub(before);
-            return Err(self.out_of_memory());
+        let place = match charge.checked_sub(before) {
+            Some(more @ 1..) => self.pay_for_replacement(hash, place, more, round)?,
+            _ => place,
         };
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
         let bits = old.slot();
-        round.limbo.push(std::mem::replace(old, entry), cause);
+        if charge == before || !recipe.remake_paid(old, ordinal) {
+            let Some(entry) = recipe.make(ordinal) else {
+                self.pocket += charge.saturating_sub(before);
+                return Err(self.out_of_memory());
+            };
+            round.limbo.push(std::mem::replace(old, entry), cause);
+        }
         self.pocket += before.saturating_sub(charge);
         let charged = self.charged.of(Slot::from_bits(bits).list);
         *charged = *charged - before + charge;

@@ -5,6 +5,7 @@
 mod dumping;
 mod listening;
 mod loading;
+mod remaking;
 mod settings;
 
 use super::{Builder, Cache, Lifetime, Update};

@@ -39,7 +39,7 @@ impl<const KEY: usize, S: BuildHasher + Send + Sync> Peer<KEY> for Engine<KEY, S
 
     #[allow(clippy::expect_used, reason = "a refusal would be measured as speed")]
     fn set(&self, key: &[u8; KEY], value: &[u8]) {
-        self.0.insert(*key, Bytes::copy_from_slice(value)).expect("an entry fits");
+        self.0.set(*key, Bytes::copy_from_slice(value)).expect("an entry fits");
     }
 
     fn maintain(&self) {
