@@ -1,8 +1,8 @@
-//! Asking the processor to fetch memory that will be read soon: optional (feature
+//! Asking the processor to fetch memory that will be read or written soon: optional (feature
 //! `prefetch`). What it gives is in `docs/performance.md`.
 #![cfg_attr(
     all(feature = "prefetch", target_arch = "x86_64"),
-    allow(unsafe_code, reason = "see the SAFETY comment")
+    allow(unsafe_code, reason = "see the SAFETY comments")
 )]
 
 /// Whether `prefetch` does anything: if not, there is no use in finding out addresses for it.
@@ -17,6 +17,19 @@ pub(super) fn prefetch<T>(address: *const T) {
         // SAFETY: a prefetch reads nothing as far as the program can tell and never faults, whatever the address; the
         // instruction is part of SSE, which every x86-64 processor has.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
+    #[cfg(not(all(feature = "prefetch", target_arch = "x86_64")))]
+    let _ = address;
+}
+
+/// As `prefetch`, for who will write there: the line is taken from whichever core wrote it last, so that the write need not ask again.
+#[inline]
+pub(super) fn prefetch_to_write<T>(address: *const T) {
+    #[cfg(all(feature = "prefetch", target_arch = "x86_64"))]
+    // SAFETY: as for `prefetch`, it changes nothing that the program can tell and never faults. All x86-64 processors decode it, those
+    // that came before the instruction as one that does nothing. As text, since the intrinsic reads where the target may lack it.
+    unsafe {
+        std::arch::asm!("prefetchw [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
     }
     #[cfg(not(all(feature = "prefetch", target_arch = "x86_64")))]
     let _ = address;

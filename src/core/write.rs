@@ -109,6 +109,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let mut stripe = self.up_to_date(own, &round.now);
         let home = stripe.home(hash);
         stripe.prefetch_home(home);
+        stripe.fetch_for_insert(home);
         stripe.note_writer();
         stripe.pocket_more(funds.in_hand);
         let done = match admit() {

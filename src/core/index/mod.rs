@@ -9,7 +9,11 @@ mod page;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use super::{hash::ShortHash, policy::Ghosts, prefetch::prefetch};
+use super::{
+    hash::ShortHash,
+    policy::Ghosts,
+    prefetch::{prefetch, prefetch_to_write},
+};
 use fill::Fill;
 pub(super) use hashes::Hashes;
 use line::{Line, Tag};
@@ -106,6 +110,14 @@ impl<E> Index<E> {
         let page = self.page_for(hash);
         let line = self.pages.get(page).map_or(0, |page| page.home(hash));
         Home { page: page as u32, line: line as u32 }
+    }
+
+    /// Begins to fetch the note of how full the page is, which an insert writes.
+    #[inline]
+    pub(super) fn fetch_fill(&self, home: Home) {
+        if let Some(fill) = self.fills.get(home.page as usize) {
+            prefetch_to_write(fill);
+        }
     }
 
     #[inline]

@@ -13,7 +13,12 @@ mod tests;
 pub(super) use due::Effort;
 pub(super) use position::Position;
 
-use super::{hash::ShortHash, policy::Stamp, prefetch::prefetch, time::Deadline};
+use super::{
+    hash::ShortHash,
+    policy::Stamp,
+    prefetch::{prefetch, prefetch_to_write},
+    time::Deadline,
+};
 use block::{BLOCK, Block, Slot, Slots};
 use position::POSITIONS;
 use reserve::Reserve;
@@ -120,6 +125,15 @@ impl Queue {
         if let Some(slot) = self.slot(position) {
             prefetch(slot);
         }
+    }
+
+    /// Begins to fetch what a push and a pop write: the queue's own line, the place that is taken next, and the oldest.
+    #[inline]
+    pub(super) fn fetch_ends(&self) {
+        prefetch_to_write(self);
+        let newest = self.blocks.back().and_then(|block| block.slot(Position::at(self.next).in_block()));
+        let oldest = self.blocks.front().and_then(|block| block.slot(Position::at(self.oldest).in_block()));
+        newest.into_iter().chain(oldest).for_each(|slot| prefetch_to_write(slot));
     }
 
     /// Whether a place can be taken without asking the allocator.

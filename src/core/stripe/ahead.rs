@@ -1,14 +1,42 @@
-//! Evicting ahead: by a thread that writes to a stripe alone, while it waits for its own line of the index.
+//! What a write does ahead, while it waits for its own line of the index: fetch what an insert will write elsewhere, and where a
+//! thread writes to a stripe alone, evict.
 
 use super::Stripe;
 use crate::core::{
-    entry::Entry, hash::ShortHash, order::List, prefetch::PREFETCHES, round::Round, time::Now,
+    entry::Entry,
+    hash::ShortHash,
+    index::Home,
+    order::List,
+    prefetch::{CACHE_LINE, PREFETCHES, prefetch_to_write},
+    round::Round,
+    time::Now,
 };
 
 /// After so many evictions a stripe looks anew whether it has its part.
 const LOOKED_AFTER: u64 = 8;
 
+/// So much of an entry's memory is fetched for who writes over it: all of a small item.
+const WRITTEN_OVER: usize = 3 * CACHE_LINE;
+
 impl<E: Entry> Stripe<E> {
+    /// Where each insert evicts: begins to fetch what one writes beside its line of the index. Another core wrote most of it last,
+    /// and an insert would learn where it is, and ask for it, one line after the other.
+    #[inline]
+    pub(in crate::core) fn fetch_for_insert(&self, home: Home) {
+        if !PREFETCHES || self.stock == 0 {
+            return;
+        }
+        // Where most entries come, and go.
+        self.order.queue(List::Probation).fetch_ends();
+        self.index.fetch_fill(home);
+        if E::SPARED
+            && let Some(spare) = self.spares.first()
+        {
+            let address = spare.address();
+            (0..WRITTEN_OVER).step_by(CACHE_LINE).for_each(|at| prefetch_to_write(address.wrapping_add(at)));
+        }
+    }
+
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
     /// memory to come anyway. Whether it did. Not one with this hash, which is about to be written to; and only for a thread that
     /// writes here alone: what it fetches now for its next writes would be at the wrong core for another's.
