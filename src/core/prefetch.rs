@@ -23,16 +23,32 @@ pub(super) fn prefetch<T>(address: *const T) {
 }
 
 /// As `prefetch`, for who will write there: the line is taken from whichever core wrote it last, so that the write need not ask again.
+/// Nothing where the processor does not say that it can: some of the first x86-64 ones refuse the instruction.
 #[inline]
 pub(super) fn prefetch_to_write<T>(address: *const T) {
-    #[cfg(all(feature = "prefetch", target_arch = "x86_64"))]
-    // SAFETY: as for `prefetch`, it changes nothing that the program can tell and never faults. All x86-64 processors decode it, those
-    // that came before the instruction as one that does nothing. As text, since the intrinsic reads where the target may lack it.
-    unsafe {
-        std::arch::asm!("prefetchw [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
+    #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
+    if *HAS_PREFETCHW {
+        // SAFETY: the processor has the instruction, and as for `prefetch`, it changes nothing that the program can tell and never
+        // faults. As text, since the intrinsic comes to a read where the target does not promise it.
+        unsafe {
+            std::arch::asm!("prefetchw [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
+        }
     }
-    #[cfg(not(all(feature = "prefetch", target_arch = "x86_64")))]
+    #[cfg(not(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle)))))]
     let _ = address;
+}
+
+#[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
+crate::sync::global! {
+    static HAS_PREFETCHW: bool = has_prefetchw();
+}
+
+/// What the processor says: bit 8 of the third register of leaf 8000_0001.
+#[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
+fn has_prefetchw() -> bool {
+    use std::arch::x86_64::__cpuid;
+    const LAST: u32 = 0x8000_0000;
+    __cpuid(LAST).eax > LAST && __cpuid(LAST + 1).ecx & 1 << 8 != 0
 }
 
 pub(super) const CACHE_LINE: usize = 64;
