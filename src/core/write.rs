@@ -137,6 +137,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             // A page may have been built anew.
             home = stripe.home(hash);
         }
+        stripe.fetch_victim();
         let found = stripe.find(home, hash, |entry| {
             if E::SPARED {
                 // It is likely the one, and will be written over, all of it.

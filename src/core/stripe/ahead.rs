@@ -29,12 +29,37 @@ impl<E: Entry> Stripe<E> {
         // Where most entries come, and go.
         self.order.queue(List::Probation).fetch_ends();
         self.index.fetch_fill(home);
+        if let Some(next) = self.next_victim() {
+            self.index.prefetch_line(self.index.home(next));
+        }
         if E::SPARED
             && let Some(spare) = self.spares.first()
         {
             let address = spare.address();
             (0..WRITTEN_OVER).step_by(CACHE_LINE).for_each(|at| prefetch_to_write(address.wrapping_add(at)));
         }
+    }
+
+    /// The second step for what this write is about to evict: its line of the index was asked for by `fetch_for_insert`, and leads
+    /// to the entry, which comes while the write looks at its own line.
+    #[inline]
+    pub(in crate::core) fn fetch_victim(&self) {
+        if PREFETCHES
+            && let Some(next) = self.next_victim()
+            && let Some(entry) = self.index.likely(self.index.home(next), next)
+        {
+            Self::fetch_to_let_go(entry);
+        }
+    }
+
+    /// What an insert is likely to evict, where each evicts one: not where some are evicted at once, nor where a thread that writes
+    /// here alone has evicted ahead.
+    #[inline]
+    fn next_victim(&self) -> Option<ShortHash> {
+        if E::SPARED || self.stock == 0 || self.writers.is_one() {
+            return None;
+        }
+        self.order.queue(List::Probation).in_front(1).next()
     }
 
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
