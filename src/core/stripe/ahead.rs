@@ -19,8 +19,8 @@ const LOOKED_AFTER: u64 = 8;
 const WRITTEN_OVER: usize = 3 * CACHE_LINE;
 
 impl<E: Entry> Stripe<E> {
-    /// Where each insert evicts: begins to fetch what one writes beside its line of the index. Another core wrote most of it last,
-    /// and an insert would learn where it is, and ask for it, one line after the other.
+    /// Where each insert evicts: begins to fetch what one writes beside its line of the index, and the line of what goes for it.
+    /// Another core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other.
     #[inline]
     pub(in crate::core) fn fetch_for_insert(&self, home: Home) {
         if !PREFETCHES || self.stock == 0 {
