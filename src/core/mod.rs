@@ -13,6 +13,7 @@ mod budget;
 mod dump;
 mod entry;
 mod hash;
+mod haul;
 mod house;
 mod index;
 mod order;

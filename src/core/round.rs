@@ -2,15 +2,11 @@
 
 use super::{
     budget::Budget,
-    entry::{Cause, Entry, Ordinal, Recipe},
+    entry::{Cause, Ordinal, Recipe},
     policy::Regime,
-    prefetch::prefetch,
     time::{Glance, Now},
     watch::Watch,
 };
-
-/// So many entries before one is dropped, it is fetched.
-const FETCHED_AHEAD: usize = 16;
 
 /// Entries that a stripe has let go of, to be dropped after its lock: freeing memory takes time, and an entry's last
 /// holder may be somebody with more to do. Mostly there is one.
@@ -43,34 +39,6 @@ impl<E> Limbo<E> {
     pub(super) fn remake(&mut self, recipe: &impl Recipe<E>, ordinal: Ordinal) -> Option<E> {
         let (entry, _) = self.latest.as_mut()?;
         if recipe.remake_paid(entry, ordinal) { self.latest.take().map(|(entry, _)| entry) } else { None }
-    }
-
-    /// Those that are to be dropped, but for one perhaps.
-    pub(super) fn len(&self) -> usize {
-        self.earlier.len()
-    }
-
-    /// Drops all, in the order of their addresses: an allocator that joins neighbours finds each beside the one before.
-    pub(super) fn drop_by_address(&mut self)
-    where
-        E: Entry,
-    {
-        self.earlier.extend(self.latest.take());
-        self.earlier.sort_unstable_by_key(|(entry, _)| entry.address().addr());
-        // Most of them are far away again by now, and an allocator looks at what stands behind each.
-        self.earlier.reverse();
-        while let Some(last) = self.earlier.len().checked_sub(1) {
-            if let Some((entry, _)) = last.checked_sub(FETCHED_AHEAD).and_then(|at| self.earlier.get(at)) {
-                prefetch(entry.address());
-            }
-            if let Some((entry, _)) = last.checked_sub(FETCHED_AHEAD / 2).and_then(|at| self.earlier.get(at))
-            {
-                let end = entry.address().wrapping_add(entry.charge());
-                prefetch(end);
-                prefetch(end.wrapping_add(entry.charge()));
-            }
-            self.earlier.pop();
-        }
     }
 
     /// In the order in which they left.

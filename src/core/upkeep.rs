@@ -2,22 +2,17 @@
 
 use super::{
     Deadline, Engine, Entry, Now, Watch,
-    budget::Purse,
+    haul::{Haul, IN_TURN},
     index::Outgrown,
     order::Cursor,
     queue::Effort,
-    round::{Limbo, Round},
+    round::Round,
     stripe::{Cleared, Stripe},
 };
 use std::{hash::BuildHasher, ops::DerefMut};
 
 /// `maintain` holds a stripe's lock for no more than so much: some ten microseconds.
 const PER_LOCK: Effort = Effort { blocks: 512, entries: 64 };
-/// What it lets go of is dropped by so many at once, or so many bytes: no more than one in so many of the budget's, since others
-/// may want them meanwhile.
-const HELD_BACK_ENTRIES: usize = 1 << 16;
-const HELD_BACK_MAX: usize = 16 << 20;
-const HELD_BACK_SHARE: usize = 64;
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
@@ -54,9 +49,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
 
     /// Gives back the memory of all expired entries, holding each lock for a bounded time.
     ///
-    /// It goes through all stripes in step: what was stored together lies together in memory, and an allocator takes back
-    /// neighbours several times as fast. What has gone is charged until its memory has gone too. Pages of the index become
-    /// smaller after all that, and so once and not step by step.
+    /// It goes through all stripes, and from each it takes as much as makes a portion of all of them: what was stored together lies
+    /// together in memory, and an allocator takes back neighbours several times as fast. Few stripes take turns in that: their
+    /// pages of the index are few enough that the processor knows where in memory they are, and whoever waits for one of them
+    /// gets in while the others have their turns. What has gone is charged until its memory has gone too. Pages of the index
+    /// become smaller after all that, and so once and not step by step.
     pub(crate) fn maintain(&self, now: &impl Now) {
         let untidy = self.sweep_all(now);
         self.tidy(untidy);
@@ -66,29 +63,43 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     fn sweep_all(&self, now: &impl Now) -> Vec<usize> {
         let mut untidy = Vec::new();
         let mut places = vec![Some(Cursor::START); self.stripes.len()];
-        let (mut limbo, mut purse) = (Limbo::new(), Purse::of(&self.budget));
-        let most_bytes = HELD_BACK_MAX.min(self.limit() / HELD_BACK_SHARE);
+        let mut haul = Haul::new(&self.budget);
         while places.iter().any(Option::is_some) {
-            for (number, place) in places.iter_mut().enumerate() {
-                let Some(from) = *place else { continue };
-                let mut round =
-                    Round::with_limbo(now, &self.budget, self.eviction_watch(), self.regime(), limbo);
-                let mut stripe = self.up_to_date(number, &round.now);
-                *place = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
-                purse.put(stripe.take_surplus(&self.budget));
-                if place.is_none() && stripe.may_be_sparse() {
-                    untidy.push(number);
+            let visits = haul.visits(places.len(), PER_LOCK.entries as usize);
+            for (group, places) in places.chunks_mut(IN_TURN).enumerate() {
+                for _ in 0..visits {
+                    for (turn, place) in places.iter_mut().enumerate() {
+                        let Some(from) = *place else { continue };
+                        let number = group * IN_TURN + turn;
+                        let (next, is_untidy) = self.sweep_stripe(number, from, turn, now, &mut haul);
+                        *place = next;
+                        untidy.extend((next.is_none() && is_untidy).then_some(number));
+                    }
                 }
-                self.leave(number, stripe, &mut round.limbo);
-                limbo = round.limbo;
-                if limbo.len() >= HELD_BACK_ENTRIES || purse.held() > most_bytes {
-                    limbo.drop_by_address();
-                    self.budget.give(purse.empty());
-                }
+                haul.end_turns();
             }
+            haul.drop_all();
         }
-        limbo.drop_by_address();
         untidy
+    }
+
+    /// One visit: where the next is to go on, and whether pages are sparse.
+    fn sweep_stripe(
+        &self,
+        number: usize,
+        from: Cursor,
+        turn: usize,
+        now: &impl Now,
+        haul: &mut Haul<'_, E>,
+    ) -> (Option<Cursor>, bool) {
+        let limbo = haul.hand_out(turn);
+        let mut round = Round::with_limbo(now, &self.budget, self.eviction_watch(), self.regime(), limbo);
+        let mut stripe = self.up_to_date(number, &round.now);
+        let next = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
+        let (surplus, is_untidy) = (stripe.take_surplus(&self.budget), stripe.may_be_sparse());
+        self.leave(number, stripe, &mut round.limbo);
+        haul.take_back(turn, round.limbo, surplus);
+        (next, is_untidy)
     }
 
     fn tidy(&self, mut untidy: Vec<usize>) {

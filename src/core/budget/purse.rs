@@ -55,6 +55,13 @@ impl<'a> Purse<'a> {
         std::mem::take(&mut self.held)
     }
 
+    /// All of it goes back to the budget.
+    pub(in crate::core) fn give_back(&mut self) {
+        if self.held > 0 {
+            self.budget.give(self.empty());
+        }
+    }
+
     /// Sees to it that it holds `bytes`, from the budget if they are free there; all or nothing.
     pub(in crate::core) fn fill(&mut self, bytes: usize) -> bool {
         let filled = self.pay(bytes);
@@ -67,8 +74,6 @@ impl<'a> Purse<'a> {
 
 impl Drop for Purse<'_> {
     fn drop(&mut self) {
-        if self.held > 0 {
-            self.budget.give(self.held);
-        }
+        self.give_back();
     }
 }

@@ -135,6 +135,20 @@ fn expired_entries_are_never_returned_and_maintenance_gives_their_bytes_back() {
 }
 
 #[test]
+fn maintenance_in_several_portions_misses_nothing_and_keeps_the_rest() {
+    // A portion is a 64th of the budget, some hundred of each stripe.
+    let engine = engine(32 << 20, 16);
+    for number in 0..40_000 {
+        let deadline = if number % 8 == 0 { Deadline::NONE } else { Deadline::at(Time(10)) };
+        assert!(put(&engine, &Number::until(number, 100, deadline)).is_ok());
+    }
+    engine.maintain(&Time(10));
+    let totals = engine.totals();
+    assert_eq!((totals.entries, totals.expired, totals.evicted), (5000, 35_000, 0));
+    assert!((0..40_000).all(|number| has(&engine, number, 10) == (number % 8 == 0)));
+}
+
+#[test]
 fn writers_alone_give_expired_bytes_back_too() {
     let engine = engine(1 << 20, 1);
     for number in 0..500 {
