@@ -81,7 +81,7 @@ fn run(workload: &Workload, plan: &Plan, scale: Scale) -> Vec<Runner> {
     let warm_up = workload.warm_up(scale);
     let mut runners: Vec<Runner> = ENTRANTS
         .iter()
-        .filter(|it| plan.peers.includes(it.name) && (workload.is_resident() || it.kind == Kind::Cache))
+        .filter(|it| plan.peers.includes(it.name) && (workload.is_resident() || it.kind != Kind::Map))
         .map(|entrant| Runner {
             name: entrant.name,
             peer: (entrant.make)(workload.capacity(scale)),

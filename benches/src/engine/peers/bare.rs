@@ -1,0 +1,90 @@
+//! No cache for use, but what memory asks of any: one line of the table for the key, one piece of memory for the item. It has no
+//! order, expiry, budget, weight or count of anything; what came first into a line goes first from it.
+
+use super::Peer;
+use crate::sample;
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// As many as fit into a line of the processor's with their tags and the lock.
+const WAYS: usize = 6;
+
+type Item = ([u8; sample::KEY], [u8; sample::VALUE]);
+
+#[derive(Default)]
+struct Ways {
+    items: [Option<Arc<Item>>; WAYS],
+    tags: [u8; WAYS],
+    /// Which one goes next.
+    next: u8,
+}
+
+#[derive(Default)]
+#[repr(align(64))]
+struct Line(Mutex<Ways>);
+
+const _: () = assert!(size_of::<Line>() == 64);
+
+pub(super) struct Bare {
+    hasher: ahash::RandomState,
+    lines: Vec<Line>,
+}
+
+impl Bare {
+    pub(super) fn with_room_for(items: usize) -> Self {
+        let lines = (0..items.div_ceil(WAYS)).map(|_| Line::default()).collect();
+        Self { hasher: ahash::RandomState::new(), lines }
+    }
+
+    fn line(&self, key: &[u8; sample::KEY]) -> (&Line, u8) {
+        let hash = self.hasher.hash_one(key);
+        let home = (u128::from(hash) * self.lines.len() as u128) >> 64;
+        (&self.lines[usize::try_from(home).unwrap_or_default()], hash.to_le_bytes()[0])
+    }
+}
+
+impl Ways {
+    fn find(&self, key: &[u8; sample::KEY], tag: u8) -> Option<usize> {
+        let is_it = |way: &usize| {
+            self.tags[*way] == tag && self.items[*way].as_ref().is_some_and(|item| item.0 == *key)
+        };
+        (0..WAYS).find(is_it)
+    }
+
+    fn put(&mut self, way: usize, tag: u8, item: Arc<Item>) -> Option<Arc<Item>> {
+        self.tags[way] = tag;
+        self.items[way].replace(item)
+    }
+
+    /// What the new one takes the place of.
+    fn set(&mut self, tag: u8, item: Arc<Item>) -> Option<Arc<Item>> {
+        let way = self.find(&item.0, tag).or_else(|| self.items.iter().position(Option::is_none));
+        let way = way.unwrap_or_else(|| {
+            self.next = (self.next + 1) % 6;
+            usize::from(self.next)
+        });
+        self.put(way, tag, item)
+    }
+}
+
+impl Peer for Bare {
+    fn holds(&self, key: &[u8; sample::KEY], number: u64) -> Option<bool> {
+        let (line, tag) = self.line(key);
+        let item = {
+            let ways = line.0.lock();
+            ways.items[ways.find(key, tag)?].clone()?
+        };
+        Some(sample::belongs(&item.1, number))
+    }
+
+    fn set(&self, key: &[u8; sample::KEY], value: &[u8]) {
+        let (line, tag) = self.line(key);
+        let mut kept = [0; sample::VALUE];
+        let len = value.len().min(sample::VALUE);
+        kept[..len].copy_from_slice(&value[..len]);
+        let item = Arc::new((*key, kept));
+        // What goes dies outside the lock.
+        let gone = line.0.lock().set(tag, item);
+        drop(gone);
+    }
+}
