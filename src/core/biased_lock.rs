@@ -7,7 +7,7 @@
 //! bias is back.
 //!
 //! A thread that holds a lock must not ask for it again.
-#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance.md")]
+#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance-tried.md")]
 
 use super::readers::{self, Announced};
 use crate::sync::{

@@ -4,7 +4,7 @@
 const MOST: usize = 1 << 16;
 /// Enough that two of few cores seldom meet; a stripe costs half a KiB.
 const FOR_FEW_CORES: usize = 64;
-/// Of many cores, each has so many. With 64 for sixteen of them, writers that only write met too often: `docs/performance.md`.
+/// Of many cores, each has so many. With 64 for sixteen of them, writers that only write met too often: `docs/performance-tried.md`.
 const PER_CORE: usize = 16;
 /// What is added for many cores costs no hits: each stripe then has so many times what it needs at least.
 const ROOMY: usize = 8;

@@ -4,7 +4,7 @@
 //! ```text
 //! handles: u32 | shape: u32 | header | deadline: u32, or nothing | bytes ...
 //! ```
-#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance.md")]
+#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance-network.md")]
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

@@ -1,6 +1,6 @@
 //! Bytes of an item that come one after the other, into memory that nobody has written before: what comes from a socket is neither
 //! zeroed first nor copied.
-#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance.md")]
+#![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance-network.md")]
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

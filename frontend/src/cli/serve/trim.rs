@@ -1,5 +1,5 @@
 //! What lies free in the allocator's heaps: it is joined, and goes back to the system.
-#![allow(unsafe_code, reason = "see the SAFETY comment; what it gives is in docs/performance.md")]
+#![allow(unsafe_code, reason = "see the SAFETY comment; what it gives is in docs/performance-network.md")]
 
 use crate::cli::output;
 use std::time::{Duration, Instant};
