@@ -2,7 +2,7 @@
 
 use super::{
     Deadline, Engine, Entry, Now, Watch,
-    haul::{Haul, IN_TURN},
+    haul::Haul,
     index::Outgrown,
     order::Cursor,
     queue::Effort,
@@ -13,6 +13,8 @@ use std::{hash::BuildHasher, ops::DerefMut};
 
 /// `maintain` holds a stripe's lock for no more than so much: some ten microseconds.
 const PER_LOCK: Effort = Effort { blocks: 512, entries: 64 };
+/// So many stripes take turns in what `maintain` does.
+const IN_TURN: usize = 4;
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
@@ -71,12 +73,13 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                     for (turn, place) in places.iter_mut().enumerate() {
                         let Some(from) = *place else { continue };
                         let number = group * IN_TURN + turn;
-                        let (next, is_untidy) = self.sweep_stripe(number, from, turn, now, &mut haul);
+                        let (next, is_untidy) = self.sweep_stripe(number, from, now, &mut haul);
                         *place = next;
-                        untidy.extend((next.is_none() && is_untidy).then_some(number));
+                        if next.is_none() && is_untidy {
+                            untidy.push(number);
+                        }
                     }
                 }
-                haul.end_turns();
             }
             haul.drop_all();
         }
@@ -88,17 +91,16 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         &self,
         number: usize,
         from: Cursor,
-        turn: usize,
         now: &impl Now,
         haul: &mut Haul<'_, E>,
     ) -> (Option<Cursor>, bool) {
-        let limbo = haul.hand_out(turn);
+        let limbo = haul.hand_out();
         let mut round = Round::with_limbo(now, &self.budget, self.eviction_watch(), self.regime(), limbo);
         let mut stripe = self.up_to_date(number, &round.now);
         let next = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
         let (surplus, is_untidy) = (stripe.take_surplus(&self.budget), stripe.may_be_sparse());
         self.leave(number, stripe, &mut round.limbo);
-        haul.take_back(turn, round.limbo, surplus);
+        haul.take_back(round.limbo, surplus);
         (next, is_untidy)
     }
 

@@ -1,5 +1,5 @@
-//! No cache for use, but what memory asks of any: one line of the table for the key, one piece of memory for the item. It has no
-//! order, expiry, budget, weight or count of anything; what came first into a line goes first from it.
+//! No cache for use, but as little as one could think of: one line of the table for the key, one piece of memory for the item. It
+//! has no order, expiry, budget, weight or statistics; the places of a full line are written over in turn.
 
 use super::Peer;
 use crate::sample;
@@ -15,7 +15,7 @@ type Item = ([u8; sample::KEY], [u8; sample::VALUE]);
 struct Ways {
     items: [Option<Arc<Item>>; WAYS],
     tags: [u8; WAYS],
-    /// Which one goes next.
+    /// Which place of a full line is written over next.
     next: u8,
 }
 
@@ -51,19 +51,15 @@ impl Ways {
         (0..WAYS).find(is_it)
     }
 
-    fn put(&mut self, way: usize, tag: u8, item: Arc<Item>) -> Option<Arc<Item>> {
-        self.tags[way] = tag;
-        self.items[way].replace(item)
-    }
-
-    /// What the new one takes the place of.
+    /// What the new item takes the place of.
     fn set(&mut self, tag: u8, item: Arc<Item>) -> Option<Arc<Item>> {
         let way = self.find(&item.0, tag).or_else(|| self.items.iter().position(Option::is_none));
         let way = way.unwrap_or_else(|| {
-            self.next = (self.next + 1) % 6;
-            usize::from(self.next)
+            self.next = self.next.wrapping_add(1);
+            usize::from(self.next) % WAYS
         });
-        self.put(way, tag, item)
+        self.tags[way] = tag;
+        self.items[way].replace(item)
     }
 }
 
@@ -77,12 +73,10 @@ impl Peer for Bare {
         Some(sample::belongs(&item.1, number))
     }
 
+    #[allow(clippy::expect_used, reason = "another value would be measured")]
     fn set(&self, key: &[u8; sample::KEY], value: &[u8]) {
         let (line, tag) = self.line(key);
-        let mut kept = [0; sample::VALUE];
-        let len = value.len().min(sample::VALUE);
-        kept[..len].copy_from_slice(&value[..len]);
-        let item = Arc::new((*key, kept));
+        let item = Arc::new((*key, value.try_into().expect("the races' values are of one size")));
         // What goes dies outside the lock.
         let gone = line.0.lock().set(tag, item);
         drop(gone);

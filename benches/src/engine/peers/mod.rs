@@ -71,7 +71,7 @@ pub(crate) enum Kind {
     Cache,
     /// It evicts nothing: what a map alone would do, where everything is resident.
     Map,
-    /// What memory asks of any cache, and nothing else.
+    /// As little as one could think of: how far away the end is.
     Floor,
 }
 
