@@ -107,7 +107,7 @@ impl Sanitizer {
         let mut tests = cargo(&["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
             .with(["--package", "keyway", "--package", "keyway-frontend", "--target"])
             .with([OsString::from(target), "--target-dir".into(), folder.into()])
-            .under("RUSTFLAGS", format!("-Zsanitizer={}", self.flag()));
+            .under("RUSTFLAGS", format!("-Zsanitizer={} --cfg sanitized", self.flag()));
         if self == Self::Thread {
             if !sources()?.exists() {
                 return Err(Failure::new(
