@@ -20,6 +20,7 @@ pub(super) use session::{Session, charge, charge_is};
 use super::workload::{self, Reads, Step};
 use crate::sample;
 use bare::Bare;
+use bytes::Bytes;
 use foyer::Foyer;
 use moka::Moka;
 use std::{sync::atomic::AtomicU64, time::Duration};
@@ -87,7 +88,7 @@ fn fixed_hasher() -> ahash::RandomState {
 }
 
 /// All of them.
-pub(crate) const ENTRANTS: [Entrant; 10] = [
+pub(crate) const ENTRANTS: [Entrant; 11] = [
     cache("keyway session", |room| Box::new(Session::with_room_for(room))),
     cache("keyway engine", |room| Box::new(Engine::<{ sample::KEY }>::with_room_for(room))),
     cache(YARDSTICK, |room| Box::new(Quick::<{ sample::KEY }>::with_room_for(room))),
@@ -97,11 +98,16 @@ pub(crate) const ENTRANTS: [Entrant; 10] = [
     cache("foyer s3fifo", |room| Box::new(Foyer::s3fifo(room))),
     cache("tinyufo", |room| Box::new(Ufo::with_room_for(room))),
     Entrant { name: "dashmap", kind: Kind::Map, make: |_| Box::new(Map::<{ sample::KEY }>::new()) },
-    Entrant { name: "bare lines", kind: Kind::Floor, make: |room| Box::new(Bare::with_room_for(room)) },
+    floor("bare lines", |room| Box::new(Bare::<[u8; sample::VALUE]>::with_room_for(room))),
+    floor("bare lines of two pieces", |room| Box::new(Bare::<Bytes>::with_room_for(room))),
 ];
 
 const fn cache(name: &'static str, make: fn(usize) -> Box<dyn Racer>) -> Entrant {
     Entrant { name, kind: Kind::Cache, make }
+}
+
+const fn floor(name: &'static str, make: fn(usize) -> Box<dyn Racer>) -> Entrant {
+    Entrant { name, kind: Kind::Floor, make }
 }
 
 #[cfg(test)]
