@@ -1,7 +1,10 @@
 //! What a write does with what leaves: plain data is written over, other values are dropped.
 
 use super::{Builder, Cache, of_entries};
-use crate::engine::{Held, Update};
+use crate::{
+    clock::Clock,
+    engine::{Held, Update},
+};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,6 +12,7 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 fn address(held: Option<Held<u32, u32>>) -> Option<usize> {
@@ -208,4 +212,17 @@ fn large_entries_have_memory_of_their_own() {
         assert_eq!(cache.peek(&(number % 5)).map(|held| held[999]), Some(number));
     }
     assert_eq!(cache.len(), 3);
+}
+
+#[test]
+fn an_entry_in_the_memory_of_another_ends_at_its_own_time() {
+    let clock = Clock::manual();
+    let cache = Builder::with_entries(100).clock(clock.clone()).build().expect("large enough");
+    cache.set_for(1_u64, 1_u64, Duration::from_secs(10)).expect("room");
+    cache.set_for(1, 2, Duration::from_secs(100)).expect("room");
+    clock.advance(Duration::from_secs(11));
+    assert_eq!(cache.get(&1).as_deref(), Some(&2), "it is not the older one's time that counts");
+    cache.set_for(1, 3, Duration::from_secs(5)).expect("room");
+    clock.advance(Duration::from_secs(6));
+    assert!(cache.get(&1).is_none());
 }
