@@ -1,10 +1,7 @@
 //! What a write does with what leaves: plain data is written over, other values are dropped.
 
-use super::{Builder, Cache, of_entries};
-use crate::{
-    clock::Clock,
-    engine::{Held, Update},
-};
+use super::{Builder, Cache, Clock, SECOND, of_entries};
+use crate::engine::{Held, Update};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,7 +9,6 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 fn address(held: Option<Held<u32, u32>>) -> Option<usize> {
@@ -217,12 +213,14 @@ fn large_entries_have_memory_of_their_own() {
 #[test]
 fn an_entry_in_the_memory_of_another_ends_at_its_own_time() {
     let clock = Clock::manual();
-    let cache = Builder::with_entries(100).clock(clock.clone()).build().expect("large enough");
-    cache.set_for(1_u64, 1_u64, Duration::from_secs(10)).expect("room");
-    cache.set_for(1, 2, Duration::from_secs(100)).expect("room");
-    clock.advance(Duration::from_secs(11));
+    let cache = of_entries(100).clock(clock.clone()).build().expect("large enough");
+    cache.set_for(1, 1, 10 * SECOND).expect("room");
+    let at = address(cache.peek(&1));
+    cache.set_for(1, 2, 100 * SECOND).expect("room");
+    assert_eq!(address(cache.peek(&1)), at);
+    clock.advance(11 * SECOND);
     assert_eq!(cache.get(&1).as_deref(), Some(&2), "it is not the older one's time that counts");
-    cache.set_for(1, 3, Duration::from_secs(5)).expect("room");
-    clock.advance(Duration::from_secs(6));
+    cache.set_for(1, 3, 5 * SECOND).expect("room");
+    clock.advance(6 * SECOND);
     assert!(cache.get(&1).is_none());
 }
