@@ -135,9 +135,8 @@ impl Bounds {
     /// Rules on an event of this kind that comes from there.
     pub(super) fn rule(&self, kind: Kind, origin: &Origin, whom: &str, now: Instant) -> Ruled {
         let (of_one, of_all) = rates(kind);
-        let source = self.hasher.hash_one((network(origin), whom));
-        let at = source.wrapping_add(kind as u64) % self.places.len() as u64;
-        let mut place = self.places[usize::try_from(at).unwrap_or_default()].lock();
+        let source = self.source(origin, whom);
+        let mut place = self.places[self.place(kind, source)].lock();
         if let Some(other) = place.take_if(|held| held.source != source || held.kind != kind) {
             self.wholes.lock()[other.kind as usize].folded += other.folded;
         }
@@ -157,6 +156,16 @@ impl Bounds {
         place.origin = origin.clone();
         self.untold.fetch_add(1, Ordering::Relaxed);
         Ruled { ruling: Ruling::Fold, folded: self.told_of(place, now, TOLD_EVERY) }
+    }
+
+    fn source(&self, origin: &Origin, whom: &str) -> u64 {
+        self.hasher.hash_one((network(origin), whom))
+    }
+
+    /// Where what such a source causes of this kind is counted.
+    fn place(&self, kind: Kind, source: u64) -> usize {
+        let at = source.wrapping_add(kind as u64) % self.places.len() as u64;
+        usize::try_from(at).unwrap_or_default()
     }
 
     /// Whether anything was folded that is not told yet.
@@ -233,11 +242,21 @@ mod tests {
         (0..times).filter(rules).count()
     }
 
+    /// A peer who does not share the place of this one, as one in 128 does.
+    fn with_another_place(bounds: &Bounds, origin: &Origin) -> Origin {
+        let place = bounds.place(Kind::LoginFailed, bounds.source(origin, ""));
+        (0..u8::MAX)
+            .map(|number| of(&format!("198.51.100.{number}")))
+            .find(|other| bounds.place(Kind::LoginFailed, bounds.source(other, "")) != place)
+            .unwrap()
+    }
+
     #[test]
     fn a_flood_of_one_peer_is_told_at_its_rate_and_does_not_hide_another_ones() {
         let now = Instant::now();
         let bounds = Bounds::new(now);
-        let (flooder, other) = (of("192.0.2.1"), of("192.0.2.2"));
+        let flooder = of("192.0.2.1");
+        let other = with_another_place(&bounds, &flooder);
         assert_eq!(tells(&bounds, &flooder, 10_000, now), 32);
         assert_eq!(tells(&bounds, &other, 5, now), 5);
         assert_eq!(tells(&bounds, &flooder, 100, now + Duration::from_secs(3)), 3);
