@@ -9,6 +9,8 @@ use std::{ffi::OsString, fs, path::PathBuf, time::Duration};
 
 /// What building may take beside the time that was asked for.
 const BUILDING: Duration = Duration::from_secs(20 * 60);
+/// All tests, compiled anew and under a sanitizer: twenty minutes on two cores that do nothing else.
+const SANITIZED: Duration = Duration::from_secs(60 * 60);
 /// The longest input: some hundred operations.
 const LONGEST: &str = "-max_len=4096";
 
@@ -117,7 +119,7 @@ impl Sanitizer {
             }
             tests = tests.with(["-Zbuild-std"]);
         }
-        tests.run(totals)
+        tests.within(SANITIZED).run(totals)
     }
 }
 
