@@ -16,6 +16,21 @@ const PER_LOCK: Effort = Effort { blocks: 512, entries: 64 };
 /// So many stripes take turns in what `maintain` does.
 const IN_TURN: usize = 4;
 
+/// Maintenance's way through one stripe.
+struct Walk {
+    stripe: usize,
+    /// Where the next visit goes on; none at the end.
+    from: Option<Cursor>,
+    /// Whether the last visit left pages of the index sparse.
+    is_untidy: bool,
+}
+
+impl Walk {
+    fn of(stripe: usize) -> Self {
+        Self { stripe, from: Some(Cursor::START), is_untidy: false }
+    }
+}
+
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Everything stored so far is gone when this returns. Stripe by stripe; `admit` is asked under each lock.
     pub(crate) fn flush<X>(&self, admit: impl Fn() -> Result<(), X>) -> Result<(), X> {
@@ -63,45 +78,36 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
 
     /// The stripes in which pages were left sparse.
     fn sweep_all(&self, now: &impl Now) -> Vec<usize> {
-        let mut untidy = Vec::new();
-        let mut places = vec![Some(Cursor::START); self.stripes.len()];
+        let mut walks: Vec<_> = (0..self.stripes.len()).map(Walk::of).collect();
         let mut haul = Haul::new(&self.budget);
-        while places.iter().any(Option::is_some) {
-            let visits = haul.visits(places.len(), PER_LOCK.entries as usize);
-            for (group, places) in places.chunks_mut(IN_TURN).enumerate() {
-                for _ in 0..visits {
-                    for (turn, place) in places.iter_mut().enumerate() {
-                        let Some(from) = *place else { continue };
-                        let number = group * IN_TURN + turn;
-                        let (next, is_untidy) = self.sweep_stripe(number, from, now, &mut haul);
-                        *place = next;
-                        if next.is_none() && is_untidy {
-                            untidy.push(number);
-                        }
-                    }
-                }
+        while walks.iter().any(|walk| walk.from.is_some()) {
+            let visits = haul.visits(walks.len(), PER_LOCK.entries as usize);
+            for group in walks.chunks_mut(IN_TURN) {
+                self.sweep_in_turn(group, visits, now, &mut haul);
             }
             haul.drop_all();
         }
-        untidy
+        walks.into_iter().filter(|walk| walk.is_untidy).map(|walk| walk.stripe).collect()
     }
 
-    /// One visit: where the next is to go on, and whether pages are sparse.
-    fn sweep_stripe(
-        &self,
-        number: usize,
-        from: Cursor,
-        now: &impl Now,
-        haul: &mut Haul<'_, E>,
-    ) -> (Option<Cursor>, bool) {
+    /// So many visits to each of these stripes.
+    fn sweep_in_turn(&self, group: &mut [Walk], visits: usize, now: &impl Now, haul: &mut Haul<'_, E>) {
+        for _ in 0..visits {
+            group.iter_mut().for_each(|walk| self.sweep_stripe(walk, now, haul));
+        }
+    }
+
+    /// One visit, if the walk has not ended.
+    fn sweep_stripe(&self, walk: &mut Walk, now: &impl Now, haul: &mut Haul<'_, E>) {
+        let Some(from) = walk.from else { return };
         let limbo = haul.hand_out();
         let mut round = Round::with_limbo(now, &self.budget, self.eviction_watch(), self.regime(), limbo);
-        let mut stripe = self.up_to_date(number, &round.now);
-        let next = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
-        let (surplus, is_untidy) = (stripe.take_surplus(&self.budget), stripe.may_be_sparse());
-        self.leave(number, stripe, &mut round.limbo);
+        let mut stripe = self.up_to_date(walk.stripe, &round.now);
+        walk.from = stripe.sweep_as_upkeep(from, PER_LOCK, &mut round);
+        walk.is_untidy = stripe.may_be_sparse();
+        let surplus = stripe.take_surplus(&self.budget);
+        self.leave(walk.stripe, stripe, &mut round.limbo);
         haul.take_back(round.limbo, surplus);
-        (next, is_untidy)
     }
 
     fn tidy(&self, mut untidy: Vec<usize>) {

@@ -19,19 +19,19 @@ const LOOKED_AFTER: u64 = 8;
 const WRITTEN_OVER: usize = 3 * CACHE_LINE;
 
 impl<E: Entry> Stripe<E> {
-    /// Where each insert evicts: begins to fetch what one writes beside its line of the index, and the line of what goes for it.
-    /// Another core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other.
+    /// Where each insert evicts: begins to fetch what one writes beside its line of the index, and where what goes for it is. Another
+    /// core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other.
     #[inline]
     pub(in crate::core) fn fetch_for_insert(&self, home: Home) {
         if !PREFETCHES || self.stock == 0 {
             return;
         }
+        if let Some(next) = self.next_victim() {
+            self.fetch_where_it_is(next);
+        }
         // Where most entries come, and go.
         self.order.queue(List::Probation).fetch_ends();
         self.index.fetch_fill(home);
-        if let Some(next) = self.next_victim() {
-            self.index.prefetch_line(self.index.home(next));
-        }
         if E::SPARED
             && let Some(spare) = self.spares.first()
         {
@@ -44,11 +44,8 @@ impl<E: Entry> Stripe<E> {
     /// to the entry, which comes while the write looks at its own line.
     #[inline]
     pub(in crate::core) fn fetch_victim(&self) {
-        if PREFETCHES
-            && let Some(next) = self.next_victim()
-            && let Some(entry) = self.index.likely(self.index.home(next), next)
-        {
-            Self::fetch_to_let_go(entry);
+        if PREFETCHES && let Some(next) = self.next_victim() {
+            self.fetch_found(next);
         }
     }
 
@@ -56,10 +53,16 @@ impl<E: Entry> Stripe<E> {
     /// here alone has evicted ahead.
     #[inline]
     fn next_victim(&self) -> Option<ShortHash> {
-        if E::SPARED || self.stock == 0 || self.writers.is_one() {
-            return None;
+        if E::SPARED || self.stock == 0 || self.writers.is_one() { None } else { self.next_to_go }
+    }
+
+    /// What goes after an eviction from this queue, noted for `next_victim`. Who evicts has it at hand; whoever writes next, on another
+    /// core perhaps, would have to wait for the queue and then for the place in it.
+    #[inline]
+    pub(super) fn note_next_to_go(&mut self, list: List) {
+        if PREFETCHES && !E::SPARED && !self.writers.is_one() {
+            self.next_to_go = self.order.queue(list).in_front(1).next();
         }
-        self.order.queue(List::Probation).in_front(1).next()
     }
 
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for

@@ -8,6 +8,7 @@ use crate::core::{
     index::{Home, Index},
     order::{Cursor, List, Order, Seat, Slot},
     policy::{Regime, Stamp},
+    prefetch::PREFETCHES,
     round::Round,
     time::Now,
 };
@@ -84,14 +85,16 @@ impl<E: Entry> Stripe<E> {
         if most == 1 || !self.spares.is_empty() {
             return self.evict_one(None, round, |_| true);
         }
-        if E::SPARED || self.counts.evicted.is_multiple_of(SPARES as u64) {
-            self.fetch(self.order.queue(self.hand(round.regime)).in_front(most));
-        }
         if !E::SPARED {
             let before = self.pocket;
             let gone = self.evict_one(None, round, |_| true);
             self.stock = self.pocket.saturating_sub(before);
             return gone;
+        }
+        if PREFETCHES {
+            let next = self.order.queue(self.hand(round.regime)).in_front(most);
+            next.clone().for_each(|hash| self.fetch_where_it_is(hash));
+            next.for_each(|hash| self.fetch_found(hash));
         }
         for _ in 0..most {
             let Some((entry, _)) = self.victim(self.hand(round.regime), |_, _| false, round, |_| true) else {
@@ -157,7 +160,9 @@ impl<E: Entry> Stripe<E> {
                         }
                         self.remember(home, hash, slot.list, stamp);
                     }
-                    return self.take_out(home, place, cause, round).map(|entry| (entry, cause));
+                    let out = self.take_out(home, place, cause, round)?;
+                    self.note_next_to_go(slot.list);
+                    return Some((out, cause));
                 }
             }
         }

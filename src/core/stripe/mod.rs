@@ -26,7 +26,7 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{CACHE_LINE, PREFETCHES, prefetch},
+    prefetch::{CACHE_LINE, prefetch},
     round::Round,
     time::{Deadline, Now, Time},
 };
@@ -122,6 +122,8 @@ pub(super) struct Stripe<E> {
     share: Share,
     /// Where the next writer's sweep begins.
     cursor: Cursor,
+    /// What is likely to be evicted next: see `note_next_to_go`.
+    next_to_go: Option<ShortHash>,
     order: Order,
     /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
     /// them any more.
@@ -147,6 +149,7 @@ impl<E: Entry> Stripe<E> {
             expiring: 0,
             share: Share::new(),
             cursor: Cursor::START,
+            next_to_go: None,
             order: Order::new(),
             spares: ArrayVec::new(),
         }
@@ -223,13 +226,21 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Begins to fetch what is likely to be these entries: their lines, then what the lines lead to.
+    /// Begins to fetch what an eviction of the entry with this hash goes to first, and writes: its line, and how full the page is.
     #[inline]
-    fn fetch(&self, hashes: impl Iterator<Item = ShortHash> + Clone) {
-        if PREFETCHES {
-            hashes.clone().for_each(|hash| self.index.prefetch_line(self.index.home(hash)));
-            let likely = hashes.filter_map(|hash| self.index.likely(self.index.home(hash), hash));
-            likely.for_each(Self::fetch_to_let_go);
+    fn fetch_where_it_is(&self, hash: ShortHash) {
+        let home = self.index.home(hash);
+        self.index.prefetch_line(home);
+        self.index.fetch_fill(home);
+    }
+
+    /// The second step, when the line is there: the entry, or if it is not at home, the line where it is most likely.
+    #[inline]
+    fn fetch_found(&self, hash: ShortHash) {
+        let home = self.index.home(hash);
+        match self.index.likely(home, hash) {
+            Some(entry) => Self::fetch_to_let_go(entry),
+            None => self.index.prefetch_line_away(home, hash),
         }
     }
 
