@@ -65,6 +65,11 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
+    #[cfg(all(test, not(loom), feature = "prefetch", target_arch = "x86_64"))]
+    pub(in crate::core) fn next_to_go(&self) -> Option<ShortHash> {
+        self.next_to_go
+    }
+
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
     /// memory to come anyway. Whether it did. Not one with this hash, which is about to be written to; and only for a thread that
     /// writes here alone: what it fetches now for its next writes would be at the wrong core for another's.

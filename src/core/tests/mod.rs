@@ -1,5 +1,7 @@
 //! The engine alone, over the smallest entry there is.
 
+#[cfg(all(feature = "prefetch", target_arch = "x86_64"))]
+mod ahead;
 mod departures;
 mod flooding;
 mod house;
