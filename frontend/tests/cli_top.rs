@@ -99,11 +99,12 @@ impl Terminal {
         let code = self.child.wait().unwrap().code();
         let modes = tcgetattr(&self.terminal).unwrap().local_modes;
         assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{modes:?}");
-        serving::wait_until(
-            || !self.screen.lock().unwrap().screen().alternate_screen(),
-            || "the other screen is still there".to_owned(),
-        );
-        assert!(!self.screen.lock().unwrap().screen().hide_cursor());
+        // What it wrote last may still be on its way here.
+        let is_as_it_was = || {
+            let shown = self.screen.lock().unwrap();
+            !shown.screen().alternate_screen() && !shown.screen().hide_cursor()
+        };
+        serving::wait_until(is_as_it_was, || "the other screen is still there, or no cursor".to_owned());
         code
     }
 }
