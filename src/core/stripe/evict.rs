@@ -77,8 +77,8 @@ impl<E: Entry> Stripe<E> {
         true
     }
 
-    /// Lets go of some entries at once, if their memory can be kept for those that come next; else of one. Either way some are
-    /// fetched at once, so that their ways to memory overlap. False if nothing went.
+    /// Lets go of some entries at once, if their memory can be kept for those that come next: they are fetched at once, so that their
+    /// ways to memory overlap. Else of one, which the write asked for before: see `fetch_victim`. False if nothing went.
     #[inline(never)]
     pub(super) fn evict_some<N: Now>(&mut self, round: &mut Round<'_, E, N>) -> bool {
         let most = (self.index.len() / ENTRIES_PER_SPARE).clamp(1, SPARES);
