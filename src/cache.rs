@@ -1,8 +1,8 @@
 //! The cache: owns the store, the users and the clock, and hands out sessions.
 
 use crate::{
-    Config, ConfigError, Exchange, LoginError, Mechanism, NamespaceError, Namespaces, Session, Stats,
-    UserError, Users,
+    Config, ConfigError, Exchange, LargePages, LoginError, Mechanism, NamespaceError, Namespaces, Session,
+    Stats, UserError, Users,
     audit::{Audit, Origin, Term, Trail},
     auth::{self, Claim},
     namespaces::Spaces,
@@ -295,5 +295,28 @@ impl Cache {
         self.spaces.maintain();
         self.users().maintain();
         self.audit().maintain();
+    }
+
+    /// Puts memory in which the items lie on [large pages](LargePages) of the system, a little at a time: to be called as often as
+    /// [`maintain`](Self::maintain), from a thread that may wait for the system.
+    ///
+    /// ```
+    /// # use keyway::{Cache, Config, Draft, LargePages, Role, Users};
+    /// let cache = Cache::new(Config::new(16 << 20), Users::new())?;
+    /// cache.users().add_trusted("app", Role::ReadWrite)?;
+    /// let session = cache.session_for("app")?;
+    /// for number in 0..50_000 {
+    ///     session.set(&number.to_string(), Draft::new("a value"))?;
+    /// }
+    /// let mut pages = LargePages::new();
+    /// while !pages.is_settled() {
+    ///     cache.maintain_large_pages(&mut pages);
+    /// }
+    /// println!("{} pages of 2 MiB", pages.promoted());
+    /// assert_eq!(session.get("7")?.as_deref(), Some(&b"a value"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn maintain_large_pages(&self, pages: &mut LargePages) {
+        self.spaces.maintain_large_pages(pages);
     }
 }

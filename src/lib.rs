@@ -198,6 +198,7 @@ mod governor;
 
 mod item;
 mod key;
+mod large_pages;
 mod login;
 mod metering;
 mod namespaces;
@@ -228,6 +229,7 @@ pub use expiry::Expiry;
 pub use governor::Governor;
 pub use item::Item;
 pub use key::MAX_KEY;
+pub use large_pages::LargePages;
 pub use login::{Attempt, Exchange, Step, Verified};
 pub use metering::{LimitRefusals, Limits};
 pub use namespaces::{Namespace, NamespaceError, NamespaceStats, Namespaces};

@@ -18,6 +18,11 @@ pub(crate) trait Entry: Clone {
     /// Where its notes are in memory, for `prefetch`.
     fn address(&self) -> *const u8;
 
+    /// Bytes of memory that it takes, as far as that can be told.
+    fn footprint(&self) -> usize {
+        self.charge()
+    }
+
     /// Where the stripe keeps its place in the order.
     fn slot(&self) -> u32;
     fn settle_in(&self, slot: u32);

@@ -27,6 +27,7 @@ mod restore;
 mod round;
 mod stripe;
 mod stripe_count;
+mod survey;
 mod tally;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -44,6 +45,7 @@ pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
 pub(crate) use stripe_count::{rounded_stripes, stripes_for};
+pub(crate) use survey::{Survey, SurveyFrom};
 pub(crate) use time::{Deadline, Glance, Now, Time};
 pub(crate) use walk::WalkFrom;
 pub(crate) use watch::Watch;

@@ -191,6 +191,11 @@ impl<K, V> Entry for Held<K, V> {
         Arc::as_ptr(&self.0).cast()
     }
 
+    /// A weight may be of any unit, and what it is of may lie anywhere.
+    fn footprint(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+
     fn slot(&self) -> u32 {
         self.0.slot.load(Ordering::Relaxed)
     }

@@ -72,6 +72,7 @@ pub use write::{NotStored, Update};
 use crate::{
     clock::Clock,
     core::{Engine, Glance, Hash},
+    large_pages::LargePages,
     sync::{Arc, Mutex},
 };
 use flight::Flights;
@@ -301,6 +302,28 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// ```
     pub fn maintain(&self) {
         self.0.engine.maintain(&self.0.clock);
+    }
+
+    /// Puts memory in which the entries lie on [large pages](LargePages) of the system, a little at a time: to be called as often as
+    /// [`maintain`](Self::maintain), from a thread that may wait for the system. Of values that own memory it is promoted where
+    /// entries lie beside it.
+    ///
+    /// ```
+    /// # use keyway::{LargePages, engine::Cache};
+    /// let cache = Cache::with_entries(200_000)?;
+    /// for number in 0..100_000 {
+    ///     cache.set(number, [number; 16])?;
+    /// }
+    /// let mut pages = LargePages::new();
+    /// while !pages.is_settled() {
+    ///     cache.maintain_large_pages(&mut pages);
+    /// }
+    /// println!("{} pages of 2 MiB", pages.promoted());
+    /// assert_eq!(cache.len(), 100_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn maintain_large_pages(&self, pages: &mut LargePages) {
+        pages.go_on(&[&self.0.engine]);
     }
 
     /// Changes the limit that it was [built](Builder) with, in the same unit. A lower one evicts what is too much, a few entries

@@ -2,7 +2,7 @@
 
 use super::{Namespace, NamespaceError, NamespaceStats};
 use crate::{
-    Clock, LoginError, LoginFailure, Session, Stats, UserError, Users,
+    Clock, LargePages, LoginError, LoginFailure, Session, Stats, UserError, Users,
     audit::{Act, Origin, Subject},
     auth::{Grant, Seat},
     config::Opened,
@@ -207,6 +207,11 @@ impl Spaces {
 
     pub(crate) fn maintain(&self) {
         self.stores().iter().for_each(|store| store.maintain());
+    }
+
+    pub(crate) fn maintain_large_pages(&self, pages: &mut LargePages) {
+        let stores = self.stores();
+        pages.go_on(&stores.iter().map(|store| store.surveyed()).collect::<Vec<_>>());
     }
 
     /// Main first.

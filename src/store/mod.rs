@@ -21,8 +21,8 @@ use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
     core::{
-        Bound, Budget, Change, Engine, Giver, Glance, Hash, NoRoom, Now, Ordinal, Recipe, Tables, Time,
-        rounded_stripes, stripes_for,
+        Bound, Budget, Change, Engine, Giver, Glance, Hash, NoRoom, Now, Ordinal, Recipe, Survey, Tables,
+        Time, rounded_stripes, stripes_for,
     },
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
@@ -358,6 +358,10 @@ impl Store {
 
     pub(crate) fn maintain(&self) {
         self.engine.maintain(&self.clock);
+    }
+
+    pub(crate) fn surveyed(&self) -> &dyn Survey {
+        &self.engine
     }
 
     pub(crate) fn totals(&self) -> Totals {

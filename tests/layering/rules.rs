@@ -43,8 +43,13 @@ pub(crate) const LIBRARY: &[Layer] = &[
         why: "a clock tells the core's time, and stores nothing",
     },
     Layer {
+        parts: &["large_pages"],
+        may_name: &["core"],
+        why: "where things lie in memory is all that matters here",
+    },
+    Layer {
         parts: &["engine"],
-        may_name: &["clock", "core", "expiry", "sync"],
+        may_name: &["clock", "core", "expiry", "large_pages", "sync"],
         why: "the generic cache knows no user and no bytes protocol",
     },
     Layer {
@@ -102,7 +107,17 @@ pub(crate) const LIBRARY: &[Layer] = &[
     Layer {
         parts: &["namespaces"],
         may_name: &[
-            "audit", "auth", "clock", "config", "metering", "refusal", "session", "stats", "store", "sync",
+            "audit",
+            "auth",
+            "clock",
+            "config",
+            "large_pages",
+            "metering",
+            "refusal",
+            "session",
+            "stats",
+            "store",
+            "sync",
             "watch",
         ],
         why: "namespaces are stores side by side, and leave items and the core to them",
@@ -129,6 +144,7 @@ pub(crate) const LIBRARY: &[Layer] = &[
             "auth",
             "clock",
             "config",
+            "large_pages",
             "login",
             "namespaces",
             "opening",
@@ -261,7 +277,7 @@ pub(crate) const BANS: &[Ban] = &[
     },
     Ban {
         below: "src/",
-        except: &["src/sync/cores.rs", "src/sync/waiting.rs"],
+        except: &["src/large_pages/system.rs", "src/sync/cores.rs", "src/sync/waiting.rs"],
         words: &["mio", "std::net", "std::fs", "std::io", "std::thread", "println", "eprintln"],
         why: "the library does no I/O and starts no thread",
     },
@@ -309,6 +325,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/core/prefetch.rs",
             "src/item/counted.rs",
             "src/item/unwritten.rs",
+            "src/large_pages/system.rs",
         ],
         words: &["unsafe"],
         why: "it comes with a measurement, a file of its own and a reason why it is sound",

@@ -5,7 +5,8 @@ use clap::{Parser, ValueEnum};
 use keyway_benches::{
     Length, Wanted,
     engine::{
-        Plan, Shown, answer, burst, growth, latency, long_run, many, memory, neighbours, race, revocation,
+        Plan, Shown, answer, burst, growth, latency, long_run, many, memory, neighbours, promotion, race,
+        revocation,
     },
 };
 use std::io;
@@ -53,6 +54,8 @@ enum Part {
     Growth,
     /// Entries that expire all at once
     Expiry,
+    /// Gets while a cache's memory is put on large pages
+    Promotion,
     /// Many keys at once beside one by one
     Many,
     /// What it takes to end sessions of many users
@@ -77,6 +80,7 @@ impl Part {
             Self::Latency => latency(plan, out),
             Self::Growth => growth(plan, out),
             Self::Expiry => burst(plan, out),
+            Self::Promotion => promotion(plan, out),
             Self::Many => many(plan, out),
             Self::Revocation => revocation(plan, out),
             Self::Neighbours => neighbours(plan, out),

@@ -85,6 +85,7 @@ fn fill(make: Maker, expiring: u64, lasting: u64) -> (Box<dyn Expiring>, Instant
         (expiring..expiring + lasting).for_each(|number| cache.store(number, began + FAR));
         let deadline = Instant::now() + began.elapsed() * times_as_long + 2 * BESIDE;
         (0..expiring).for_each(|number| cache.store(number, deadline));
+        cache.settle();
         if Instant::now() + BESIDE < deadline {
             return (cache, deadline);
         }

@@ -1,6 +1,6 @@
 //! The caches whose entries may each end at a time of their own.
 
-use super::peers::{Engine, ExpiringMoka, Peer, Session, charge};
+use super::peers::{Engine, ExpiringMoka, OnLargePages, Peer, Session, charge};
 use crate::sample;
 use bytes::Bytes;
 use keyway::Expiry;
@@ -12,6 +12,8 @@ pub(super) trait Expiring: Sync {
     fn store(&self, number: u64, ends: Instant);
     fn holds(&self, number: u64) -> Option<bool>;
     fn maintain(&self);
+    /// What upkeep comes to after a while.
+    fn settle(&self) {}
     /// Those whose memory is held.
     fn entries(&self) -> u64;
 }
@@ -19,11 +21,21 @@ pub(super) trait Expiring: Sync {
 pub(super) type Maker = fn(u64) -> Box<dyn Expiring>;
 
 /// The others have no expiry.
-pub(super) const EXPIRING: [(&str, Maker); 3] = [
-    ("keyway session", |entries| Box::new(Session::with_budget(usize_of(entries * charge() * 3 / 2)))),
-    ("keyway engine", |entries| Box::new(Engine::<{ sample::KEY }>::with_room_for(usize_of(entries * 2)))),
+pub(super) const EXPIRING: [(&str, Maker); 5] = [
+    ("keyway session", |entries| Box::new(session(entries))),
+    ("keyway engine", |entries| Box::new(engine(entries))),
+    ("keyway session, large pages", |entries| Box::new(OnLargePages::of(session(entries)))),
+    ("keyway engine, large pages", |entries| Box::new(OnLargePages::of(engine(entries)))),
     ("moka", |entries| Box::new(ExpiringMoka::with_room_for(entries * 2))),
 ];
+
+fn session(entries: u64) -> Session {
+    Session::with_budget(usize_of(entries * charge() * 3 / 2))
+}
+
+fn engine(entries: u64) -> Engine<{ sample::KEY }> {
+    Engine::with_room_for(usize_of(entries * 2))
+}
 
 fn usize_of(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)

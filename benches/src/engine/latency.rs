@@ -3,6 +3,7 @@
 use super::{
     peers::{ENTRANTS, Kind, Racer},
     plan::Plan,
+    upkeep,
     workload::{MIXED, Scale, Step},
 };
 use crate::{percentiles::Percentiles, table::Table};
@@ -39,14 +40,15 @@ pub fn latency(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let warm_up = MIXED.warm_up(scale);
     for (_, peer) in &peers {
         peer.walk(&warm_up, 0, &AtomicU64::new(0));
+        peer.maintain();
     }
     let steps = MIXED.steps(scale.laps, scale);
     let mut laps = vec![Vec::new(); peers.len() + 1];
     for steps in steps.chunks(scale.steps) {
         for ((_, peer), laps) in peers.iter().zip(&mut laps[1..]) {
-            laps.push(lap(steps, &|steps| peer.time_gets(steps)));
+            laps.push(lap(steps, Some(&**peer), &|steps| peer.time_gets(steps)));
         }
-        laps[0].push(lap(steps, &clock_alone));
+        laps[0].push(lap(steps, None, &clock_alone));
     }
     let mut table = Table::new(out, "cache", &["p50", "p99", "p99.9", "largest"])?;
     let names = std::iter::once("clock alone").chain(peers.iter().map(|(name, _)| *name));
@@ -57,7 +59,11 @@ pub fn latency(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn lap(steps: &[Step], time: &(impl Fn(&[Step]) -> Vec<u32> + Sync)) -> Percentiles {
+fn lap(
+    steps: &[Step],
+    peer: Option<&dyn Racer>,
+    time: &(impl Fn(&[Step]) -> Vec<u32> + Sync),
+) -> Percentiles {
     let start = Barrier::new(THREADS);
     let walk = |steps| {
         start.wait();
@@ -69,6 +75,9 @@ fn lap(steps: &[Step], time: &(impl Fn(&[Step]) -> Vec<u32> + Sync)) -> Percenti
             .chunks(steps.len().div_ceil(THREADS))
             .map(|steps| scope.spawn(move || walk(steps)))
             .collect();
+        if let Some(peer) = peer {
+            upkeep::beside(peer, &walkers);
+        }
         let joined = walkers.into_iter().map(thread::ScopedJoinHandle::join);
         joined.flat_map(|nanos| nanos.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });

@@ -13,8 +13,10 @@ mod neighbours;
 mod pauses;
 mod peers;
 mod plan;
+mod promotion;
 mod race;
 mod revocation;
+mod upkeep;
 mod workload;
 
 pub use burst::burst;
@@ -26,5 +28,6 @@ pub use many::many;
 pub use memory::memory;
 pub use neighbours::neighbours;
 pub use plan::{Plan, Shown};
+pub use promotion::promotion;
 pub use race::race;
 pub use revocation::revocation;

@@ -3,6 +3,7 @@
 use super::{
     peers::{ENTRANTS, Kind, Racer, YARDSTICK, held_of},
     plan::{Plan, Shown},
+    upkeep,
     workload::{Reads, Scale, Step, WORKLOADS, Workload},
 };
 use crate::{cpu, median, table::Table};
@@ -90,6 +91,7 @@ fn run(workload: &Workload, plan: &Plan, scale: Scale) -> Vec<Runner> {
         .collect();
     runners.iter().for_each(|runner| {
         runner.peer.walk(&warm_up, 0, &next);
+        runner.peer.maintain();
     });
     let steps = workload.steps(scale.laps * plan.threads.len(), scale);
     let mut laps = steps.chunks(scale.steps);
@@ -120,6 +122,7 @@ fn lap(peer: &dyn Racer, steps: &[Step], count: usize, threads: usize, next: &At
     let walked: Vec<_> = thread::scope(|scope| {
         let walk = &walk;
         let walkers: Vec<_> = (0..threads).map(|thread| scope.spawn(move || walk(thread))).collect();
+        upkeep::beside(peer, &walkers);
         let join = |walker: thread::ScopedJoinHandle<'_, _>| walker.join();
         walkers
             .into_iter()

@@ -361,6 +361,11 @@ impl<E> Index<E> {
         std::iter::once(page).chain((of..self.pages.len()).filter(move |later| ancestor(*later) == page))
     }
 
+    /// Where the lines of a page begin in memory, and how many bytes they take.
+    pub(super) fn page_in_memory(&self, page: usize) -> Option<(*const u8, usize)> {
+        self.pages.get(page).map(|page| (page.address(), page.allocated()))
+    }
+
     pub(super) fn entries_of(&self, page: usize) -> impl Iterator<Item = &E> {
         self.pages.get(page).into_iter().flat_map(Page::entries)
     }

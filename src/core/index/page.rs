@@ -84,6 +84,11 @@ impl<E> Page<E> {
         self.lines.len() * Self::LINE
     }
 
+    /// Where its lines begin in memory.
+    pub(super) fn address(&self) -> *const u8 {
+        self.lines.as_ptr().cast()
+    }
+
     fn walk(&self, hash: ShortHash) -> Walk {
         let lines = self.lines.len();
         Walk { line: hash.scaled(lines), stride: hash.stride(lines), lines, distance: 0 }

@@ -168,6 +168,16 @@ impl<E: Entry> Stripe<E> {
         self.index.descendants(page, of).flat_map(|page| self.index.entries_of(page))
     }
 
+    /// Where the lines of a page of the index begin in memory, and how many bytes they take. `None` beyond the last.
+    pub(super) fn page_in_memory(&self, page: usize) -> Option<(*const u8, usize)> {
+        self.index.page_in_memory(page)
+    }
+
+    /// The entries of one page of the index.
+    pub(super) fn entries_of(&self, page: usize) -> impl Iterator<Item = &E> {
+        self.index.entries_of(page)
+    }
+
     pub(super) fn counts(&self) -> Counts {
         self.counts
     }

@@ -7,6 +7,7 @@ mod flooding;
 mod house;
 mod number;
 mod policy;
+mod survey;
 
 use super::*;
 use number::Number;

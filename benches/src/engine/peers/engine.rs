@@ -1,9 +1,12 @@
 //! The engine on its own: for any keys and values, within a number of entries as its rivals, with a time to live.
 
-use super::{FAR, Peer};
+use super::{FAR, Peer, large::Promotes};
 use crate::sample;
 use bytes::Bytes;
-use keyway::engine::{Builder, Cache, RandomState};
+use keyway::{
+    LargePages,
+    engine::{Builder, Cache, RandomState},
+};
 use std::hash::BuildHasher;
 
 pub(in crate::engine) struct Engine<const KEY: usize, S = RandomState>(
@@ -44,5 +47,11 @@ impl<const KEY: usize, S: BuildHasher + Send + Sync> Peer<KEY> for Engine<KEY, S
 
     fn maintain(&self) {
         self.0.maintain();
+    }
+}
+
+impl<const KEY: usize, S: BuildHasher> Promotes for Engine<KEY, S> {
+    fn maintain_large_pages(&self, pages: &mut LargePages) {
+        self.0.maintain_large_pages(pages);
     }
 }

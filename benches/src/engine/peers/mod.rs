@@ -3,6 +3,7 @@
 mod bare;
 mod engine;
 mod foyer;
+mod large;
 mod map;
 mod moka;
 mod mutexes;
@@ -11,6 +12,7 @@ mod session;
 mod ufo;
 
 pub(super) use engine::Engine;
+pub(super) use large::OnLargePages;
 pub(super) use map::Map;
 pub(super) use moka::ExpiringMoka;
 pub(super) use mutexes::Mutexes;
@@ -31,8 +33,13 @@ pub(crate) trait Peer<const KEY: usize = { sample::KEY }>: Sync {
     /// Whether the value found is the one of this number; `None` on a miss.
     fn holds(&self, key: &[u8; KEY], number: u64) -> Option<bool>;
     fn set(&self, key: &[u8; KEY], value: &[u8]);
-    /// Upkeep that it leaves to its users, or puts off.
+    /// Upkeep that it leaves to its users, or puts off; all that there is to do.
     fn maintain(&self) {}
+    /// Whether somebody is to `keep_up` a few times a second while it is used.
+    fn wants_upkeep(&self) -> bool {
+        false
+    }
+    fn keep_up(&self) {}
 }
 
 /// How many of so many items, all stored once, are there afterwards.
@@ -88,9 +95,13 @@ fn fixed_hasher() -> ahash::RandomState {
 }
 
 /// All of them.
-pub(crate) const ENTRANTS: [Entrant; 11] = [
+pub(crate) const ENTRANTS: [Entrant; 13] = [
     cache("keyway session", |room| Box::new(Session::with_room_for(room))),
     cache("keyway engine", |room| Box::new(Engine::<{ sample::KEY }>::with_room_for(room))),
+    cache("keyway session, large pages", |room| Box::new(OnLargePages::of(Session::with_room_for(room)))),
+    cache("keyway engine, large pages", |room| {
+        Box::new(OnLargePages::of(Engine::<{ sample::KEY }>::with_room_for(room)))
+    }),
     cache(YARDSTICK, |room| Box::new(Quick::<{ sample::KEY }>::with_room_for(room))),
     cache("moka", |room| Box::new(Moka::with_room_for(room))),
     cache("64 mutexes", |room| Box::new(Mutexes::with_room_for(room))),

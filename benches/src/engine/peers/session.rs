@@ -1,8 +1,8 @@
 //! Keyway through a session: the whole path of an embedder, permission and expiry included.
 
-use super::{FAR, Peer};
+use super::{FAR, Peer, large::Promotes};
 use crate::sample;
-use keyway::{Cache, Config, Draft, Expiry, Role, Users};
+use keyway::{Cache, Config, Draft, Expiry, LargePages, Role, Users};
 use std::sync::OnceLock;
 
 pub(in crate::engine) struct Session {
@@ -85,5 +85,11 @@ impl<const KEY: usize> Peer<KEY> for Session {
 
     fn maintain(&self) {
         self.cache.maintain();
+    }
+}
+
+impl Promotes for Session {
+    fn maintain_large_pages(&self, pages: &mut LargePages) {
+        self.cache.maintain_large_pages(pages);
     }
 }

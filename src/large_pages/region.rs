@@ -1,0 +1,41 @@
+//! Memory in the system's terms: what one large page would hold.
+
+use super::system;
+
+/// What a large page holds, where ordinary ones hold 4 KiB: one entry of the table of pages above theirs.
+pub(super) const BYTES: usize = 2 << 20;
+
+/// Memory that one large page can take the place of, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Region(usize);
+
+/// What became of the wish to have a region on a large page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Promotion {
+    /// It is on one.
+    Done,
+    /// It holds too much memory that nobody uses, which a large page would take as well.
+    Sparse,
+    /// The system could not just now: what is there was in use.
+    Busy,
+    /// The system has no large page, nor can make one.
+    NoneFree,
+    /// The system does not do so here.
+    Refused,
+}
+
+impl Region {
+    pub(super) fn of(address: *const u8) -> Self {
+        Self(address.addr() / BYTES)
+    }
+
+    /// Has the system copy it to a large page, if resident memory grows by no more than a sixteenth of that.
+    pub(super) fn promote(self) -> Promotion {
+        let begins = self.0 * BYTES;
+        match system::resident(begins) {
+            Some(pages) if pages * 16 < system::PAGES * 15 => Promotion::Sparse,
+            Some(_) => system::collapse(begins),
+            None => Promotion::Refused,
+        }
+    }
+}
