@@ -10,6 +10,10 @@ pub(super) const BYTES: usize = 2 << 20;
 pub(super) struct Region(usize);
 
 /// What became of the wish to have a region on a large page.
+#[cfg_attr(
+    not(all(feature = "large-pages", target_os = "linux")),
+    expect(dead_code, reason = "elsewhere nobody is asked")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Promotion {
     /// It is on one.
