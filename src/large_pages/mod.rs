@@ -1,5 +1,5 @@
 //! Memory in which entries lie, put on large pages of the system. A look-up in a large cache waits for memory three or four times, and
-//! each time about as long for the tables that say where that memory is: on large pages these fit into the processor.
+//! each time for the tables that say where that memory is, too: of large pages the processor needs few.
 //!
 //! The library asks for memory by the program's allocator alone, so where entries lie is looked up afterwards: a survey of all of them
 //! tells how much of each region of 2 MiB is theirs, and regions that have enough are promoted, one after the other.
@@ -40,8 +40,8 @@ pub struct LargePages {
     stage: Stage,
     /// Bytes of the cache's in each region, as far as this survey has come.
     found: AHashMap<Region, usize>,
-    /// On large pages, as far as is known: an allocator that gives memory back may have changed that.
-    on_large: AHashSet<Region>,
+    /// Not to be asked for again for a while: on large pages, until an allocator gives some of it back, or refused.
+    asked: AHashSet<Region>,
     surveys: usize,
     promoted: usize,
     refused: usize,
@@ -58,7 +58,7 @@ enum Stage {
     Rest { calls: usize },
 }
 
-/// Pages of the index that a call surveys: half a millisecond or so.
+/// Pages of the index that a call surveys.
 const SURVEYED: usize = 256;
 /// Regions that a call promotes. Each costs as long as it takes to copy 2 MiB, and to find room for them.
 const PROMOTED: usize = 8;
@@ -88,7 +88,7 @@ impl LargePages {
             can_promote: system::can_promote(),
             stage: Stage::Survey { part: 0, from: SurveyFrom::default() },
             found: AHashMap::new(),
-            on_large: AHashSet::new(),
+            asked: AHashSet::new(),
             surveys: 0,
             promoted: 0,
             refused: 0,
@@ -169,10 +169,10 @@ impl LargePages {
     fn conclude(&mut self) -> Stage {
         self.surveys += 1;
         if self.surveys.is_multiple_of(FORGETS) {
-            self.on_large.clear();
+            self.asked.clear();
         }
         let enough =
-            self.found.drain().filter(|(region, bytes)| *bytes >= ENOUGH && !self.on_large.contains(region));
+            self.found.drain().filter(|(region, bytes)| *bytes >= ENOUGH && !self.asked.contains(region));
         let mut regions: Vec<_> = enough.map(|(region, bytes)| (bytes, region)).collect();
         regions.sort_unstable();
         Stage::Promote { regions: regions.into_iter().map(|(_, region)| region).collect(), any: false }
@@ -182,7 +182,7 @@ impl LargePages {
         for region in regions.drain(regions.len().saturating_sub(PROMOTED)..).rev() {
             match region.promote() {
                 Promotion::Done => {
-                    self.on_large.insert(region);
+                    self.asked.insert(region);
                     self.promoted += 1;
                     any = true;
                 }
@@ -193,7 +193,7 @@ impl LargePages {
                     return Stage::Rest { calls: RESTS };
                 }
                 Promotion::Refused => {
-                    self.on_large.insert(region);
+                    self.asked.insert(region);
                     self.refused += 1;
                 }
             }

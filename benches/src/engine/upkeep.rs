@@ -11,13 +11,14 @@ const EVERY: Duration = Duration::from_millis(250);
 /// How soon it is seen that nobody uses the cache any more.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Keeps up, if the cache wants that, until all of these threads have ended.
+/// Keeps up, if the cache wants that, until all of these threads have ended: at once, since a lap may be over sooner than upkeep is due
+/// again, and then every so often.
 pub(super) fn beside<T>(peer: &dyn Racer, users: &[ScopedJoinHandle<'_, T>]) {
-    let mut last = Instant::now();
+    let mut last = None;
     while peer.wants_upkeep() && users.iter().any(|user| !user.is_finished()) {
-        if last.elapsed() >= EVERY {
+        if last.is_none_or(|last: Instant| last.elapsed() >= EVERY) {
             peer.keep_up();
-            last = Instant::now();
+            last = Some(Instant::now());
         }
         thread::sleep(LOOK);
     }
