@@ -1,9 +1,8 @@
 //! No cache for use, but as little as one could think of: one line of the table for the key, one piece of memory for the item. It
 //! has no order, expiry, budget, weight or statistics; the places of a full line are written over in turn.
 
-use super::Peer;
+use super::{Peer, kept::Kept};
 use crate::sample;
-use bytes::Bytes;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -11,26 +10,6 @@ use std::sync::Arc;
 const WAYS: usize = 6;
 
 type Item<V> = ([u8; sample::KEY], V);
-
-/// How a value is kept.
-pub(super) trait Kept: AsRef<[u8]> + Send + Sync {
-    fn copy_of(value: &[u8]) -> Self;
-}
-
-/// In the item's own memory.
-impl Kept for [u8; sample::VALUE] {
-    #[allow(clippy::expect_used, reason = "another value would be measured")]
-    fn copy_of(value: &[u8]) -> Self {
-        value.try_into().expect("the races' values are of one size")
-    }
-}
-
-/// In memory of its own, as in the caches that take any value.
-impl Kept for Bytes {
-    fn copy_of(value: &[u8]) -> Self {
-        Self::copy_from_slice(value)
-    }
-}
 
 struct Ways<V> {
     items: [Option<Arc<Item<V>>>; WAYS],
@@ -42,7 +21,7 @@ struct Ways<V> {
 #[repr(align(64))]
 struct Line<V>(Mutex<Ways<V>>);
 
-const _: () = assert!(size_of::<Line<Bytes>>() == 64);
+const _: () = assert!(size_of::<Line<()>>() == 64);
 
 pub(super) struct Bare<V> {
     hasher: ahash::RandomState,

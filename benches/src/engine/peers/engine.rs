@@ -1,6 +1,6 @@
 //! The engine on its own: for any keys and values, within a number of entries as its rivals, with a time to live.
 
-use super::{FAR, Peer, large::Promotes};
+use super::{FAR, Peer, kept::Kept, large::Promotes};
 use crate::sample;
 use bytes::Bytes;
 use keyway::{
@@ -9,40 +9,40 @@ use keyway::{
 };
 use std::hash::BuildHasher;
 
-pub(in crate::engine) struct Engine<const KEY: usize, S = RandomState>(
-    pub(in crate::engine) Cache<[u8; KEY], Bytes, S>,
+pub(in crate::engine) struct Engine<const KEY: usize, V = Bytes, S = RandomState>(
+    pub(in crate::engine) Cache<[u8; KEY], V, S>,
 );
 
-impl<const KEY: usize> Engine<KEY> {
+impl<const KEY: usize, V> Engine<KEY, V> {
     pub(in crate::engine) fn with_room_for(items: usize) -> Self {
         Self::built(Builder::with_entries(items))
     }
 }
 
-impl<const KEY: usize> Engine<KEY, ahash::RandomState> {
+impl<const KEY: usize> Engine<KEY, Bytes, ahash::RandomState> {
     /// With hashes that are the same on each run.
     pub(in crate::engine) fn repeatable(items: usize) -> Self {
         Self::built(Builder::with_entries(items).hasher(super::fixed_hasher()))
     }
 }
 
-impl<const KEY: usize, S: BuildHasher> Engine<KEY, S> {
+impl<const KEY: usize, V, S: BuildHasher> Engine<KEY, V, S> {
     /// # Panics
     /// If the cache cannot be made: then there is nothing to measure.
     #[allow(clippy::expect_used, reason = "without a cache there is nothing to measure")]
-    fn built(builder: Builder<[u8; KEY], Bytes, S>) -> Self {
+    fn built(builder: Builder<[u8; KEY], V, S>) -> Self {
         Self(builder.time_to_live(FAR).build().expect("there is room for an entry"))
     }
 }
 
-impl<const KEY: usize, S: BuildHasher + Send + Sync> Peer<KEY> for Engine<KEY, S> {
+impl<const KEY: usize, V: Kept, S: BuildHasher + Send + Sync> Peer<KEY> for Engine<KEY, V, S> {
     fn holds(&self, key: &[u8; KEY], number: u64) -> Option<bool> {
-        self.0.get(key).map(|held| sample::belongs(held.value(), number))
+        self.0.get(key).map(|held| sample::belongs(held.value().as_ref(), number))
     }
 
     #[allow(clippy::expect_used, reason = "a refusal would be measured as speed")]
     fn set(&self, key: &[u8; KEY], value: &[u8]) {
-        self.0.set(*key, Bytes::copy_from_slice(value)).expect("an entry fits");
+        self.0.set(*key, V::copy_of(value)).expect("an entry fits");
     }
 
     fn maintain(&self) {
@@ -50,7 +50,7 @@ impl<const KEY: usize, S: BuildHasher + Send + Sync> Peer<KEY> for Engine<KEY, S
     }
 }
 
-impl<const KEY: usize, S: BuildHasher> Promotes for Engine<KEY, S> {
+impl<const KEY: usize, V, S: BuildHasher> Promotes for Engine<KEY, V, S> {
     fn maintain_large_pages(&self, pages: &mut LargePages) {
         self.0.maintain_large_pages(pages);
     }

@@ -3,6 +3,7 @@
 mod bare;
 mod engine;
 mod foyer;
+mod kept;
 mod large;
 mod map;
 mod moka;
@@ -94,22 +95,34 @@ fn fixed_hasher() -> ahash::RandomState {
     ahash::RandomState::with_seeds(1, 2, 3, 4)
 }
 
+/// A value in its item's own memory.
+type Value = [u8; sample::VALUE];
+
 /// All of them.
-pub(crate) const ENTRANTS: [Entrant; 13] = [
+pub(crate) const ENTRANTS: [Entrant; 16] = [
     cache("keyway session", |room| Box::new(Session::with_room_for(room))),
     cache("keyway engine", |room| Box::new(Engine::<{ sample::KEY }>::with_room_for(room))),
     cache("keyway session, large pages", |room| Box::new(OnLargePages::of(Session::with_room_for(room)))),
     cache("keyway engine, large pages", |room| {
         Box::new(OnLargePages::of(Engine::<{ sample::KEY }>::with_room_for(room)))
     }),
+    cache("keyway engine, values in place", |room| {
+        Box::new(Engine::<{ sample::KEY }, Value>::with_room_for(room))
+    }),
+    cache("keyway engine, values in place, large pages", |room| {
+        Box::new(OnLargePages::of(Engine::<{ sample::KEY }, Value>::with_room_for(room)))
+    }),
     cache(YARDSTICK, |room| Box::new(Quick::<{ sample::KEY }>::with_room_for(room))),
+    cache("quick_cache, values in place", |room| {
+        Box::new(Quick::<{ sample::KEY }, Value>::with_room_for(room))
+    }),
     cache("moka", |room| Box::new(Moka::with_room_for(room))),
     cache("64 mutexes", |room| Box::new(Mutexes::with_room_for(room))),
     cache("foyer lru", |room| Box::new(Foyer::lru(room))),
     cache("foyer s3fifo", |room| Box::new(Foyer::s3fifo(room))),
     cache("tinyufo", |room| Box::new(Ufo::with_room_for(room))),
     Entrant { name: "dashmap", kind: Kind::Map, make: |_| Box::new(Map::<{ sample::KEY }>::new()) },
-    floor("bare lines", |room| Box::new(Bare::<[u8; sample::VALUE]>::with_room_for(room))),
+    floor("bare lines", |room| Box::new(Bare::<Value>::with_room_for(room))),
     floor("bare lines of two pieces", |room| Box::new(Bare::<Bytes>::with_room_for(room))),
 ];
 
