@@ -95,7 +95,6 @@ fn features(totals: &mut Totals) -> Result<(), Failure> {
     const FRONTEND: [&str; 2] = ["--package", "keyway-frontend"];
     const REFUSE_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
     Program::cargo(&["clippy", "--all-targets"]).with(REFUSE_WARNINGS).run(totals)?;
-    // Tests of the library bring the frontend, which asks for it as it is by default.
     for package in ["keyway", "keyway-frontend"] {
         let bare = Program::cargo(&["clippy", "--no-default-features", "--lib", "--package", package]);
         bare.with(REFUSE_WARNINGS).run(totals)?;
