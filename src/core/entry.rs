@@ -23,6 +23,10 @@ pub(crate) trait Entry: Clone {
         self.charge()
     }
 
+    /// Begins to fetch what it owns elsewhere, for who is about to drop it.
+    #[inline]
+    fn prefetch_owned(&self) {}
+
     /// Where the stripe keeps its place in the order.
     fn slot(&self) -> u32;
     fn settle_in(&self, slot: u32);

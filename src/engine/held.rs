@@ -1,7 +1,7 @@
 //! An entry of the generic cache: notes, key and value in one counted allocation.
 
 use crate::{
-    core::{Deadline, Entry, NoPlace},
+    core::{Deadline, Entry, NoPlace, prefetch_owned},
     sync::{AtomicU8, AtomicU32, Ordering},
 };
 use std::{fmt, ops::Deref};
@@ -189,6 +189,12 @@ impl<K, V> Entry for Held<K, V> {
 
     fn address(&self) -> *const u8 {
         Arc::as_ptr(&self.0).cast()
+    }
+
+    #[inline]
+    fn prefetch_owned(&self) {
+        prefetch_owned(&self.0.key);
+        prefetch_owned(&self.0.value);
     }
 
     /// A weight may be of any unit, and what it is of may lie anywhere.

@@ -293,6 +293,7 @@ impl<E: Entry> Stripe<E> {
     /// What is out goes, and what it took of the budget is for others.
     #[inline]
     fn let_go<N>(&mut self, entry: E, cause: Cause, round: &mut Round<'_, E, N>) {
+        entry.prefetch_owned();
         self.pocket += entry.charge();
         round.limbo.push(entry, cause);
     }

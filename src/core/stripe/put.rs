@@ -250,6 +250,7 @@ impl<E: Entry> Stripe<E> {
             self.settle_replacement(place, cause, uses, bits, ended, round.regime);
             return Ok(());
         }
+        old.prefetch_owned();
         let (charge, before) = (recipe.charge(), old.charge());
         let place = match charge.checked_sub(before) {
             Some(more @ 1..) => self.pay_for_replacement(hash, place, more, round)?,
