@@ -179,7 +179,7 @@
 //!
 //! # Features
 //!
-//! - `prefetch` (on by default): memory is asked for before it is read or written, by two instructions that are `unsafe`.
+//! - `prefetch` (on by default): memory is asked for before it is read, written or dropped, by three instructions that are `unsafe`.
 //! - `serde`: `Serialize` for statistics and causes; `Serialize` and `Deserialize` for settings ([`Config`],
 //!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 

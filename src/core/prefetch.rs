@@ -69,7 +69,7 @@ pub(crate) fn prefetch_owned<T>(thing: &T) {
         }
         let words = std::ptr::from_ref(thing).cast::<u64>();
         for at in 0..FOLLOWED.min(size_of::<T>() / WORD) {
-            let word: usize;
+            let word: u64;
             // SAFETY: it reads an aligned word within the thing, which is there as long as its reference. As text, since the bytes may
             // be padding, or in a cell that another thread just writes: to the processor they are some number.
             unsafe {
@@ -80,8 +80,10 @@ pub(crate) fn prefetch_owned<T>(thing: &T) {
                     options(nostack, preserves_flags, readonly)
                 );
             }
-            if HEAP.contains(&(word as u64)) {
-                let owned = std::ptr::without_provenance::<u8>(word);
+            if HEAP.contains(&word)
+                && let Ok(address) = usize::try_from(word)
+            {
+                let owned = std::ptr::without_provenance::<u8>(address);
                 prefetch(owned.wrapping_sub(WORD));
                 prefetch(owned.wrapping_add(CACHE_LINE - WORD));
             }
@@ -98,7 +100,7 @@ pub(super) fn prefetch_behind<T>(address: *const T) {
     prefetch(address.wrapping_byte_add(2 * CACHE_LINE));
 }
 
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
 mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
