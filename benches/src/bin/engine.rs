@@ -39,6 +39,9 @@ struct Arguments {
     /// The long run: how long, for each cache
     #[arg(long)]
     seconds: Option<u32>,
+    /// The long run: MiB that are stored in a second at most
+    #[arg(long, value_name = "MIB")]
+    pace: Option<u64>,
     /// Only what depends on the allocator
     #[arg(long)]
     memory_only: bool,
@@ -103,6 +106,7 @@ fn main() -> io::Result<()> {
         workloads: Wanted(arguments.workload),
         shown: if arguments.cpu { Shown::WallAndCpu } else { Shown::Wall },
         seconds: arguments.seconds,
+        pace: arguments.pace,
     };
     let wanted = |part: &Part| {
         (arguments.parts.is_empty() || arguments.parts.contains(part))

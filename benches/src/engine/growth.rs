@@ -36,7 +36,7 @@ const GROWING: [(&str, Maker); 4] = [
 /// # Panics
 /// If a cache has not kept what was stored.
 pub fn growth(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let entries: u64 = plan.length.of(50_000_000, 2_000_000);
+    let entries: u64 = plan.length.of(50_000_000, 1_000_000);
     writeln!(
         out,
         "Growth from empty to {entries} entries of 8 + 8 bytes, one thread, each set by the clock on the wall and in CPU time."

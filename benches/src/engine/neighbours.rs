@@ -3,7 +3,7 @@
 mod wire;
 
 use super::plan::Plan;
-use crate::{Length, cpu, median, table::Table};
+use crate::{cpu, median, table::Table};
 use keyway::{Cache, Config, Draft, Limits, Namespace, Role, Session, Users};
 use std::{
     io::{self, Write},
@@ -16,7 +16,6 @@ const BUDGET: usize = 64 << 20;
 /// The quiet tenant's keys, which are within what is reserved for it.
 const KEYS: u32 = 10_000;
 const VALUE: usize = 200;
-const LAPS: usize = 5;
 const RATE: u64 = 10_000;
 
 /// What goes on beside the quiet tenant.
@@ -47,25 +46,22 @@ struct Heard {
 /// # Panics
 /// If the quiet tenant misses what is reserved for it.
 pub fn neighbours(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let lap = match plan.length {
-        Length::Full => Duration::from_secs(1),
-        Length::Quick => Duration::from_millis(50),
-    };
+    let (lap, laps) = plan.length.of((Duration::from_secs(1), 5), (Duration::from_millis(50), 2));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     writeln!(
         out,
         "Neighbours: one thread of a quiet tenant gets {KEYS} items of {VALUE} bytes that are reserved for it, beside threads, or connections \
          with pipelines, of a noisy one that store as fast as they can. Its share is what it does alone, divided among all who want to run: \
-         threads among cores, connections on an event loop. {cores} cores. Medians of {LAPS}."
+         threads among cores, connections on an event loop. {cores} cores. Medians of {laps}."
     )?;
     let columns = ["quiet gets/s", "of its share", "CPU of a get, ns", "noisy sets/s"];
     let mut table = Table::new(out, "in process", &columns)?;
-    show(&mut table, &noises(cores), |noise| in_process(noise, lap), cores)?;
+    show(&mut table, &noises(cores), |noise| in_process(noise, lap), (cores, laps))?;
     for at_once in [wire::TURN, 1] {
         let columns = ["quiet gets/s", "of its share", "CPU of a get, ns (client)", "noisy sets/s"];
         let name = format!("on the wire, one event loop, {at_once} gets at once");
         let mut table = Table::new(out, &name, &columns)?;
-        show(&mut table, &noises(cores), |noise| wire::beside(noise, lap, at_once), 1)?;
+        show(&mut table, &noises(cores), |noise| wire::beside(noise, lap, at_once), (1, laps))?;
     }
     Ok(())
 }
@@ -88,11 +84,11 @@ fn show(
     table: &mut Table<'_>,
     noises: &[Noise],
     measure: impl Fn(&Noise) -> io::Result<Heard>,
-    cores: usize,
+    (cores, laps): (usize, usize),
 ) -> io::Result<()> {
     let mut alone = None;
     for noise in noises {
-        let laps = (0..LAPS).map(|_| measure(noise)).collect::<io::Result<Vec<_>>>()?;
+        let laps = (0..laps).map(|_| measure(noise)).collect::<io::Result<Vec<_>>>()?;
         let middle = |part: fn(&Heard) -> f64| median(laps.iter().map(part).collect());
         let quiet = middle(|lap| lap.quiet);
         let alone = *alone.get_or_insert(quiet);

@@ -17,6 +17,8 @@ pub struct Plan {
     pub shown: Shown,
     /// How long the long run is, if it is said.
     pub seconds: Option<u32>,
+    /// MiB that the long run stores in a second at most, if it is said.
+    pub pace: Option<u64>,
 }
 
 /// What the races show.

@@ -217,7 +217,7 @@ mod tests {
         while cache.budget() == BUDGET && Instant::now() < until {
             thread::sleep(SOON);
         }
-        assert_eq!(cache.budget(), BUDGET / 2, "{}", taken.len());
+        assert_eq!(cache.budget(), BUDGET / 4, "{}", taken.len());
         drop(watched);
         drop(taken);
     }
