@@ -3,8 +3,8 @@
 //!
 //! Before and not under the lock, since a verb may take several locks, or the same one several times, and is one verb.
 
-use super::{Session, When};
-use crate::{Item, Refusal, Verb, Verbs, metering::Load};
+use super::Session;
+use crate::{Item, Refusal, Verb, Verbs, metering::Load, store::When};
 
 impl Session {
     /// Before a verb that gives no value out.
