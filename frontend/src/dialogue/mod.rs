@@ -15,6 +15,7 @@
 
 mod arriving;
 mod aside;
+mod counting;
 mod filling;
 mod journal;
 mod login;
@@ -22,17 +23,12 @@ mod phase;
 mod put_off;
 mod telling;
 mod tenant;
+mod turn;
 
 use crate::{
-    Door, Outbox,
-    sasl::{self, Misplaced},
-    serve,
-    stats::VERSION_TEXT,
-    tally::{Count, Tally},
-    wire::{
-        self, Ahead, Answer, Asked, BadFrame, Frame, Gate, HEADER_LEN, Limits, Loudness, Parsed, Request,
-        Status, Then,
-    },
+    Door, Outbox, sasl,
+    tally::Count,
+    wire::{self, Ahead, Answer, HEADER_LEN},
 };
 use aside::Aside;
 pub use filling::Filling;
@@ -44,6 +40,7 @@ use phase::Phase;
 pub use put_off::PutOff;
 use std::sync::Arc;
 pub(crate) use tenant::Tenant;
+use turn::Turn;
 
 /// Output at which a connection before login takes no more requests. Answers there are tens of bytes each.
 const HIGH_WATER_LOCKED: usize = 4 << 10;
@@ -152,14 +149,6 @@ pub enum Next {
     Verify(Attempt),
     /// Write what is in the outbox, then close.
     Close,
-}
-
-/// How one turn of the loop ended.
-enum Turn {
-    /// On to what follows these bytes; they may reach beyond the input.
-    Behind(usize),
-    /// A frame of these bytes was the last one for now.
-    Pause(usize, Next),
 }
 
 impl Dialogue {
@@ -441,33 +430,6 @@ impl Dialogue {
         }
     }
 
-    /// Counts the connection, for `stats`.
-    pub(crate) fn count_opened(&self) {
-        self.door.connection_opened(self.thread.into());
-    }
-
-    /// Counts its end.
-    pub(crate) fn count_closed(&self) {
-        self.door.connection_closed(self.thread.into());
-    }
-
-    fn tally(&self) -> &Tally {
-        self.door.tally(self.thread.into())
-    }
-
-    /// Counts what was put into the outbox since it held `already` bytes.
-    fn count_written(&self, already: usize, out: &Outbox) {
-        self.tally().add(Count::BytesWritten, (out.len() - already) as u64);
-    }
-
-    /// Counts for whoever lists the live sessions; not what goes through the one that all have who have not logged in.
-    fn note_traffic(&self, requests: u64, bytes_in: usize, bytes_out: usize) {
-        let Phase::Open(session) = &self.phase else { return };
-        if self.door.entrance().anonymous.as_ref().is_none_or(|everybody| everybody.id() != session.id()) {
-            session.note_traffic(requests, bytes_in as u64, bytes_out as u64);
-        }
-    }
-
     /// What keeps the next frame from being looked at.
     fn hold(&self, out: &Outbox) -> Option<Next> {
         let mark = match self.phase {
@@ -477,11 +439,6 @@ impl Dialogue {
             Phase::Locked | Phase::Exchanging(_) => HIGH_WATER_LOCKED,
         };
         (out.len() >= mark).then_some(Next::Write)
-    }
-
-    fn limits(&self) -> Limits {
-        let gate = if self.is_open() { Gate::Open } else { Gate::Closed };
-        Limits { gate, value_max: self.door.policy().max_item }
     }
 
     /// Asks for the memory of the requests that lie whole in the input, if there is more than one. Returns how many
@@ -496,114 +453,5 @@ impl Dialogue {
             session.prefetch(ahead.keys());
         }
         ahead.frames.saturating_sub(1)
-    }
-
-    /// One frame.
-    fn turn(&mut self, input: &[u8], out: &mut Outbox) -> Turn {
-        match wire::parse(input, &self.limits()) {
-            Parsed::Incomplete { needed } => self.wait_for(needed, input, out),
-            Parsed::Bad(bad) => {
-                self.give_room_back();
-                self.refuse(bad, input, out)
-            }
-            Parsed::Request { asked, frame, len } => {
-                self.give_room_back();
-                self.answer(&frame, asked, len, out)
-            }
-        }
-    }
-
-    fn refuse(&mut self, bad: BadFrame, input: &[u8], out: &mut Outbox) -> Turn {
-        let mut status = bad.status;
-        if bad.then != Then::Close && bad.verb.is_some_and(wire::Verb::carries_a_login) {
-            if self.door.entrance().mechanisms.is_empty() {
-                status = Some(Status::UnknownCommand);
-            } else {
-                let id = FailureId::next();
-                journal::login_misshapen(id, &bad);
-                self.tell_failed_login(id, "Misshapen");
-                self.strike();
-            }
-        } else if status == Some(Status::AuthFailed) {
-            let id = FailureId::next();
-            journal::login_missing(id, &bad);
-            self.tell_failed_login(id, "NoLogin");
-        }
-        journal::bad_frame(&bad, status);
-        if let Some(status) = status {
-            Answer::to(bad.asked, out).refuse(status);
-        }
-        match bad.then {
-            Then::Skip(len) => Turn::Behind(len),
-            Then::Close => self.close(input.len()),
-        }
-    }
-
-    fn answer(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
-        match frame.request {
-            Request::ListMechs | Request::Auth { .. } | Request::Step { .. }
-                if self.door.entrance().mechanisms.is_empty() =>
-            {
-                Answer::to(asked, out).refuse(Status::UnknownCommand);
-                Turn::Behind(len)
-            }
-            Request::ListMechs => {
-                let listed = sasl::list(&self.door, &self.channel());
-                Answer::to(asked, out).text(&listed);
-                Turn::Behind(len)
-            }
-            Request::Auth { mechanism, message } => {
-                // However it ends, nothing of an earlier login survives; now, so that the new one has its place.
-                self.phase = Phase::Locked;
-                let outcome = sasl::begin(&self.door, &self.origin, self.channel(), mechanism, message);
-                self.login(outcome, asked, len, out)
-            }
-            Request::Step { mechanism, message } => {
-                let outcome = match std::mem::replace(&mut self.phase, Phase::Locked) {
-                    Phase::Exchanging(pending) => pending.resume(mechanism, message),
-                    _ => sasl::Outcome::OutOfPlace(Misplaced::NoLoginUnderWay),
-                };
-                self.login(outcome, asked, len, out)
-            }
-            Request::Quit => {
-                if frame.opcode.loudness == Loudness::Loud {
-                    Answer::to(asked, out).done();
-                }
-                self.close(len)
-            }
-            _ => self.serve(frame, asked, len, out),
-        }
-    }
-
-    /// Everything that needs a session; and the version, which does not.
-    fn serve(&mut self, frame: &Frame<'_>, asked: Asked, len: usize, out: &mut Outbox) -> Turn {
-        let mut answer = Answer::to(asked, out);
-        let status = match (&self.phase, frame.request) {
-            (Phase::Open(session), _) => serve::serve(session, &self.door, self.tally(), frame, &mut answer),
-            (_, Request::Version) => {
-                answer.text(VERSION_TEXT);
-                Status::Done
-            }
-            // The parser let nothing else through; if it ever should, nobody is served.
-            _ => {
-                answer.refuse(Status::AuthFailed);
-                return self.close(len);
-            }
-        };
-        journal::command(asked, frame, status);
-        self.mind(status);
-        Turn::Behind(len)
-    }
-
-    /// A session that was ended from outside is given up.
-    fn mind(&mut self, status: Status) {
-        if status == Status::Stale {
-            self.phase = Phase::Locked;
-        }
-    }
-
-    fn close(&mut self, len: usize) -> Turn {
-        self.phase = Phase::Closed;
-        Turn::Pause(len, Next::Close)
     }
 }

@@ -1,9 +1,11 @@
 //! The users of a cache, and what can be done to them while it runs.
 
+mod adding;
 mod changing;
 mod credentials;
 mod external;
 mod known;
+mod listing;
 mod namespaces;
 mod roles;
 mod sessions;
@@ -17,8 +19,7 @@ mod tokens;
 pub use credentials::CredentialStatus;
 
 use super::{
-    credential::Credential,
-    directory::{Directory, Listing},
+    directory::Directory,
     grant::Grant,
     identity::{Holder, Identity, Replacement},
     keyed_hash::HASH_LEN,
@@ -28,15 +29,10 @@ use super::{
     name::UserName,
     randomness::random_bytes,
     revocations::Revocations,
-    roles::Roles,
-    rounds::Rounds,
     sessions::{By, Registry},
     tokens::Tokens,
-    upgrade::Upgrade,
     user::User,
     user_error::UserError,
-    user_record::UserRecord,
-    verifier::Verifier,
 };
 use crate::{
     audit::Audit,
@@ -181,191 +177,6 @@ impl Users {
         &self.shared.audit
     }
 
-    /// Adds a user with a password, at the default [`Rounds`]: milliseconds of CPU.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, UserError, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add("ada", "correct horse", Role::ReadWrite)?;
-    /// assert_eq!(users.add("ada", "battery staple", Role::ReadOnly), Err(UserError::Exists));
-    /// assert!(cache.login("ada", "correct horse").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadPassword`], [`UserError::UnknownRole`],
-    /// [`UserError::NoRandomness`].
-    pub fn add(&self, name: &str, password: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        if self.shared.directory.read().user(&name).is_ok() {
-            return Err(UserError::Exists);
-        }
-        let verifier = Verifier::derive(password, Rounds::default())?;
-        self.add_verifier(name.as_str(), verifier, roles)
-    }
-
-    /// Adds a user with what is stored of a password.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Rounds, Users, Verifier};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add_verifier("ada", Verifier::derive("correct horse", Rounds::MIN)?, Role::ReadWrite)?;
-    /// assert!(cache.login("ada", "correct horse").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::UnknownRole`].
-    pub fn add_verifier(
-        &self,
-        name: &str,
-        verifier: Verifier,
-        roles: impl Into<Roles>,
-    ) -> Result<(), UserError> {
-        self.add_record(UserRecord::new(name, roles, verifier))
-    }
-
-    /// Adds a user as it is described, with several passwords or, for trusted code, none.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Rounds, UserRecord, Users, Verifier};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// let verifier = Verifier::derive("correct horse", Rounds::MIN)?;
-    /// let mut ada = UserRecord::new("ada", Role::ReadWrite, verifier);
-    /// ada.limits.connections = Some(10);
-    /// users.add_record(ada)?;
-    /// assert_eq!(users.list()[0].limits.connections, Some(10));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::BadLabel`], [`UserError::LabelTaken`],
-    /// [`UserError::BadCredential`], [`UserError::TooManyCredentials`], [`UserError::ExternalNameTaken`],
-    /// [`UserError::UnknownRole`].
-    pub fn add_record(&self, user: UserRecord) -> Result<(), UserError> {
-        let name = UserName::new(&user.name)?;
-        self.alter(|directory| directory.add(&name, user, SystemTime::now()))
-    }
-
-    /// Adds a user without a password: every login is refused, only trusted code opens a session, by
-    /// `Cache::session_for`.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add_trusted("app", Role::ReadWrite)?;
-    /// assert!(cache.login("app", "").is_err());
-    /// assert!(cache.session_for("app").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Exists`], [`UserError::BadName`], [`UserError::UnknownRole`].
-    pub fn add_trusted(&self, name: &str, roles: impl Into<Roles>) -> Result<(), UserError> {
-        self.add_record(UserRecord::with_credentials(name, roles, Vec::new()))
-    }
-
-    /// Gives a user another password in place of all that it has, and ends its live sessions: milliseconds of CPU. A user who
-    /// had none can log in from now on. [`Users::rotate`] does it with no outage.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add("ada", "correct horse", Role::ReadWrite)?;
-    /// let session = cache.login("ada", "correct horse")?;
-    /// users.set_password("ada", "battery staple")?;
-    /// assert!(session.get("greeting").is_err() && cache.login("ada", "correct horse").is_err());
-    /// assert!(cache.login("ada", "battery staple").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Unknown`], [`UserError::BadName`], [`UserError::BadPassword`], [`UserError::NoRandomness`].
-    pub fn set_password(&self, name: &str, password: &str) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        self.shared.directory.read().user(&name)?;
-        let verifier = Verifier::derive(password, Rounds::default())?;
-        self.set_verifier(name.as_str(), verifier)
-    }
-
-    /// Gives a user another password by what is stored of it, and ends its live sessions.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Rounds, Users, Verifier};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add("ada", "correct horse", Role::ReadWrite)?;
-    /// users.set_verifier("ada", Verifier::derive("battery staple", Rounds::MIN)?)?;
-    /// assert!(cache.login("ada", "battery staple").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Unknown`], [`UserError::BadName`].
-    pub fn set_verifier(&self, name: &str, verifier: Verifier) -> Result<(), UserError> {
-        self.change(name, |user| {
-            user.replace_credentials(vec![verifier.into()]);
-            Ok(())
-        })
-    }
-
-    /// Removes a user and ends its live sessions. A user of the same name who is added later is another one.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Refusal, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add_trusted("app", Role::ReadWrite)?;
-    /// let session = cache.session_for("app")?;
-    /// users.remove("app")?;
-    /// assert_eq!(session.set("greeting", "hello"), Err(Refusal::Revoked));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Unknown`], [`UserError::BadName`].
-    pub fn remove(&self, name: &str) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        self.alter(|directory| directory.remove(&name))
-    }
-
-    /// Ends a user's live sessions, and voids logins that are under way; the password stays, and is derived in full
-    /// at the next login.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Refusal, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add("ada", "correct horse", Role::ReadWrite)?;
-    /// let session = cache.login("ada", "correct horse")?;
-    /// users.revoke("ada")?;
-    /// assert_eq!(session.set("greeting", "hello"), Err(Refusal::Revoked));
-    /// assert!(cache.login("ada", "correct horse").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::Unknown`], [`UserError::BadName`].
-    pub fn revoke(&self, name: &str) -> Result<(), UserError> {
-        let name = UserName::new(name)?;
-        self.shared.directory.read().user(&name)?.revoke();
-        self.tell_revoked("user", Some(name.as_str()), None);
-        Ok(())
-    }
-
     /// Remembers no verified password from now on, and wipes what is remembered: each login by password then costs
     /// the whole derivation, milliseconds of CPU.
     ///
@@ -417,96 +228,10 @@ impl Users {
         &self.shared.memory
     }
 
-    /// What was upgraded since the last call: at the first good login by PLAIN with a weak [`PasswordHash`], a [`Verifier`] takes
-    /// its place. Store it where the users come from, by [`Upgrade::apply_to`]. [`Users::replace`] with a list that still
-    /// has the weak one does not undo it.
-    ///
-    /// [`PasswordHash`]: crate::PasswordHash
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, StoredForm, UserRecord, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// let weak: StoredForm = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".parse()?; // of the password "password"
-    /// users.add_record(UserRecord::new("grace", Role::ReadOnly, weak))?;
-    /// assert!(users.take_upgrades().is_empty());
-    /// cache.login("grace", "password")?;
-    /// assert_eq!(users.take_upgrades()[0].name, "grace");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn take_upgrades(&self) -> Vec<Upgrade> {
-        if !self.shared.directory.read().has_upgrades() {
-            return Vec::new();
-        }
-        self.shared.directory.write().take_upgrades()
-    }
-
     pub(super) fn upgrade(&self, name: &str, replacement: Replacement) {
         if let Ok(name) = UserName::new(name) {
             self.alter(|directory| directory.upgrade(&name, replacement, SystemTime::now()));
         }
-    }
-
-    /// How many users there are whom code or a users file added; not those whom a source knows.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add_trusted("app", Role::ReadWrite)?;
-    /// assert_eq!(users.user_count(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn user_count(&self) -> usize {
-        self.shared.directory.read().users().filter(|(_, user)| user.provenance().is_none()).count()
-    }
-
-    /// Everybody whom code or a users file added, sorted by name; not those whom a source knows.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add_trusted("app", Role::ReadWrite)?;
-    /// assert_eq!(users.list()[0].name, "app");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn list(&self) -> Vec<UserRecord> {
-        let directory = self.shared.directory.read();
-        let own = directory.users().filter(|(_, user)| user.provenance().is_none());
-        own.map(|(_, user)| user.record()).collect()
-    }
-
-    /// Makes the users who have a password or an external name exactly these; all or nothing. A credential that has a form in common with one of
-    /// the same user that was there is of the same password, and keeps its sessions; another role counts at once. Sessions
-    /// that were opened with a credential which is gone end; so do those of trusted code where all credentials of a user are
-    /// gone. Users without either, whom code added, stay, and no record may name them. Those of a source stay as well; one
-    /// whom a record names is from then on what the record says.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Rounds, UserRecord, Users, Verifier};
-    /// # let cache = Cache::new(Config::new(1 << 20), Users::new())?;
-    /// # let users = cache.users();
-    /// users.add_trusted("app", Role::ReadWrite)?;
-    /// let verifier = Verifier::derive("correct horse", Rounds::MIN)?;
-    /// users.replace(vec![UserRecord::new("ada", Role::ReadOnly, verifier)])?;
-    /// assert!(cache.login("ada", "correct horse").is_ok());
-    /// users.replace(Vec::new())?;
-    /// assert!(cache.login("ada", "correct horse").is_err());
-    /// assert!(cache.session_for("app").is_ok()); // code's own users stay
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UserError::BadName`], [`UserError::NamedTwice`], [`UserError::NoCredential`], [`UserError::Trusted`], and
-    /// [`UserError::OfUser`] about the credentials, the external names or the roles of one. Nothing was changed then.
-    pub fn replace(&self, records: Vec<UserRecord>) -> Result<(), UserError> {
-        let listing = listing_of(records)?;
-        self.alter(|directory| directory.replace(None, listing, SystemTime::now()))
     }
 
     /// Whether some user has a password that can be proven by `mechanism` and, for want of a stored form, not by `other`: a server
@@ -566,25 +291,6 @@ impl Users {
             self.alter(|directory| directory.settle(now));
         }
     }
-}
-
-/// Checks what can be checked of each record by itself.
-fn listing_of(records: Vec<UserRecord>) -> Result<Listing, UserError> {
-    let mut listing = Listing::new();
-    for record in records {
-        let name = UserName::new(&record.name)?;
-        if record.credentials.is_empty() && record.external.is_empty() {
-            return Err(UserError::NoCredential(record.name));
-        }
-        if let Err(error) = Credential::check_all(&record.credentials) {
-            return Err(UserError::OfUser(record.name, Box::new(error)));
-        }
-        let given = record.name.clone();
-        if listing.insert(name, record).is_some() {
-            return Err(UserError::NamedTwice(given));
-        }
-    }
-    Ok(listing)
 }
 
 impl Default for Users {

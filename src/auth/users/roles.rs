@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Users, listing_of};
+use super::{Users, listing::listing_of};
 use crate::{
     Limits,
     auth::{name::UserName, roles::Roles, rules::Rules, user_error::UserError, user_record::UserRecord},

@@ -3,7 +3,9 @@
 use super::*;
 use crate::{
     Refusal,
-    auth::{Claim, Role, ScramHash, Verb, failure::LoginFailure, password::Password},
+    auth::{
+        Claim, Role, Rounds, ScramHash, UserRecord, Verb, Verifier, failure::LoginFailure, password::Password,
+    },
 };
 use std::time::{Duration, SystemTime};
 
