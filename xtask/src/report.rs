@@ -30,6 +30,17 @@ impl Totals {
             }
         }
     }
+
+    /// Runs a step. One that fails with no test failing (a lint, a page of the documentation) counts as a failed test, so
+    /// that the last line of a run that failed never says that nothing did.
+    pub(crate) fn run(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Failure>) -> Result<(), Failure> {
+        let failed = self.failed;
+        let result = step(self);
+        if result.is_err() && self.failed == failed {
+            self.failed += 1;
+        }
+        result
+    }
 }
 
 impl fmt::Display for Totals {
@@ -73,5 +84,21 @@ mod tests {
         totals.read("test tests::some ... ok");
         totals.read("5 passed; 5 failed");
         assert_eq!(totals.to_string(), "15 passed, 2 failed, 1 skipped");
+    }
+
+    #[test]
+    fn a_step_that_fails_with_no_test_failing_counts_as_one() {
+        let mut totals = Totals::default();
+        let broken = totals.run(|_| Err(Failure::new("a link leads nowhere")));
+        assert!(broken.is_err());
+        assert_eq!(totals.to_string(), "0 passed, 1 failed");
+        let failing = totals.run(|totals| {
+            totals.read("test result: FAILED. 3 passed; 2 failed; 0 ignored");
+            Err(Failure::new("ended with exit status: 101"))
+        });
+        assert!(failing.is_err());
+        assert_eq!(totals.to_string(), "3 passed, 3 failed");
+        assert!(totals.run(|_| Ok(())).is_ok());
+        assert_eq!(totals.to_string(), "3 passed, 3 failed");
     }
 }

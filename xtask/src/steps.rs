@@ -71,7 +71,7 @@ pub(crate) fn run(only: Option<Step>) -> ExitCode {
         .map(|step| {
             println!("\n== {}", step.heading());
             let start = Instant::now();
-            let result = step.run(&mut totals);
+            let result = totals.run(|totals| step.run(totals));
             Outcome { step: step.name(), took: start.elapsed(), result }
         })
         .collect();

@@ -13,6 +13,7 @@ impl Users {
     /// has the weak one does not undo it.
     ///
     /// [`PasswordHash`]: crate::PasswordHash
+    /// [`Verifier`]: crate::Verifier
     ///
     /// ```
     /// # use keyway::{Cache, Config, Role, StoredForm, UserRecord, Users};
