@@ -144,7 +144,9 @@ fn the_hottest_keys_of_a_zipf_load_are_found() {
     assert!(found.iter().all(|rank| ranks[..20].contains(rank)), "{found:?}");
     for (hot, rank) in hot.keys.iter().zip(&found) {
         let real = real[rank] as f64 / f64::from(uses);
-        assert!(hot.least_share <= real * 1.2 && real * 0.8 <= hot.share, "{rank}: {hot:?} {real}");
+        // Five times what chance does to a sample of so many.
+        let off = 5.0 * (real / 25_000.0).sqrt();
+        assert!(hot.least_share <= real + off && real - off <= hot.share, "{rank}: {hot:?} {real}");
     }
     assert!((20_000..30_000).contains(&hot.sampled), "a sixteenth: {}", hot.sampled);
     session.get("after").unwrap();
