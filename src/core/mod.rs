@@ -195,7 +195,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         if let Some(referee) = &self.referee
             && referee.sees(hash)
         {
-            referee.note(hash, found.is_some());
+            referee.note_asked(hash, found.is_some());
         }
         Ok(found)
     }

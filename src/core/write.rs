@@ -5,6 +5,7 @@ use super::{
     budget::{Asked, Purse},
     entry::Cause,
     index::Home,
+    policy::Written,
     prefetch::prefetch_behind,
     round::{Asks, Limbo, Round},
     stripe::{Lack, Short, Stripe},
@@ -150,16 +151,22 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let expired = live.is_none();
         let (change, answer) = decide(live, ordinal)?;
         let cause = |cause: Cause| if expired { Cause::Expired } else { cause };
-        let hash = hash.short();
+        let short = hash.short();
+        let written = match &change {
+            Change::Put(_) if expired => Some(Written::New),
+            Change::Put(_) => Some(Written::Replaced),
+            Change::Remove => Some(Written::Removed),
+            Change::Keep | Change::Redate(_) => None,
+        };
         let done = match (change, place) {
             (Change::Put(recipe), None) if stripe.is_counted() => {
-                stripe.insert_counted(hash, &recipe, ordinal, round)
+                stripe.insert_counted(short, &recipe, ordinal, round)
             }
-            (Change::Put(recipe), None) => stripe.insert(home, hash, &recipe, ordinal, round),
+            (Change::Put(recipe), None) => stripe.insert(home, short, &recipe, ordinal, round),
             (Change::Put(recipe), Some(place)) => {
-                stripe.replace(hash, place, cause(Cause::Replaced), &recipe, ordinal, round)
+                stripe.replace(short, place, cause(Cause::Replaced), &recipe, ordinal, round)
             }
-            (Change::Redate(deadline), Some(place)) => stripe.redate(hash, place, deadline, round),
+            (Change::Redate(deadline), Some(place)) => stripe.redate(short, place, deadline, round),
             (Change::Remove, Some(place)) => {
                 stripe.remove(home, place, cause(Cause::Removed), round);
                 stripe.close_holes(round);
@@ -167,6 +174,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             }
             (Change::Keep | Change::Redate(_) | Change::Remove, _) => Ok(()),
         };
+        if let (Some(referee), Some(written), Ok(())) = (&self.referee, written, &done)
+            && referee.sees(hash)
+        {
+            referee.note_written(hash, written);
+        }
         Ok(done.map(|()| answer))
     }
 

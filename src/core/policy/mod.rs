@@ -14,7 +14,8 @@
 //! - **Share**: probation's share follows what pays, up to one half: it grows with each ghost that a little more probation
 //!   would have kept, and shrinks by what the same room is worth in main (see `share`).
 //! - **Warm-up**: until main has once had its share, what leaves probation goes there.
-//! - **Referee**: for a sample of the keys, a directory says what an exact LRU would have hit. When the cache falls behind,
+//! - **Referee**: for a sample of the keys, a directory says which an exact LRU would have had, of those that are asked for and of
+//!   those that are stored. When the cache falls behind,
 //!   it becomes a lazy LRU until that debt is forgiven (see `referee`): the oldest of all goes, whichever queue it is in;
 //!   one that is spared has no uses left; new entries begin on probation; hits on the newest three eighths of a queue
 //!   do not count. So an unused entry stays, from its last use on, as long as it would in an exact LRU, give or take half of that.
@@ -24,7 +25,7 @@ pub(super) mod referee;
 pub(super) mod share;
 
 pub(super) use ghosts::Ghosts;
-pub(super) use referee::{Growth, Referee};
+pub(super) use referee::{Growth, Referee, Written};
 pub(super) use share::{Ages, Share};
 
 /// Time in misses of a stripe: 128 units are as many misses as it has entries. It wraps; ages are what counts.

@@ -22,6 +22,11 @@ const SETS_MAX: usize = 128;
 /// Of a set's ways so many are in use; above and below, there are to be more sets, or fewer.
 const USED_WAYS: (usize, usize) = (6, 16);
 
+/// Set in a print that was asked for and not found in the cache, though an LRU would have had it: that has been counted, and whoever
+/// asked is likely to store it next. No print of a sample has this bit, since at most one key in four is in it.
+const MISSED: u32 = 1 << 20;
+const _: () = assert!(RATES.0 > 1 && MISSED >> 20 == 1);
+
 /// In which a lead is counted: so many are one hit.
 const HIT: i32 = 256;
 /// What of a debt is forgiven for each key of the sample that is asked for while the cache is an LRU. Then the other
@@ -50,6 +55,15 @@ pub(in crate::core) struct Growth {
     pub(in crate::core) entries: isize,
     /// Evictions, ever.
     pub(in crate::core) evicted: u64,
+}
+
+/// What a write did to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::core) enum Written {
+    /// It was stored where nothing was.
+    New,
+    Replaced,
+    Removed,
 }
 
 #[derive(Debug)]
@@ -106,10 +120,18 @@ impl Referee {
 
     /// Notes that a key of the sample was asked for, and whether it was there. If somebody else is just noting one, this
     /// one is passed over.
-    pub(in crate::core) fn note(&self, hash: Hash, hit: bool) {
+    pub(in crate::core) fn note_asked(&self, hash: Hash, hit: bool) {
+        self.note(|directory| directory.count_asked(hash.sampled_print(), hit));
+    }
+
+    /// As `note_asked`, of one that was stored or removed.
+    pub(in crate::core) fn note_written(&self, hash: Hash, written: Written) {
+        self.note(|directory| directory.count_written(hash.sampled_print(), written));
+    }
+
+    fn note(&self, count: impl FnOnce(&mut Directory)) {
         let Some(mut directory) = self.noted.directory.try_lock() else { return };
-        let lead = i32::from(hit) - i32::from(directory.would_hit(hash.sampled_print()));
-        directory.count(lead * HIT);
+        count(&mut directory);
         // Only what is another: whoever reads it has the line.
         if directory.regime != self.regime() {
             self.lru.store(u8::from(directory.regime == Regime::LazyLru), Ordering::Relaxed);
@@ -185,7 +207,7 @@ impl Directory {
         self.sets.fill([0; WAYS]);
         for way in 0..WAYS {
             for print in sets.iter().map(|set| set[way]).filter(|print| *print != 0) {
-                if Hash::sampling_bits_of(print) as usize & (self.rate - 1) == 0 {
+                if Hash::sampling_bits_of(print & !MISSED) as usize & (self.rate - 1) == 0 {
                     let (at, ways) = self.set_of(print);
                     if let Some(free) = self.sets[at][..ways].iter_mut().find(|held| **held == 0) {
                         *free = print;
@@ -201,19 +223,67 @@ impl Directory {
         (at, ((self.room + at) / self.used).clamp(1, WAYS))
     }
 
-    /// Whether an exact LRU would hold this key; it does afterwards.
-    fn would_hit(&mut self, print: u32) -> bool {
+    /// Whether an exact LRU would hit this key too. What the cache has, it has afterwards; what is nowhere comes when it is stored, if
+    /// it ever is.
+    fn count_asked(&mut self, print: u32, hit: bool) {
+        match self.find(print) {
+            Some(held) if hit => {
+                *held &= !MISSED;
+                self.count(0);
+            }
+            Some(held) => {
+                *held |= MISSED;
+                self.count(-HIT);
+            }
+            None if hit => {
+                self.admit(print);
+                self.count(HIT);
+            }
+            None => self.count(0),
+        }
+    }
+
+    /// A store is a use as well: of what is there in the cache, in the LRU, or in both. What is removed is nobody's loss.
+    fn count_written(&mut self, print: u32, written: Written) {
+        let found = self.find(print).map(|held| std::mem::replace(held, print));
+        match (found, written) {
+            (Some(_), Written::Replaced) => self.count(0),
+            (Some(held), Written::New) if held & MISSED == 0 => self.count(-HIT),
+            (None, Written::Replaced) => {
+                self.admit(print);
+                self.count(HIT);
+            }
+            (None, Written::New) => self.admit(print),
+            (Some(_), Written::Removed) => self.forget(print),
+            (Some(_), Written::New) | (None, Written::Removed) => {}
+        }
+    }
+
+    /// Moves a print that is held to the front of its set.
+    fn find(&mut self, print: u32) -> Option<&mut u32> {
         let (at, ways) = self.set_of(print);
         let set = &mut self.sets[at][..ways];
-        let found = set.iter().position(|held| *held == print);
-        let last = found.unwrap_or(ways - 1);
-        set[..=last].rotate_right(1);
+        let found = set.iter().position(|held| *held & !MISSED == print)?;
+        set[..=found].rotate_right(1);
+        set.first_mut()
+    }
+
+    /// Takes out a print that is in front of its set.
+    fn forget(&mut self, print: u32) {
+        let (at, ways) = self.set_of(print);
+        let set = &mut self.sets[at][..ways];
+        set[0] = 0;
+        set.rotate_left(1);
+    }
+
+    /// Puts a print in front that is not held, in place of the set's last.
+    fn admit(&mut self, print: u32) {
+        let (at, ways) = self.set_of(print);
+        let set = &mut self.sets[at][..ways];
+        set.rotate_right(1);
         set[0] = print;
-        if found.is_none() {
-            self.uncounted = self.uncounted.map(|left| left.saturating_sub(1));
-            self.aftermath = self.aftermath.saturating_sub(1);
-        }
-        found.is_some()
+        self.uncounted = self.uncounted.map(|left| left.saturating_sub(1));
+        self.aftermath = self.aftermath.saturating_sub(1);
     }
 
     fn count(&mut self, lead: i32) {
@@ -260,6 +330,12 @@ mod tests {
         referee
     }
 
+    /// Asked for, not there, and stored.
+    fn load(referee: &Referee, hash: Hash) {
+        referee.note_asked(hash, false);
+        referee.note_written(hash, Written::New);
+    }
+
     #[test]
     fn who_falls_behind_an_lru_becomes_one_and_gets_another_chance() {
         let referee = Referee::new();
@@ -269,20 +345,71 @@ mod tests {
         assert!((400..600).contains(&seen.len()), "a quarter: {}", seen.len());
         // These fit an LRU with ease, and nothing is hit here.
         let seen = &seen[..300];
-        (0..2).for_each(|_| seen.iter().for_each(|hash| referee.note(*hash, false)));
+        (0..2).for_each(|_| seen.iter().for_each(|hash| load(&referee, *hash)));
         assert_eq!(referee.regime(), Regime::LazyLru);
         // Now both hit. What was lost is forgiven after so many times as many.
         let mut asked = 0;
         while referee.regime() == Regime::LazyLru {
-            referee.note(seen[asked % seen.len()], true);
+            referee.note_asked(seen[asked % seen.len()], true);
             asked += 1;
         }
         let debt = asked / HIT as usize;
         assert!((250..350).contains(&debt), "{debt}: what was lost before and shortly after");
         let fresh = (10_000..60_000).map(hash).filter(|hash| referee.sees(*hash));
-        fresh.for_each(|hash| referee.note(hash, true));
-        seen.iter().take(100).for_each(|hash| referee.note(*hash, false));
+        fresh.for_each(|hash| referee.note_asked(hash, true));
+        seen.iter().take(100).for_each(|hash| load(&referee, *hash));
         assert_eq!(referee.regime(), Regime::TwoQueues, "a lead was built up");
+    }
+
+    /// Three hundred keys of the sample, which an LRU has room for.
+    fn sampled() -> (Referee, Vec<Hash>) {
+        let referee = refereed(2000);
+        let seen = (0..).map(hash).filter(|hash| referee.sees(*hash)).take(300).collect();
+        (referee, seen)
+    }
+
+    #[test]
+    fn whoever_only_stores_is_watched_too() {
+        let (referee, seen) = sampled();
+        let store = |written| seen.iter().for_each(|hash| referee.note_written(*hash, written));
+        (0..4).for_each(|_| store(Written::Replaced));
+        assert_eq!(referee.regime(), Regime::TwoQueues, "the cache has them as well");
+        (0..4).for_each(|_| store(Written::New));
+        assert_eq!(referee.regime(), Regime::LazyLru, "each had gone when it was stored again");
+    }
+
+    #[test]
+    fn a_key_that_is_missed_and_then_stored_was_lost_once() {
+        let lead_after = |lose: fn(&Referee, Hash)| {
+            let (referee, seen) = sampled();
+            seen.iter().for_each(|hash| load(&referee, *hash));
+            seen.iter().take(10).for_each(|hash| lose(&referee, *hash));
+            referee.noted.directory.lock().lead
+        };
+        let missed = lead_after(|referee, hash| referee.note_asked(hash, false));
+        assert_eq!(missed, -10 * HIT);
+        assert_eq!(lead_after(load), missed);
+        assert_eq!(lead_after(|referee, hash| referee.note_written(hash, Written::New)), missed);
+    }
+
+    #[test]
+    fn what_was_removed_is_not_lost() {
+        let (referee, seen) = sampled();
+        for _ in 0..4 {
+            seen.iter().for_each(|hash| load(&referee, *hash));
+            seen.iter().for_each(|hash| referee.note_written(*hash, Written::Removed));
+        }
+        assert_eq!((referee.regime(), referee.noted.directory.lock().lead), (Regime::TwoQueues, 0));
+    }
+
+    #[test]
+    fn what_is_asked_for_and_never_stored_takes_no_room() {
+        let (referee, seen) = sampled();
+        let unknown = (10_000..).map(hash).filter(|hash| referee.sees(*hash)).take(5000);
+        seen.iter().for_each(|hash| load(&referee, *hash));
+        unknown.for_each(|hash| referee.note_asked(hash, false));
+        let mut directory = referee.noted.directory.lock();
+        assert!(seen.iter().all(|hash| directory.find(hash.sampled_print()).is_some()));
     }
 
     #[test]
@@ -290,7 +417,7 @@ mod tests {
         let referee = Referee::new();
         referee.note_growth(Growth { entries: 2000, evicted: 0 });
         let seen: Vec<_> = (0..2000).map(hash).filter(|hash| referee.sees(*hash)).collect();
-        (0..4).for_each(|_| seen.iter().for_each(|hash| referee.note(*hash, false)));
+        (0..4).for_each(|_| seen.iter().for_each(|hash| load(&referee, *hash)));
         assert_eq!(referee.regime(), Regime::TwoQueues);
     }
 
@@ -298,13 +425,13 @@ mod tests {
     fn a_directory_keeps_what_it_knows_when_the_cache_grows() {
         let referee = refereed(4000);
         let seen: Vec<_> = (0..3500).map(hash).filter(|hash| referee.sees(*hash)).collect();
-        seen.iter().for_each(|hash| referee.note(*hash, true));
+        seen.iter().for_each(|hash| referee.note_asked(*hash, true));
         // Twice over what a sample may be: of four keys one stays.
         referee.note_growth(Growth { entries: 28_000, evicted: 1 });
         let left: Vec<_> = seen.into_iter().filter(|hash| referee.sees(*hash)).collect();
         let mut directory = referee.noted.directory.lock();
         assert!((100..350).contains(&left.len()), "{}", left.len());
-        let known = left.iter().filter(|hash| directory.would_hit(hash.sampled_print())).count();
+        let known = left.iter().filter(|hash| directory.find(hash.sampled_print()).is_some()).count();
         assert!(known * 5 >= left.len() * 4, "{known} of {}", left.len());
     }
 }
