@@ -15,9 +15,8 @@
 //!   would have kept, and shrinks by what the same room is worth in main (see `share`).
 //! - **Warm-up**: until main has once had its share, what leaves probation goes there.
 //! - **Referee**: for a sample of the keys, a directory says which an exact LRU would have had, of those that are asked for and of
-//!   those that are stored. When the cache falls behind,
-//!   it becomes a lazy LRU until that debt is forgiven (see `referee`): the oldest of all goes, whichever queue it is in;
-//!   one that is spared has no uses left; new entries begin on probation; hits on the newest three eighths of a queue
+//!   those that are stored. When the cache falls behind, it becomes a lazy LRU until that debt is forgiven (see `referee`): the
+//!   oldest of all goes, whichever queue it is in; one that is spared has no uses left; new entries begin on probation; hits on the newest three eighths of a queue
 //!   do not count. So an unused entry stays, from its last use on, as long as it would in an exact LRU, give or take half of that.
 
 pub(super) mod ghosts;

@@ -4,7 +4,8 @@
 
 use super::{Number, TestEngine, engine, has, put};
 use crate::core::policy::{Ages, ROUND, Referee, Regime, Share, Stamp};
-use std::collections::{BTreeMap, HashMap};
+use lru::LruCache;
+use std::num::NonZeroUsize;
 
 /// Of one entry in so many it is known when it came to its queue; those of a block are reckoned without the next block's.
 const KNOWN: usize = 16;
@@ -149,41 +150,6 @@ fn eviction_follows_the_policys_rules_to_the_entry() {
     }
 }
 
-/// An exact LRU of so many keys.
-struct Exact {
-    capacity: usize,
-    used: HashMap<u64, u64>,
-    by_use: BTreeMap<u64, u64>,
-    now: u64,
-}
-
-impl Exact {
-    fn new(capacity: usize) -> Self {
-        Self { capacity, used: HashMap::new(), by_use: BTreeMap::new(), now: 0 }
-    }
-
-    fn read(&mut self, key: u64) -> bool {
-        let held = self.used.contains_key(&key);
-        if held {
-            self.write(key);
-        }
-        held
-    }
-
-    fn write(&mut self, key: u64) {
-        self.now += 1;
-        if let Some(before) = self.used.insert(key, self.now) {
-            self.by_use.remove(&before);
-        }
-        self.by_use.insert(self.now, key);
-        if self.used.len() > self.capacity
-            && let Some((_, oldest)) = self.by_use.pop_first()
-        {
-            self.used.remove(&oldest);
-        }
-    }
-}
-
 /// What nobody wants comes first, then keys by their popularity, and only then is anything read: whoever looks at reads alone sees too
 /// late that an LRU would be ahead.
 #[test]
@@ -198,8 +164,10 @@ fn a_cache_that_was_filled_by_stores_alone_is_hardly_behind_an_lru() {
         }
     }
     let capacity = usize::try_from(engine.totals().entries).unwrap();
-    let mut exact = Exact::new(capacity);
-    (KEYS..KEYS + capacity as u64).for_each(|key| exact.write(key));
+    let mut exact = LruCache::new(NonZeroUsize::new(capacity).unwrap());
+    for key in KEYS..KEYS + capacity as u64 {
+        exact.put(key, ());
+    }
 
     let mut random = 1u64;
     let mut roll = || {
@@ -216,13 +184,13 @@ fn a_cache_that_was_filled_by_stores_alone_is_hardly_behind_an_lru() {
     for _ in 0..2 * capacity {
         let key = popular(roll());
         assert!(put(&engine, &Number::new(key, WEIGHT)).is_ok());
-        exact.write(key);
+        exact.put(key, ());
     }
     let (mut own, mut of_lru) = (0, 0);
     for _ in 0..capacity {
         let key = popular(roll());
         own += usize::from(has(&engine, key, 1));
-        of_lru += usize::from(exact.read(key));
+        of_lru += usize::from(exact.get(&key).is_some());
     }
     assert!(own * 100 + 2 * capacity >= of_lru * 100, "{own} hits of {capacity}, an LRU {of_lru}");
 }
