@@ -69,9 +69,10 @@ impl<'a, E: Entry> Haul<'a, E> {
                 prefetch(entry.address());
             }
             if let Some(entry) = last.checked_sub(FETCHED_AHEAD / 2).and_then(|at| self.entries.get(at)) {
-                let end = entry.address().wrapping_add(entry.charge());
+                entry.prefetch_owned();
+                let end = entry.address().wrapping_add(entry.footprint());
                 prefetch(end);
-                prefetch(end.wrapping_add(entry.charge()));
+                prefetch(end.wrapping_add(entry.footprint()));
             }
             self.entries.pop();
         }

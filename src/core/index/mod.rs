@@ -219,7 +219,7 @@ impl<E> Index<E> {
             self.add_page(Page::new(), 0);
         }
         if !self.has_room(home) {
-            self.build_anew(home.page as usize, |page, _| page.grow(hashes));
+            self.build_anew(home.page as usize, |page, len| page.grow(len, hashes));
         }
     }
 

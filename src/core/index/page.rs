@@ -172,14 +172,14 @@ impl<E> Page<E> {
         self.lines.len() + self.lines.len() / 4 + 1
     }
 
-    /// Builds the page anew with the lines that `growth` was about.
-    pub(super) fn grow(&mut self, hashes: &impl Hashes<E>) {
-        drop(self.rebuild(self.next_size(), hashes));
+    /// Builds the page anew, of so many entries, with the lines that `growth` was about.
+    pub(super) fn grow(&mut self, len: usize, hashes: &impl Hashes<E>) {
+        drop(self.rebuild(self.next_size(), len, hashes));
     }
 
     /// Builds the page anew with as many lines as suit so many entries; the lines that it had.
     pub(super) fn shrink(&mut self, len: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
-        self.rebuild(Fill::lines_for(len), hashes)
+        self.rebuild(Fill::lines_for(len), len, hashes)
     }
 
     /// What `split` of a page with so many entries will have asked for on top of what the page has, in bytes.
@@ -197,7 +197,7 @@ impl<E> Page<E> {
     ) -> (Self, usize) {
         let lines = Fill::lines_for(len / 2);
         let (mut other, mut moved) = (Self::with_lines(lines), 0);
-        let old = self.pour(lines, hashes, |page, hash, entry| {
+        let old = self.pour(lines, len, hashes, |page, hash, entry| {
             let goes = moves(hash);
             moved += usize::from(goes);
             let page = if goes { &mut other } else { page };
@@ -207,25 +207,28 @@ impl<E> Page<E> {
         (other, moved)
     }
 
-    fn rebuild(&mut self, lines: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
-        self.pour(lines, hashes, |page, hash, entry| page.insert(page.home(hash), hash, entry))
+    fn rebuild(&mut self, lines: usize, len: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
+        self.pour(lines, len, hashes, |page, hash, entry| page.insert(page.home(hash), hash, entry))
     }
 
-    /// Empties the page, which then has so many lines, and hands every entry to `place`. What tells an entry's hash is
-    /// far away in memory, in two steps; it is asked for some lines ahead. The lines that it had, empty.
+    /// Empties the page, which had `len` entries and then has so many lines, and hands each entry to `place`. What tells an entry's
+    /// hash is far away in memory, in two steps; it is asked for some entries ahead, which in a sparse page are many lines. The
+    /// lines that it had, empty.
     fn pour(
         &mut self,
         lines: usize,
+        len: usize,
         hashes: &impl Hashes<E>,
         mut place: impl FnMut(&mut Self, ShortHash, E),
     ) -> Box<[Line<E>]> {
-        const AHEAD: usize = 2;
+        const ENTRIES_AHEAD: usize = 8;
         let mut old = std::mem::replace(self, Self::with_lines(lines)).lines;
-        for at in 0..old.len() + 2 * AHEAD {
+        let ahead = (ENTRIES_AHEAD * old.len() / len.max(1)).min(old.len()).max(1);
+        for at in 0..old.len() + 2 * ahead {
             let of = |at: usize| old.get(at).into_iter().flat_map(Line::entries);
             of(at).for_each(|entry| hashes.fetch_entry(entry));
-            of(at.wrapping_sub(AHEAD)).for_each(|entry| hashes.fetch_hash(entry));
-            if let Some(line) = old.get_mut(at.wrapping_sub(2 * AHEAD)) {
+            of(at.wrapping_sub(ahead)).for_each(|entry| hashes.fetch_hash(entry));
+            if let Some(line) = old.get_mut(at.wrapping_sub(2 * ahead)) {
                 for entry in std::mem::replace(line, Line::empty()).into_entries() {
                     place(self, hashes.of(&entry), entry);
                 }
