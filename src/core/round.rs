@@ -3,7 +3,7 @@
 use super::{
     budget::Budget,
     entry::{Cause, Ordinal, Recipe},
-    policy::Regime,
+    policy::{Regime, Written},
     time::{Glance, Now},
     watch::Watch,
 };
@@ -58,6 +58,8 @@ pub(super) struct Round<'a, E, N> {
     /// A stripe that holds less than this gives nothing to others before they have been asked.
     pub(super) spare_below: usize,
     pub(super) asks: Asks,
+    /// What it did to the key that it was for.
+    pub(super) written: Option<Written>,
 }
 
 /// Who is to be asked before the stripe that is written to evicts for it.
@@ -90,7 +92,8 @@ impl<'a, E, N: Now> Round<'a, E, N> {
         regime: Regime,
         limbo: Limbo<E>,
     ) -> Self {
-        Self { now: Glance::at(now), limbo, budget, watch, regime, spare_below: 0, asks: Asks::Nobody }
+        let now = Glance::at(now);
+        Self { now, limbo, budget, watch, regime, spare_below: 0, asks: Asks::Nobody, written: None }
     }
 }
 

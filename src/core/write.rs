@@ -119,6 +119,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         };
         stripe.return_surplus(&self.budget);
         self.leave(own, stripe, &mut round.limbo);
+        if let (Some(referee), Some(written)) = (&self.referee, round.written)
+            && referee.sees(hash)
+        {
+            referee.note_written(hash, written);
+        }
         done
     }
 
@@ -174,10 +179,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             }
             (Change::Keep | Change::Redate(_) | Change::Remove, _) => Ok(()),
         };
-        if let (Some(referee), Some(written), Ok(())) = (&self.referee, written, &done)
-            && referee.sees(hash)
-        {
-            referee.note_written(hash, written);
+        if done.is_ok() {
+            round.written = written;
         }
         Ok(done.map(|()| answer))
     }
