@@ -1,12 +1,13 @@
 //! Very many entries that expire in the same second, while gets and sets go on.
 
 use super::{
+    beside::{self, Entries},
     expiring::{EXPIRING, Expiring, Maker},
-    pauses::{COLUMNS, Pauses, Watch, control},
+    pauses::{COLUMNS, Pauses, control},
     peers::FAR,
     plan::Plan,
 };
-use crate::{cpu, dice::Dice, resident, table::Table};
+use crate::{cpu, resident, table::Table};
 use std::{
     io::{self, Write},
     sync::atomic::{AtomicBool, Ordering},
@@ -20,8 +21,6 @@ const MAINTAIN_EVERY: Duration = Duration::from_millis(250);
 const BESIDE: Duration = Duration::from_secs(1);
 /// How often it is asked whether all memory is back.
 const LOOK: Duration = Duration::from_millis(10);
-/// Deadlines are kept to some sixteenths of a second.
-const GRACE: Duration = Duration::from_millis(500);
 /// It is not waited for longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -52,31 +51,40 @@ struct Upkeep {
 /// If a cache returns a wrong value, or one that has expired.
 pub fn burst(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let expiring: u64 = plan.length.of(10_000_000, 500_000);
-    let lasting = expiring / 10;
+    let entries = Entries { expiring, lasting: expiring / 10 };
     writeln!(
         out,
-        "Expiry: {expiring} entries of 20 + 100 bytes end at once, {lasting} stay. One thread makes 95 gets (half of them of"
+        "Expiry: {expiring} entries of 20 + 100 bytes end at once, {} stay. One thread makes 95 gets (half of them of",
+        entries.lasting
     )?;
     writeln!(
         out,
-        "what expires) to 5 sets, one calls `maintain` every 250 ms, as the server does. Single operations in the second before and until all is back."
+        "what expires) to 5 sets, one calls `maintain` every 250 ms, as the server does. Single operations in the second before and until all is back. The controls are"
+    )?;
+    writeln!(
+        out,
+        "no caches: beside the first cache once more, as many looks at memory and pieces of it exchanged; then the clocks alone."
     )?;
     let mut table = Table::new(out, "gets and sets", &COLUMNS)?;
     let (mut notes, mut longest) = (Vec::new(), Duration::ZERO);
-    for (name, make) in EXPIRING.iter().filter(|(name, _)| plan.peers.includes(name)) {
-        let outcome = expire(*make, expiring, lasting)?;
-        outcome.before.row(&format!("{name}, before"), &mut table)?;
-        outcome.after.row(&format!("{name}, expiring"), &mut table)?;
+    let wanted: Vec<_> = EXPIRING.iter().filter(|(name, _)| plan.peers.includes(name)).collect();
+    for (name, make) in &wanted {
+        let outcome = expire(*make, entries, beside::load)?;
+        outcome.rows(name, &mut table)?;
         longest = longest.max(outcome.after.time());
         notes.push(format!("{name}: {}", outcome.memory()));
     }
-    control(longest).row("control", &mut table)?;
+    if let Some((name, make)) = wanted.first() {
+        expire(*make, entries, beside::memory(entries))?
+            .rows(&format!("memory beside {name}"), &mut table)?;
+    }
+    control(longest).row("clocks", &mut table)?;
     writeln!(out)?;
     notes.iter().try_for_each(|note| writeln!(out, "{note}"))
 }
 
 /// A cache with all entries, and when those that expire do so.
-fn fill(make: Maker, expiring: u64, lasting: u64) -> (Box<dyn Expiring>, Instant) {
+fn fill(make: Maker, Entries { expiring, lasting }: Entries) -> (Box<dyn Expiring>, Instant) {
     // Ten times as many follow on the first ones, and larger tables are slower.
     let mut times_as_long = 20;
     loop {
@@ -94,8 +102,12 @@ fn fill(make: Maker, expiring: u64, lasting: u64) -> (Box<dyn Expiring>, Instant
     }
 }
 
-fn expire(make: Maker, expiring: u64, lasting: u64) -> io::Result<Outcome> {
-    let (cache, deadline) = fill(make, expiring, lasting);
+fn expire(
+    make: Maker,
+    entries: Entries,
+    beside: impl FnOnce(&dyn Expiring, Entries, Instant, &AtomicBool) -> [Pauses; 2] + Send,
+) -> io::Result<Outcome> {
+    let (cache, deadline) = fill(make, entries);
     let cache = &*cache;
     let full = resident::bytes()?;
     thread::sleep((deadline - BESIDE).saturating_duration_since(Instant::now()));
@@ -103,9 +115,9 @@ fn expire(make: Maker, expiring: u64, lasting: u64) -> io::Result<Outcome> {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let upkeep = scope.spawn(|| keep_up(cache, &done));
-        let load = scope.spawn(|| load(cache, expiring, lasting, deadline, &done));
+        let load = scope.spawn(|| beside(cache, entries, deadline, &done));
         thread::sleep(deadline.saturating_duration_since(Instant::now()));
-        let back = until_back(cache, lasting, deadline);
+        let back = until_back(cache, entries.lasting, deadline);
         thread::sleep(BESIDE);
         // Relaxed: only a request to stop.
         done.store(true, Ordering::Relaxed);
@@ -140,42 +152,12 @@ fn keep_up(cache: &dyn Expiring, done: &AtomicBool) -> Upkeep {
     longest
 }
 
-fn load(
-    cache: &dyn Expiring,
-    expiring: u64,
-    lasting: u64,
-    deadline: Instant,
-    done: &AtomicBool,
-) -> [Pauses; 2] {
-    let mut dice = Dice::new(5);
-    let mut number_of =
-        |from: u64, count: u64| from + dice.below(usize::try_from(count).unwrap_or(usize::MAX)) as u64;
-    let mut phase = |goes_on: &dyn Fn() -> bool| {
-        let mut watch = Watch::start();
-        while goes_on() {
-            match number_of(0, 200) {
-                0..10 => cache.store(number_of(expiring, lasting), deadline + FAR),
-                10..105 => {
-                    let held = cache.holds(number_of(expiring, lasting));
-                    assert_eq!(held, Some(true), "an entry was lost");
-                }
-                _ => {
-                    let late = deadline.elapsed() > GRACE;
-                    let held = cache.holds(number_of(0, expiring));
-                    assert!(
-                        held.is_none() || held == Some(true) && !late,
-                        "an entry came back after its end"
-                    );
-                }
-            }
-            watch.note();
-        }
-        watch.pauses
-    };
-    [phase(&|| Instant::now() < deadline), phase(&|| !done.load(Ordering::Relaxed))]
-}
-
 impl Outcome {
+    fn rows(&self, name: &str, table: &mut Table<'_>) -> io::Result<()> {
+        self.before.row(&format!("{name}, before"), table)?;
+        self.after.row(&format!("{name}, expiring"), table)
+    }
+
     fn memory(&self) -> String {
         let back = self.back.map_or_else(
             || "not all was back in time".to_owned(),
@@ -194,15 +176,19 @@ impl Outcome {
 mod tests {
     use super::*;
 
+    fn check(name: &str, outcome: io::Result<Outcome>) {
+        let outcome = outcome.unwrap();
+        assert!(outcome.back.is_some(), "{name}");
+        assert!(outcome.before.operations > 0 && outcome.after.operations > 0, "{name}");
+    }
+
     #[test]
     fn what_has_expired_goes_and_the_rest_stays() {
+        let entries = Entries { expiring: 5000, lasting: 500 };
         thread::scope(|scope| {
             for (name, make) in EXPIRING {
-                scope.spawn(move || {
-                    let outcome = expire(make, 5000, 500).unwrap();
-                    assert!(outcome.back.is_some(), "{name}");
-                    assert!(outcome.before.operations > 0 && outcome.after.operations > 0, "{name}");
-                });
+                scope.spawn(move || check(name, expire(make, entries, beside::load)));
+                scope.spawn(move || check(name, expire(make, entries, beside::memory(entries))));
             }
         });
     }

@@ -1,5 +1,6 @@
 //! In process: Keyway, through a session and as the engine on its own, beside other caches.
 
+mod beside;
 mod burst;
 mod child;
 mod expiring;
