@@ -17,6 +17,7 @@ enum Peer {
     Engine,
     QuickCache,
     Mutexes,
+    SystemClock,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -35,6 +36,7 @@ fn main() {
         Peer::Engine => Counted::Engine,
         Peer::QuickCache => Counted::Quick,
         Peer::Mutexes => Counted::Mutexes,
+        Peer::SystemClock => Counted::SystemClock,
     };
     let operation = match arguments.operation {
         Name::Nothing => Operation::Nothing,

@@ -2,8 +2,8 @@
 
 use super::peers::{Engine, FAR, Mutexes, Peer, Quick, Session};
 use crate::{dice::Dice, sample};
-use keyway::Expiry;
-use std::hint::black_box;
+use keyway::{Clock, Expiry};
+use std::{hint::black_box, time::Duration};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Operation {
 /// Whose instructions are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Keyway through a session, with items that expire at some time.
+    /// Keyway through a session, with items that expire at some time. It looks at a clock that `run` moves: see `SystemClock`.
     Session,
     /// The same with items that never expire.
     SessionWithoutExpiry,
@@ -31,6 +31,8 @@ pub enum Counted {
     Quick,
     /// 64 mutexes over an exact LRU.
     Mutexes,
+    /// The look at the system's clock that Keyway takes once in each operation where entries expire; no cache.
+    SystemClock,
 }
 
 /// Items that there is room for.
@@ -39,6 +41,9 @@ const ROOM: usize = 20_000;
 const ROUNDS: u64 = 8;
 /// Operations in one run; their keys are picked before, all of them each time, so that this is not counted.
 const MOST: u64 = 100_000;
+/// The clock goes on by so much with each operation: by one tick of a sixteenth of a second, once in which the cache looks for what
+/// has expired, in 20,000 of them. By the system's clock, the more ticks were in a count the slower the machine was.
+const PACE: Duration = Duration::from_nanos(3125);
 const VALUE: [u8; sample::VALUE] = [7; sample::VALUE];
 
 /// Fills a cache and carries the operation out so many times, 100,000 at most; all of it is the same on each run.
@@ -46,23 +51,39 @@ const VALUE: [u8; sample::VALUE] = [7; sample::VALUE];
 /// # Panics
 /// If a look-up does not find its item.
 pub fn run(counted: Counted, operation: Operation, count: u64) {
+    let clock = &Clock::manual();
+    let session = |expiry| Session::repeatable(ROOM, expiry, clock.clone());
     match counted {
-        Counted::Session => run_on(&Session::repeatable(ROOM, Expiry::After(FAR)), operation, count),
-        Counted::SessionWithoutExpiry => run_on(&Session::repeatable(ROOM, Expiry::Never), operation, count),
-        Counted::Engine => run_on(&Engine::repeatable(ROOM), operation, count),
-        Counted::Quick => run_on(&Quick::repeatable(ROOM), operation, count),
-        Counted::Mutexes => run_on(&Mutexes::repeatable(ROOM), operation, count),
+        Counted::Session => run_on(&session(Expiry::After(FAR)), clock, operation, count),
+        Counted::SessionWithoutExpiry => run_on(&session(Expiry::Never), clock, operation, count),
+        Counted::Engine => run_on(&Engine::repeatable(ROOM, clock.clone()), clock, operation, count),
+        Counted::Quick => run_on(&Quick::repeatable(ROOM), clock, operation, count),
+        Counted::Mutexes => run_on(&Mutexes::repeatable(ROOM), clock, operation, count),
+        Counted::SystemClock => look_at_clock(operation, count),
     }
 }
 
-fn run_on(cache: &impl Peer, operation: Operation, count: u64) {
+fn look_at_clock(operation: Operation, count: u64) {
+    for _ in 0..count {
+        match operation {
+            Operation::Nothing => black_box(()),
+            _ => drop(black_box(coarsetime::Instant::now_without_cache_update())),
+        }
+    }
+}
+
+fn run_on(cache: &impl Peer, clock: &Clock, operation: Operation, count: u64) {
     let filled = ROUNDS * ROOM as u64;
-    (0..filled).for_each(|number| cache.set(&sample::key(number), &sample::value(number)));
+    for number in 0..filled {
+        clock.advance(PACE);
+        cache.set(&sample::key(number), &sample::value(number));
+    }
     let numbers: Vec<u64> = match operation {
         Operation::EvictingSet => (filled..filled + MOST).collect(),
         _ => somewhere_among(&resident(cache, filled)),
     };
     for number in numbers.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
+        clock.advance(PACE);
         match operation {
             Operation::Nothing => drop(black_box(sample::key(black_box(number)))),
             Operation::Get => assert!(cache.holds(&sample::key(number), number).is_some()),

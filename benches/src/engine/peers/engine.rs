@@ -4,7 +4,7 @@ use super::{FAR, Peer, kept::Kept, large::Promotes};
 use crate::sample;
 use bytes::Bytes;
 use keyway::{
-    LargePages,
+    Clock, LargePages,
     engine::{Builder, Cache, RandomState},
 };
 use std::hash::BuildHasher;
@@ -21,8 +21,8 @@ impl<const KEY: usize, V> Engine<KEY, V> {
 
 impl<const KEY: usize> Engine<KEY, Bytes, ahash::RandomState> {
     /// With hashes that are the same on each run.
-    pub(in crate::engine) fn repeatable(items: usize) -> Self {
-        Self::built(Builder::with_entries(items).hasher(super::fixed_hasher()))
+    pub(in crate::engine) fn repeatable(items: usize, clock: Clock) -> Self {
+        Self::built(Builder::with_entries(items).hasher(super::fixed_hasher()).clock(clock))
     }
 }
 

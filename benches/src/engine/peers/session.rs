@@ -2,7 +2,7 @@
 
 use super::{FAR, Peer, large::Promotes};
 use crate::sample;
-use keyway::{Cache, Config, Draft, Expiry, LargePages, Role, Users};
+use keyway::{Cache, Clock, Config, Draft, Expiry, LargePages, Role, Users};
 use std::sync::OnceLock;
 
 pub(in crate::engine) struct Session {
@@ -48,8 +48,9 @@ impl Session {
     }
 
     /// With hashes that are the same on each run.
-    pub(in crate::engine) fn repeatable(items: usize, expiry: Expiry) -> Self {
+    pub(in crate::engine) fn repeatable(items: usize, expiry: Expiry, clock: Clock) -> Self {
         let mut config = Config::new(items * ABOUT);
+        config.clock = clock;
         config.fixed_hash_key = Some([1, 2, 3, 4]);
         Self::open(config, expiry)
     }
