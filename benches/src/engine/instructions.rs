@@ -3,7 +3,7 @@
 use super::peers::{Engine, FAR, Mutexes, Peer, Quick, Session};
 use crate::{dice::Dice, sample};
 use keyway::{Clock, Expiry};
-use std::{hint::black_box, time::Duration};
+use std::{hint::black_box, mem, time::Duration};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,11 @@ pub fn run(counted: Counted, operation: Operation, count: u64) {
     let clock = &Clock::manual();
     let session = |expiry| Session::repeatable(ROOM, expiry, clock.clone());
     match counted {
-        Counted::Session => run_on(&session(Expiry::After(FAR)), clock, operation, count),
-        Counted::SessionWithoutExpiry => run_on(&session(Expiry::Never), clock, operation, count),
-        Counted::Engine => run_on(&Engine::repeatable(ROOM, clock.clone()), clock, operation, count),
-        Counted::Quick => run_on(&Quick::repeatable(ROOM), clock, operation, count),
-        Counted::Mutexes => run_on(&Mutexes::repeatable(ROOM), clock, operation, count),
+        Counted::Session => run_on(session(Expiry::After(FAR)), clock, operation, count),
+        Counted::SessionWithoutExpiry => run_on(session(Expiry::Never), clock, operation, count),
+        Counted::Engine => run_on(Engine::repeatable(ROOM, clock.clone()), clock, operation, count),
+        Counted::Quick => run_on(Quick::repeatable(ROOM), clock, operation, count),
+        Counted::Mutexes => run_on(Mutexes::repeatable(ROOM), clock, operation, count),
         Counted::SystemClock => look_at_clock(operation, count),
     }
 }
@@ -72,7 +72,7 @@ fn look_at_clock(operation: Operation, count: u64) {
     }
 }
 
-fn run_on(cache: &impl Peer, clock: &Clock, operation: Operation, count: u64) {
+fn run_on(cache: impl Peer, clock: &Clock, operation: Operation, count: u64) {
     let filled = ROUNDS * ROOM as u64;
     for number in 0..filled {
         clock.advance(PACE);
@@ -80,7 +80,7 @@ fn run_on(cache: &impl Peer, clock: &Clock, operation: Operation, count: u64) {
     }
     let numbers: Vec<u64> = match operation {
         Operation::EvictingSet => (filled..filled + MOST).collect(),
-        _ => somewhere_among(&resident(cache, filled)),
+        _ => somewhere_among(&resident(&cache, filled)),
     };
     for number in numbers.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
         clock.advance(PACE);
@@ -90,6 +90,8 @@ fn run_on(cache: &impl Peer, clock: &Clock, operation: Operation, count: u64) {
             Operation::EvictingSet | Operation::Overwrite => cache.set(&sample::key(number), &VALUE),
         }
     }
+    // What it takes to free it all is nobody's count, and depends on what the operations left to the allocator.
+    mem::forget(cache);
 }
 
 fn resident(cache: &impl Peer, filled: u64) -> Vec<u64> {
