@@ -10,6 +10,7 @@ mod naive;
 #[path = "../../tests/model/op.rs"]
 mod op;
 #[path = "../../tests/model/pair.rs"]
+#[expect(dead_code, reason = "where several namespaces share a clock, the pairs are told of it")]
 mod pair;
 
 use arbitrary::{Arbitrary, Result, Unstructured};

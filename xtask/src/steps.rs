@@ -7,7 +7,7 @@ use crate::{
     workspace,
 };
 use clap::ValueEnum;
-use std::{process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 /// A step of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,7 +49,7 @@ impl Step {
     fn run(self, totals: &mut Totals) -> Result<(), Failure> {
         match self {
             Self::Packages => packages::install(totals),
-            Self::Format => Program::cargo(&["fmt", "--all", "--check"]).run(totals),
+            Self::Format => format(totals),
             Self::Lints => lints(totals),
             Self::Tests => tests(totals),
             Self::Features => features(totals),
@@ -79,9 +79,33 @@ pub(crate) fn run(only: Option<Step>) -> ExitCode {
     if outcomes.iter().all(|outcome| outcome.result.is_ok()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+fn format(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["fmt", "--all", "--check"]).run(totals)?;
+    Program::cargo(&["fmt", "--check", "--manifest-path"]).with([fuzz_manifest()]).run(totals)
+}
+
+/// The fuzzer's targets are a workspace of their own.
+fn fuzz_manifest() -> PathBuf {
+    workspace::root().join("fuzz").join("Cargo.toml")
+}
+
 fn lints(totals: &mut Totals) -> Result<(), Failure> {
     let all = Program::cargo(&["clippy", "--workspace", "--all-targets"]).with(workspace::FEATURES);
-    all.with(["--", "-D", "warnings"]).run(totals)
+    all.with(["--", "-D", "warnings"]).run(totals)?;
+    fuzz_lints(totals)
+}
+
+/// Whether they build, and their lock file is current, which nothing else here shows. Nothing is linked, so the fuzzer's own code
+/// need not be there.
+fn fuzz_lints(totals: &mut Totals) -> Result<(), Failure> {
+    Program::cargo(&["clippy", "--locked", "--manifest-path"])
+        .with([fuzz_manifest()])
+        .with(["--target-dir"])
+        .with([workspace::target().join("fuzz")])
+        .with(["--", "-D", "warnings"])
+        .under("RUSTFLAGS", "--cfg fuzzing")
+        .under("CUSTOM_LIBFUZZER_PATH", "./libfuzzer.a")
+        .run(totals)
 }
 
 fn tests(totals: &mut Totals) -> Result<(), Failure> {
