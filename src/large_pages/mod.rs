@@ -16,8 +16,8 @@ use region::{BYTES, Promotion, Region};
 /// How far a cache's memory has come to be on large pages of the system: `maintain_large_pages` of a cache goes on from there.
 ///
 /// One for each cache, kept by whoever looks after it, on a thread that may wait for the system. What it gives is in
-/// `docs/performance.md`: up to half as many operations again where a cache is far larger than the processor's own memory, by the
-/// machine and by what is asked of it.
+/// `docs/performance-memory.md`: up to half as many operations again where a cache is far larger than the processor's own memory, by
+/// the machine and by what is asked of it.
 ///
 /// It works on Linux 6.1 and later with ordinary pages of 4 KiB, whatever the program's allocator is and whether or not the system
 /// gives large pages to who does not ask. Elsewhere, and without the feature `large-pages`, nothing is done.

@@ -1,5 +1,5 @@
 //! What is asked of the system: optional (feature `large-pages`), and of Linux alone, where ordinary pages are of 4 KiB. What it gives is
-//! in `docs/performance.md`.
+//! in `docs/performance-memory.md`.
 #![cfg_attr(
     all(feature = "large-pages", target_os = "linux"),
     allow(unsafe_code, reason = "see the SAFETY comments")

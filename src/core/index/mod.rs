@@ -72,7 +72,7 @@ impl<E> Outgrown<E> {
 }
 
 /// More entries to a page than this on average, and one is split. What a writer may have to wait for grows with it, the
-/// room that pages leave unused falls: `docs/performance.md`, "Growth".
+/// room that pages leave unused falls: `docs/performance-memory.md`, "Growth".
 const ENTRIES_PER_PAGE: usize = 384;
 /// Who looks for sparse pages looks at so many at once.
 const LOOKED_AT: usize = 32;
