@@ -16,13 +16,12 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// As `below`, among numbers that are no places.
     pub(crate) fn number(&mut self, limit: u64) -> u64 {
         (self.roll() >> 1) % limit.max(1)
     }
 
     pub(crate) fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.roll() >> 1).unwrap_or_default() % limit.max(1)
+        usize::try_from(self.number(limit as u64)).unwrap_or_default()
     }
 
     /// From 0 up to, and without, 1.

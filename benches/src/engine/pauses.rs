@@ -51,8 +51,8 @@ impl Spread {
 
 impl Pauses {
     fn add(&mut self, wall: Duration, cpu: Duration) {
-        // Where a hypervisor tells what it took, the thread's clock may make up for it later, when the thread goes on after a
-        // switch: by milliseconds more than went by on the wall. One thread cannot work for longer than that.
+        // By the thread's clock an operation can take milliseconds more than went by on the wall, mostly one in which the thread
+        // was switched: 148 µs were said to be 2.2 ms. One thread cannot work for longer than that.
         let cpu = cpu.min(wall);
         self.operations += 1;
         self.wall.add(wall);
