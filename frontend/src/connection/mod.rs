@@ -11,10 +11,12 @@ mod closing;
 mod desk;
 mod limits;
 mod moving;
+mod notes;
 mod receive;
 mod rest;
 mod serving;
 mod stage;
+mod state;
 mod transport;
 
 pub use desk::Desk;
@@ -22,8 +24,8 @@ pub use stage::Turn;
 pub(crate) use transport::read_unwritten;
 pub use transport::{Transport, TransportNote};
 
-use crate::{Dialogue, Filling, Outbox, PutOff, dialogue::Tenant};
-use keyway::{LoginError, Verified, audit::Origin};
+use crate::{Dialogue, Filling, Outbox, PutOff};
+use keyway::{LoginError, Verified};
 use rest::Rest;
 use stage::{Call, Stage};
 use std::io;
@@ -116,145 +118,6 @@ impl<T: Transport> Connection<T> {
             writable: true,
             peer_ended: false,
         }
-    }
-
-    /// There may be input.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// # let mut version = [0; 24];
-    /// # (version[0], version[1]) = (0x80, 0x0b);
-    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
-    /// assert!(matches!(connection.turn(&mut desk)?, Turn::Rest)); // it has looked: there is nothing
-    /// client.write_all(&version)?;
-    /// connection.note_readable(); // so the event loop tells it
-    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
-    /// let mut header = [0; 24];
-    /// client.read_exact(&mut header)?;
-    /// assert_eq!(header[..2], [0x81, 0x0b]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn note_readable(&mut self) {
-        self.readable = true;
-    }
-
-    /// Output may be taken.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Draft, Role, Users};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Entrance, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc};
-    /// # let users = Users::new();
-    /// # users.add_trusted("guest", Role::ReadWrite)?;
-    /// # let cache = Cache::new(Config::new(8 << 20), users)?;
-    /// # let guest = cache.session_for("guest")?;
-    /// # guest.set("large", Draft::new(&vec![7; 1 << 20]))?;
-    /// # let mut entrance = Entrance::default();
-    /// # entrance.anonymous = Some(guest);
-    /// # let mut policy = Policy::default();
-    /// # policy.unread_output = 4 << 20;
-    /// # let door = Arc::new(Door::new(cache, policy).through(entrance));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_nonblocking(true)?;
-    /// # server.set_nonblocking(true)?;
-    /// # let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
-    /// # let mut get_large = vec![0x80, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 5];
-    /// # get_large.extend([0; 12]);
-    /// # get_large.extend(b"large");
-    /// # let read_all = |mut client: &UnixStream| {
-    /// #     let (mut room, mut all) = (vec![0; 1 << 16], 0);
-    /// #     while let Ok(count) = client.read(&mut room) {
-    /// #         all += count;
-    /// #     }
-    /// #     all
-    /// # };
-    /// client.write_all(&get_large)?; // a MiB, which no socket takes at once
-    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
-    /// assert!(read_all(&client) > 0);
-    /// let _turn = connection.turn(&mut desk)?;
-    /// assert_eq!(read_all(&client), 0); // it does not try again by itself
-    /// connection.note_writable();
-    /// let _turn = connection.turn(&mut desk)?;
-    /// assert!(read_all(&client) > 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn note_writable(&mut self) {
-        self.writable = true;
-    }
-
-    /// The peer has ended its side, or the transport has failed: the next reads find out which. No further note of
-    /// input needs to come after this one.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// # let mut version = [0; 24];
-    /// # (version[0], version[1]) = (0x80, 0x0b);
-    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
-    /// client.write_all(&version)?;
-    /// client.shutdown(std::net::Shutdown::Write)?; // that was its last request
-    /// connection.note_ended();
-    /// while !matches!(connection.turn(&mut desk)?, Turn::Over) {}
-    /// drop(connection);
-    /// let mut answer = Vec::new();
-    /// client.read_to_end(&mut answer)?;
-    /// assert_eq!(answer[..2], [0x81, 0x0b]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn note_ended(&mut self) {
-        self.peer_ended = true;
-        self.readable = true;
-    }
-
-    /// The server stops: what was received is answered, then this connection leaves.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// # let mut version = [0; 24];
-    /// # (version[0], version[1]) = (0x80, 0x0b);
-    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
-    /// client.write_all(&version)?;
-    /// connection.call_last(); // what has come is answered, and then it goes
-    /// while !matches!(connection.turn(&mut desk)?, Turn::Leave) {}
-    /// let _turn = connection.turn(&mut desk)?;
-    /// let mut answer = Vec::new();
-    /// client.read_to_end(&mut answer)?;
-    /// assert_eq!(answer[..2], [0x81, 0x0b]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn call_last(&mut self) {
-        let quiet = self.rest.len() == 0 && self.filling.is_none() && self.unsent.is_none();
-        let call = if quiet { Call::LastQuiet } else { Call::LastSpoken };
-        match &mut self.stage {
-            Stage::Serving(open) => *open = call,
-            Stage::Verifying(open) => *open = Call::LastSpoken,
-            Stage::Leaving { .. } | Stage::Lingering { .. } => {}
-        }
-        // The note of what came last may be still to come.
-        self.readable = true;
     }
 
     /// Does a bounded piece of work.
@@ -358,168 +221,6 @@ impl<T: Transport> Connection<T> {
     /// The transport's; the connection is over then.
     pub fn verdict_unavailable(&mut self, why: PutOff, desk: &mut Desk) -> io::Result<()> {
         self.resume(desk, |dialogue, outbox| dialogue.verdict_unavailable(why, outbox))
-    }
-
-    /// Whether somebody is logged in.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// # let users = Users::new();
-    /// # users.add_trusted("guest", Role::ReadOnly)?;
-    /// # let cache = Cache::new(Config::new(1 << 20), users)?;
-    /// let mut entrance = keyway_frontend::Entrance::default();
-    /// entrance.anonymous = Some(cache.session_for("guest")?);
-    /// let everybody = Arc::new(door.through(entrance));
-    /// assert!(Connection::new(server.try_clone()?, Dialogue::new(everybody, 0)).is_open());
-    /// assert!(!Connection::new(server, Dialogue::new(door, 0)).is_open());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.dialogue.is_open()
-    }
-
-    /// For whom it works now.
-    pub(crate) fn tenant(&self) -> Tenant {
-        self.dialogue.tenant()
-    }
-
-    /// Whether a deadline to log in has nothing to say any more: it is logged in, or leaving with a deadline of its own.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
-    /// assert!(!connection.is_past_login());
-    /// client.write_all(&[0; 24])?; // no request at all
-    /// while !matches!(connection.turn(&mut desk)?, Turn::Leave) {}
-    /// assert!(connection.is_past_login() && !connection.is_open()); // it goes
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn is_past_login(&self) -> bool {
-        self.is_open() && self.transport.is_established()
-            || matches!(self.stage, Stage::Leaving { .. } | Stage::Lingering { .. })
-    }
-
-    /// Bytes of its own buffers: input that is not yet a whole frame or value, and answers that were not taken. Large values that
-    /// are on their way out are the cache's and not counted. 0 while it is idle.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// # let mut version = [0; 24];
-    /// # (version[0], version[1]) = (0x80, 0x0b);
-    /// let (mut desk, mut connection) = (Desk::new(), Connection::new(server, Dialogue::new(door, 0)));
-    /// client.write_all(&version[..10])?; // the rest is on its way
-    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
-    /// assert!(connection.buffered() >= 10);
-    /// client.write_all(&version[10..])?;
-    /// connection.note_readable();
-    /// while matches!(connection.turn(&mut desk)?, Turn::Again) {}
-    /// assert_eq!(connection.buffered(), 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn buffered(&self) -> usize {
-        let unsent = self.unsent.as_ref().map_or(0, |outbox| size_of::<Outbox>() + outbox.capacity());
-        self.rest.capacity() + self.filling.as_ref().map_or(0, |filling| filling.capacity()) + unsent
-    }
-
-    /// Where the peer is, as its dialogue was told.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// let dialogue = Dialogue::new(door, 0).coming_from(Origin::connection(7, None));
-    /// assert_eq!(Connection::new(server, dialogue).origin().number(), Some(7));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn origin(&self) -> &Origin {
-        self.dialogue.origin()
-    }
-
-    pub(crate) fn dialogue(&self) -> &Dialogue {
-        &self.dialogue
-    }
-
-    /// What it reads from and writes to.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// use std::os::fd::AsRawFd;
-    ///
-    /// let fd = server.as_raw_fd();
-    /// let connection = Connection::new(server, Dialogue::new(door, 0));
-    /// assert_eq!(connection.transport().as_raw_fd(), fd); // what to poll
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn transport(&self) -> &T {
-        &self.transport
-    }
-
-    /// What it reads from and writes to, for an event loop to see to. Bytes that are read or written here are missing
-    /// in the conversation.
-    ///
-    /// ```
-    /// # use keyway::{Cache, Config, Role, Users, audit::Origin};
-    /// # use keyway_frontend::{Connection, Desk, Dialogue, Door, Policy, Turn};
-    /// # use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc, time::Duration};
-    /// # let users = Users::new();
-    /// # users.add("ada", "pencil", Role::ReadWrite)?;
-    /// # let door = Arc::new(Door::new(Cache::new(Config::new(1 << 20), users)?, Policy::default()));
-    /// # let (mut client, server) = UnixStream::pair()?;
-    /// # client.set_read_timeout(Some(Duration::from_secs(5)))?;
-    /// # server.set_nonblocking(true)?;
-    /// use keyway_frontend::Transport;
-    ///
-    /// let mut connection = Connection::new(server, Dialogue::new(door, 0));
-    /// connection.transport_mut().end_output()?; // without a word
-    /// assert_eq!(client.read(&mut [0])?, 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn transport_mut(&mut self) -> &mut T {
-        &mut self.transport
     }
 
     fn resume(&mut self, desk: &mut Desk, answer: impl FnOnce(&mut Dialogue, &mut Outbox)) -> io::Result<()> {

@@ -11,10 +11,11 @@ mod version2;
 mod version3;
 
 use super::{
-    MOCK_KEY_BYTES, UsersFile, canonical,
+    MOCK_KEY_BYTES, UsersFile,
     error::{Problem, UsersFileError},
     namespace_record::NamespaceRecord,
     role_record::RoleRecord,
+    users::canonical,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyway::{Role, StoredForm, UserError, UserRecord};

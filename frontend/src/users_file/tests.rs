@@ -1,7 +1,8 @@
 //! What a users file promises.
 
 use super::*;
-use keyway::Verifier;
+use crate::timestamp;
+use keyway::{Role, Verifier};
 use proptest::prelude::*;
 use std::{
     fs,
