@@ -9,7 +9,7 @@ use keyway_benches::{
         revocation,
     },
 };
-use std::io;
+use std::{io, num::NonZeroUsize};
 
 #[derive(Parser)]
 #[command(
@@ -30,6 +30,9 @@ struct Arguments {
     /// Races: only workloads whose names contain this; may be given more than once
     #[arg(long, value_name = "NAME")]
     workload: Vec<String>,
+    /// Races, latency, promotion: items that are resident, or that there is room for
+    #[arg(long, value_name = "COUNT")]
+    items: Option<NonZeroUsize>,
     /// Races: numbers of threads
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
     threads: Vec<usize>,
@@ -101,6 +104,7 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     let plan = Plan {
         length: if arguments.quick { Length::Quick } else { Length::Full },
+        items: arguments.items.map(NonZeroUsize::get),
         threads: arguments.threads,
         peers: Wanted(arguments.peers),
         workloads: Wanted(arguments.workload),

@@ -22,7 +22,7 @@ const THREADS: usize = 2;
 /// # Errors
 /// If the table cannot be written.
 pub fn latency(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let scale = Scale::of(plan.length);
+    let scale = Scale::of(plan);
     writeln!(
         out,
         "Latency of one get in ns: {}; {THREADS} threads; median of {} laps in turn, the largest of all",

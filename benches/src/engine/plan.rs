@@ -7,6 +7,8 @@ use crate::asked::{Length, Wanted};
 pub struct Plan {
     /// How long it may take.
     pub length: Length,
+    /// Items that are resident, or that there is room for, in races, latency and promotion, if it is said.
+    pub items: Option<usize>,
     /// Numbers of threads for the races.
     pub threads: Vec<usize>,
     /// Caches.

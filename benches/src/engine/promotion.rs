@@ -22,7 +22,7 @@ const BESIDE: Duration = Duration::from_secs(2);
 /// # Errors
 /// If the table cannot be written.
 pub fn promotion(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let items = Scale::of(plan.length).room;
+    let items = Scale::of(plan).room;
     writeln!(
         out,
         "Promotion: single uniform gets of {items} items while another thread puts them on large pages."

@@ -34,7 +34,7 @@ struct Runner {
 /// # Errors
 /// If the table cannot be written.
 pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let scale = Scale::of(plan.length);
+    let scale = Scale::of(plan);
     writeln!(
         out,
         "Races: 20-byte keys, 100-byte values; {} items resident, or room for so many of ten",

@@ -1,8 +1,7 @@
 //! What the caches are asked for.
 
-use super::peers::Peer;
+use super::{peers::Peer, plan::Plan};
 use crate::{
-    asked::Length,
     dice::{Dice, Zipf},
     sample,
 };
@@ -23,9 +22,10 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    pub(crate) fn of(length: Length) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let full = Self { room: 1_000_000, steps: 1_200_000, laps: 5 };
-        length.of(full, Self { room: 50_000, steps: 40_000, laps: 3 })
+        let usual = plan.length.of(full, Self { room: 50_000, steps: 40_000, laps: 3 });
+        Self { room: plan.items.unwrap_or(usual.room), ..usual }
     }
 }
 
