@@ -24,10 +24,10 @@ struct Arguments {
     /// Only these parts
     #[arg(long, value_delimiter = ',', value_name = "PART")]
     parts: Vec<Part>,
-    /// Only caches whose names contain one of these
+    /// Only caches whose names contain one of these, or are it, if it begins with =
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     peers: Vec<String>,
-    /// Races: only workloads whose names contain this; may be given more than once
+    /// Races: only workloads whose names contain this, or are it, if it begins with =; may be given more than once
     #[arg(long, value_name = "NAME")]
     workload: Vec<String>,
     /// Races, latency, promotion: items that are resident, or that there is room for
