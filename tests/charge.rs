@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
 
 use keyway::{Cache, Config, Namespace, Role, Session, Users};
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 #[global_allocator]
 static COUNTING: dhat::Alloc = dhat::Alloc;
@@ -13,6 +13,19 @@ const UNCHARGED: usize = 7680;
 
 fn asked() -> usize {
     dhat::HeapStats::get().curr_bytes
+}
+
+/// Waits until the test harness, which is in this process too, has made its notes of the test that it began.
+fn let_the_harness_settle() {
+    let mut before = asked();
+    loop {
+        thread::sleep(Duration::from_millis(100));
+        let now = asked();
+        if now == before {
+            return;
+        }
+        before = now;
+    }
 }
 
 /// What their audit holds is no part of a cache.
@@ -39,6 +52,7 @@ fn fill(session: &Session, rounds: std::ops::Range<u32>, len: impl Fn(u32) -> us
 #[test]
 fn what_is_charged_is_what_the_allocator_was_asked_for() {
     let _profiler = dhat::Profiler::builder().testing().build();
+    let_the_harness_settle();
     for stripes in [1, 16] {
         let users = users_without_a_ring();
         let before = asked();
