@@ -15,8 +15,8 @@ fn asked() -> usize {
     dhat::HeapStats::get().curr_bytes
 }
 
-/// Waits until the test harness, which is in this process too, has made its notes of the test that it began.
-fn let_the_harness_settle() {
+/// The test harness is in this process too, and what it asks for meanwhile would count.
+fn wait_until_nobody_asks() {
     let mut before = asked();
     loop {
         thread::sleep(Duration::from_millis(100));
@@ -52,7 +52,7 @@ fn fill(session: &Session, rounds: std::ops::Range<u32>, len: impl Fn(u32) -> us
 #[test]
 fn what_is_charged_is_what_the_allocator_was_asked_for() {
     let _profiler = dhat::Profiler::builder().testing().build();
-    let_the_harness_settle();
+    wait_until_nobody_asks();
     for stripes in [1, 16] {
         let users = users_without_a_ring();
         let before = asked();
