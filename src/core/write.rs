@@ -169,7 +169,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             }
             (Change::Put(recipe), None) => stripe.insert(home, short, &recipe, ordinal, round),
             (Change::Put(recipe), Some(place)) => {
-                stripe.replace(short, place, cause(Cause::Replaced), &recipe, ordinal, round)
+                let replaced = stripe.replace(short, place, cause(Cause::Replaced), &recipe, ordinal, round);
+                replaced.map(|place| stripe.bring_home(short, place))
             }
             (Change::Redate(deadline), Some(place)) => stripe.redate(short, place, deadline, round),
             (Change::Remove, Some(place)) => {

@@ -153,6 +153,13 @@ impl<E> Line<E> {
         self.set_away(self.away().less_one());
     }
 
+    /// How many entries that are at home here it knows to be elsewhere; `None` where it has lost count.
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn known_away(&self) -> Option<usize> {
+        let Away { count, .. } = self.away();
+        if count == Away::MANY { None } else { Some(usize::from(count)) }
+    }
+
     fn set_away(&mut self, Away { count, reach, kinds }: Away) {
         let [_, _, tags @ ..] = self.word.to_be_bytes();
         let [a, b, c, d, e, f] = tags;

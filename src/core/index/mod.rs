@@ -48,7 +48,7 @@ pub(super) struct Home {
     line: u32,
 }
 
-/// Where an entry is. It holds until the index grows or shrinks, whatever else comes and goes.
+/// Where an entry is. It holds until the index grows or shrinks, or the entry is brought home, whatever else comes and goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     page: u32,
@@ -245,6 +245,14 @@ impl<E> Index<E> {
         self.pages.push(page);
     }
 
+    /// Moves an entry that is not in its home line there, if there is room by now. Then it is no longer in this place.
+    #[inline]
+    pub(super) fn bring_home(&mut self, hash: ShortHash, place: Place) {
+        if let Some(page) = self.page_mut(place.page) {
+            page.bring_home(hash, place.spot);
+        }
+    }
+
     /// The ghosts among which that of this hash is, if it has one.
     #[inline]
     pub(super) fn ghosts(&mut self, home: Home) -> Option<&mut Ghosts> {
@@ -340,9 +348,15 @@ impl<E> Index<E> {
         None
     }
 
+    /// How many entries are not in their home line.
     #[cfg(all(test, not(loom)))]
-    fn displaced(&self, hash_of: impl Fn(&E) -> ShortHash) -> usize {
+    pub(in crate::core) fn displaced(&self, hash_of: impl Fn(&E) -> ShortHash) -> usize {
         self.pages.iter().map(|page| page.displaced(&hash_of)).sum()
+    }
+
+    #[cfg(all(test, not(loom)))]
+    fn known_away(&self) -> Option<usize> {
+        self.pages.iter().map(Page::known_away).sum()
     }
 
     /// How many pages there are; `entries_of` them in turn goes over everything.

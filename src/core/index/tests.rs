@@ -67,6 +67,10 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
                 assert_eq!(index.allocated(), before - freed);
             }
             Some(place) => {
+                // As a write does: mostly it is there already, now and then there is no room.
+                index.bring_home(hash, place);
+                let found = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
+                let Some(place) = found else { panic!("{number} was there") };
                 let replaced = index.at_mut(place).map(|entry| std::mem::replace(entry, Box::new(number)));
                 assert_eq!(replaced.as_deref(), Some(&number));
             }
@@ -104,6 +108,17 @@ fn add(index: &mut Numbers, number: u64) {
     }
 }
 
+/// Each of these out, others in, as a cache does that is full.
+fn churn(index: &mut Numbers, numbers: std::ops::Range<u64>, others: u64) {
+    for number in numbers {
+        let hash = spread(&number);
+        let home = index.home(hash);
+        let place = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
+        assert!(place.and_then(|place| index.remove(home, place)).is_some());
+        add(index, number + others);
+    }
+}
+
 #[test]
 fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
     const LEN: u64 = 100_000;
@@ -113,14 +128,31 @@ fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
     assert!(per_entry < 20.0, "{per_entry} bytes an entry, ghosts included");
     let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
     assert!(displaced < 0.08, "filled: {displaced}");
-    // Each once out, another in: as a cache does that is full.
-    for number in 0..3 * LEN {
-        let hash = spread(&number);
-        let home = index.home(hash);
-        let place = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
-        assert!(place.and_then(|place| index.remove(home, place)).is_some());
-        add(&mut index, number + LEN);
-    }
+    churn(&mut index, 0..3 * LEN, LEN);
     let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
     assert!(displaced < 0.16, "after three rounds: {displaced}");
+}
+
+#[test]
+fn entries_that_are_brought_home_are_found_there_unless_it_is_full() {
+    const LEN: u64 = 100_000;
+    let mut index = Numbers::new();
+    (0..LEN).for_each(|number| add(&mut index, number));
+    churn(&mut index, 0..3 * LEN, LEN);
+    let displaced = |index: &Numbers| index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
+    assert!(displaced(&index) > 0.08, "long churn leaves many elsewhere");
+    for number in 3 * LEN..4 * LEN {
+        let hash = spread(&number);
+        let place = |index: &Numbers| {
+            let found = index.find(index.home(hash), hash, |entry| **entry == number);
+            found.map(|(place, _)| place)
+        };
+        let Some(before) = place(&index) else { panic!("{number} is there") };
+        index.bring_home(hash, before);
+        assert!(place(&index).is_some(), "{number} is still there");
+    }
+    let left = displaced(&index);
+    assert!(left < 0.03, "all were asked home, and these found it full: {left}");
+    let known = index.known_away().map(|known| known as f64 / LEN as f64);
+    assert_eq!(known, Some(left), "homes know who is elsewhere");
 }

@@ -206,6 +206,19 @@ impl<E: Entry> Stripe<E> {
         Some(entry).filter(|entry| !entry.has_expired(now))
     }
 
+    /// Who changes an entry has its place at hand: the one that found no room in its line is moved there, if there is some by now.
+    #[inline]
+    pub(super) fn bring_home(&mut self, hash: ShortHash, place: Place) {
+        self.index.bring_home(hash, place);
+    }
+
+    /// How many entries are not in their home line.
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn displaced(&self) -> usize {
+        let hashes = self.order.hashes();
+        self.index.displaced(|entry| hashes.of(entry))
+    }
+
     /// Counts a use of an entry that has been here for a while.
     #[inline]
     pub(super) fn note_use(&self, entry: &E, regime: impl FnOnce() -> Regime) {

@@ -231,8 +231,8 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Stores an entry in the place of an older one of its key, which leaves for this cause. If it was alive, that
-    /// counts as a use. The place in the order stays, but for what the hand does. On `Err` nothing was replaced, but
+    /// Stores an entry in the place of an older one of its key, which leaves for this cause; where that is then. If it was alive,
+    /// that counts as a use. The place in the order stays, but for what the hand does. On `Err` nothing was replaced, but
     /// everything else that could go has gone.
     #[inline]
     pub(in crate::core) fn replace<N: Now>(
@@ -243,12 +243,12 @@ impl<E: Entry> Stripe<E> {
         recipe: &impl Recipe<E>,
         ordinal: Ordinal,
         round: &mut Round<'_, E, N>,
-    ) -> Result<(), Short> {
+    ) -> Result<Place, Short> {
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
         let (uses, bits, ended) = (old.uses(), old.slot(), old.deadline());
         if recipe.remake(old, ordinal) {
             self.settle_replacement(place, cause, uses, bits, ended, round.regime);
-            return Ok(());
+            return Ok(place);
         }
         old.prefetch_owned();
         let (charge, before) = (recipe.charge(), old.charge());
@@ -269,7 +269,7 @@ impl<E: Entry> Stripe<E> {
         let charged = self.charged.of(Slot::from_bits(bits).list);
         *charged = *charged - before + charge;
         self.settle_replacement(place, cause, uses, bits, ended, round.regime);
-        Ok(())
+        Ok(place)
     }
 
     /// The entry in this place takes over the slot of the one that it replaced, which would have ended then, and its uses if that was

@@ -4,6 +4,7 @@
 mod ahead;
 mod departures;
 mod flooding;
+mod homes;
 mod house;
 mod number;
 mod policy;
