@@ -1,18 +1,30 @@
 //! Laps of all caches in turn, so that whatever else the machine does disturbs all of them alike.
 
 use super::{
-    peers::{ENTRANTS, Kind, Racer, YARDSTICK, held_of},
+    child,
+    peers::{ENTRANTS, Kind, Racer, YARDSTICK, charge, charge_is, held_of},
     plan::{Plan, Shown},
     upkeep,
     workload::{Reads, Scale, Step, WORKLOADS, Workload},
 };
-use crate::{cpu, median, table::Table};
+use crate::{
+    asked::{Length, Wanted},
+    cpu, median,
+    table::Table,
+};
 use std::{
     io::{self, Write},
     sync::{Barrier, atomic::AtomicU64},
     thread,
     time::{Duration, Instant},
 };
+
+/// Asks a child for this, and how.
+const RACE: &str = "race";
+const FULL: &str = "full";
+const QUICK: &str = "quick";
+const WALL: &str = "wall";
+const CPU: &str = "cpu";
 
 /// What one lap of one cache came to, a step.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +44,7 @@ struct Runner {
 /// Millions of steps a second, beside quick_cache.
 ///
 /// # Errors
-/// If the table cannot be written.
+/// If the table cannot be written or a child process fails.
 pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let scale = Scale::of(plan);
     writeln!(
@@ -55,14 +67,58 @@ pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     )?;
     write_held(plan, scale, out)?;
     for workload in WORKLOADS.iter().filter(|workload| plan.workloads.includes(workload.name)) {
-        let runners = run(workload, plan, scale);
-        let yardstick = runners.iter().find(|runner| runner.name == YARDSTICK);
-        let mut columns: Vec<String> = plan.threads.iter().map(|it| format!("{it} threads")).collect();
-        columns.extend((plan.shown == Shown::WallAndCpu).then(|| "CPU".to_owned()));
-        let mut table = Table::new(out, workload.name, &columns)?;
-        for runner in &runners {
-            table.row(runner.name, &runner.cells(yardstick, workload, plan.shown))?;
-        }
+        let question = question(workload, plan);
+        let question: Vec<&str> = question.iter().map(String::as_str).collect();
+        writeln!(out, "\n{}", child::ask(&question)?)?;
+    }
+    Ok(())
+}
+
+/// To a child: each workload has a process of its own. What caches leave behind would be found by those of the next one, freed memory
+/// and, of who was on large pages, such pages too.
+fn question(workload: &Workload, plan: &Plan) -> Vec<String> {
+    let threads: Vec<String> = plan.threads.iter().map(ToString::to_string).collect();
+    let mut question = vec![
+        RACE.to_owned(),
+        workload.name.to_owned(),
+        charge().to_string(),
+        plan.length.of(FULL, QUICK).to_owned(),
+        plan.items.map_or_else(String::new, |items| items.to_string()),
+        threads.join(","),
+        (if plan.shown == Shown::WallAndCpu { CPU } else { WALL }).to_owned(),
+    ];
+    question.extend(plan.peers.0.iter().cloned());
+    question
+}
+
+/// In the child: the table of one workload.
+pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
+    let [RACE, workload, charge, length, items, threads, shown, peers @ ..] = question else { return None };
+    let workload = WORKLOADS.iter().find(|it| it.name == *workload)?;
+    charge_is(charge.parse().ok()?);
+    let plan = Plan {
+        length: if *length == QUICK { Length::Quick } else { Length::Full },
+        items: items.parse().ok(),
+        threads: threads.split(',').map(str::parse).collect::<Result<_, _>>().ok()?,
+        peers: Wanted(peers.iter().map(|name| (*name).to_owned()).collect()),
+        workloads: Wanted::default(),
+        shown: if *shown == CPU { Shown::WallAndCpu } else { Shown::Wall },
+        seconds: None,
+        pace: None,
+    };
+    let mut out = Vec::new();
+    let written = write_table(workload, &plan, &mut out);
+    Some(written.map(|()| String::from_utf8_lossy(&out).into_owned()))
+}
+
+fn write_table(workload: &Workload, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let runners = run(workload, plan, Scale::of(plan));
+    let yardstick = runners.iter().find(|runner| runner.name == YARDSTICK);
+    let mut columns: Vec<String> = plan.threads.iter().map(|it| format!("{it} threads")).collect();
+    columns.extend((plan.shown == Shown::WallAndCpu).then(|| "CPU".to_owned()));
+    let mut table = Table::new(out, workload.name, &columns)?;
+    for runner in &runners {
+        table.row(runner.name, &runner.cells(yardstick, workload, plan.shown))?;
     }
     Ok(())
 }
@@ -201,5 +257,29 @@ mod tests {
         assert!((ratio(&laps([2.0, 20.0, 4.0]), &laps([1.0, 10.0, 1.0]), |lap| lap.wall) - 2.0).abs() < 1e-9);
         assert!((hits(&laps([1.0; 3])) - 75.0).abs() < 1e-9);
         assert!((mean([1.0, 2.0, 6.0].into_iter()) - 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_child_answers_what_is_asked_of_it() {
+        let plan = Plan {
+            length: Length::Quick,
+            items: Some(1000),
+            threads: vec![2],
+            peers: Wanted(vec!["=quick_cache".to_owned(), "=moka".to_owned()]),
+            workloads: Wanted::default(),
+            shown: Shown::WallAndCpu,
+            seconds: None,
+            pace: None,
+        };
+        let question = question(&WORKLOADS[3], &plan);
+        let question: Vec<&str> = question.iter().map(String::as_str).collect();
+        let said = answer(&question).unwrap().unwrap();
+        let rows: Vec<&str> = said.trim().lines().collect();
+        assert_eq!(rows[0], format!("| {} | 2 threads | CPU |", WORKLOADS[3].name));
+        assert!(
+            rows.len() == 4 && rows[2].starts_with("| quick_cache |") && rows[3].starts_with("| moka |"),
+            "{said}"
+        );
+        assert!(answer(&["race", "nothing"]).is_none());
     }
 }
