@@ -15,8 +15,8 @@ fn asked() -> usize {
     dhat::HeapStats::get().curr_bytes
 }
 
-/// The test harness begins to wait for the test's end on a thread of its own, some milliseconds after the test has begun, and asks for
-/// 900 bytes for that: they would count.
+/// The test harness begins to wait for the test's end on a thread of its own, from just before the test begins to some milliseconds after,
+/// and asks for 900 bytes for that: they would count.
 fn wait_until_nobody_asks() {
     let mut before = asked();
     loop {

@@ -1,6 +1,6 @@
 //! The index against a map, and its announcements against what it then holds.
 
-use super::Index;
+use super::{Index, Place};
 use crate::core::{Hash, hash::ShortHash};
 use std::collections::HashMap;
 
@@ -108,13 +108,22 @@ fn add(index: &mut Numbers, number: u64) {
     }
 }
 
+fn place_of(index: &Numbers, number: u64) -> Option<Place> {
+    let hash = spread(&number);
+    index.find(index.home(hash), hash, |entry| **entry == number).map(|(place, _)| place)
+}
+
+/// The part of so many that is not at home.
+fn displaced(index: &Numbers, of: u64) -> f64 {
+    index.displaced(|entry| spread(entry)) as f64 / of as f64
+}
+
 /// Each of these out, others in, as a cache does that is full.
 fn churn(index: &mut Numbers, numbers: std::ops::Range<u64>, others: u64) {
     for number in numbers {
         let hash = spread(&number);
         let home = index.home(hash);
-        let place = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
-        assert!(place.and_then(|place| index.remove(home, place)).is_some());
+        assert!(place_of(index, number).and_then(|place| index.remove(home, place)).is_some());
         add(index, number + others);
     }
 }
@@ -126,11 +135,11 @@ fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
     (0..LEN).for_each(|number| add(&mut index, number));
     let per_entry = index.allocated() as f64 / LEN as f64;
     assert!(per_entry < 20.0, "{per_entry} bytes an entry, ghosts included");
-    let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
-    assert!(displaced < 0.08, "filled: {displaced}");
+    let filled = displaced(&index, LEN);
+    assert!(filled < 0.08, "filled: {filled}");
     churn(&mut index, 0..3 * LEN, LEN);
-    let displaced = index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
-    assert!(displaced < 0.16, "after three rounds: {displaced}");
+    let churned = displaced(&index, LEN);
+    assert!(churned < 0.16, "after three rounds: {churned}");
 }
 
 #[test]
@@ -139,19 +148,14 @@ fn entries_that_are_brought_home_are_found_there_unless_it_is_full() {
     let mut index = Numbers::new();
     (0..LEN).for_each(|number| add(&mut index, number));
     churn(&mut index, 0..3 * LEN, LEN);
-    let displaced = |index: &Numbers| index.displaced(|entry| spread(entry)) as f64 / LEN as f64;
-    assert!(displaced(&index) > 0.08, "long churn leaves many elsewhere");
+    assert!(displaced(&index, LEN) > 0.08, "long churn leaves many elsewhere");
     for number in 3 * LEN..4 * LEN {
         let hash = spread(&number);
-        let place = |index: &Numbers| {
-            let found = index.find(index.home(hash), hash, |entry| **entry == number);
-            found.map(|(place, _)| place)
-        };
-        let Some(before) = place(&index) else { panic!("{number} is there") };
-        index.bring_home(hash, before);
-        assert!(place(&index).is_some(), "{number} is still there");
+        let Some(place) = place_of(&index, number) else { panic!("{number} is there") };
+        index.bring_home(hash, place);
+        assert!(place_of(&index, number).is_some(), "{number} is still there");
     }
-    let left = displaced(&index);
+    let left = displaced(&index, LEN);
     assert!(left < 0.03, "all were asked home, and these found it full: {left}");
     let known = index.known_away().map(|known| known as f64 / LEN as f64);
     assert_eq!(known, Some(left), "homes know who is elsewhere");
