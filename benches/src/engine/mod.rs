@@ -17,6 +17,7 @@ mod plan;
 mod promotion;
 mod race;
 mod revocation;
+mod scattered;
 mod upkeep;
 mod workload;
 

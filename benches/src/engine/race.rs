@@ -4,7 +4,7 @@ use super::{
     child,
     peers::{ENTRANTS, Kind, Racer, YARDSTICK, charge, charge_is, held_of},
     plan::{Plan, Shown},
-    upkeep,
+    scattered, upkeep,
     workload::{Reads, Scale, Step, WORKLOADS, Workload},
 };
 use crate::{
@@ -112,6 +112,8 @@ pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
 }
 
 fn write_table(workload: &Workload, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    // All are filled from the same kind of memory then, and not the first from what is left of others.
+    let _held = (plan.length == Length::Full).then(scattered::Held::all);
     let runners = run(workload, plan, Scale::of(plan));
     let yardstick = runners.iter().find(|runner| runner.name == YARDSTICK);
     let mut columns: Vec<String> = plan.threads.iter().map(|it| format!("{it} threads")).collect();

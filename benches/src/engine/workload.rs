@@ -71,6 +71,10 @@ const EXPONENT: f64 = 0.99;
 /// A cache that only approximates its capacity needs slack to hold every key.
 const SLACK: usize = 2;
 
+/// So many planned steps are copied at a time to where they are near. One by one they would come from memory to the cache that makes
+/// them first, and to the others from where that has brought them.
+const NEAR: usize = 512;
+
 /// A number to look up, or its complement to store.
 pub(crate) type Step = u64;
 
@@ -155,12 +159,17 @@ pub(crate) fn walk<P: Peer + ?Sized>(peer: &P, steps: &[Step], count: usize, nex
         (first..first + count as u64)
             .for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
     }
-    for step in steps {
-        if stores(*step) {
-            peer.set(&sample::key(!step), &sample::value(!step));
-        } else {
+    let mut near = [0; NEAR];
+    for planned in steps.chunks(NEAR) {
+        let near = &mut near[..planned.len()];
+        near.copy_from_slice(planned);
+        for step in near.iter().copied() {
+            if stores(step) {
+                peer.set(&sample::key(!step), &sample::value(!step));
+                continue;
+            }
             reads.all += 1;
-            if let Some(right) = peer.holds(&sample::key(*step), *step) {
+            if let Some(right) = peer.holds(&sample::key(step), step) {
                 assert!(right, "a value of another key came back");
                 reads.hits += 1;
             }
