@@ -62,8 +62,19 @@ fn built(flags: Option<(&str, &str)>) -> Result<PathBuf, Failure> {
 
 /// CPU time of a get, by the races.
 fn nanoseconds(folder: &Path) -> Result<f64, Failure> {
-    let races =
-        ["--parts", "races", "--cpu", "--peers", "session", "--workload", "uniform", "--threads", "1"];
+    let races = [
+        "--parts",
+        "races",
+        "--cpu",
+        "--starts",
+        "1",
+        "--peers",
+        "session",
+        "--workload",
+        "uniform",
+        "--threads",
+        "1",
+    ];
     let output = Command::new(folder.join("engine")).args(races).output();
     let output = output.map_err(|error| Failure::new(format!("engine: {error}")))?;
     in_table(&String::from_utf8_lossy(&output.stdout))

@@ -36,6 +36,9 @@ struct Arguments {
     /// Races: numbers of threads
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
     threads: Vec<usize>,
+    /// Races: how often each is started anew, each time with another cache first; 3, or 1 if it is to be quick
+    #[arg(long, value_name = "COUNT")]
+    starts: Option<NonZeroUsize>,
     /// Races: CPU time as well, which is less noisy than the clock on the wall
     #[arg(long)]
     cpu: bool,
@@ -102,10 +105,12 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     let arguments = Arguments::parse();
+    let (length, starts) = if arguments.quick { (Length::Quick, 1) } else { (Length::Full, 3) };
     let plan = Plan {
-        length: if arguments.quick { Length::Quick } else { Length::Full },
+        length,
         items: arguments.items.map(NonZeroUsize::get),
         threads: arguments.threads,
+        starts: arguments.starts.map_or(starts, NonZeroUsize::get),
         peers: Wanted(arguments.peers),
         workloads: Wanted(arguments.workload),
         shown: if arguments.cpu { Shown::WallAndCpu } else { Shown::Wall },

@@ -11,6 +11,8 @@ pub struct Plan {
     pub items: Option<usize>,
     /// Numbers of threads for the races.
     pub threads: Vec<usize>,
+    /// How often each race is started anew, each time with another cache first.
+    pub starts: usize,
     /// Caches.
     pub peers: Wanted,
     /// Workloads of the races.
