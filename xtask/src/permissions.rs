@@ -69,7 +69,7 @@ fn nanoseconds(folder: &Path) -> Result<f64, Failure> {
         "--starts",
         "1",
         "--peers",
-        "session",
+        "=keyway session",
         "--workload",
         "uniform",
         "--threads",

@@ -49,7 +49,6 @@ pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         let starts = (0..plan.starts).map(|number| ask(workload, plan, Start { number, of: plan.starts }));
         let raced = shown::together(starts.collect::<io::Result<_>>()?);
         shown::write_table(workload, plan, &raced, out)?;
-        out.flush()?;
     }
     Ok(())
 }
