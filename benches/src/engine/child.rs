@@ -1,6 +1,6 @@
 //! Measurements that need a process of their own: this program, started anew with a question.
 
-use super::{long_run, memory, race};
+use super::{long_run, many, memory, race};
 use std::{
     env, io,
     process::{Command, Stdio},
@@ -34,7 +34,9 @@ pub fn answer() -> Option<io::Result<String>> {
     arguments.next().filter(|first| first == OPTION)?;
     let question: Vec<String> = arguments.collect();
     let question: Vec<&str> = question.iter().map(String::as_str).collect();
-    let answer =
-        memory::answer(&question).or_else(|| long_run::answer(&question)).or_else(|| race::answer(&question));
+    let answer = memory::answer(&question)
+        .or_else(|| long_run::answer(&question))
+        .or_else(|| many::answer(&question))
+        .or_else(|| race::answer(&question));
     Some(answer.unwrap_or_else(|| Err(io::Error::other(format!("{question:?} is no question")))))
 }

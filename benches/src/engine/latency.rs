@@ -3,6 +3,7 @@
 use super::{
     peers::{ENTRANTS, Kind, Racer},
     plan::Plan,
+    scattered::Held,
     upkeep,
     workload::{MIXED, Scale, Step},
 };
@@ -32,6 +33,7 @@ pub fn latency(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         out,
         "of them. Two looks at the clock are in it; `clock alone` shows what they and the machine's other work take."
     )?;
+    let _held = Held::before(plan.length);
     let peers: Vec<(&str, Box<dyn Racer>)> = ENTRANTS
         .iter()
         .filter(|it| it.kind == Kind::Cache && plan.peers.includes(it.name))

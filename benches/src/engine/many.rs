@@ -1,16 +1,30 @@
-//! Many keys at once beside one by one.
+//! Many keys at once beside one by one. Each number of residents has a process of its own, so that none finds memory that the caches of
+//! another one freed.
 
 use super::{
-    peers::{Engine, Peer, Quick, Session, YARDSTICK, charge},
+    child,
+    peers::{Engine, Peer, Quick, Session, YARDSTICK, charge, charge_is},
     plan::Plan,
+    scattered::Held,
 };
-use crate::{cpu, dice::Dice, median, sample, table::Table};
+use crate::{
+    asked::{Length, Wanted},
+    cpu,
+    dice::Dice,
+    median, sample,
+    table::Table,
+};
 use std::{
     io::{self, Write},
     time::Instant,
 };
 
 type Key = [u8; sample::KEY];
+
+/// Asks a child for this, and how.
+const MANY: &str = "many";
+const FULL: &str = "full";
+const QUICK: &str = "quick";
 
 /// Keys in one call; 1 is a `get` of its own.
 const BATCHES: [usize; 4] = [1, 16, 32, 64];
@@ -38,42 +52,80 @@ const BATCHED: [(&str, Maker); 3] = [
 /// Nanoseconds a key, wall and CPU, of batches of keys picked uniformly.
 ///
 /// # Errors
-/// If the table cannot be written.
-///
-/// # Panics
-/// If a cache returns wrong values.
+/// If the table cannot be written or a child process fails.
 pub fn many(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let (steps, laps) = plan.length.of((1_280_000, 5), (64_000, 3));
+    let Pace { steps, laps } = Pace::of(plan.length);
     writeln!(
         out,
         "get_many: nanoseconds a key, wall / CPU, one thread, uniform; median of {laps} laps in turn of {steps} keys."
     )?;
     for resident in plan.length.of([1_000_000, 10_000_000], [100_000, 1_000_000]) {
+        let (resident, charge) = (resident.to_string(), charge().to_string());
+        let mut question = vec![MANY, plan.length.of(FULL, QUICK), &resident, &charge];
+        question.extend(plan.peers.0.iter().map(String::as_str));
+        let said = child::ask(&question)?;
         let columns = BATCHES
             .map(|batch| if batch == 1 { "one by one".to_owned() } else { format!("{batch} at once") });
         let mut table = Table::new(out, &format!("{resident} resident"), &columns)?;
-        let peers: Vec<(&str, Box<dyn Batched>)> = BATCHED
-            .iter()
-            .filter(|(name, _)| plan.peers.includes(name))
-            .map(|(name, make)| (*name, make(resident)))
-            .collect();
-        peers.iter().for_each(|(_, peer)| (0..resident as u64).for_each(|number| peer.store(number)));
-        let mut dice = Dice::new(11);
-        let mut times = vec![[const { Vec::new() }; BATCHES.len()]; peers.len()];
-        for _ in 0..laps {
-            for (at, batch) in BATCHES.iter().enumerate() {
-                // New ones each lap, so that no cache of the processor knows them.
-                let numbers: Vec<u64> = (0..steps).map(|_| dice.below(resident) as u64).collect();
-                for ((_, peer), times) in peers.iter().zip(&mut times) {
-                    times[at].extend(lap(&**peer, &numbers, *batch));
-                }
-            }
-        }
-        for ((name, _), times) in peers.iter().zip(times) {
-            table.row(name, &times.each_ref().map(|laps| cell(laps)))?;
+        for row in said.lines() {
+            let mut cells = row.split('\t');
+            let name = cells.next().unwrap_or_default();
+            table.row(name, &cells.collect::<Vec<_>>())?;
         }
     }
     Ok(())
+}
+
+/// In the child: a line for each cache, its name and its cells.
+pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
+    let [MANY, length, resident, charge, peers @ ..] = question else { return None };
+    charge_is(charge.parse().ok()?);
+    let length = if *length == QUICK { Length::Quick } else { Length::Full };
+    let wanted = Wanted(peers.iter().map(|name| (*name).to_owned()).collect());
+    Some(Ok(measure(length, resident.parse().ok()?, &wanted)))
+}
+
+/// Laps, and keys in each.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    steps: usize,
+    laps: usize,
+}
+
+impl Pace {
+    fn of(length: Length) -> Self {
+        length.of(Self { steps: 1_280_000, laps: 5 }, Self { steps: 64_000, laps: 3 })
+    }
+}
+
+fn measure(length: Length, resident: usize, wanted: &Wanted) -> String {
+    let Pace { steps, laps } = Pace::of(length);
+    let _held = Held::before(length);
+    let peers: Vec<(&str, Box<dyn Batched>)> = BATCHED
+        .iter()
+        .filter(|(name, _)| wanted.includes(name))
+        .map(|(name, make)| (*name, make(resident)))
+        .collect();
+    peers.iter().for_each(|(_, peer)| (0..resident as u64).for_each(|number| peer.store(number)));
+    let mut dice = Dice::new(11);
+    let mut times = vec![[const { Vec::new() }; BATCHES.len()]; peers.len()];
+    for _ in 0..laps {
+        for (at, batch) in BATCHES.iter().enumerate() {
+            // New ones each lap, so that no cache of the processor knows them.
+            let numbers: Vec<u64> = (0..steps).map(|_| dice.below(resident) as u64).collect();
+            for ((_, peer), times) in peers.iter().zip(&mut times) {
+                times[at].extend(lap(&**peer, &numbers, *batch));
+            }
+        }
+    }
+    let row = |(name, times): (&str, &[Vec<[f64; 2]>; BATCHES.len()])| {
+        std::iter::once(name.to_owned())
+            .chain(times.iter().map(|laps| cell(laps)))
+            .collect::<Vec<_>>()
+            .join("\t")
+    };
+    let names = peers.iter().map(|(name, _)| *name);
+    names.zip(&times).map(row).collect::<Vec<_>>().join("\n")
 }
 
 /// Nanoseconds a key, wall and CPU.
@@ -178,5 +230,16 @@ mod tests {
                 assert!(lap(&*peer, &numbers, batch).is_some() || name == YARDSTICK);
             }
         }
+    }
+
+    #[test]
+    fn a_child_tells_of_the_caches_that_it_is_asked_for() {
+        let said = answer(&[MANY, QUICK, "1000", "180", "keyway session", "quick_cache"]).unwrap().unwrap();
+        let rows: Vec<Vec<&str>> = said.lines().map(|row| row.split('\t').collect()).collect();
+        assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), ["keyway session", "quick_cache"]);
+        assert!(rows.iter().all(|row| row.len() == 1 + BATCHES.len()));
+        // It knows no such call.
+        assert!(rows[0].iter().all(|cell| *cell != "-") && rows[1][2..].iter().all(|cell| *cell == "-"));
+        assert!(answer(&["some", QUICK, "1000", "180"]).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! Free memory that the system has in small pieces only, which it hands out first: who is filled first would get all of it, and was up
 //! to a fifth slower than the same cache filled later.
 
+use crate::asked::Length;
 use std::fs;
 
 /// A page, and the smallest block of free pages that the system counts.
@@ -14,8 +15,13 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Before caches are filled for figures: then all of them come to lie in one kind of memory, and not the first in what is left.
+    pub(super) fn before(length: Length) -> Option<Self> {
+        (length == Length::Full).then(Self::all)
+    }
+
     /// A quarter of what is available at most. Nothing where the system does not say.
-    pub(super) fn all() -> Self {
+    fn all() -> Self {
         let said = |name: &str| fs::read_to_string(name).unwrap_or_default();
         let bytes = scattered(&said("/proc/buddyinfo")).min(available(&said("/proc/meminfo")) / 4);
         let mut pages = vec![0; bytes];

@@ -8,7 +8,7 @@ use super::{
     child,
     peers::{ENTRANTS, Kind, YARDSTICK, charge, charge_is, held_of},
     plan::{Plan, Shown},
-    scattered,
+    scattered::Held,
     workload::{Scale, WORKLOADS, Workload},
 };
 use crate::asked::{Length, Wanted};
@@ -97,8 +97,7 @@ pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
         seconds: None,
         pace: None,
     };
-    // All are filled from the same kind of memory then, and not the first from what is left of others.
-    let _held = (plan.length == Length::Full).then(scattered::Held::all);
+    let _held = Held::before(plan.length);
     Some(Ok(told::told(&laps::run(workload, &plan, start))))
 }
 
