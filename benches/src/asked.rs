@@ -16,6 +16,16 @@ impl Length {
             Self::Quick => quick,
         }
     }
+
+    /// As a child process is told it.
+    pub(crate) fn word(self) -> &'static str {
+        self.of("full", "quick")
+    }
+
+    /// `None` if that is none.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Full, Self::Quick].into_iter().find(|length| length.word() == word)
+    }
 }
 
 /// Names that were asked for, by any part of them or, behind `=`, as a whole; none means all.
@@ -23,6 +33,10 @@ impl Length {
 pub struct Wanted(pub Vec<String>);
 
 impl Wanted {
+    pub(crate) fn of(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
     /// Whether this one was asked for.
     #[must_use]
     pub fn includes(&self, name: &str) -> bool {
@@ -40,10 +54,16 @@ mod tests {
 
     #[test]
     fn names_are_asked_for_by_a_part_of_them_or_as_a_whole() {
-        let wanted = Wanted(vec!["foyer".to_owned(), "session".to_owned()]);
+        let wanted = Wanted::of(&["foyer", "session"]);
         assert!(wanted.includes("foyer lru") && wanted.includes("keyway session"));
         assert!(!wanted.includes("keyway engine") && Wanted::default().includes("keyway engine"));
-        let alone = Wanted(vec!["=keyway session".to_owned()]);
+        let alone = Wanted::of(&["=keyway session"]);
         assert!(alone.includes("keyway session") && !alone.includes("keyway session, large pages"));
+    }
+
+    #[test]
+    fn a_child_is_told_how_long_it_may_take() {
+        assert!([Length::Full, Length::Quick].iter().all(|it| Length::of_word(it.word()) == Some(*it)));
+        assert_eq!(Length::of_word("long"), None);
     }
 }

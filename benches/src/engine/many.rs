@@ -21,10 +21,8 @@ use std::{
 
 type Key = [u8; sample::KEY];
 
-/// Asks a child for this, and how.
+/// Asks a child for this.
 const MANY: &str = "many";
-const FULL: &str = "full";
-const QUICK: &str = "quick";
 
 /// Keys in one call; 1 is a `get` of its own.
 const BATCHES: [usize; 4] = [1, 16, 32, 64];
@@ -61,7 +59,7 @@ pub fn many(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for resident in plan.length.of([1_000_000, 10_000_000], [100_000, 1_000_000]) {
         let (resident, charge) = (resident.to_string(), charge().to_string());
-        let mut question = vec![MANY, plan.length.of(FULL, QUICK), &resident, &charge];
+        let mut question = vec![MANY, plan.length.word(), &resident, &charge];
         question.extend(plan.peers.0.iter().map(String::as_str));
         let said = child::ask(&question)?;
         let columns = BATCHES
@@ -80,8 +78,8 @@ pub fn many(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
     let [MANY, length, resident, charge, peers @ ..] = question else { return None };
     charge_is(charge.parse().ok()?);
-    let length = if *length == QUICK { Length::Quick } else { Length::Full };
-    let wanted = Wanted(peers.iter().map(|name| (*name).to_owned()).collect());
+    let length = Length::of_word(length)?;
+    let wanted = Wanted::of(peers);
     Some(Ok(measure(length, resident.parse().ok()?, &wanted)))
 }
 
@@ -234,12 +232,12 @@ mod tests {
 
     #[test]
     fn a_child_tells_of_the_caches_that_it_is_asked_for() {
-        let said = answer(&[MANY, QUICK, "1000", "180", "keyway session", "quick_cache"]).unwrap().unwrap();
+        let said = answer(&[MANY, "quick", "1000", "180", "keyway session", "quick_cache"]).unwrap().unwrap();
         let rows: Vec<Vec<&str>> = said.lines().map(|row| row.split('\t').collect()).collect();
         assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), ["keyway session", "quick_cache"]);
         assert!(rows.iter().all(|row| row.len() == 1 + BATCHES.len()));
         // It knows no such call.
         assert!(rows[0].iter().all(|cell| *cell != "-") && rows[1][2..].iter().all(|cell| *cell == "-"));
-        assert!(answer(&["some", QUICK, "1000", "180"]).is_none());
+        assert!(answer(&["some", "quick", "1000", "180"]).is_none());
     }
 }

@@ -15,10 +15,8 @@ use crate::asked::{Length, Wanted};
 use laps::{Laps, Start};
 use std::io::{self, Write};
 
-/// Asks a child for this, and how.
+/// Asks a child for this.
 const RACE: &str = "race";
-const FULL: &str = "full";
-const QUICK: &str = "quick";
 
 /// Millions of steps a second, beside quick_cache.
 ///
@@ -70,7 +68,7 @@ fn question(workload: &Workload, plan: &Plan, start: Start) -> Vec<String> {
         start.number.to_string(),
         start.of.to_string(),
         charge().to_string(),
-        plan.length.of(FULL, QUICK).to_owned(),
+        plan.length.word().to_owned(),
         plan.items.map_or_else(String::new, |items| items.to_string()),
         threads.join(","),
     ];
@@ -87,11 +85,11 @@ pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
     let start = Start { number: number.parse().ok()?, of: of.parse().ok()? };
     charge_is(charge.parse().ok()?);
     let plan = Plan {
-        length: if *length == QUICK { Length::Quick } else { Length::Full },
+        length: Length::of_word(length)?,
         items: items.parse().ok(),
         threads: threads.split(',').map(str::parse).collect::<Result<_, _>>().ok()?,
         starts: start.of,
-        peers: Wanted(peers.iter().map(|name| (*name).to_owned()).collect()),
+        peers: Wanted::of(peers),
         workloads: Wanted::default(),
         shown: Shown::Wall,
         seconds: None,
@@ -122,7 +120,7 @@ mod tests {
             items: Some(1000),
             threads: vec![2, 1],
             starts: 2,
-            peers: Wanted(vec!["=quick_cache".to_owned(), "=moka".to_owned()]),
+            peers: Wanted::of(&["=quick_cache", "=moka"]),
             workloads: Wanted::default(),
             shown: Shown::WallAndCpu,
             seconds: None,
