@@ -128,7 +128,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// joins all small pieces that ten million entries left when somebody frees a larger one.
     fn let_go(&self, outgrown: Outgrown<E>, stripe: impl DerefMut<Target = Stripe<E>>) {
         let (all, less) = (self.budget.price(outgrown.bytes()), self.budget.price(outgrown.less));
-        let both = self.budget.take(all - less);
+        let over = all.saturating_sub(less);
+        let both = self.budget.take(over);
         let held = if both {
             drop(stripe);
             None
@@ -137,7 +138,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         };
         drop(outgrown);
         drop(held);
-        self.budget.give(if both { all } else { less });
+        self.budget.give(if both { over + less } else { less });
     }
 
     /// Under the lock: a flush removes each entry.

@@ -30,7 +30,7 @@ struct Arguments {
     /// Races: only workloads whose names contain this, or are it, if it begins with =; may be given more than once
     #[arg(long, value_name = "NAME")]
     workload: Vec<String>,
-    /// Races, latency, promotion: items that are resident, or that there is room for
+    /// Races, latency, growth, promotion: items that are resident, or that there is room for
     #[arg(long, value_name = "COUNT")]
     items: Option<NonZeroUsize>,
     /// Races: numbers of threads

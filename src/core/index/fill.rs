@@ -48,6 +48,11 @@ impl Fill {
         self.len < self.most
     }
 
+    /// Whether one more fits if it must, until there is time to build the page anew.
+    pub(super) fn has_reserve(self) -> bool {
+        self.len < self.most + self.most / 5
+    }
+
     /// Whether so much has gone that building the page anew gives memory back.
     #[inline]
     pub(super) fn is_sparse(self) -> bool {

@@ -169,8 +169,4 @@ impl<E> Line<E> {
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
         self.entries.iter().flatten()
     }
-
-    pub(super) fn into_entries(self) -> impl Iterator<Item = E> {
-        self.entries.into_iter().flatten()
-    }
 }

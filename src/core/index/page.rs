@@ -1,12 +1,6 @@
-//! A page of the index: an open-addressed table of some hundred lines. It grows by a quarter at a time, by being
-//! built anew; since it is small, nobody ever waits for a whole
-//! stripe to be moved.
+//! A page of the index: an open-addressed table of some hundred lines. It does not grow: see `moving`.
 
-use super::{
-    fill::Fill,
-    hashes::Hashes,
-    line::{Away, Line, Tag},
-};
+use super::line::{Away, Line, Tag};
 use crate::core::{hash::ShortHash, policy::Ghosts};
 
 /// How full it is, says its `Fill`.
@@ -23,7 +17,7 @@ pub(super) struct Spot(u32);
 impl Spot {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a page has some hundred lines")]
-    fn new(line: usize, way: usize) -> Self {
+    pub(super) fn new(line: usize, way: usize) -> Self {
         Self((line << 3 | way) as u32)
     }
 
@@ -65,13 +59,9 @@ impl Walk {
 
 impl<E> Page<E> {
     /// What a line takes, in bytes.
-    const LINE: usize = size_of::<Line<E>>();
+    pub(super) const LINE: usize = size_of::<Line<E>>();
 
-    pub(super) fn new() -> Self {
-        Self::with_lines(0)
-    }
-
-    fn with_lines(lines: usize) -> Self {
+    pub(super) fn with_lines(lines: usize) -> Self {
         Self { lines: (0..lines).map(|_| Line::empty()).collect() }
     }
 
@@ -163,96 +153,28 @@ impl<E> Page<E> {
         self.lines.get_mut(home).map(|line| &mut line.ghosts)
     }
 
-    /// What `grow` will ask for beyond what the page has, in bytes.
-    pub(super) fn growth(&self) -> usize {
-        (self.next_size() - self.lines.len()) * Self::LINE
-    }
-
-    fn next_size(&self) -> usize {
+    /// With how many lines it is built anew when it is full.
+    pub(super) fn next_size(&self) -> usize {
         self.lines.len() + self.lines.len() / 4 + 1
     }
 
-    /// Builds the page anew, of so many entries, with the lines that `growth` was about.
-    pub(super) fn grow(&mut self, len: usize, hashes: &impl Hashes<E>) {
-        drop(self.rebuild(self.next_size(), len, hashes));
-    }
-
-    /// Builds the page anew with as many lines as suit so many entries; the lines that it had.
-    pub(super) fn shrink(&mut self, len: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
-        self.rebuild(Fill::lines_for(len), len, hashes)
-    }
-
-    /// What `split` of a page with so many entries will have asked for on top of what the page has, in bytes.
-    pub(super) fn cost_of_splitting(&self, len: usize) -> usize {
-        let after = 2 * Fill::lines_for(len / 2) * Self::LINE;
-        after.saturating_sub(self.allocated())
-    }
-
-    /// Moves the entries for which `moves` holds, of so many, into a page of their own; which that is, and how many they are.
-    pub(super) fn split(
-        &mut self,
-        len: usize,
-        hashes: &impl Hashes<E>,
-        moves: impl Fn(ShortHash) -> bool,
-    ) -> (Self, usize) {
-        let lines = Fill::lines_for(len / 2);
-        let (mut other, mut moved) = (Self::with_lines(lines), 0);
-        let old = self.pour(lines, len, hashes, |page, hash, entry| {
-            let goes = moves(hash);
-            moved += usize::from(goes);
-            let page = if goes { &mut other } else { page };
-            page.insert(page.home(hash), hash, entry);
-        });
-        drop(old);
-        (other, moved)
-    }
-
-    fn rebuild(&mut self, lines: usize, len: usize, hashes: &impl Hashes<E>) -> Box<[Line<E>]> {
-        self.pour(lines, len, hashes, |page, hash, entry| page.insert(page.home(hash), hash, entry))
-    }
-
-    /// Empties the page, which had `len` entries and then has so many lines, and hands each entry to `place`. What tells an entry's
-    /// hash is far away in memory, in two steps; it is asked for some entries ahead, which in a sparse page are many lines. The
-    /// lines that it had, empty.
-    fn pour(
-        &mut self,
-        lines: usize,
-        len: usize,
-        hashes: &impl Hashes<E>,
-        mut place: impl FnMut(&mut Self, ShortHash, E),
-    ) -> Box<[Line<E>]> {
-        const ENTRIES_AHEAD: usize = 8;
-        let mut old = std::mem::replace(self, Self::with_lines(lines)).lines;
-        let ahead = (ENTRIES_AHEAD * old.len() / len.max(1)).min(old.len()).max(1);
-        for at in 0..old.len() + 2 * ahead {
-            let of = |at: usize| old.get(at).into_iter().flat_map(Line::entries);
-            of(at).for_each(|entry| hashes.fetch_entry(entry));
-            of(at.wrapping_sub(ahead)).for_each(|entry| hashes.fetch_hash(entry));
-            if let Some(line) = old.get_mut(at.wrapping_sub(2 * ahead)) {
-                for entry in std::mem::replace(line, Line::empty()).into_entries() {
-                    place(self, hashes.of(&entry), entry);
-                }
-            }
-        }
-        old
-    }
-
-    /// Stores an entry that is not there yet. There must be room.
+    /// Stores an entry that is not there yet. There must be room: what finds none comes back.
     #[inline]
-    pub(super) fn insert(&mut self, home: usize, hash: ShortHash, entry: E) {
-        let Some(line) = self.lines.get_mut(home) else {
-            debug_assert!(false, "a page has room for one more");
-            return;
-        };
+    #[must_use = "it would be lost"]
+    pub(super) fn insert(&mut self, home: usize, hash: ShortHash, entry: E) -> Option<E> {
+        let Some(line) = self.lines.get_mut(home) else { return Some(entry) };
         match line.free() {
-            Some(way) => line.put(way, Tag::new(hash.tag()), entry),
+            Some(way) => {
+                line.put(way, Tag::new(hash.tag()), entry);
+                None
+            }
             None => self.insert_away(hash, entry),
         }
     }
 
     /// The part of `insert` beyond the home line.
     #[inline(never)]
-    fn insert_away(&mut self, hash: ShortHash, entry: E) {
+    fn insert_away(&mut self, hash: ShortHash, entry: E) -> Option<E> {
         let mut walk = self.walk(hash);
         let home = walk.line;
         while !walk.ended() {
@@ -262,10 +184,22 @@ impl<E> Page<E> {
                 let tag = Tag::new(hash.tag());
                 line.put(way, tag, entry);
                 self.lines[home].note_away(tag, walk.distance);
-                return;
+                return None;
             }
         }
-        debug_assert!(false, "a page has room for one more");
+        Some(entry)
+    }
+
+    /// Takes an entry out, of a page whose lines are not to know who is elsewhere any more.
+    pub(super) fn take(&mut self, spot: Spot) -> Option<E> {
+        self.lines.get_mut(spot.line())?.take(spot.way())
+    }
+
+    /// Puts back what `take` took.
+    pub(super) fn put_back(&mut self, spot: Spot, hash: ShortHash, entry: E) {
+        if let Some(line) = self.lines.get_mut(spot.line()) {
+            line.put(spot.way(), Tag::new(hash.tag()), entry);
+        }
     }
 
     #[inline(always)]

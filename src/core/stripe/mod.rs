@@ -165,7 +165,7 @@ impl<E: Entry> Stripe<E> {
 
     /// The entries of one page of the index, and of what was split off from it since there were `of` pages.
     pub(super) fn page(&self, page: usize, of: usize) -> impl Iterator<Item = &E> {
-        self.index.descendants(page, of).flat_map(|page| self.index.entries_of(page))
+        self.index.descendants(page, of).flat_map(|page| self.entries_of(page))
     }
 
     /// Where the lines of a page of the index begin in memory, and how many bytes they take. `None` beyond the last.
@@ -175,7 +175,7 @@ impl<E: Entry> Stripe<E> {
 
     /// The entries of one page of the index.
     pub(super) fn entries_of(&self, page: usize) -> impl Iterator<Item = &E> {
-        self.index.entries_of(page)
+        self.index.entries_of(page, self.order.hashes())
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -384,7 +384,7 @@ pub(super) struct Cleared<E> {
     tables: usize,
 }
 
-impl<E> Cleared<E> {
+impl<E: Entry> Cleared<E> {
     pub(super) fn release(self, budget: &Budget) {
         let counted = if self.stripe.is_counted { self.stripe.index.len() } else { 0 };
         drop(self.stripe);
@@ -395,8 +395,7 @@ impl<E> Cleared<E> {
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
-        let index = &self.stripe.index;
-        (0..index.pages()).flat_map(|page| index.entries_of(page))
+        (0..self.stripe.pages()).flat_map(|page| self.stripe.entries_of(page))
     }
 }
 

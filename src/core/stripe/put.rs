@@ -72,7 +72,10 @@ impl<E: Entry> Stripe<E> {
         let slot = self.order.push(list, hash, deadline, self.share.now());
         entry.settle_in(slot.to_bits());
         self.index.insert(home, hash, entry);
-        if let Some(cost) = self.index.due_split() {
+        if self.index.is_moving() {
+            let freed = self.index.move_on(&self.order.hashes());
+            self.pocket_tables(freed, round);
+        } else if let Some(cost) = self.index.due_split() {
             self.split_if_affordable(cost, round);
         }
         Ok(())
@@ -207,11 +210,14 @@ impl<E: Entry> Stripe<E> {
 
     #[cold]
     fn pay_and_build<N>(&mut self, home: Home, charge: usize, round: &Round<'_, E, N>) -> bool {
-        let structure = self.index.growth(home) + self.order.reservation();
+        let growth = self.index.growth(home);
+        let structure = growth + self.order.reservation();
         let paid = self.pay(charge + round.budget.price(structure), round.budget);
         if paid {
             self.order.reserve();
+            let before = self.index.allocated();
             self.index.grow(home, &self.order.hashes());
+            self.pocket_tables((before + growth).saturating_sub(self.index.allocated()), round);
         }
         paid
     }
@@ -226,7 +232,7 @@ impl<E: Entry> Stripe<E> {
     fn split_if_affordable<N>(&mut self, cost: usize, round: &Round<'_, E, N>) {
         if self.pay(round.budget.price(cost), round.budget) {
             let before = self.index.allocated();
-            self.index.split(&self.order.hashes());
+            self.index.split();
             self.pocket_tables((before + cost).saturating_sub(self.index.allocated()), round);
         }
     }

@@ -12,7 +12,7 @@ use super::{Builder, Cache, Lifetime, Update};
 use crate::clock::Clock;
 use std::{
     collections::BTreeSet,
-    hash::{BuildHasherDefault, Hasher},
+    hash::{BuildHasherDefault, Hash, Hasher},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::Duration,
@@ -272,6 +272,42 @@ fn a_poor_hasher_will_do() {
     (0..20_000_u32).for_each(|number| drop(cache.insert(number, number)));
     let found = (0..20_000).filter(|number| cache.get(number).is_some()).count();
     assert!(found > 19_500, "stripes fill evenly: {found}");
+}
+
+/// A key that says nothing to a hasher, as its type may choose to.
+#[derive(Debug, PartialEq, Eq)]
+struct Alike(u32);
+
+impl Hash for Alike {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+#[test]
+fn keys_whose_hashes_are_all_alike_are_all_kept_and_all_given_back() {
+    let cache = Builder::with_bytes(16 << 20, |_: &Alike, _: &u32| 0).build().expect("large enough");
+    let empty = cache.stats().weight;
+    for number in 0..1500 {
+        cache.set(Alike(number), number).expect("room");
+    }
+    assert!((0..1500).all(|number| cache.get(&Alike(number)).as_deref() == Some(&number)));
+    assert_eq!((cache.len(), cache.iter().count()), (1500, 1500));
+    assert!((0..1500).all(|number| cache.remove(&Alike(number)).as_deref() == Some(&number)));
+    assert!(cache.is_empty());
+    cache.clear();
+    assert_eq!(cache.stats().weight, empty);
+}
+
+#[test]
+fn keys_whose_hashes_are_all_alike_make_room_for_each_other() {
+    let heap = |_: &Alike, _: &u32| 1000;
+    let cache = Builder::with_bytes(600 << 10, heap).stripes(1).build().expect("large enough");
+    for number in 0..1000 {
+        cache.set(Alike(number), number).expect("others go");
+    }
+    let stats = cache.stats();
+    assert!(stats.entries > 450, "as many as split a page: {}", stats.entries);
+    let there = (0..1000).filter(|number| cache.peek(&Alike(*number)).is_some()).count();
+    assert_eq!((there as u64, stats.evicted), (stats.entries, 1000 - stats.entries));
 }
 
 #[test]
