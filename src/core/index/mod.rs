@@ -132,7 +132,7 @@ impl<E> Index<E> {
     }
 
     /// The entry with this hash for which `is_it` holds.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(
         &self,
         home: Home,

@@ -165,6 +165,7 @@ impl<E> Index<E> {
 
     /// The part of `find` in the page that is moving.
     #[cold]
+    #[inline(never)]
     pub(super) fn find_moving(
         &self,
         home: Home,

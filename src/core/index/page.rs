@@ -91,7 +91,7 @@ impl<E> Page<E> {
     }
 
     /// The entry for which `is_it` holds. `home` is where its hash is at home.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(
         &self,
         home: usize,
