@@ -21,7 +21,7 @@ impl<E> Outgrown<E> {
 }
 
 /// More entries to a page than this on average, and one is split. The room that pages leave unused falls with it:
-/// `docs/performance-memory.md`, "Growth".
+/// `docs/performance-tried.md`, "Growth".
 const ENTRIES_PER_PAGE: usize = 384;
 /// A page of no more lines than this grows at once.
 const GROWS_AT_ONCE: usize = 4;
@@ -113,15 +113,11 @@ impl<E> Index<E> {
     #[cold]
     pub(in crate::core) fn split(&mut self) {
         let (number, wide) = self.next_to_split();
-        let Some(fill) = self.fills.get_mut(number as usize) else { return };
+        let Some(fill) = self.fills.get(number as usize) else { return };
         let (len, lines) = (fill.len(), Fill::lines_for(fill.len() / 2));
         let other = u32::try_from(self.pages.len()).ok();
         let Some(moving) = self.renew(number, lines, other) else { return };
-        let others = Moving::<E>::others_of(len);
-        if let Some(fill) = self.fills.get_mut(number as usize) {
-            *fill = Fill::new(lines, len - others);
-        }
-        self.add_page(Page::with_lines(lines), others);
+        self.add_page(Page::with_lines(lines), Moving::<E>::others_of(len));
         self.wide = wide;
         self.begin_to_move(moving);
     }

@@ -67,7 +67,8 @@ impl<E> Index<E> {
         let page = std::mem::replace(page, Page::with_lines(lines));
         self.lines += lines * Page::<E>::LINE;
         let len = fill.len();
-        *fill = Fill::new(lines, len);
+        let others = if other.is_some() { Moving::<E>::others_of(len) } else { 0 };
+        *fill = Fill::new(lines, len - others);
         Some(Moving { page, next: 0, len, number, other, is_others_turn: false })
     }
 
