@@ -127,9 +127,10 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Drops what a page had after its stripe's lock, if the budget allows for both forms of it so long. It can take seconds: glibc
     /// joins all small pieces that ten million entries left when somebody frees a larger one.
     fn let_go(&self, outgrown: Outgrown<E>, stripe: impl DerefMut<Target = Stripe<E>>) {
-        let (all, less) = (self.budget.price(outgrown.bytes()), self.budget.price(outgrown.less));
-        let over = all.saturating_sub(less);
-        let both = self.budget.take(over);
+        let less = self.budget.price(outgrown.less);
+        // What was noted of a page that was moving has gone as well, so there may be less by more than its lines.
+        let all = self.budget.price(outgrown.bytes()).max(less);
+        let both = self.budget.take(all - less);
         let held = if both {
             drop(stripe);
             None
@@ -138,7 +139,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         };
         drop(outgrown);
         drop(held);
-        self.budget.give(if both { over + less } else { less });
+        self.budget.give(if both { all } else { less });
     }
 
     /// Under the lock: a flush removes each entry.
