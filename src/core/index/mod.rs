@@ -280,9 +280,8 @@ impl<E> Index<E> {
         page: usize,
         hashes: impl Hashes<E> + 'a,
     ) -> impl Iterator<Item = &'a E> {
-        let is_here =
-            move |moving: &&Box<Moving<E>>| u32::try_from(page).is_ok_and(|page| moving.is_to(page));
-        let moving = self.moving.iter().filter(is_here).flat_map(|moving| moving.entries());
+        let is_here = move |moving: &&Moving<E>| u32::try_from(page).is_ok_and(|page| moving.is_to(page));
+        let moving = self.moving.as_deref().filter(is_here).into_iter().flat_map(Moving::entries);
         let moving = moving.filter(move |entry| self.page_for(hashes.of(entry)) == page);
         self.pages.get(page).into_iter().flat_map(Page::entries).chain(moving)
     }
