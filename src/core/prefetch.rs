@@ -23,19 +23,33 @@ pub(super) fn prefetch<T>(address: *const T) {
 }
 
 /// As `prefetch`, for who will write there: the line is taken from whichever core wrote it last, so that the write need not ask again.
-/// Nothing where the processor does not say that it can: some of the first x86-64 ones refuse the instruction.
-#[inline]
-pub(super) fn prefetch_to_write<T>(address: *const T) {
-    #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
-    if *HAS_PREFETCHW {
+/// To be asked for once for some lines: `offered` looks at two words of memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FetchToWrite(());
+
+impl FetchToWrite {
+    /// `None` where the processor may refuse the instruction, as some of the first x86-64 ones do.
+    #[inline]
+    pub(super) fn offered() -> Option<Self> {
+        #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
+        if *HAS_PREFETCHW {
+            return Some(Self(()));
+        }
+        None
+    }
+
+    /// Any address will do.
+    #[inline]
+    pub(super) fn line<T>(self, address: *const T) {
+        #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
         // SAFETY: the processor has the instruction, and as for `prefetch`, it changes nothing that the program can tell and never
         // faults. As text, since the intrinsic comes to a read where the target does not promise it.
         unsafe {
             std::arch::asm!("prefetchw [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
         }
+        #[cfg(not(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle)))))]
+        let _ = address;
     }
-    #[cfg(not(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle)))))]
-    let _ = address;
 }
 
 #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
@@ -43,12 +57,13 @@ crate::sync::global! {
     static HAS_PREFETCHW: bool = has_prefetchw();
 }
 
-/// What the processor says: bit 8 of the third register of leaf 8000_0001.
+/// What the processor says: bit 8 of the third register of leaf 8000_0001. One with AVX2 that does not say so takes the instruction all
+/// the same, at worst for nothing; and so does valgrind, so that counts of instructions have it.
 #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
 fn has_prefetchw() -> bool {
     use std::arch::x86_64::__cpuid;
     const LAST: u32 = 0x8000_0000;
-    __cpuid(LAST).eax > LAST && __cpuid(LAST + 1).ecx & 1 << 8 != 0
+    __cpuid(LAST).eax > LAST && __cpuid(LAST + 1).ecx & 1 << 8 != 0 || is_x86_feature_detected!("avx2")
 }
 
 pub(super) const CACHE_LINE: usize = 64;

@@ -14,7 +14,7 @@ mod tests;
 use super::{
     hash::ShortHash,
     policy::Ghosts,
-    prefetch::{prefetch, prefetch_to_write},
+    prefetch::{FetchToWrite, prefetch},
 };
 use fill::Fill;
 pub(super) use growth::Outgrown;
@@ -115,9 +115,9 @@ impl<E> Index<E> {
 
     /// Begins to fetch the note of how full the page is, which an insert writes.
     #[inline]
-    pub(super) fn fetch_fill(&self, home: Home) {
+    pub(super) fn fetch_fill(&self, home: Home, fetch: FetchToWrite) {
         if let Some(fill) = self.fills.get(home.page as usize) {
-            prefetch_to_write(fill);
+            fetch.line(fill);
         }
     }
 

@@ -16,7 +16,7 @@ pub(super) use position::Position;
 use super::{
     hash::ShortHash,
     policy::Stamp,
-    prefetch::{prefetch, prefetch_to_write},
+    prefetch::{FetchToWrite, prefetch},
     time::Deadline,
 };
 use block::{BLOCK, Block, Slot, Slots};
@@ -129,11 +129,11 @@ impl Queue {
 
     /// Begins to fetch what a push and a pop write: the queue's own line, the place that is taken next, and the oldest.
     #[inline]
-    pub(super) fn fetch_ends(&self) {
-        prefetch_to_write(self);
+    pub(super) fn fetch_ends(&self, fetch: FetchToWrite) {
+        fetch.line(self);
         let newest = self.blocks.back().and_then(|block| block.slot(Position::at(self.next).in_block()));
         let oldest = self.blocks.front().and_then(|block| block.slot(Position::at(self.oldest).in_block()));
-        newest.into_iter().chain(oldest).for_each(|slot| prefetch_to_write(slot));
+        newest.into_iter().chain(oldest).for_each(|slot| fetch.line(slot));
     }
 
     /// Whether a place can be taken without asking the allocator.

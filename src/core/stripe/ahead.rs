@@ -7,7 +7,7 @@ use crate::core::{
     hash::ShortHash,
     index::Home,
     order::List,
-    prefetch::{CACHE_LINE, PREFETCHES, prefetch_to_write},
+    prefetch::{CACHE_LINE, FetchToWrite, PREFETCHES},
     round::Round,
     time::Now,
 };
@@ -26,17 +26,19 @@ impl<E: Entry> Stripe<E> {
         if !PREFETCHES || self.stock == 0 {
             return;
         }
+        let fetch = FetchToWrite::offered();
         if let Some(next) = self.next_victim() {
-            self.fetch_where_it_is(next);
+            self.fetch_where_it_is(next, fetch);
         }
+        let Some(fetch) = fetch else { return };
         // Where most entries come, and go.
-        self.order.queue(List::Probation).fetch_ends();
-        self.index.fetch_fill(home);
+        self.order.queue(List::Probation).fetch_ends(fetch);
+        self.index.fetch_fill(home, fetch);
         if E::SPARED
             && let Some(spare) = self.spares.first()
         {
             let address = spare.address();
-            (0..WRITTEN_OVER).step_by(CACHE_LINE).for_each(|at| prefetch_to_write(address.wrapping_add(at)));
+            (0..WRITTEN_OVER).step_by(CACHE_LINE).for_each(|at| fetch.line(address.wrapping_add(at)));
         }
     }
 

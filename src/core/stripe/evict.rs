@@ -8,7 +8,7 @@ use crate::core::{
     index::{Home, Index},
     order::{Cursor, List, Order, Seat, Slot},
     policy::{Regime, Stamp},
-    prefetch::PREFETCHES,
+    prefetch::{FetchToWrite, PREFETCHES},
     round::Round,
     time::Now,
 };
@@ -92,8 +92,9 @@ impl<E: Entry> Stripe<E> {
             return gone;
         }
         if PREFETCHES {
-            let next = self.order.queue(self.hand(round.regime)).in_front(most);
-            next.clone().for_each(|hash| self.fetch_where_it_is(hash));
+            let (next, fetch) =
+                (self.order.queue(self.hand(round.regime)).in_front(most), FetchToWrite::offered());
+            next.clone().for_each(|hash| self.fetch_where_it_is(hash, fetch));
             next.for_each(|hash| self.fetch_found(hash));
         }
         for _ in 0..most {

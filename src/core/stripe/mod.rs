@@ -26,7 +26,7 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{CACHE_LINE, prefetch},
+    prefetch::{CACHE_LINE, FetchToWrite, prefetch},
     round::Round,
     time::{Deadline, Now, Time},
 };
@@ -251,10 +251,12 @@ impl<E: Entry> Stripe<E> {
 
     /// Begins to fetch what an eviction of the entry with this hash goes to first, and writes: its line, and how full the page is.
     #[inline]
-    fn fetch_where_it_is(&self, hash: ShortHash) {
+    fn fetch_where_it_is(&self, hash: ShortHash, fetch: Option<FetchToWrite>) {
         let home = self.index.home(hash);
         self.index.prefetch_line(home);
-        self.index.fetch_fill(home);
+        if let Some(fetch) = fetch {
+            self.index.fetch_fill(home, fetch);
+        }
     }
 
     /// The second step, when the line is there: the entry, or if it is not at home, the line where it is most likely.
