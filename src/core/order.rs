@@ -1,6 +1,7 @@
 //! A stripe's two queues: entries on probation, and the main ones that have shown their worth.
 
 use super::{
+    entry::USES_MAX,
     hash::ShortHash,
     policy::{Regime, Stamp},
     queue::{Effort, GivenUp, Position, Queue},
@@ -115,9 +116,15 @@ impl Order {
         self.queue(list).len() == 0
     }
 
+    /// How many uses an entry in this place that had so many has with one more, if that counts.
+    #[inline]
+    pub(super) fn one_use_more(&self, uses: u8, slot: Slot, regime: impl FnOnce() -> Regime) -> Option<u8> {
+        if uses < USES_MAX && !self.is_young(slot, regime()) { Some(uses + 1) } else { None }
+    }
+
     /// Entries of probation, or in the lazy LRU of both queues, are young at first: hits on them do not count yet.
     #[inline]
-    pub(super) fn is_young(&self, slot: Slot, regime: Regime) -> bool {
+    fn is_young(&self, slot: Slot, regime: Regime) -> bool {
         let eighths = match (regime, slot.list) {
             (Regime::TwoQueues, List::Probation) => 2,
             // Without a look at the queue's ends, which writers on other cores move.

@@ -63,6 +63,14 @@ pub(super) struct Place {
     spot: Spot,
 }
 
+impl Place {
+    /// Whether the entry of this home found no room in its line. Not to be relied on after a page was built anew.
+    #[inline]
+    pub(super) fn is_away_from(self, home: Home) -> bool {
+        self.spot.line() != home.line as usize
+    }
+}
+
 /// As the number of its page, that of an entry which is in the page that is moving.
 const MOVING: u32 = u32::MAX;
 

@@ -22,7 +22,7 @@ impl Spot {
     }
 
     #[inline]
-    fn line(self) -> usize {
+    pub(super) fn line(self) -> usize {
         self.0 as usize >> 3
     }
 

@@ -21,7 +21,7 @@ use writers::Writers;
 
 use super::{
     budget::{Budget, Purse},
-    entry::{Cause, Entry, USES_MAX},
+    entry::{Cause, Entry},
     hash::{Hash, ShortHash},
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
@@ -222,9 +222,8 @@ impl<E: Entry> Stripe<E> {
     /// Counts a use of an entry that has been here for a while.
     #[inline]
     pub(super) fn note_use(&self, entry: &E, regime: impl FnOnce() -> Regime) {
-        let uses = entry.uses();
-        if uses < USES_MAX && !self.order.is_young(Slot::from_bits(entry.slot()), regime()) {
-            entry.count_uses(uses + 1);
+        if let Some(uses) = self.order.one_use_more(entry.uses(), Slot::from_bits(entry.slot()), regime) {
+            entry.count_uses(uses);
         }
     }
 

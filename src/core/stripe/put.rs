@@ -5,7 +5,7 @@ use crate::core::{
     entry::{Cause, Entry, Ordinal, Recipe},
     hash::ShortHash,
     index::Home,
-    order::Slot,
+    order::{Order, Slot},
     policy::Regime,
     prefetch::prefetch_behind,
     round::Round,
@@ -32,6 +32,38 @@ pub(in crate::core) enum Lack {
     Place,
     /// It is not the budget that keeps it from being stored: no other stripe can help.
     Memory,
+}
+
+/// What the engine noted of an entry that is replaced.
+#[derive(Clone, Copy, Debug)]
+struct Notes {
+    /// Its slot.
+    bits: u32,
+    uses: u8,
+    /// When it would have ended.
+    ended: Deadline,
+}
+
+impl Notes {
+    #[inline]
+    fn of(entry: &impl Entry) -> Self {
+        Self { bits: entry.slot(), uses: entry.uses(), ended: entry.deadline() }
+    }
+
+    #[inline]
+    fn slot(self) -> Slot {
+        Slot::from_bits(self.bits)
+    }
+
+    /// To the entry that took its place, which counts as a use, unless what was replaced was over.
+    #[inline]
+    fn pass_on(self, entry: &impl Entry, cause: Cause, order: &Order, regime: Regime) {
+        entry.settle_in(self.bits);
+        entry.count_uses(match cause {
+            Cause::Replaced => order.one_use_more(self.uses, self.slot(), || regime).unwrap_or(self.uses),
+            _ => 0,
+        });
+    }
 }
 
 impl<E: Entry> Stripe<E> {
@@ -251,9 +283,11 @@ impl<E: Entry> Stripe<E> {
         round: &mut Round<'_, E, N>,
     ) -> Result<Place, Short> {
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
-        let (uses, bits, ended) = (old.uses(), old.slot(), old.deadline());
+        let notes = Notes::of(old);
         if recipe.remake(old, ordinal) {
-            self.settle_replacement(place, cause, uses, bits, ended, round.regime);
+            notes.pass_on(old, cause, &self.order, round.regime);
+            let deadline = old.deadline();
+            self.count_replacement(cause, notes, deadline);
             return Ok(place);
         }
         old.prefetch_owned();
@@ -263,7 +297,7 @@ impl<E: Entry> Stripe<E> {
             _ => place,
         };
         let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
-        let bits = old.slot();
+        let notes = Notes { bits: old.slot(), ..notes };
         if charge == before || !recipe.remake_paid(old, ordinal) {
             let Some(entry) = recipe.make(ordinal) else {
                 self.pocket += charge.saturating_sub(before);
@@ -271,37 +305,21 @@ impl<E: Entry> Stripe<E> {
             };
             round.limbo.push(std::mem::replace(old, entry), cause);
         }
+        notes.pass_on(old, cause, &self.order, round.regime);
+        let deadline = old.deadline();
         self.pocket += before.saturating_sub(charge);
-        let charged = self.charged.of(Slot::from_bits(bits).list);
+        let charged = self.charged.of(notes.slot().list);
         *charged = *charged - before + charge;
-        self.settle_replacement(place, cause, uses, bits, ended, round.regime);
+        self.count_replacement(cause, notes, deadline);
         Ok(place)
     }
 
-    /// The entry in this place takes over the slot of the one that it replaced, which would have ended then, and its uses if that was
-    /// alive.
+    /// An entry with this deadline took the place of one of which these were the notes.
     #[inline]
-    fn settle_replacement(
-        &mut self,
-        place: Place,
-        cause: Cause,
-        uses: u8,
-        slot: u32,
-        ended: Deadline,
-        regime: Regime,
-    ) {
-        let Some(entry) = self.index.at(place) else { return };
-        entry.settle_in(slot);
-        if cause == Cause::Replaced {
-            entry.count_uses(uses);
-            self.note_use(entry, || regime);
-        } else {
-            entry.count_uses(0);
-        }
-        let deadline = entry.deadline();
+    fn count_replacement(&mut self, cause: Cause, notes: Notes, deadline: Deadline) {
         self.counts.stored += 1;
         self.counts.note(cause);
-        self.renew_deadline(Slot::from_bits(slot), ended, deadline);
+        self.renew_deadline(notes.slot(), notes.ended, deadline);
     }
 
     /// Pays for what an entry takes more than the one in this place. Where that is then: the index may have shrunk and the hand
