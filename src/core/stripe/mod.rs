@@ -11,12 +11,14 @@ mod ordinals;
 mod pocket;
 mod put;
 mod redate;
+mod replace;
+mod short;
 mod sweep;
 mod writers;
 
 use ordinals::Ordinals;
 use pocket::Charged;
-pub(super) use put::{Lack, Short};
+pub(super) use short::{Lack, Short};
 use writers::Writers;
 
 use super::{

@@ -1,70 +1,14 @@
 //! Storing an entry: pay for it, by evicting if need be, and only then ask the allocator.
 
-use super::{Place, Stripe};
+use super::{Lack, Short, Stripe};
 use crate::core::{
-    entry::{Cause, Entry, Ordinal, Recipe},
+    entry::{Entry, Ordinal, Recipe},
     hash::ShortHash,
     index::Home,
-    order::{Order, Slot},
-    policy::Regime,
     prefetch::prefetch_behind,
     round::Round,
-    time::{Deadline, Now},
+    time::Now,
 };
-
-/// What could not be paid, after everything that may go has gone.
-#[derive(Debug)]
-#[must_use = "what it holds is to be given back"]
-pub(in crate::core) struct Short {
-    pub(in crate::core) lack: Lack,
-    /// Bytes of the budget that are in nobody's pocket.
-    pub(in crate::core) held: usize,
-}
-
-/// What is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::core) enum Lack {
-    /// So many bytes.
-    Bytes(usize),
-    /// So many bytes, of which others are to be asked before anything goes from this stripe.
-    BytesOfOthers(usize),
-    /// The place of an entry.
-    Place,
-    /// It is not the budget that keeps it from being stored: no other stripe can help.
-    Memory,
-}
-
-/// What the engine noted of an entry that is replaced.
-#[derive(Clone, Copy, Debug)]
-struct Notes {
-    /// Its slot.
-    bits: u32,
-    uses: u8,
-    /// When it would have ended.
-    ended: Deadline,
-}
-
-impl Notes {
-    #[inline]
-    fn of(entry: &impl Entry) -> Self {
-        Self { bits: entry.slot(), uses: entry.uses(), ended: entry.deadline() }
-    }
-
-    #[inline]
-    fn slot(self) -> Slot {
-        Slot::from_bits(self.bits)
-    }
-
-    /// To the entry that took its place, which counts as a use, unless what was replaced was over.
-    #[inline]
-    fn pass_on(self, entry: &impl Entry, cause: Cause, order: &Order, regime: Regime) {
-        entry.settle_in(self.bits);
-        entry.count_uses(match cause {
-            Cause::Replaced => order.one_use_more(self.uses, self.slot(), || regime).unwrap_or(self.uses),
-            _ => 0,
-        });
-    }
-}
 
 impl<E: Entry> Stripe<E> {
     /// Stores a new entry, and evicts from this stripe what must go for it. On `Err` nothing was stored, but everything
@@ -213,23 +157,6 @@ impl<E: Entry> Stripe<E> {
         inserted
     }
 
-    fn short(&mut self, cost: usize) -> Short {
-        let held = std::mem::take(&mut self.pocket);
-        Short { lack: Lack::Bytes(cost.saturating_sub(held)), held }
-    }
-
-    #[cold]
-    fn short_of_others(&mut self, cost: usize) -> Short {
-        let held = std::mem::take(&mut self.pocket);
-        Short { lack: Lack::BytesOfOthers(cost.saturating_sub(held)), held }
-    }
-
-    /// The allocator gave nothing, whatever the budget says.
-    #[cold]
-    pub(super) fn out_of_memory(&mut self) -> Short {
-        Short { lack: Lack::Memory, held: std::mem::take(&mut self.pocket) }
-    }
-
     /// Pays for one more entry, and asks for what it takes around it.
     #[inline]
     fn pay_for_entry<N>(&mut self, home: Home, charge: usize, round: &Round<'_, E, N>) -> bool {
@@ -267,86 +194,5 @@ impl<E: Entry> Stripe<E> {
             self.index.split();
             self.pocket_tables((before + cost).saturating_sub(self.index.allocated()), round);
         }
-    }
-
-    /// Stores an entry in the place of an older one of its key, which leaves for this cause; where that is then. If it was alive,
-    /// that counts as a use. The place in the order stays, but for what the hand does. On `Err` nothing was replaced, but
-    /// everything else that could go has gone.
-    #[inline]
-    pub(in crate::core) fn replace<N: Now>(
-        &mut self,
-        hash: ShortHash,
-        place: Place,
-        cause: Cause,
-        recipe: &impl Recipe<E>,
-        ordinal: Ordinal,
-        round: &mut Round<'_, E, N>,
-    ) -> Result<Place, Short> {
-        let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
-        let notes = Notes::of(old);
-        if recipe.remake(old, ordinal) {
-            notes.pass_on(old, cause, &self.order, round.regime);
-            let deadline = old.deadline();
-            self.count_replacement(cause, notes, deadline);
-            return Ok(place);
-        }
-        old.prefetch_owned();
-        let (charge, before) = (recipe.charge(), old.charge());
-        let place = match charge.checked_sub(before) {
-            Some(more @ 1..) => self.pay_for_replacement(hash, place, more, round)?,
-            _ => place,
-        };
-        let Some(old) = self.index.at_mut(place) else { return Err(self.out_of_memory()) };
-        let notes = Notes { bits: old.slot(), ..notes };
-        if charge == before || !recipe.remake_paid(old, ordinal) {
-            let Some(entry) = recipe.make(ordinal) else {
-                self.pocket += charge.saturating_sub(before);
-                return Err(self.out_of_memory());
-            };
-            round.limbo.push(std::mem::replace(old, entry), cause);
-        }
-        notes.pass_on(old, cause, &self.order, round.regime);
-        let deadline = old.deadline();
-        self.pocket += before.saturating_sub(charge);
-        let charged = self.charged.of(notes.slot().list);
-        *charged = *charged - before + charge;
-        self.count_replacement(cause, notes, deadline);
-        Ok(place)
-    }
-
-    /// An entry with this deadline took the place of one of which these were the notes.
-    #[inline]
-    fn count_replacement(&mut self, cause: Cause, notes: Notes, deadline: Deadline) {
-        self.counts.stored += 1;
-        self.counts.note(cause);
-        self.renew_deadline(notes.slot(), notes.ended, deadline);
-    }
-
-    /// Pays for what an entry takes more than the one in this place. Where that is then: the index may have shrunk and the hand
-    /// may have moved it.
-    pub(super) fn pay_for_replacement<N: Now>(
-        &mut self,
-        hash: ShortHash,
-        place: Place,
-        cost: usize,
-        round: &mut Round<'_, E, N>,
-    ) -> Result<Place, Short> {
-        let Some(kept) = self.index.at(place).map(Entry::address) else { return Err(self.short(cost)) };
-        let mut found = Some(place);
-        while !self.pay(cost, round.budget) {
-            if self.asks_engines_for(cost, round) {
-                return Err(self.short_of_others(cost));
-            }
-            if !self.evict_one(Some(kept), round, |_| true) {
-                return Err(self.short(cost));
-            }
-            let home = self.index.home(hash);
-            found = self.index.find(home, hash, |entry| entry.address() == kept).map(|(place, _)| place);
-        }
-        debug_assert!(found.is_some(), "what is being replaced is not evicted");
-        found.ok_or_else(|| {
-            self.pocket += cost;
-            self.short(cost)
-        })
     }
 }
