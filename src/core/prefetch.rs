@@ -28,7 +28,7 @@ pub(super) fn prefetch<T>(address: *const T) {
 pub(super) struct FetchToWrite(());
 
 impl FetchToWrite {
-    /// `None` where the processor may refuse the instruction, as some of the first x86-64 ones do.
+    /// `None` where the processor does not say that it can: some of the first x86-64 ones refuse the instruction.
     #[inline]
     pub(super) fn offered() -> Option<Self> {
         #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
@@ -57,13 +57,12 @@ crate::sync::global! {
     static HAS_PREFETCHW: bool = has_prefetchw();
 }
 
-/// What the processor says: bit 8 of the third register of leaf 8000_0001. One with AVX2 that does not say so takes the instruction all
-/// the same, at worst for nothing; and so does valgrind, so that counts of instructions have it.
+/// What the processor says: bit 8 of the third register of leaf 8000_0001. valgrind says no, so counts of instructions are without.
 #[cfg(all(feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
 fn has_prefetchw() -> bool {
     use std::arch::x86_64::__cpuid;
     const LAST: u32 = 0x8000_0000;
-    __cpuid(LAST).eax > LAST && __cpuid(LAST + 1).ecx & 1 << 8 != 0 || is_x86_feature_detected!("avx2")
+    __cpuid(LAST).eax > LAST && __cpuid(LAST + 1).ecx & 1 << 8 != 0
 }
 
 pub(super) const CACHE_LINE: usize = 64;

@@ -170,11 +170,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             (Change::Put(recipe), None) => stripe.insert(home, short, &recipe, ordinal, round),
             (Change::Put(recipe), Some(place)) => {
                 let replaced = stripe.replace(short, place, cause(Cause::Replaced), &recipe, ordinal, round);
-                replaced.map(|place| {
-                    if place.is_away_from(home) {
-                        stripe.bring_home(short, place);
-                    }
-                })
+                replaced.map(|place| stripe.bring_home(home, short, place))
             }
             (Change::Redate(deadline), Some(place)) => stripe.redate(short, place, deadline, round),
             (Change::Remove, Some(place)) => {

@@ -63,14 +63,6 @@ pub(super) struct Place {
     spot: Spot,
 }
 
-impl Place {
-    /// Whether the entry of this home found no room in its line. Not to be relied on after a page was built anew.
-    #[inline]
-    pub(super) fn is_away_from(self, home: Home) -> bool {
-        self.spot.line() != home.line as usize
-    }
-}
-
 /// As the number of its page, that of an entry which is in the page that is moving.
 const MOVING: u32 = u32::MAX;
 
@@ -221,10 +213,13 @@ impl<E> Index<E> {
         }
     }
 
-    /// Moves an entry that is not in its home line there, if there is room by now. Then it is no longer in this place.
+    /// Moves an entry that is not in its home line there, if there is room by now. Then it is no longer in this place. If a page was
+    /// built anew since `home` was asked for, it may stay.
     #[inline]
-    pub(super) fn bring_home(&mut self, hash: ShortHash, place: Place) {
-        if let Some(page) = self.page_mut(place.page) {
+    pub(super) fn bring_home(&mut self, home: Home, hash: ShortHash, place: Place) {
+        if place.spot.line() != home.line as usize
+            && let Some(page) = self.page_mut(place.page)
+        {
             page.bring_home(hash, place.spot);
         }
     }

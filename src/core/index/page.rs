@@ -212,16 +212,12 @@ impl<E> Page<E> {
     }
 
     /// Moves an entry that found no room at home there, if there is some by now: who looks for it goes to one line less.
-    #[inline]
+    #[inline(never)]
     pub(super) fn bring_home(&mut self, hash: ShortHash, spot: Spot) {
         let home = self.home(hash);
-        if spot.line() != home {
-            self.bring_home_from(spot, home, hash);
+        if spot.line() == home {
+            return;
         }
-    }
-
-    #[inline(never)]
-    fn bring_home_from(&mut self, spot: Spot, home: usize, hash: ShortHash) {
         let Some(way) = self.lines.get(home).and_then(Line::free) else { return };
         let Some(entry) = self.lines.get_mut(spot.line()).and_then(|line| line.take(spot.way())) else {
             return;

@@ -79,7 +79,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
             }
             Some(place) => {
                 // As a write does: mostly it is there already, now and then there is no room.
-                index.bring_home(hash, place);
+                index.bring_home(home, hash, place);
                 let found = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
                 let Some(place) = found else { panic!("{number} was there") };
                 let replaced = index.at_mut(place).map(|entry| std::mem::replace(entry, Box::new(number)));
@@ -198,7 +198,7 @@ fn entries_that_are_brought_home_are_found_there_unless_it_is_full() {
     for number in 3 * LEN..4 * LEN {
         let hash = spread(&number);
         let Some(place) = place_of(&index, number) else { panic!("{number} is there") };
-        index.bring_home(hash, place);
+        index.bring_home(index.home(hash), hash, place);
         assert!(place_of(&index, number).is_some(), "{number} is still there");
     }
     let left = displaced(&index, LEN);

@@ -143,7 +143,7 @@ impl<E: Entry> Stripe<E> {
                     entry.count_uses(uses);
                     spared += 1;
                     self.advance(hash, place, slot, List::Main, self.share.now(), round);
-                    self.bring_home(hash, place);
+                    self.bring_home(home, hash, place);
                     if slot.list == List::Probation {
                         self.settle_if_main_has_its_share();
                     }

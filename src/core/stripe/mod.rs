@@ -210,8 +210,8 @@ impl<E: Entry> Stripe<E> {
 
     /// Who changes an entry has its place at hand: the one that found no room in its line is moved there, if there is some by now.
     #[inline]
-    pub(super) fn bring_home(&mut self, hash: ShortHash, place: Place) {
-        self.index.bring_home(hash, place);
+    pub(super) fn bring_home(&mut self, home: Home, hash: ShortHash, place: Place) {
+        self.index.bring_home(home, hash, place);
     }
 
     /// How many entries are not in their home line.
