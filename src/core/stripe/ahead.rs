@@ -103,9 +103,6 @@ impl<E: Entry> Stripe<E> {
             self.stock = entry.charge();
             self.let_go(entry, cause, round);
         }
-        if PREFETCHES {
-            self.fetch_ahead(list);
-        }
         true
     }
 
@@ -114,10 +111,15 @@ impl<E: Entry> Stripe<E> {
         self.holds(round) + self.spares.len() * bytes < round.budget.fair_part()
     }
 
-    /// Begins to fetch what goes next: the line of one, which then leads to that entry when it is a step nearer, or if it is not at
-    /// home there, to another line, and from that in another step to the entry.
-    #[inline]
-    fn fetch_ahead(&mut self, list: List) {
+    /// The hand went past one of this queue, for a thread that writes here alone: begins to fetch those that it comes to next. The
+    /// line of one, which then leads to that entry when it is a step nearer, or if it is not at home there, to another line, and from
+    /// that in another step to the entry. For one that was spared as for one that goes, so that all have been fetched when the hand is
+    /// there.
+    #[inline(never)]
+    pub(super) fn fetch_ahead(&mut self, list: List) {
+        if !PREFETCHES || !self.writers.is_one() {
+            return;
+        }
         let mut next = self.order.queue(list).in_front(3);
         let (first, second, third) = (next.next(), next.next(), next.next());
         if self.is_next_away

@@ -144,6 +144,7 @@ impl<E: Entry> Stripe<E> {
                     spared += 1;
                     self.advance(hash, place, slot, List::Main, self.share.now(), round);
                     self.bring_home(home, hash, place);
+                    self.fetch_ahead(slot.list);
                     if slot.list == List::Probation {
                         self.settle_if_main_has_its_share();
                     }
@@ -164,6 +165,7 @@ impl<E: Entry> Stripe<E> {
                     }
                     let out = self.take_out(home, place, cause, round)?;
                     self.note_next_to_go(slot.list);
+                    self.fetch_ahead(slot.list);
                     return Some((out, cause));
                 }
             }
