@@ -14,6 +14,7 @@ mod cell;
 mod cores;
 mod global;
 mod one_order;
+mod spinning;
 mod waiting;
 
 pub(crate) use arc_swap::ArcSwap;
@@ -25,6 +26,7 @@ pub(crate) use global::global;
 #[cfg(loom)]
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use one_order::in_one_order;
+pub(crate) use spinning::{spin_to_read, spin_to_write};
 pub(crate) use waiting::Waiting;
 
 #[cfg(not(any(loom, shuttle)))]

@@ -12,7 +12,7 @@
 use super::readers::{self, Announced};
 use crate::sync::{
     AtomicBool, AtomicU32, ConstPtr, MODELLED, MutPtr, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
-    UnsafeCell,
+    UnsafeCell, spin_to_read, spin_to_write,
 };
 use std::ops::{Deref, DerefMut};
 
@@ -98,7 +98,7 @@ impl<T> BiasedLock<T> {
 
     #[inline(never)]
     fn read_under_lock(&self) -> Reading<'_, T> {
-        let guard = self.inner.read();
+        let guard = spin_to_read(&self.inner);
         // Relaxed, all of them: no writer is here, and what readers do to each other's count only moves the moment.
         if self.biased.load(Ordering::Relaxed) {
             readers::take_seat();
@@ -114,7 +114,7 @@ impl<T> BiasedLock<T> {
 
     #[inline]
     pub(super) fn write(&self) -> Writing<'_, T> {
-        let guard = self.inner.write();
+        let guard = spin_to_write(&self.inner);
         // Relaxed: the inner lock orders it after the store of whoever set it.
         if self.biased.load(Ordering::Relaxed) {
             self.end_bias();

@@ -9,15 +9,22 @@ pub(crate) struct Waiting {
 
 #[cfg(not(any(loom, shuttle)))]
 impl Waiting {
-    /// Some microseconds: longer than any read takes.
+    /// Some microseconds: longer than any read takes, and most writes.
     const SPINS: u32 = 128;
+
+    /// Goes on soon; false, and at once, after a while.
+    pub(crate) fn spin(&mut self) -> bool {
+        let spins = self.steps < Self::SPINS;
+        if spins {
+            self.steps += 1;
+            std::hint::spin_loop();
+        }
+        spins
+    }
 
     /// Goes on soon; after a while, lets other threads have this core first.
     pub(crate) fn wait(&mut self) {
-        if self.steps < Self::SPINS {
-            self.steps += 1;
-            std::hint::spin_loop();
-        } else {
+        if !self.spin() {
             std::thread::yield_now();
         }
     }
