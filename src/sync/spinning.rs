@@ -1,4 +1,4 @@
-//! Locks that are held for less time than it takes to fall asleep and be woken: who finds one taken spins for a while first.
+//! Locks that are mostly held for less than some microseconds: who finds one taken spins for so long before it sleeps.
 //! Not in models: there is nothing that spinning could change about who gets in, only when.
 
 use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -29,8 +29,6 @@ pub(crate) fn spin_to_write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.try_write().unwrap_or_else(|| taken::write(lock))
 }
 
-/// A try takes the lock's line from whoever holds it, so each is made only when a look, which leaves the line with both, says that it
-/// may succeed.
 #[cfg(not(any(loom, shuttle)))]
 mod taken {
     use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -38,28 +36,25 @@ mod taken {
 
     #[cold]
     pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-        let mut waiting = Waiting::default();
-        while waiting.spin() {
-            if !lock.is_locked_exclusive()
-                && let Some(guard) = lock.try_read()
-            {
-                return guard;
-            }
-        }
-        lock.read()
+        spin(|| lock.try_read()).unwrap_or_else(|| lock.read())
     }
 
     #[cold]
     pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+        // A try to write takes the lock's line from whoever holds it, a look leaves it with both; one to read begins with a look.
+        let attempt = || if lock.is_locked() { None } else { lock.try_write() };
+        spin(attempt).unwrap_or_else(|| lock.write())
+    }
+
+    fn spin<G>(attempt: impl Fn() -> Option<G>) -> Option<G> {
         let mut waiting = Waiting::default();
         while waiting.spin() {
-            if !lock.is_locked()
-                && let Some(guard) = lock.try_write()
-            {
+            let guard = attempt();
+            if guard.is_some() {
                 return guard;
             }
         }
-        lock.write()
+        None
     }
 }
 

@@ -113,8 +113,8 @@ impl<E: Entry> Stripe<E> {
 
     /// The hand went past one of this queue, for a thread that writes here alone: begins to fetch those that it comes to next. The
     /// line of one, which then leads to that entry when it is a step nearer, or if it is not at home there, to another line, and from
-    /// that in another step to the entry. For one that was spared as for one that goes, so that all have been fetched when the hand is
-    /// there.
+    /// that in another step to the entry. For one that was spared as for one that goes, so that nearly all have been fetched when the
+    /// hand is there.
     #[inline(never)]
     pub(super) fn fetch_ahead(&mut self, list: List) {
         if !PREFETCHES || !self.writers.is_one() {
