@@ -99,10 +99,11 @@ pub(crate) fn net(arguments: &[OsString]) -> Result<(), Failure> {
 }
 
 /// Who is counted.
-const COUNTED: [Counted; 5] = [
+const COUNTED: [Counted; 6] = [
     Counted { cache: "session", clock: Some(SYSTEM_CLOCK), limits: Some(Limits { get: 180, set: 420 }) },
     Counted { cache: "session-without-expiry", clock: None, limits: None },
     Counted { cache: "engine", clock: Some(SYSTEM_CLOCK), limits: None },
+    Counted { cache: "engine-in-place", clock: Some(SYSTEM_CLOCK), limits: None },
     Counted { cache: "quick-cache", clock: None, limits: None },
     Counted { cache: "mutexes", clock: None, limits: None },
 ];

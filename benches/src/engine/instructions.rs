@@ -2,6 +2,7 @@
 
 use super::peers::{Engine, FAR, Mutexes, Peer, Quick, Session};
 use crate::{dice::Dice, sample};
+use bytes::Bytes;
 use keyway::{Clock, Expiry};
 use std::{hint::black_box, mem, time::Duration};
 
@@ -27,6 +28,8 @@ pub enum Counted {
     SessionWithoutExpiry,
     /// The engine on its own, with a time to live.
     Engine,
+    /// The same with values in place.
+    EngineInPlace,
     /// `quick_cache`.
     Quick,
     /// 64 mutexes over an exact LRU.
@@ -56,11 +59,16 @@ pub fn run(counted: Counted, operation: Operation, count: u64) {
     match counted {
         Counted::Session => run_on(session(Expiry::After(FAR)), clock, operation, count),
         Counted::SessionWithoutExpiry => run_on(session(Expiry::Never), clock, operation, count),
-        Counted::Engine => run_on(Engine::repeatable(ROOM, clock.clone()), clock, operation, count),
+        Counted::Engine => run_on(engine::<Bytes>(clock), clock, operation, count),
+        Counted::EngineInPlace => run_on(engine::<[u8; sample::VALUE]>(clock), clock, operation, count),
         Counted::Quick => run_on(Quick::repeatable(ROOM), clock, operation, count),
         Counted::Mutexes => run_on(Mutexes::repeatable(ROOM), clock, operation, count),
         Counted::SystemClock => look_at_clock(operation, count),
     }
+}
+
+fn engine<V>(clock: &Clock) -> Engine<{ sample::KEY }, V, ahash::RandomState> {
+    Engine::repeatable(ROOM, clock.clone())
 }
 
 fn look_at_clock(operation: Operation, count: u64) {
@@ -113,6 +121,7 @@ mod tests {
             Counted::Session,
             Counted::SessionWithoutExpiry,
             Counted::Engine,
+            Counted::EngineInPlace,
             Counted::Quick,
             Counted::Mutexes,
         ];

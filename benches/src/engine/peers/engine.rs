@@ -19,7 +19,7 @@ impl<const KEY: usize, V> Engine<KEY, V> {
     }
 }
 
-impl<const KEY: usize> Engine<KEY, Bytes, ahash::RandomState> {
+impl<const KEY: usize, V> Engine<KEY, V, ahash::RandomState> {
     /// With hashes that are the same on each run.
     pub(in crate::engine) fn repeatable(items: usize, clock: Clock) -> Self {
         Self::built(Builder::with_entries(items).hasher(super::fixed_hasher()).clock(clock))
