@@ -32,7 +32,7 @@ pub(crate) use waiting::Waiting;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
 
 #[cfg(not(any(loom, shuttle)))]
@@ -66,8 +66,8 @@ impl Condvar {
 
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::modelled::{
-    Arc, AtomicBool, AtomicIsize, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard,
-    Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    Arc, AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
+    MutexGuard, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
 
 #[cfg(loom)]
@@ -86,7 +86,7 @@ mod modelled {
     pub(crate) use model::MutexGuard;
     pub(crate) use model::{
         Arc,
-        atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     };
     pub(crate) use model::{RwLockReadGuard, RwLockWriteGuard};
 

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{Deadline, Entry, NoPlace, prefetch_owned},
-    sync::{AtomicU8, AtomicU32, Ordering},
+    sync::{AtomicU8, AtomicU16, AtomicU32, Ordering},
 };
 use std::{fmt, ops::Deref};
 use triomphe::Arc;
@@ -23,12 +23,15 @@ use triomphe::Arc;
 /// ```
 pub struct Held<K, V>(Arc<Node<K, V>>);
 
+/// In this order, what a hit looks at is together and in front, whatever key and value are.
+#[repr(C)]
 struct Node<K, V> {
     slot: AtomicU32,
     deadline: AtomicU32,
     /// The latest that a use may move the deadline to.
     latest: AtomicU32,
-    pins: AtomicU32,
+    /// Full once, it stays so: more at once pin the entry for good.
+    pins: AtomicU16,
     uses: AtomicU8,
     weight: usize,
     key: K,
@@ -63,7 +66,7 @@ impl<K, V> Held<K, V> {
             slot: AtomicU32::new(0),
             deadline: AtomicU32::new(span.end.to_bits()),
             latest: AtomicU32::new(span.latest.to_bits()),
-            pins: AtomicU32::new(0),
+            pins: AtomicU16::new(0),
             uses: AtomicU8::new(0),
             weight,
             key,
@@ -174,11 +177,15 @@ impl<K, V> Held<K, V> {
     }
 
     pub(super) fn pin(&self) {
-        self.0.pins.fetch_add(1, Ordering::Relaxed);
+        self.change_pins(|pins| pins.checked_add(1));
     }
 
     pub(super) fn unpin(&self) {
-        self.0.pins.fetch_sub(1, Ordering::Relaxed);
+        self.change_pins(|pins| if pins == u16::MAX { None } else { pins.checked_sub(1) });
+    }
+
+    fn change_pins(&self, change: impl FnMut(u16) -> Option<u16>) {
+        let _full = self.0.pins.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change);
     }
 }
 
@@ -249,5 +256,38 @@ impl<K, V> Deref for Held<K, V> {
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Held<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Held").field("key", self.key()).field("value", self.value()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64", not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use std::mem::offset_of;
+
+    fn held() -> Held<u8, u8> {
+        Held::new(1, 2, 1, Span { end: Deadline::NONE, latest: Deadline::NONE })
+    }
+
+    #[test]
+    fn what_a_hit_looks_at_is_in_front_and_notes_and_weight_take_three_words() {
+        type Small = Node<[u8; 20], [u8; 100]>;
+        assert_eq!((offset_of!(Small, key), offset_of!(Small, value)), (24, 44));
+        assert_eq!(allocation::<[u8; 20], [u8; 100]>(), 8 + 24 + 120);
+        assert_eq!(allocation::<String, String>(), 8 + 24 + 48);
+    }
+
+    #[test]
+    fn an_entry_is_pinned_until_the_last_pin_goes_and_for_good_where_their_number_was_full() {
+        let few = held();
+        (0..1000).for_each(|_| few.pin());
+        (1..1000).for_each(|_| few.unpin());
+        assert!(few.pinned());
+        few.unpin();
+        assert!(!few.pinned());
+        let many = held();
+        let pins = 70_000;
+        (0..pins).for_each(|_| many.pin());
+        (0..pins).for_each(|_| many.unpin());
+        assert!(many.pinned());
     }
 }

@@ -8,7 +8,8 @@ use std::{
     ops::Deref,
 };
 
-/// Keeps an entry from being evicted for as long as it lives. The entry can still expire, be replaced or be removed.
+/// Keeps an entry from being evicted for as long as it lives. The entry can still expire, be replaced or be removed. One that 65,535 or more
+/// pin at once stays pinned.
 ///
 /// ```
 /// use keyway::engine::Cache;
