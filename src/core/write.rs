@@ -145,7 +145,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         }
         stripe.fetch_victim();
         let found = stripe.find(home, hash, |entry| {
-            if E::SPARED {
+            if E::REMADE {
                 // It is likely the one, and will be written over, all of it.
                 prefetch_behind(entry.address());
             }

@@ -93,10 +93,7 @@ impl<K, V> Recipe<Held<K, V>> for &Plain<K, V> {
 
     #[inline]
     fn remake_paid(&self, older: &mut Held<K, V>, _: Ordinal) -> bool {
-        match &mut *self.parts.borrow_mut() {
-            Some((key, value)) => older.exchange(key, value, self.weight, self.span),
-            None => false,
-        }
+        older.remake(&mut self.parts.borrow_mut(), self.weight, self.span)
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! An entry of the generic cache: notes, key and value in one counted allocation.
 
+use super::candidate::Plain;
 use crate::{
     core::{Deadline, Entry, NoPlace, prefetch_owned},
     sync::{AtomicU8, AtomicU16, AtomicU32, Ordering},
@@ -74,12 +75,14 @@ impl<K, V> Held<K, V> {
         }))
     }
 
-    /// Makes another entry of it, if this is the only handle, in exchange for the key and the value that it had.
+    /// Makes another entry of it, if this is the only handle, of these parts, which are taken then. Of the older key and value nothing is
+    /// read, unless they are to be dropped.
     #[inline]
-    pub(super) fn exchange(&mut self, key: &mut K, value: &mut V, weight: usize, span: Span) -> bool {
+    pub(super) fn remake(&mut self, parts: &mut Option<(K, V)>, weight: usize, span: Span) -> bool {
         let Some(node) = Arc::get_mut(&mut self.0) else { return false };
-        std::mem::swap(&mut node.key, key);
-        std::mem::swap(&mut node.value, value);
+        let Some((key, value)) = parts.take() else { return false };
+        node.key = key;
+        node.value = value;
         node.weight = weight;
         self.set_end(span.end);
         self.set_latest(span.latest);
@@ -190,6 +193,8 @@ impl<K, V> Held<K, V> {
 }
 
 impl<K, V> Entry for Held<K, V> {
+    const REMADE: bool = Plain::<K, V>::SUITS;
+
     fn charge(&self) -> usize {
         self.0.weight
     }

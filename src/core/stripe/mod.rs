@@ -28,7 +28,7 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{CACHE_LINE, FetchToWrite, prefetch},
+    prefetch::{CACHE_LINE, FetchToWrite, prefetch, prefetch_behind},
     round::Round,
     time::{Deadline, Now, Time},
 };
@@ -270,13 +270,15 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Begins to fetch an entry that goes soon. All of it, unless it is kept as a spare, which is fetched when its turn comes: its value
-    /// is dropped, or written over.
+    /// Begins to fetch an entry that goes soon. All of a small one, unless it is kept as a spare, which is fetched when its turn comes:
+    /// its value is dropped, or written over.
     #[inline]
     fn fetch_to_let_go(entry: &E) {
         prefetch(entry.address());
-        if !E::SPARED {
-            prefetch(entry.address().wrapping_add(CACHE_LINE));
+        match (E::SPARED, E::REMADE) {
+            (true, _) => {}
+            (false, true) => prefetch_behind(entry.address()),
+            (false, false) => prefetch(entry.address().wrapping_add(CACHE_LINE)),
         }
     }
 
