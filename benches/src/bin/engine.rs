@@ -5,8 +5,8 @@ use clap::{Parser, ValueEnum};
 use keyway_benches::{
     Length, Wanted,
     engine::{
-        Plan, Shown, answer, burst, growth, latency, long_run, many, memory, neighbours, promotion, race,
-        revocation,
+        Keys, Plan, Shown, answer, burst, growth, latency, long_run, many, memory, neighbours, promotion,
+        race, revocation,
     },
 };
 use std::{io, num::NonZeroUsize};
@@ -39,6 +39,9 @@ struct Arguments {
     /// Races: how often each is started anew, each time with another cache first; 3, or 1 if it is to be quick
     #[arg(long, value_name = "COUNT")]
     starts: Option<NonZeroUsize>,
+    /// Races: when the key of a step is made
+    #[arg(long, value_enum, default_value_t = Keys::Made)]
+    keys: Keys,
     /// Races: CPU time as well, which is less noisy than the clock on the wall
     #[arg(long)]
     cpu: bool,
@@ -113,6 +116,7 @@ fn main() -> io::Result<()> {
         starts: arguments.starts.map_or(starts, NonZeroUsize::get),
         peers: Wanted(arguments.peers),
         workloads: Wanted(arguments.workload),
+        keys: arguments.keys,
         shown: if arguments.cpu { Shown::WallAndCpu } else { Shown::Wall },
         seconds: arguments.seconds,
         pace: arguments.pace,

@@ -2,7 +2,7 @@
 
 use super::{
     peers::{ENTRANTS, Kind, Racer},
-    plan::Plan,
+    plan::{Keys, Plan},
     scattered::Held,
     upkeep,
     workload::{MIXED, Scale, Step},
@@ -41,7 +41,7 @@ pub fn latency(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     let warm_up = MIXED.warm_up(scale);
     for (_, peer) in &peers {
-        peer.walk(&warm_up, 0, &AtomicU64::new(0));
+        peer.walk(&warm_up, Keys::Made, 0, &AtomicU64::new(0));
         peer.maintain();
     }
     let steps = MIXED.steps(scale.laps, scale);

@@ -19,6 +19,7 @@ mod race;
 mod revocation;
 mod scattered;
 mod upkeep;
+mod walk;
 mod workload;
 
 pub use burst::burst;
@@ -29,7 +30,7 @@ pub use long_run::long_run;
 pub use many::many;
 pub use memory::memory;
 pub use neighbours::neighbours;
-pub use plan::{Plan, Shown};
+pub use plan::{Keys, Plan, Shown};
 pub use promotion::promotion;
 pub use race::race;
 pub use revocation::revocation;

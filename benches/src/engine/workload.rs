@@ -1,14 +1,7 @@
 //! What the caches are asked for.
 
-use super::{peers::Peer, plan::Plan};
-use crate::{
-    dice::{Dice, Zipf},
-    sample,
-};
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Instant,
-};
+use super::plan::Plan;
+use crate::dice::{Dice, Zipf};
 
 /// How many keys there are, and how many steps are made.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +63,6 @@ pub(crate) const MIXED: Workload = WORKLOADS[3];
 const EXPONENT: f64 = 0.99;
 /// A cache that only approximates its capacity needs slack to hold every key.
 const SLACK: usize = 2;
-
-/// So many planned steps are copied at a time to where they are near. One by one they would come from memory to the cache that makes
-/// them first, and to the others from where that has brought them.
-const NEAR: usize = 512;
 
 /// A number to look up, or its complement to store.
 pub(crate) type Step = u64;
@@ -137,66 +126,8 @@ impl Workload {
 }
 
 /// Numbers of keys are far below 2^63, their complements above.
-fn stores(step: Step) -> bool {
+pub(super) fn stores(step: Step) -> bool {
     step >> 63 == 1
-}
-
-/// What reads came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reads {
-    pub(crate) all: u64,
-    pub(crate) hits: u64,
-}
-
-/// Makes the steps. With no steps planned, stores `count` new keys, numbered by `next`.
-///
-/// # Panics
-/// If a cache returns another value than the one that belongs to the key.
-pub(crate) fn walk<P: Peer + ?Sized>(peer: &P, steps: &[Step], count: usize, next: &AtomicU64) -> Reads {
-    let mut reads = Reads::default();
-    if steps.is_empty() {
-        let first = next.fetch_add(count as u64, Ordering::Relaxed);
-        (first..first + count as u64)
-            .for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
-    }
-    let mut near = [0; NEAR];
-    for planned in steps.chunks(NEAR) {
-        let near = &mut near[..planned.len()];
-        near.copy_from_slice(planned);
-        for step in near.iter().copied() {
-            if stores(step) {
-                peer.set(&sample::key(!step), &sample::value(!step));
-                continue;
-            }
-            reads.all += 1;
-            if let Some(right) = peer.holds(&sample::key(step), step) {
-                assert!(right, "a value of another key came back");
-                reads.hits += 1;
-            }
-        }
-    }
-    reads
-}
-
-/// Makes the steps; how long each read took, in nanoseconds, with two looks at the clock.
-///
-/// # Panics
-/// If a cache returns another value than the one that belongs to the key.
-pub(crate) fn time_gets<P: Peer + ?Sized>(peer: &P, steps: &[Step]) -> Vec<u32> {
-    let mut nanos = Vec::with_capacity(steps.len());
-    for step in steps {
-        if stores(*step) {
-            peer.set(&sample::key(!step), &sample::value(!step));
-            continue;
-        }
-        let key = sample::key(*step);
-        let began = Instant::now();
-        let found = peer.holds(&key, *step);
-        let took = began.elapsed();
-        assert!(found != Some(false), "a value of another key came back");
-        nanos.push(u32::try_from(took.as_nanos()).unwrap_or(u32::MAX));
-    }
-    nanos
 }
 
 #[cfg(test)]

@@ -20,7 +20,11 @@ pub(super) use mutexes::Mutexes;
 pub(super) use quick::Quick;
 pub(super) use session::{Session, charge, charge_is};
 
-use super::workload::{self, Reads, Step};
+use super::{
+    plan::Keys,
+    walk::{self, Reads},
+    workload::Step,
+};
 use crate::sample;
 use bare::Bare;
 use bytes::Bytes;
@@ -52,17 +56,17 @@ pub(crate) fn held_of(peer: &dyn Racer, stored: u64) -> u64 {
 
 /// What the races and the latencies run, compiled for each cache by itself, so that a step costs no call through a table.
 pub(crate) trait Racer: Peer {
-    fn walk(&self, steps: &[Step], count: usize, next: &AtomicU64) -> Reads;
+    fn walk(&self, steps: &[Step], keys: Keys, count: usize, next: &AtomicU64) -> Reads;
     fn time_gets(&self, steps: &[Step]) -> Vec<u32>;
 }
 
 impl<P: Peer> Racer for P {
-    fn walk(&self, steps: &[Step], count: usize, next: &AtomicU64) -> Reads {
-        workload::walk(self, steps, count, next)
+    fn walk(&self, steps: &[Step], keys: Keys, count: usize, next: &AtomicU64) -> Reads {
+        walk::walk(self, steps, keys, count, next)
     }
 
     fn time_gets(&self, steps: &[Step]) -> Vec<u32> {
-        workload::time_gets(self, steps)
+        walk::time_gets(self, steps)
     }
 }
 

@@ -4,9 +4,10 @@ use crate::{
     cpu,
     engine::{
         peers::{ENTRANTS, Entrant, Kind, Racer},
-        plan::Plan,
+        plan::{Keys, Plan},
         upkeep,
-        workload::{Reads, Scale, Step, Workload},
+        walk::Reads,
+        workload::{Scale, Step, Workload},
     },
 };
 use std::{
@@ -51,7 +52,7 @@ pub(super) fn run(workload: &Workload, plan: &Plan, start: Start) -> Vec<Laps> {
         .collect();
     let warm_up = workload.warm_up(scale);
     raced.iter().for_each(|(peer, _)| {
-        peer.walk(&warm_up, 0, &next);
+        peer.walk(&warm_up, Keys::Made, 0, &next);
         peer.maintain();
     });
     let steps = workload.steps(scale.laps * plan.threads.len(), scale);
@@ -60,7 +61,7 @@ pub(super) fn run(workload: &Workload, plan: &Plan, start: Start) -> Vec<Laps> {
         for (at, threads) in plan.threads.iter().enumerate() {
             let steps = chunks.next().unwrap_or_default();
             for (peer, laps) in &mut raced {
-                laps.by_threads[at].push(lap(&**peer, steps, scale.steps, *threads, &next));
+                laps.by_threads[at].push(lap(&**peer, steps, plan.keys, scale.steps, *threads, &next));
             }
         }
     }
@@ -79,7 +80,7 @@ fn entrants(workload: &Workload, plan: &Plan, start: Start) -> Vec<&'static Entr
 
 /// One lap of one cache. Each thread looks at the clock itself: who started them may get the processor back late.
 #[allow(clippy::cast_precision_loss, reason = "counts of steps are far below 2^53")]
-fn lap(peer: &dyn Racer, steps: &[Step], count: usize, threads: usize, next: &AtomicU64) -> Lap {
+fn lap(peer: &dyn Racer, steps: &[Step], keys: Keys, count: usize, threads: usize, next: &AtomicU64) -> Lap {
     let each = count.div_ceil(threads.max(1));
     let start = Barrier::new(threads);
     let cpu = cpu::of_process();
@@ -87,7 +88,7 @@ fn lap(peer: &dyn Racer, steps: &[Step], count: usize, threads: usize, next: &At
         let steps = steps.chunks(each).nth(thread).unwrap_or_default();
         start.wait();
         let began = Instant::now();
-        let reads = peer.walk(steps, each, next);
+        let reads = peer.walk(steps, keys, each, next);
         (began, Instant::now(), reads)
     };
     let walked: Vec<_> = thread::scope(|scope| {

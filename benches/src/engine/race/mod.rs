@@ -7,7 +7,7 @@ mod told;
 use super::{
     child,
     peers::{ENTRANTS, Kind, YARDSTICK, charge, charge_is, held_of},
-    plan::{Plan, Shown},
+    plan::{Keys, Plan, Shown},
     scattered::Held,
     workload::{Scale, WORKLOADS, Workload},
 };
@@ -42,6 +42,14 @@ pub fn race(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         out,
         "in brackets hits in % of gets. CPU: nanoseconds a step, mean over the numbers of threads; more than 1 is less CPU."
     )?;
+    writeln!(
+        out,
+        "{}",
+        match plan.keys {
+            Keys::Made => "Each key is made right before its step.",
+            Keys::AtHand => "Keys and values are at hand before their steps.",
+        }
+    )?;
     write_held(plan, scale, out)?;
     for workload in WORKLOADS.iter().filter(|workload| plan.workloads.includes(workload.name)) {
         let starts = (0..plan.starts).map(|number| ask(workload, plan, Start { number, of: plan.starts }));
@@ -69,6 +77,7 @@ fn question(workload: &Workload, plan: &Plan, start: Start) -> Vec<String> {
         start.of.to_string(),
         charge().to_string(),
         plan.length.word().to_owned(),
+        plan.keys.word().to_owned(),
         plan.items.map_or_else(String::new, |items| items.to_string()),
         threads.join(","),
     ];
@@ -78,7 +87,7 @@ fn question(workload: &Workload, plan: &Plan, start: Start) -> Vec<String> {
 
 /// In the child: the laps of one start.
 pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
-    let [RACE, workload, number, of, charge, length, items, threads, peers @ ..] = question else {
+    let [RACE, workload, number, of, charge, length, keys, items, threads, peers @ ..] = question else {
         return None;
     };
     let workload = WORKLOADS.iter().find(|it| it.name == *workload)?;
@@ -91,6 +100,7 @@ pub(super) fn answer(question: &[&str]) -> Option<io::Result<String>> {
         starts: start.of,
         peers: Wanted::of(peers),
         workloads: Wanted::default(),
+        keys: Keys::of_word(keys)?,
         shown: Shown::Wall,
         seconds: None,
         pace: None,
@@ -122,6 +132,7 @@ mod tests {
             starts: 2,
             peers: Wanted::of(&["=quick_cache", "=moka"]),
             workloads: Wanted::default(),
+            keys: Keys::AtHand,
             shown: Shown::WallAndCpu,
             seconds: None,
             pace: None,

@@ -91,7 +91,7 @@ fn hits(laps: &[Lap]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::workload::Reads;
+    use crate::engine::walk::Reads;
 
     fn laps<const N: usize>(walls: [f64; N]) -> Vec<Lap> {
         walls.map(|wall| Lap { wall, cpu: wall, reads: Reads { all: 4, hits: 3 } }).to_vec()

@@ -1,7 +1,7 @@
 //! What a child tells of its laps: a line for each cache, its name first, then its laps for each number of threads.
 
 use super::laps::{Lap, Laps};
-use crate::engine::workload::Reads;
+use crate::engine::walk::Reads;
 use std::fmt::Write;
 
 const BETWEEN_FIELDS: char = '\t';
