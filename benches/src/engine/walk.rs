@@ -36,24 +36,27 @@ pub(crate) fn walk<P: Peer + ?Sized>(
     next: &AtomicU64,
 ) -> Reads {
     let mut reads = Reads::default();
-    if steps.is_empty() {
-        let first = next.fetch_add(count as u64, Ordering::Relaxed);
-        let new: Vec<Step> = (first..first + count as u64).map(|number| !number).collect();
-        walk_planned(peer, &new, keys, &mut reads);
-    }
-    walk_planned(peer, steps, keys, &mut reads);
-    reads
-}
-
-fn walk_planned<P: Peer + ?Sized>(peer: &P, steps: &[Step], keys: Keys, reads: &mut Reads) {
     let mut near = [0; NEAR];
     for planned in steps.chunks(NEAR) {
         let near = &mut near[..planned.len()];
         near.copy_from_slice(planned);
-        match keys {
-            Keys::Made => near.iter().for_each(|step| make(peer, *step, reads)),
-            Keys::AtHand => near.chunks(AT_HAND).for_each(|steps| make_at_hand(peer, steps, reads)),
+        make_all(peer, near, keys, &mut reads);
+    }
+    if steps.is_empty() {
+        let first = next.fetch_add(count as u64, Ordering::Relaxed);
+        for from in (0..count).step_by(NEAR) {
+            let near = &mut near[..NEAR.min(count - from)];
+            near.iter_mut().zip(first + from as u64..).for_each(|(step, number)| *step = !number);
+            make_all(peer, near, keys, &mut reads);
         }
+    }
+    reads
+}
+
+fn make_all<P: Peer + ?Sized>(peer: &P, steps: &[Step], keys: Keys, reads: &mut Reads) {
+    match keys {
+        Keys::Made => steps.iter().for_each(|step| make(peer, *step, reads)),
+        Keys::AtHand => steps.chunks(AT_HAND).for_each(|steps| make_at_hand(peer, steps, reads)),
     }
 }
 
