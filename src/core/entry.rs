@@ -11,8 +11,9 @@ pub(crate) trait Entry: Clone {
     /// Whether what was evicted waits as a spare, so that those that come next are made in its memory. Nobody watches such
     /// entries leave. Of others, only what leaves by a write is there for what that write stores.
     const SPARED: bool = false;
-    /// Whether an entry is mostly made in the memory of the one whose place it takes, or that goes for it: all of that is fetched before.
-    const REMADE: bool = Self::SPARED;
+    /// So many bytes of it are fetched before an entry is made in the memory of the one whose place it takes, or that goes for it; 0
+    /// where entries hardly ever are.
+    const REMADE: usize = 0;
 
     /// What it takes of the budget. It never changes.
     fn charge(&self) -> usize;

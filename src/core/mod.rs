@@ -44,7 +44,7 @@ pub use dump::Part;
 pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
-pub(crate) use prefetch::prefetch_owned;
+pub(crate) use prefetch::{CACHE_LINE, prefetch_owned};
 pub(crate) use stripe_count::{rounded_stripes, stripes_for};
 pub(crate) use survey::{Survey, SurveyFrom};
 pub(crate) use time::{Deadline, Glance, Now, Time};

@@ -65,7 +65,7 @@ fn has_prefetchw() -> bool {
     __cpuid(LAST).eax > LAST && __cpuid(LAST + 1).ecx & 1 << 8 != 0
 }
 
-pub(super) const CACHE_LINE: usize = 64;
+pub(crate) const CACHE_LINE: usize = 64;
 
 /// Begins to fetch what this thing is likely to own, for who is about to drop it: where its first words lead, whatever they are. An
 /// allocator that takes memory back goes there, and to its own note right before it. Nothing for things that own nothing.
@@ -107,11 +107,12 @@ pub(crate) fn prefetch_owned<T>(thing: &T) {
     let _ = thing;
 }
 
-/// As `prefetch`, of the two lines behind the one at this address: the rest of a small item.
+/// As `prefetch`, of what is behind the line at this address, up to so many bytes from there.
 #[inline]
-pub(super) fn prefetch_behind<T>(address: *const T) {
-    prefetch(address.wrapping_byte_add(CACHE_LINE));
-    prefetch(address.wrapping_byte_add(2 * CACHE_LINE));
+pub(super) fn prefetch_rest<T>(address: *const T, bytes: usize) {
+    let last = bytes.saturating_sub(1);
+    (CACHE_LINE..last).step_by(CACHE_LINE).for_each(|at| prefetch(address.wrapping_byte_add(at)));
+    prefetch(address.wrapping_byte_add(last));
 }
 
 #[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]

@@ -6,7 +6,7 @@ use super::{
     entry::Cause,
     index::Home,
     policy::Written,
-    prefetch::prefetch_behind,
+    prefetch::prefetch_rest,
     round::{Asks, Limbo, Round},
     stripe::{Lack, Short, Stripe},
 };
@@ -145,9 +145,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         }
         stripe.fetch_victim();
         let found = stripe.find(home, hash, |entry| {
-            if E::REMADE {
+            if E::REMADE > 0 {
                 // It is likely the one, and will be written over, all of it.
-                prefetch_behind(entry.address());
+                prefetch_rest(entry.address(), E::REMADE);
             }
             is_it(entry)
         });

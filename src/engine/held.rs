@@ -193,7 +193,7 @@ impl<K, V> Held<K, V> {
 }
 
 impl<K, V> Entry for Held<K, V> {
-    const REMADE: bool = Plain::<K, V>::SUITS;
+    const REMADE: usize = if Plain::<K, V>::SUITS { allocation::<K, V>() } else { 0 };
 
     fn charge(&self) -> usize {
         self.0.weight

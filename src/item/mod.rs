@@ -10,7 +10,7 @@ mod unwritten;
 
 use crate::{
     Version,
-    core::{Deadline, Entry, NoPlace},
+    core::{CACHE_LINE, Deadline, Entry, NoPlace},
     sync::Ordering,
 };
 use counted::Counted;
@@ -161,6 +161,8 @@ impl Item {
 
 impl Entry for Item {
     const SPARED: bool = true;
+    /// All of a small one is in three lines.
+    const REMADE: usize = 2 * CACHE_LINE + 1;
 
     #[inline]
     fn charge(&self) -> usize {

@@ -15,9 +15,6 @@ use crate::core::{
 /// After so many evictions a stripe looks anew whether it has its part.
 const LOOKED_AFTER: u64 = 8;
 
-/// So much of an entry's memory is fetched for who writes over it: all of a small item.
-const WRITTEN_OVER: usize = 3 * CACHE_LINE;
-
 impl<E: Entry> Stripe<E> {
     /// Where each insert evicts: begins to fetch what one writes beside its line of the index, and where what goes for it is. Another
     /// core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other.
@@ -38,7 +35,7 @@ impl<E: Entry> Stripe<E> {
             && let Some(spare) = self.spares.first()
         {
             let address = spare.address();
-            (0..WRITTEN_OVER).step_by(CACHE_LINE).for_each(|at| fetch.line(address.wrapping_add(at)));
+            (0..E::REMADE).step_by(CACHE_LINE).for_each(|at| fetch.line(address.wrapping_add(at)));
         }
     }
 

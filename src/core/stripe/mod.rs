@@ -28,7 +28,7 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{CACHE_LINE, FetchToWrite, prefetch, prefetch_behind},
+    prefetch::{CACHE_LINE, FetchToWrite, prefetch, prefetch_rest},
     round::Round,
     time::{Deadline, Now, Time},
 };
@@ -275,10 +275,8 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     fn fetch_to_let_go(entry: &E) {
         prefetch(entry.address());
-        match (E::SPARED, E::REMADE) {
-            (true, _) => {}
-            (false, true) => prefetch_behind(entry.address()),
-            (false, false) => prefetch(entry.address().wrapping_add(CACHE_LINE)),
+        if !E::SPARED {
+            prefetch_rest(entry.address(), E::REMADE.max(CACHE_LINE + 1));
         }
     }
 

@@ -5,7 +5,7 @@ use crate::core::{
     entry::{Entry, Ordinal, Recipe},
     hash::ShortHash,
     index::Home,
-    prefetch::prefetch_behind,
+    prefetch::prefetch_rest,
     round::Round,
     time::Now,
 };
@@ -67,7 +67,7 @@ impl<E: Entry> Stripe<E> {
         // The one that has waited longest; and its first line was read when it was evicted, but all of it will be written.
         let remade = self.spares.swap_pop(0);
         if let Some(next) = self.spares.first() {
-            prefetch_behind(next.address());
+            prefetch_rest(next.address(), E::REMADE);
         }
         remade
     }
