@@ -4,12 +4,9 @@
 //! given back with them, the allocator has a piece of the right size that was just read, and a new entry is there sooner in that than
 //! in one that nobody looked at for long. So no key and no value is dropped under a lock either.
 
-use super::{
-    Held,
-    held::{Span, allocation},
-};
+use super::{Held, held::Span};
 use crate::core::{Ordinal, Recipe};
-use std::{cell::RefCell, mem::needs_drop};
+use std::cell::RefCell;
 
 /// An entry that is to be stored, once at most.
 ///
@@ -64,9 +61,6 @@ pub(super) struct Plain<K, V> {
 }
 
 impl<K, V> Plain<K, V> {
-    /// Whether this is the better way. What is large would be moved under the lock for too long.
-    pub(super) const SUITS: bool = allocation::<K, V>() <= 512 && !needs_drop::<K>() && !needs_drop::<V>();
-
     #[inline]
     pub(super) fn new(key: K, value: V, weight: usize, span: Span) -> Self {
         Self { weight, span, parts: RefCell::new(Some((key, value))) }

@@ -1,11 +1,10 @@
 //! An entry of the generic cache: notes, key and value in one counted allocation.
 
-use super::candidate::Plain;
 use crate::{
     core::{Deadline, Entry, NoPlace, prefetch_owned},
     sync::{AtomicU8, AtomicU16, AtomicU32, Ordering},
 };
-use std::{fmt, ops::Deref};
+use std::{fmt, mem::needs_drop, ops::Deref};
 use triomphe::Arc;
 
 /// An entry of a [`Cache`](super::Cache): a counted handle, cheap to clone, that keeps key and value alive for as long as it is
@@ -61,6 +60,10 @@ pub(super) const fn allocation<K, V>() -> usize {
 // may lose a use, or one move of the deadline, against each other. `pins` is counted up under the shared lock and read under the
 // exclusive one; it may go down at any time, which only lets an entry go later.
 impl<K, V> Held<K, V> {
+    /// Whether key and value are all there is of it, and little, so that a new entry is best made in the memory of an older one. What is large
+    /// would be moved under the lock for too long.
+    pub(super) const IS_PLAIN: bool = allocation::<K, V>() <= 512 && !needs_drop::<K>() && !needs_drop::<V>();
+
     #[inline]
     pub(super) fn new(key: K, value: V, weight: usize, span: Span) -> Self {
         Self(Arc::new(Node {
@@ -87,7 +90,8 @@ impl<K, V> Held<K, V> {
         self.set_end(span.end);
         self.set_latest(span.latest);
         self.count_uses(0);
-        debug_assert!(!self.pinned(), "whoever pins it has a handle");
+        // Whoever pins it has a handle; but their number may have been full.
+        self.0.pins.store(0, Ordering::Relaxed);
         true
     }
 
@@ -193,7 +197,7 @@ impl<K, V> Held<K, V> {
 }
 
 impl<K, V> Entry for Held<K, V> {
-    const REMADE: usize = if Plain::<K, V>::SUITS { allocation::<K, V>() } else { 0 };
+    const REMADE: usize = if Self::IS_PLAIN { allocation::<K, V>() } else { 0 };
 
     fn charge(&self) -> usize {
         self.0.weight
@@ -294,5 +298,18 @@ mod tests {
         (0..pins).for_each(|_| many.pin());
         (0..pins).for_each(|_| many.unpin());
         assert!(many.pinned());
+    }
+
+    #[test]
+    fn what_is_made_in_the_memory_of_a_pinned_entry_is_not_pinned() {
+        let mut held = held();
+        (0..=u16::MAX).for_each(|_| held.pin());
+        let span = Span { end: Deadline::NONE, latest: Deadline::NONE };
+        assert!(held.remake(&mut Some((3, 4)), 1, span) && !held.pinned());
+        assert_eq!((*held.key(), *held.value()), (3, 4));
+        let reader = held.clone();
+        let mut parts = Some((5, 6));
+        assert!(!held.remake(&mut parts, 1, span) && parts == Some((5, 6)));
+        assert_eq!(*reader, 4);
     }
 }

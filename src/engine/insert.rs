@@ -195,7 +195,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     /// Whether new entries are made in the memory of older ones. With a listener they are not: what leaves is handed to it as it was.
     #[inline]
     fn writes_over(&self) -> bool {
-        Plain::<K, V>::SUITS && !self.0.engine.watch().is_watching()
+        Held::<K, V>::IS_PLAIN && !self.0.engine.watch().is_watching()
     }
 }
 
