@@ -1,10 +1,15 @@
 //! Where the cache reads the time: the system's coarse monotonic clock, or one that a test moves.
 
+mod horizon;
+mod second;
+
 use crate::{
     Expiry,
     core::{Deadline, Glance, Now, Time},
     sync::{Arc, AtomicU64, Ordering},
 };
+use horizon::Horizon;
+use second::Second;
 use std::time::{Duration, SystemTime};
 
 /// Where the cache reads the time.
@@ -28,7 +33,7 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System { start: coarsetime::Instant },
+    System { start: coarsetime::Instant, horizon: Horizon },
     Manual { start: SystemTime, nanos: Arc<AtomicU64> },
 }
 
@@ -56,7 +61,10 @@ impl Clock {
     /// ```
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System { start: coarsetime::Instant::now_without_cache_update() })
+        Self(Source::System {
+            start: coarsetime::Instant::now_without_cache_update(),
+            horizon: Horizon::unknown(),
+        })
     }
 
     /// A clock that stands still until [`advance`](Self::advance) moves it. Clones share it. For tests.
@@ -96,6 +104,14 @@ impl Clock {
         }
     }
 
+    /// What is not known by the second: it asks for the time, and what that says of the second is kept.
+    #[cold]
+    fn has_reached(&self, deadline: Deadline, horizon: &Horizon, second: Second) -> bool {
+        let now = self.now();
+        horizon.note(second, now);
+        deadline.passed(now)
+    }
+
     #[cold]
     fn until(&self, time: SystemTime) -> Duration {
         time.duration_since(self.wall()).unwrap_or(Duration::ZERO)
@@ -125,7 +141,7 @@ impl Clock {
     /// Since it was made.
     pub(crate) fn elapsed(&self) -> Duration {
         match &self.0 {
-            Source::System { start } => since(*start).into(),
+            Source::System { start, .. } => since(*start).into(),
             // Relaxed: see `advance`.
             Source::Manual { nanos, .. } => Duration::from_nanos(nanos.load(Ordering::Relaxed)),
         }
@@ -167,18 +183,36 @@ impl Default for Clock {
 }
 
 impl Now for Clock {
-    /// Counts from 1, since tick 0 means "none" in a deadline.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "at most that")]
     fn now(&self) -> Time {
-        let ticks = match &self.0 {
+        match &self.0 {
             // In units of 2^-32 seconds; a hit on what has a deadline asks, so it may cost a shift and no more.
-            Source::System { start } => since(*start).as_ticks() >> SYSTEM_TICK_SHIFT,
+            Source::System { start, horizon } => {
+                let now = time(since(*start).as_ticks() >> SYSTEM_TICK_SHIFT);
+                horizon.reach(now);
+                now
+            }
             // Relaxed: see `advance`.
-            Source::Manual { nanos, .. } => nanos.load(Ordering::Relaxed) / u64::from(NANOS_PER_TICK),
-        };
-        Time((ticks + 1).min(u32::MAX.into()) as u32)
+            Source::Manual { nanos, .. } => time(nanos.load(Ordering::Relaxed) / u64::from(NANOS_PER_TICK)),
+        }
     }
+
+    #[inline]
+    fn is_past(&self, deadline: Deadline) -> bool {
+        if let Source::System { horizon, .. } = &self.0
+            && let Some(second) = Second::now()
+        {
+            return !horizon.is_before(deadline, second) && self.has_reached(deadline, horizon, second);
+        }
+        deadline.passed(self.now())
+    }
+}
+
+/// Counts from 1, since tick 0 means "none" in a deadline.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "at most that")]
+fn time(ticks: u64) -> Time {
+    Time((ticks + 1).min(u32::MAX.into()) as u32)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -233,5 +267,21 @@ mod tests {
         assert!(clock.now() > before);
         clock.advance(Duration::from_secs(1000));
         assert!(clock.now().0 < 1000, "only a manual clock can be moved");
+    }
+
+    #[test]
+    fn whether_a_deadline_has_passed_is_told_as_the_time_tells_it() {
+        for clock in [Clock::system(), Clock::manual()] {
+            let [soon, late] = [50, 5_000].map(|millis| deadline(&clock, Duration::from_millis(millis)));
+            while !soon.passed(clock.now()) {
+                assert!(!clock.is_past(late));
+                // The time is asked for before and after, so that it may come in between.
+                let [before, told, after] =
+                    [soon.passed(clock.now()), clock.is_past(soon), soon.passed(clock.now())];
+                assert!(before <= told && told <= after);
+                clock.advance(Duration::from_millis(10));
+            }
+            assert!(clock.is_past(soon) && !clock.is_past(late));
+        }
     }
 }

@@ -60,7 +60,7 @@ pub(crate) trait Entry: Clone {
     #[inline]
     fn has_expired(&self, now: &impl Now) -> bool {
         let deadline = self.deadline();
-        !deadline.is_none() && deadline.passed(now.now())
+        !deadline.is_none() && now.is_past(deadline)
     }
 
     /// Whether it must not be evicted now.

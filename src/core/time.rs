@@ -66,6 +66,12 @@ impl Deadline {
 pub(crate) trait Now {
     /// The present tick. It never goes back.
     fn now(&self) -> Time;
+
+    /// Whether this deadline has passed, which may be known without the tick.
+    #[inline]
+    fn is_past(&self, deadline: Deadline) -> bool {
+        deadline.passed(self.now())
+    }
 }
 
 impl Now for Time {
@@ -103,5 +109,10 @@ impl<N: Now> Now for Glance<'_, N> {
             self.seen.set(Some(now));
             now
         })
+    }
+
+    #[inline]
+    fn is_past(&self, deadline: Deadline) -> bool {
+        self.seen.get().map_or_else(|| self.clock.is_past(deadline), |now| deadline.passed(now))
     }
 }

@@ -321,6 +321,7 @@ pub(crate) const BANS: &[Ban] = &[
         below: "",
         except: &[
             "frontend/src/cli/serve/trim.rs",
+            "src/clock/second.rs",
             "src/core/biased_lock.rs",
             "src/core/prefetch.rs",
             "src/item/counted.rs",
