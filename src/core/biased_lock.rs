@@ -3,8 +3,8 @@
 //! A lock that counts its readers makes them all write one word, which then travels from core to core with each read. Here, as
 //! in BRAVO (Dice and Kogan, 2019), a reader writes into a line of its own thread's under which lock it reads, and is in if the
 //! lock is still biased towards readers then. A writer takes the inner lock, ends the bias and waits until no thread's line
-//! names this lock. Whoever finds no bias reads under the inner lock; after some such reads, the
-//! bias is back.
+//! names this lock. Whoever finds no bias reads under the inner lock; after some such reads, or right after the write while few threads
+//! read, the bias is back.
 //!
 //! A thread that holds a lock must not ask for it again.
 #![allow(unsafe_code, reason = "see the SAFETY comments; what it gives is in docs/performance-tried.md")]
@@ -16,8 +16,11 @@ use crate::sync::{
 };
 use std::ops::{Deref, DerefMut};
 
-/// A look at a seat may be a line's way from another core, under the lock; a read under the bias spares its reader about as much
-/// where there is another reader, and nothing else. So a stripe that is written at all often has no bias.
+/// While so few threads have a seat, each write looks at them all, and the bias is back right after it. With more of them than cores
+/// that cost a mix of as many writes as reads 8 %.
+const FEW_SEATS: u32 = if MODELLED { 1 } else { 2 };
+/// Among more, a look at a seat may be a line's way from another core, under the lock; a read under the bias spares its reader no more
+/// than that. So a stripe that is written at all often has no bias then.
 const READS_FOR_A_LOOK: u32 = if MODELLED { 1 } else { 16 };
 
 /// See the module's documentation. The lock has a line to itself: what readers of the value look at stays near all of them.
@@ -52,8 +55,22 @@ pub(super) struct Reading<'a, T> {
 /// Writes until it is dropped.
 #[derive(Debug)]
 pub(super) struct Writing<'a, T> {
+    // In the order in which they are dropped: the value is no longer written when the bias is back.
     value: MutPtr<T>,
+    _then: Option<Bias<'a>>,
     _permit: RwLockWriteGuard<'a, ()>,
+}
+
+/// The bias is back when this is dropped, under the inner lock for writing.
+#[derive(Debug)]
+struct Bias<'a>(&'a AtomicBool);
+
+impl Drop for Bias<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // Pairs with the second load in `read`.
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 impl<T> BiasedLock<T> {
@@ -79,7 +96,7 @@ impl<T> BiasedLock<T> {
             && let Some(announced) = Announced::reading(self.address())
             // With the announcement before it, against the store and the look at announcements in `write`: in the one order
             // of all four, either this sees that the bias has ended or the writer sees the announcement. If it sees the bias,
-            // it pairs with the store in `read_under_lock`, which came after the writes of all writers before.
+            // it pairs with the store in `read_under_lock` or after a write, which came after the writes of all writers before.
             && self.biased.load(Ordering::SeqCst)
         {
             return Reading {
@@ -87,7 +104,8 @@ impl<T> BiasedLock<T> {
                 _permit: Permit::Announced { _until_dropped: announced },
             };
         }
-        self.read_under_lock()
+        let guard = self.read_under_lock();
+        Reading { value: self.value.get(), _permit: Permit::Locked { _until_dropped: guard } }
     }
 
     /// For who reads this lock rarely: it says nothing about what readers do, so it does nothing for the bias.
@@ -96,39 +114,42 @@ impl<T> BiasedLock<T> {
         Reading { value: self.value.get(), _permit: Permit::Locked { _until_dropped: guard } }
     }
 
+    /// The inner lock alone: what fits a register is given back in one.
     #[inline(never)]
-    fn read_under_lock(&self) -> Reading<'_, T> {
+    fn read_under_lock(&self) -> RwLockReadGuard<'_, ()> {
         let guard = spin_to_read(&self.inner);
         // Relaxed, all of them: no writer is here, and what readers do to each other's count only moves the moment.
         if self.biased.load(Ordering::Relaxed) {
             readers::take_seat();
         } else {
             match self.patience.load(Ordering::Relaxed) {
-                // Pairs with the second load in `read`.
+                // Pairs with the second load in `read`, as the store after a write does.
                 0 => self.biased.store(true, Ordering::SeqCst),
                 left => self.patience.store(left - 1, Ordering::Relaxed),
             }
         }
-        Reading { value: self.value.get(), _permit: Permit::Locked { _until_dropped: guard } }
+        guard
     }
 
     #[inline]
     pub(super) fn write(&self) -> Writing<'_, T> {
         let guard = spin_to_write(&self.inner);
         // Relaxed: the inner lock orders it after the store of whoever set it.
-        if self.biased.load(Ordering::Relaxed) {
-            self.end_bias();
-        }
-        Writing { value: self.value.get_mut(), _permit: guard }
+        let then = if self.biased.load(Ordering::Relaxed) { self.end_bias() } else { None };
+        Writing { value: self.value.get_mut(), _then: then, _permit: guard }
     }
 
-    /// Under the inner lock for writing: waits until nobody reads.
+    /// Under the inner lock for writing: waits until nobody reads. What brings the bias back right after the write, if it is to be.
     #[cold]
-    fn end_bias(&self) {
+    fn end_bias(&self) -> Option<Bias<'_>> {
         // See `read`.
         self.biased.store(false, Ordering::SeqCst);
         let looked_at = readers::wait_for_those_of(self.address());
+        if looked_at <= FEW_SEATS {
+            return Some(Bias(&self.biased));
+        }
         self.patience.store(looked_at.saturating_mul(READS_FOR_A_LOOK), Ordering::Relaxed);
+        None
     }
 }
 
