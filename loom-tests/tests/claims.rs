@@ -244,6 +244,25 @@ fn a_writer_waits_for_announced_readers() {
     });
 }
 
+/// As before, where only one thread announces reads, so that the bias is back right after each write of the other one.
+#[test]
+fn a_writer_that_brings_the_bias_back_waits_for_the_reader_as_well() {
+    loom::model(|| {
+        let cache = cache(ROOMY, 1);
+        let main = ada(&cache);
+        main.set("k", "old").unwrap();
+        let read = || main.get("k").unwrap().unwrap().to_vec();
+        (0..3).for_each(|_| assert_eq!(read(), b"old"));
+        let other = ada(&cache);
+        let writer = thread::spawn(move || ["new", "newer"].map(|value| other.set("k", value).unwrap()));
+        let seen = [read(), read()];
+        writer.join().unwrap();
+        let number = |value: &Vec<u8>| [&b"old"[..], b"new", b"newer"].iter().position(|one| one == value);
+        assert!(number(&seen[0]) <= number(&seen[1]) && number(&seen[0]).is_some(), "{seen:?}");
+        assert_eq!(read(), b"newer");
+    });
+}
+
 #[test]
 fn a_reader_sees_a_whole_value_or_none() {
     loom::model(|| {
