@@ -9,7 +9,7 @@
 pub(super) struct Second(pub(super) u32);
 
 impl Second {
-    /// The present one. `None` where to ask for it costs as much as to ask for the time.
+    /// The present one. `None` where to ask for it may cost as much as to ask for the time, and in models.
     #[inline]
     pub(super) fn now() -> Option<Self> {
         #[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(any(loom, shuttle))))]
