@@ -43,6 +43,9 @@ pub(crate) use std::thread_local;
 /// Counted pointers of which some do not count, which no model has. No claim rests on the order of their counts.
 pub(crate) use std::sync::{Arc as StdArc, Weak};
 
+/// A number that is only a hint, so that models need not go through who reads it when. No claim rests on its value.
+pub(crate) use std::sync::atomic::AtomicU32 as Hint;
+
 /// A condition variable that takes a guard and gives it back.
 #[cfg(not(any(loom, shuttle)))]
 #[derive(Debug, Default)]

@@ -11,17 +11,19 @@
 
 use super::readers::{self, Announced};
 use crate::sync::{
-    AtomicBool, AtomicU32, ConstPtr, MODELLED, MutPtr, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    AtomicBool, ConstPtr, Hint, MODELLED, MutPtr, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
     UnsafeCell, spin_to_read, spin_to_write,
 };
 use std::ops::{Deref, DerefMut};
 
-/// While so few threads have a seat, each write looks at them all, and the bias is back right after it. With more of them than cores
-/// that cost a mix of as many writes as reads 8 %.
+/// While so few threads have a seat, each write looks at them all, and the bias is mostly back right after it. With more of them than
+/// cores that cost a mix of as many writes as reads 8 %.
 const FEW_SEATS: u32 = if MODELLED { 1 } else { 2 };
 /// Among more, a look at a seat may be a line's way from another core, under the lock; a read under the bias spares its reader no more
 /// than that. So a stripe that is written at all often has no bias then.
 const READS_FOR_A_LOOK: u32 = if MODELLED { 1 } else { 16 };
+/// So many writes bring the bias back before a reader has to: where nobody reads any more, none of them pays for it again.
+const WRITES_FOR_A_READER: u32 = if MODELLED { 1 } else { 16 };
 
 /// See the module's documentation. The lock has a line to itself: what readers of the value look at stays near all of them.
 #[derive(Debug)]
@@ -29,8 +31,9 @@ const READS_FOR_A_LOOK: u32 = if MODELLED { 1 } else { 16 };
 pub(super) struct BiasedLock<T> {
     /// Whether an announcement is enough to read. Set under the inner lock for reading, cleared under the one for writing.
     biased: AtomicBool,
-    /// So many more reads under the inner lock until the bias is back.
-    patience: AtomicU32,
+    /// Without the bias: so many more reads under the inner lock until it is back. With it: so many more writes that bring it back
+    /// by themselves while few threads read.
+    patience: Hint,
     inner: RwLock<()>,
     value: UnsafeCell<T>,
 }
@@ -77,7 +80,7 @@ impl<T> BiasedLock<T> {
     pub(super) fn new(value: T) -> Self {
         Self {
             biased: AtomicBool::new(false),
-            patience: AtomicU32::new(0),
+            patience: Hint::new(0),
             inner: RwLock::new(()),
             value: UnsafeCell::new(value),
         }
@@ -123,8 +126,11 @@ impl<T> BiasedLock<T> {
             readers::take_seat();
         } else {
             match self.patience.load(Ordering::Relaxed) {
-                // Pairs with the second load in `read`, as the store after a write does.
-                0 => self.biased.store(true, Ordering::SeqCst),
+                0 => {
+                    self.patience.store(WRITES_FOR_A_READER, Ordering::Relaxed);
+                    // Pairs with the second load in `read`, as the store after a write does.
+                    self.biased.store(true, Ordering::SeqCst);
+                }
                 left => self.patience.store(left - 1, Ordering::Relaxed),
             }
         }
@@ -145,11 +151,20 @@ impl<T> BiasedLock<T> {
         // See `read`.
         self.biased.store(false, Ordering::SeqCst);
         let looked_at = readers::wait_for_those_of(self.address());
-        if looked_at <= FEW_SEATS {
-            return Some(Bias(&self.biased));
-        }
-        self.patience.store(looked_at.saturating_mul(READS_FOR_A_LOOK), Ordering::Relaxed);
-        None
+        // Relaxed: only writers and readers under the inner lock touch it.
+        let (is_back, patience) = after_write(looked_at, self.patience.load(Ordering::Relaxed));
+        self.patience.store(patience, Ordering::Relaxed);
+        // Not made where it is not wanted: it acts when it is dropped.
+        is_back.then(|| Bias(&self.biased))
+    }
+}
+
+/// Whether the bias is back right after a write that ended it and looked at so many seats, and the patience from then on.
+fn after_write(looked_at: u32, patience: u32) -> (bool, u32) {
+    match patience.checked_sub(1) {
+        _ if looked_at > FEW_SEATS => (false, looked_at.saturating_mul(READS_FOR_A_LOOK)),
+        Some(left) => (true, left),
+        None => (false, 0),
     }
 }
 
@@ -180,5 +195,52 @@ impl<T> DerefMut for Writing<'_, T> {
         // SAFETY: it lives as long as the lock, which this guard borrows. This guard has the inner lock for writing, so nobody
         // else has it; whoever announced a read under the bias was waited for, and whoever announces one now finds no bias.
         self.value.with(|value| unsafe { &mut *value })
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stripe_that_nobody_reads_any_more_loses_its_bias_to_its_writers() {
+        let mut patience = WRITES_FOR_A_READER;
+        let back = (0..100).take_while(|_| {
+            let (is_back, left) = after_write(1, patience);
+            patience = left;
+            is_back
+        });
+        assert_eq!(back.count(), 16);
+        assert_eq!(patience, 0, "the next reader brings it back at once");
+    }
+
+    #[test]
+    fn after_a_write_among_many_threads_there_is_no_bias_before_somebody_has_read_for_a_while() {
+        let all_have_a_seat = std::sync::Barrier::new(3);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    readers::take_seat();
+                    all_have_a_seat.wait();
+                });
+            }
+        });
+        let lock = BiasedLock::new(());
+        let is_biased = || lock.biased.load(Ordering::Relaxed);
+        drop(lock.read());
+        assert!(is_biased());
+        drop(lock.write());
+        assert!(!is_biased());
+        (0..3 * 16).for_each(|_| drop(lock.read()));
+        assert!(!is_biased());
+        (0..256 * 16).for_each(|_| drop(lock.read()));
+        assert!(is_biased());
+    }
+
+    #[test]
+    fn among_many_threads_it_is_readers_who_bring_it_back() {
+        assert_eq!(after_write(FEW_SEATS, 5), (true, 4));
+        assert_eq!(after_write(FEW_SEATS + 1, 5), (false, 3 * 16));
+        assert_eq!(after_write(u32::MAX, 0), (false, u32::MAX));
     }
 }
