@@ -1,8 +1,9 @@
 //! The items that a thread reads again and again, as copies of its own: the count of a hot item is one word, which all
 //! threads that read it would change, and which would travel from core to core with each read.
 //!
-//! A copy is given out only in place of an item that was just found in the cache with the same version, which no other item of
-//! that cache ever has; so a reader cannot tell.
+//! Whether an item may be such is told by its hash, before the cache is asked for it: nearly all reads are done with this file then,
+//! and nothing that comes from memory decides about it. A copy is given out only in place of an item that was just found in the
+//! cache with the same version, which no other item of that cache ever has; so a reader cannot tell.
 
 use crate::{
     Item, Version,
@@ -23,23 +24,48 @@ global! {
     static CACHES: AtomicU64 = AtomicU64::new(0);
 }
 
+#[cfg(not(any(loom, shuttle)))]
 thread_local! {
-    static SHELF: [Slot; SLOTS] = std::array::from_fn(|_| Slot::default());
+    /// Apart from the copies: what has to be dropped when its thread ends costs each look at it more.
+    static LEADERS: [Leader; SLOTS] = const { [const { Leader::new() }; SLOTS] };
+}
+
+#[cfg(any(loom, shuttle))]
+thread_local! {
+    static LEADERS: [Leader; SLOTS] = std::array::from_fn(|_| Leader::new());
+}
+
+thread_local! {
+    static COPIES: [Slot; SLOTS] = std::array::from_fn(|_| Slot::default());
 }
 
 /// The number of a cache: no two of a process have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owner(u64);
 
-/// Where one of all the items that a thread reads can be on its own.
-#[derive(Default)]
-struct Slot {
-    leader: Cell<Option<(Owner, Version)>>,
-    /// How many more reads the leader had than the others.
+/// Of all the keys that a thread reads and that share a slot, the one that it reads most.
+struct Leader {
+    /// Of its hash.
+    bits: Cell<usize>,
+    /// How many more reads it had than the others.
     lead: Cell<u8>,
     is_copied: Cell<bool>,
-    /// Of the leader; or of the one before it, until `Then::Drop` was carried out.
+}
+
+/// Where a leader's item can be on its own.
+#[derive(Default)]
+struct Slot {
+    /// The item that the lead is of. Another one until a new leader was read again.
+    item: Cell<Option<(Owner, Version)>>,
+    /// Of that item; or of the one before it, until `Then::Drop` was carried out.
     copy: Cell<Option<Item>>,
+}
+
+/// Whether the key whose hash has these bits leads in its slot, so that it may be hot. This counts as one of its reads.
+#[inline]
+pub(super) fn leads(bits: usize) -> bool {
+    // An error says that this thread is ending.
+    LEADERS.try_with(|leaders| leaders[bits % SLOTS].is(bits)).unwrap_or(false)
 }
 
 impl Owner {
@@ -48,13 +74,13 @@ impl Owner {
         Self(CACHES.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A handle on an item of this cache, which was just found there by a hash with these bits; and what is to be done once
-    /// its stripe's lock has been let go, before this thread reads anything else.
-    #[inline]
+    /// A handle on an item of this cache, which was just found there by a hash with these bits, which leads; and what is to be
+    /// done once its stripe's lock has been let go, before this thread reads anything else.
     pub(super) fn handle(self, item: &Item, bits: usize) -> (Item, Then) {
-        let read = |shelf: &[Slot; SLOTS]| shelf[bits % SLOTS].read(self, item);
-        // An error says that this thread is ending.
-        SHELF.try_with(read).unwrap_or_else(|_| (item.clone(), Then::Nothing))
+        let of_leader =
+            |leader: &Leader| COPIES.try_with(|copies| copies[bits % SLOTS].read(leader, self, item)).ok();
+        let handle = LEADERS.try_with(|leaders| of_leader(&leaders[bits % SLOTS])).ok().flatten();
+        handle.unwrap_or_else(|| (item.clone(), Then::Nothing))
     }
 }
 
@@ -62,7 +88,7 @@ impl Owner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
     Nothing,
-    /// The copy of what no longer leads goes.
+    /// The copy of what was stored over goes.
     Drop,
     /// The item leads by enough to be copied.
     Copy,
@@ -70,46 +96,66 @@ pub(super) enum Then {
 
 impl Then {
     /// In the slot of these bits.
-    #[inline]
     pub(super) fn carry_out(self, item: &Item, bits: usize) {
-        if self != Self::Nothing {
-            self.renew(item, bits);
+        match self {
+            Self::Nothing => {}
+            Self::Drop => renew(None, bits),
+            // Nothing else was read by this thread meanwhile: the item still leads there.
+            Self::Copy => renew(item.copied(), bits),
         }
     }
+}
 
-    #[cold]
-    fn renew(self, item: &Item, bits: usize) {
-        // Nothing else was read by this thread meanwhile: the item still leads there.
-        let copy = if self == Self::Copy { item.copied() } else { None };
-        let _ending = SHELF.try_with(|shelf| {
-            let slot = &shelf[bits % SLOTS];
-            slot.is_copied.set(copy.is_some());
-            slot.copy.set(copy);
-        });
+/// The copy in the slot of these bits is this one from now on.
+#[cold]
+fn renew(copy: Option<Item>, bits: usize) {
+    let is_copied = copy.is_some();
+    if COPIES.try_with(|copies| copies[bits % SLOTS].copy.set(copy)).is_ok() {
+        let _ending = LEADERS.try_with(|leaders| leaders[bits % SLOTS].is_copied.set(is_copied));
+    }
+}
+
+impl Leader {
+    const fn new() -> Self {
+        Self { bits: Cell::new(0), lead: Cell::new(0), is_copied: Cell::new(false) }
+    }
+
+    #[inline]
+    fn is(&self, bits: usize) -> bool {
+        if self.bits.get() == bits {
+            return true;
+        }
+        match self.lead.get() {
+            0 => {
+                self.bits.set(bits);
+                if self.is_copied.get() {
+                    renew(None, bits);
+                }
+            }
+            lead => self.lead.set(lead - 1),
+        }
+        false
     }
 }
 
 impl Slot {
-    #[inline]
-    fn read(&self, owner: Owner, item: &Item) -> (Item, Then) {
-        let this = Some((owner, item.version()));
-        let then = match self.lead.get() {
-            lead if self.leader.get() == this => return self.read_leader(lead, item),
-            0 => {
-                self.leader.set(this);
-                if self.is_copied.get() { Then::Drop } else { Then::Nothing }
-            }
-            lead => {
-                self.lead.set(lead - 1);
-                Then::Nothing
-            }
-        };
-        (item.clone(), then)
+    fn read(&self, leader: &Leader, owner: Owner, item: &Item) -> (Item, Then) {
+        let (this, lead) = (Some((owner, item.version())), leader.lead.get());
+        if self.item.get() == this {
+            leader.lead.set((lead + 1).min(LEAD_MAX));
+            return self.read_leader(lead, item);
+        }
+        if lead > 0 {
+            // Stored over, or of another cache.
+            leader.lead.set(lead - 1);
+            return (item.clone(), Then::Nothing);
+        }
+        self.item.set(this);
+        leader.lead.set(1);
+        (item.clone(), if leader.is_copied.get() { Then::Drop } else { Then::Nothing })
     }
 
-    #[inline(never)]
     fn read_leader(&self, lead: u8, item: &Item) -> (Item, Then) {
-        self.lead.set((lead + 1).min(LEAD_MAX));
         if let Some(copy) = self.copy.take() {
             debug_assert_eq!(copy.version(), item.version(), "the copy is the leader's");
             let handle = copy.clone();
@@ -128,10 +174,13 @@ mod tests {
     use super::*;
     use crate::{Cache, Config, Draft, Role, Session, Users};
 
+    /// In all caches a key has the same hash.
     fn session() -> Session {
         let users = Users::new();
         users.add_trusted("app", Role::ReadWrite).unwrap();
-        Cache::new(Config::new(1 << 20), users).unwrap().session_for("app").unwrap()
+        let mut config = Config::new(1 << 20);
+        config.fixed_hash_key = Some([1, 2, 3, 4]);
+        Cache::new(config, users).unwrap().session_for("app").unwrap()
     }
 
     fn place(session: &Session, key: &str) -> *const u8 {
@@ -178,6 +227,27 @@ mod tests {
                 assert_eq!(session.get("hot").unwrap().as_deref(), Some(value.as_bytes()));
             }
         }
+    }
+
+    #[test]
+    fn what_is_hot_no_longer_loses_its_copy() {
+        let copies = || COPIES.with(|copies| copies.iter().filter(|slot| has_copy(slot)).count());
+        let session = session();
+        session.set("hot", "value").unwrap();
+        (0..20).for_each(|_| drop(session.get("hot").unwrap()));
+        assert_eq!(copies(), 1);
+        // As others that are there, keys that are not take the lead.
+        for key in 0..400 {
+            assert!(session.get(&format!("cold-{key}")).unwrap().is_none());
+        }
+        assert_eq!(copies(), 0);
+    }
+
+    fn has_copy(slot: &Slot) -> bool {
+        let copy = slot.copy.take();
+        let is_there = copy.is_some();
+        slot.copy.set(copy);
+        is_there
     }
 
     #[test]

@@ -151,6 +151,20 @@ impl Store {
     ) -> Result<Option<Item>, Refusal> {
         let key = Key::new(key)?;
         let (hash, is_it) = self.probe(key);
+        if hot::leads(hash.shard()) {
+            return self.read_leader(hash, is_it, admit);
+        }
+        self.engine.read(hash, is_it, &self.clock, admit, Item::clone)
+    }
+
+    /// As `get`, of a key that may be hot.
+    #[inline(never)]
+    fn read_leader(
+        &self,
+        hash: Hash,
+        is_it: impl Fn(&Item) -> bool,
+        admit: impl FnOnce() -> Result<(), Refusal>,
+    ) -> Result<Option<Item>, Refusal> {
         let bits = hash.shard();
         let found =
             self.engine.read(hash, is_it, &self.clock, admit, |item| self.owner.handle(item, bits))?;
