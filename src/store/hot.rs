@@ -61,7 +61,8 @@ struct Slot {
     copy: Cell<Option<Item>>,
 }
 
-/// Whether the key whose hash has these bits leads in its slot, so that it may be hot. This counts as one of its reads.
+/// Whether the key whose hash has these bits leads in its slot, so that it may be hot. To be asked once for each read: one of another
+/// key counts against the leader.
 #[inline]
 pub(super) fn leads(bits: usize) -> bool {
     // An error says that this thread is ending.
