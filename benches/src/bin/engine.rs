@@ -58,7 +58,7 @@ struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Steps a second in seven workloads
+    /// Steps a second in eight workloads
     Races,
     /// Percentiles of single gets
     Latency,

@@ -31,6 +31,8 @@ enum Picked {
     Once,
     /// Nine in ten times one of them, else uniformly.
     MostlyOne,
+    /// Uniformly, of keys that are none of them.
+    Beyond,
 }
 
 /// A pattern of use.
@@ -46,7 +48,7 @@ pub(crate) struct Workload {
 }
 
 /// All of them.
-pub(crate) const WORKLOADS: [Workload; 7] = [
+pub(crate) const WORKLOADS: [Workload; 8] = [
     Workload { name: "get, uniform, all resident", picked: Picked::Uniformly, writes: 0, room: 0 },
     Workload { name: "get, zipf 0.99, all resident", picked: Picked::ByZipf, writes: 0, room: 0 },
     Workload { name: "90 % of gets on one key", picked: Picked::MostlyOne, writes: 0, room: 0 },
@@ -54,6 +56,7 @@ pub(crate) const WORKLOADS: [Workload; 7] = [
     Workload { name: "95 get / 5 set, zipf, all resident", picked: Picked::ByZipf, writes: 5, room: 0 },
     Workload { name: "50 get / 50 set, zipf, room for 1/10", picked: Picked::ByZipf, writes: 50, room: 10 },
     Workload { name: "set of new keys, evicting", picked: Picked::Once, writes: 100, room: 10 },
+    Workload { name: "get, never stored, others resident", picked: Picked::Beyond, writes: 0, room: 0 },
 ];
 
 /// The workload of which single gets are timed.
@@ -114,10 +117,11 @@ impl Workload {
         let zipf = (self.picked == Picked::ByZipf).then(|| Zipf::new(keys, EXPONENT));
         let mut dice = Dice::new(seed);
         let mut step = || {
-            let number = match &zipf {
-                Some(zipf) => zipf.pick(&mut dice),
-                None if self.picked == Picked::MostlyOne && dice.below(10) > 0 => keys / 2,
-                None => dice.below(keys),
+            let number = match (self.picked, &zipf) {
+                (_, Some(zipf)) => zipf.pick(&mut dice),
+                (Picked::MostlyOne, _) if dice.below(10) > 0 => keys / 2,
+                (Picked::Beyond, _) => keys + dice.below(keys),
+                _ => dice.below(keys),
             } as u64;
             if dice.below(100) < writes { !number } else { number }
         };
@@ -133,6 +137,7 @@ pub(super) fn stores(step: Step) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     const SCALE: Scale = Scale { room: 1000, steps: 5000, laps: 2 };
 
@@ -143,6 +148,15 @@ mod tests {
             let writes = steps.iter().filter(|step| stores(**step)).count();
             assert!(writes.abs_diff(steps.len() * workload.writes / 100) < 200, "{}", workload.name);
             assert_ne!(steps[..5000], steps[5000..], "{}", workload.name);
+        }
+    }
+
+    #[test]
+    fn of_what_was_never_stored_nothing_is_in_the_warm_up() {
+        for workload in WORKLOADS.iter().filter(|workload| !workload.is_endless()) {
+            let stored: HashSet<Step> = workload.warm_up(SCALE).iter().map(|step| !step).collect();
+            let found = workload.steps(1, SCALE).iter().filter(|step| stored.contains(step)).count();
+            assert_eq!(found == 0, workload.picked == Picked::Beyond, "{}", workload.name);
         }
     }
 
