@@ -1,18 +1,30 @@
 //! A line of the index: one cache line with the handles of up to six entries, and ghosts of what was evicted from it.
 
+use super::filter::Filter;
 use crate::core::policy::Ghosts;
 
 /// Entries in a line: with a byte of tag each, the note on what went elsewhere and the ghosts, they fill 64 bytes.
 pub(super) const WAYS: usize = 6;
 
-/// What a look-up compares before it goes to an entry's own memory; never 0, which says that a way is free.
+/// What a look-up compares before it goes to an entry's own memory; 0 says that a way is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tag(u8);
 
 impl Tag {
+    /// Never that of a free way.
     #[inline]
     pub(super) fn new(bits: u8) -> Self {
         Self(bits.max(1))
+    }
+
+    #[inline]
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
+    #[inline]
+    pub(super) fn is_of_a_free_way(self) -> bool {
+        self.0 == 0
     }
 
     /// One bit of eight.
@@ -151,6 +163,13 @@ impl<E> Line<E> {
 
     pub(super) fn note_back(&mut self) {
         self.set_away(self.away().less_one());
+    }
+
+    /// Of what it has, and of what it knows to be elsewhere.
+    #[inline]
+    pub(super) fn filter(&self) -> Filter {
+        let [kinds, _, tags @ ..] = self.word.to_be_bytes();
+        Filter::of(tags.map(Tag)).and_kinds(kinds)
     }
 
     /// How many entries that are at home here it knows to be elsewhere; `None` where it has lost count.

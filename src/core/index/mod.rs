@@ -3,6 +3,7 @@
 //! however large the index is. A look-up goes to one page, and there, four times in five or more, to one cache line.
 
 mod fill;
+mod filter;
 mod growth;
 mod hashes;
 mod line;
@@ -113,7 +114,16 @@ impl<E> Index<E> {
         Home { page: page as u32, line: line as u32 }
     }
 
-    /// Begins to fetch the note of how full the page is, which an insert writes.
+    /// Begins to fetch what an insert writes here beside the line.
+    #[inline]
+    pub(super) fn fetch_for_insert(&self, home: Home, fetch: FetchToWrite) {
+        self.fetch_fill(home, fetch);
+        if let Some(filter) = self.page(home.page).and_then(|page| page.filter(home.line as usize)) {
+            fetch.line(filter);
+        }
+    }
+
+    /// Begins to fetch the note of how full the page is, which inserts and removals write.
     #[inline]
     pub(super) fn fetch_fill(&self, home: Home, fetch: FetchToWrite) {
         if let Some(fill) = self.fills.get(home.page as usize) {
@@ -131,7 +141,19 @@ impl<E> Index<E> {
         self.pages.get_mut(page as usize)
     }
 
-    /// The entry with this hash for which `is_it` holds. Inlined by force: the generic cache's get takes 32 instructions more else.
+    /// The entry with this hash for which `is_it` holds. Where there is none, it mostly goes to no line.
+    #[inline(always)]
+    pub(super) fn look_up(
+        &self,
+        home: Home,
+        hash: ShortHash,
+        is_it: impl Fn(&E) -> bool,
+    ) -> Option<(Place, &E)> {
+        let found = self.page(home.page)?.look_up(home.line as usize, hash, &is_it);
+        self.found_or_moving(found, home, hash, is_it)
+    }
+
+    /// As `look_up`, for who knows that it is there.
     #[inline(always)]
     pub(super) fn find(
         &self,
@@ -139,14 +161,36 @@ impl<E> Index<E> {
         hash: ShortHash,
         is_it: impl Fn(&E) -> bool,
     ) -> Option<(Place, &E)> {
-        match self.page(home.page)?.find(home.line as usize, hash, &is_it) {
+        let found = self.page(home.page)?.find(home.line as usize, hash, &is_it);
+        self.found_or_moving(found, home, hash, is_it)
+    }
+
+    /// Inlined by force: the generic cache's get takes 32 instructions more else.
+    #[inline(always)]
+    fn found_or_moving<'a>(
+        &'a self,
+        found: Option<(Spot, &'a E)>,
+        home: Home,
+        hash: ShortHash,
+        is_it: impl Fn(&E) -> bool,
+    ) -> Option<(Place, &'a E)> {
+        match found {
             Some((spot, entry)) => Some((Place { page: home.page, spot }, entry)),
             None if self.is_moving => self.find_moving(home, hash, is_it),
             None => None,
         }
     }
 
-    /// Begins to fetch that line.
+    /// Begins to fetch what `look_up` reads.
+    #[inline]
+    pub(super) fn prefetch_home(&self, home: Home) {
+        self.prefetch_line(home);
+        if let Some(filter) = self.page(home.page).and_then(|page| page.filter(home.line as usize)) {
+            prefetch(filter);
+        }
+    }
+
+    /// Begins to fetch what `find` reads.
     #[inline]
     pub(super) fn prefetch_line(&self, home: Home) {
         if let Some(line) = self.page(home.page).and_then(|page| page.line(home.line as usize)) {
@@ -245,6 +289,12 @@ impl<E> Index<E> {
         Some((entry, sparse))
     }
 
+    /// Whether a look-up goes on to a line.
+    #[cfg(all(test, not(loom)))]
+    fn may_have(&self, home: Home, hash: ShortHash) -> bool {
+        self.page(home.page).is_some_and(|page| page.may_have(home.line as usize, hash))
+    }
+
     /// How many entries are not in their home line.
     #[cfg(all(test, not(loom)))]
     pub(in crate::core) fn displaced(&self, hash_of: impl Fn(&E) -> ShortHash) -> usize {
@@ -274,7 +324,7 @@ impl<E> Index<E> {
 
     /// Where the lines of a page begin in memory, and how many bytes they take.
     pub(super) fn page_in_memory(&self, page: usize) -> Option<(*const u8, usize)> {
-        self.pages.get(page).map(|page| (page.address(), page.allocated()))
+        self.pages.get(page).map(Page::lines_in_memory)
     }
 
     /// The entries of a page, with those that are on their way there.

@@ -1,12 +1,17 @@
 //! A page of the index: an open-addressed table of some hundred lines. It does not grow: see `moving`.
 
-use super::line::{Away, Line, Tag};
+use super::{
+    filter::Filter,
+    line::{Away, Line, Tag},
+};
 use crate::core::{hash::ShortHash, policy::Ghosts};
 
 /// How full it is, says its `Fill`.
 #[derive(Debug)]
 pub(super) struct Page<E> {
     lines: Box<[Line<E>]>,
+    /// One for each line. Apart from them, so that those of many lines are near.
+    filters: Box<[Filter]>,
 }
 
 /// Where in a page an entry is: the line's number and, in the low three bits, the way. It holds until the page is built
@@ -59,10 +64,13 @@ impl Walk {
 
 impl<E> Page<E> {
     /// What a line takes, in bytes.
-    pub(super) const LINE: usize = size_of::<Line<E>>();
+    pub(super) const LINE: usize = size_of::<Line<E>>() + size_of::<Filter>();
 
     pub(super) fn with_lines(lines: usize) -> Self {
-        Self { lines: (0..lines).map(|_| Line::empty()).collect() }
+        Self {
+            lines: (0..lines).map(|_| Line::empty()).collect(),
+            filters: (0..lines).map(|_| Filter::default()).collect(),
+        }
     }
 
     /// How many lines it has.
@@ -74,9 +82,9 @@ impl<E> Page<E> {
         self.lines.len() * Self::LINE
     }
 
-    /// Where its lines begin in memory.
-    pub(super) fn address(&self) -> *const u8 {
-        self.lines.as_ptr().cast()
+    /// Where its lines begin in memory, and how many bytes they take there.
+    pub(super) fn lines_in_memory(&self) -> (*const u8, usize) {
+        (self.lines.as_ptr().cast(), size_of_val(&*self.lines))
     }
 
     fn walk(&self, hash: ShortHash) -> Walk {
@@ -88,6 +96,36 @@ impl<E> Page<E> {
     #[inline]
     pub(super) fn home(&self, hash: ShortHash) -> usize {
         hash.scaled(self.lines.len())
+    }
+
+    /// False if there is no entry of this hash. `home` is where it is at home.
+    #[inline]
+    pub(super) fn may_have(&self, home: usize, hash: ShortHash) -> bool {
+        self.filters.get(home).is_some_and(|filter| filter.may_have(Tag::new(hash.tag())))
+    }
+
+    /// As `find`, for who does not know that it is there.
+    #[inline(always)]
+    pub(super) fn look_up(
+        &self,
+        home: usize,
+        hash: ShortHash,
+        is_it: impl Fn(&E) -> bool,
+    ) -> Option<(Spot, &E)> {
+        if self.may_have(home, hash) { self.find(home, hash, is_it) } else { None }
+    }
+
+    #[inline]
+    pub(super) fn filter(&self, home: usize) -> Option<&Filter> {
+        self.filters.get(home)
+    }
+
+    /// What is at home in this line is not what it was when its filter was made.
+    #[inline]
+    fn renew_filter(&mut self, home: usize) {
+        if let (Some(filter), Some(line)) = (self.filters.get_mut(home), self.lines.get(home)) {
+            *filter = line.filter();
+        }
     }
 
     /// The entry for which `is_it` holds. `home` is where its hash is at home.
@@ -166,6 +204,7 @@ impl<E> Page<E> {
         match line.free() {
             Some(way) => {
                 line.put(way, Tag::new(hash.tag()), entry);
+                self.renew_filter(home);
                 None
             }
             None => self.insert_away(hash, entry),
@@ -184,6 +223,7 @@ impl<E> Page<E> {
                 let tag = Tag::new(hash.tag());
                 line.put(way, tag, entry);
                 self.lines[home].note_away(tag, walk.distance);
+                self.renew_filter(home);
                 return None;
             }
         }
@@ -195,7 +235,7 @@ impl<E> Page<E> {
         self.lines.get_mut(spot.line())?.take(spot.way())
     }
 
-    /// Puts back what `take` took.
+    /// Puts back what `take` took, of which filters still tell.
     pub(super) fn put_back(&mut self, spot: Spot, hash: ShortHash, entry: E) {
         if let Some(line) = self.lines.get_mut(spot.line()) {
             line.put(spot.way(), Tag::new(hash.tag()), entry);
@@ -225,6 +265,7 @@ impl<E> Page<E> {
         let line = &mut self.lines[home];
         line.put(way, Tag::new(hash.tag()), entry);
         line.note_back();
+        self.renew_filter(home);
     }
 
     /// How many entries are not in their home line.

@@ -47,7 +47,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
         let number = random.next() % (2 * largest as u64);
         let hash = hash_of(&number);
         let mut home = index.home(hash);
-        let found = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
+        let found = index.look_up(home, hash, |entry| **entry == number).map(|(place, _)| place);
         assert_eq!(found.is_some(), model.contains_key(&number));
         match found {
             None if model.len() < size => {
@@ -80,7 +80,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
             Some(place) => {
                 // As a write does: mostly it is there already, now and then there is no room.
                 index.bring_home(home, hash, place);
-                let found = index.find(home, hash, |entry| **entry == number).map(|(place, _)| place);
+                let found = index.look_up(home, hash, |entry| **entry == number).map(|(place, _)| place);
                 let Some(place) = found else { panic!("{number} was there") };
                 let replaced = index.at_mut(place).map(|entry| std::mem::replace(entry, Box::new(number)));
                 assert_eq!(replaced.as_deref(), Some(&number));
@@ -96,7 +96,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
     }
     for number in model.keys() {
         let hash = hash_of(number);
-        assert!(index.find(index.home(hash), hash, |entry| **entry == *number).is_some());
+        assert!(index.look_up(index.home(hash), hash, |entry| **entry == *number).is_some());
     }
     seen_moving
 }
@@ -156,7 +156,7 @@ fn no_insert_goes_to_many_entries_however_much_it_grows() {
 
 fn place_of(index: &Numbers, number: u64) -> Option<Place> {
     let hash = spread(&number);
-    index.find(index.home(hash), hash, |entry| **entry == number).map(|(place, _)| place)
+    index.look_up(index.home(hash), hash, |entry| **entry == number).map(|(place, _)| place)
 }
 
 /// The part of so many that is not at home.
@@ -205,4 +205,21 @@ fn entries_that_are_brought_home_are_found_there_unless_it_is_full() {
     assert!(left < 0.03, "all were asked home, and these found it full: {left}");
     let known = index.known_away().map(|known| known as f64 / LEN as f64);
     assert_eq!(known, Some(left), "homes know who is elsewhere");
+}
+
+#[test]
+fn most_look_ups_for_what_is_not_there_go_to_no_line() {
+    const LEN: u64 = 100_000;
+    let mut index = Numbers::new();
+    (0..LEN).for_each(|number| add(&mut index, number));
+    let gone_on = |index: &Numbers, numbers: std::ops::Range<u64>| {
+        let may_have = |number: &u64| index.may_have(index.home(spread(number)), spread(number));
+        numbers.filter(may_have).count() as f64 / LEN as f64
+    };
+    let filled = gone_on(&index, 10 * LEN..11 * LEN);
+    assert!(filled < 0.25, "filled: {filled}");
+    churn(&mut index, 0..3 * LEN, LEN);
+    let churned = gone_on(&index, 10 * LEN..11 * LEN);
+    assert!(churned < 0.35, "what has gone is hardly told of any more: {churned}");
+    assert_eq!(gone_on(&index, 3 * LEN..4 * LEN), 1.0, "what is there is never missed");
 }

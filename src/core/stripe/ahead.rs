@@ -30,7 +30,7 @@ impl<E: Entry> Stripe<E> {
         let Some(fetch) = fetch else { return };
         // Where most entries come, and go.
         self.order.queue(List::Probation).fetch_ends(fetch);
-        self.index.fetch_fill(home, fetch);
+        self.index.fetch_for_insert(home, fetch);
         if E::SPARED
             && let Some(spare) = self.spares.first()
         {

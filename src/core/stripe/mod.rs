@@ -198,7 +198,7 @@ impl<E: Entry> Stripe<E> {
     /// The entry for which `is_it` holds, and where it is.
     #[inline]
     pub(super) fn find(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
-        self.index.find(home, hash.short(), is_it)
+        self.index.look_up(home, hash.short(), is_it)
     }
 
     /// The entry for which `is_it` holds, if it has not expired.
@@ -229,15 +229,10 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Begins to fetch the line of the index where this hash is at home.
-    #[inline]
-    pub(super) fn prefetch_line(&self, hash: Hash) {
-        self.prefetch_home(self.home(hash));
-    }
-
+    /// Begins to fetch what of the index a look-up reads.
     #[inline]
     pub(super) fn prefetch_home(&self, home: Home) {
-        self.index.prefetch_line(home);
+        self.index.prefetch_home(home);
     }
 
     /// Begins to fetch what is likely to be the entry with this hash.
