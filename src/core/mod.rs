@@ -179,11 +179,24 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         admit: impl FnOnce() -> Result<(), X>,
         take: impl FnOnce(&E) -> T,
     ) -> Result<Option<T>, X> {
+        self.read_what(hash, |stripe| stripe.live(hash, is_it, now), now, admit, take)
+    }
+
+    /// As `read`, of what `look` finds in the stripe.
+    #[inline]
+    fn read_what<T, X>(
+        &self,
+        hash: Hash,
+        look: impl FnOnce(&Stripe<E>) -> Option<&E>,
+        now: &impl Now,
+        admit: impl FnOnce() -> Result<(), X>,
+        take: impl FnOnce(&E) -> T,
+    ) -> Result<Option<T>, X> {
         let guarded = self.stripe_of(hash);
         let found = {
             let stripe = guarded.lock.read();
             admit()?;
-            let found = stripe.live(hash, is_it, now);
+            let found = look(&stripe);
             // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
             found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
                 stripe.note_use(entry, || self.regime());

@@ -25,7 +25,15 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
             self.fetch(&hashes);
             for (key, hash) in keys.iter().zip(hashes) {
-                found.push(self.read(hash, |entry| is_it(key, entry), now, || admit(key), &take)?);
+                let is_it = |entry: &E| is_it(key, entry);
+                let one = self.read_what(
+                    hash,
+                    |stripe| stripe.live_fetched(hash, is_it, now),
+                    now,
+                    || admit(key),
+                    &take,
+                )?;
+                found.push(one);
             }
         }
         Ok(found)
@@ -43,10 +51,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     #[inline]
     fn fetch(&self, hashes: &[Hash]) {
         if PREFETCHES {
-            for hash in hashes {
-                let stripe = self.stripe_of(*hash).lock.read();
-                stripe.prefetch_home(stripe.home(*hash));
-            }
+            hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_line(*hash));
             hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_entry(*hash));
         }
     }

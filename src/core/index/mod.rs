@@ -153,7 +153,7 @@ impl<E> Index<E> {
         self.found_or_moving(found, home, hash, is_it)
     }
 
-    /// As `look_up`, for who knows that it is there.
+    /// As `look_up`, for who knows that it is there, or has its line at hand.
     #[inline(always)]
     pub(super) fn find(
         &self,

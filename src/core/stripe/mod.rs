@@ -208,6 +208,13 @@ impl<E: Entry> Stripe<E> {
         Some(entry).filter(|entry| !entry.has_expired(now))
     }
 
+    /// As `live`, for who has fetched the line: a filter would be one more to wait for.
+    #[inline(always)]
+    pub(super) fn live_fetched(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
+        let (_, entry) = self.index.find(self.home(hash), hash.short(), is_it)?;
+        Some(entry).filter(|entry| !entry.has_expired(now))
+    }
+
     /// Who changes an entry has its place at hand: the one that found no room in its line is moved there, if there is some by now.
     #[inline]
     pub(super) fn bring_home(&mut self, home: Home, hash: ShortHash, place: Place) {
@@ -227,6 +234,12 @@ impl<E: Entry> Stripe<E> {
         if let Some(uses) = self.order.one_use_more(entry.uses(), Slot::from_bits(entry.slot()), regime) {
             entry.count_uses(uses);
         }
+    }
+
+    /// Begins to fetch the line of the index where this hash is at home.
+    #[inline]
+    pub(super) fn prefetch_line(&self, hash: Hash) {
+        self.index.prefetch_line(self.home(hash));
     }
 
     /// Begins to fetch what of the index a look-up reads.
