@@ -12,7 +12,7 @@ impl Filter {
     /// Of the entries with these tags; of a free way there is none.
     #[inline]
     pub(super) fn of<const WAYS: usize>(tags: [Tag; WAYS]) -> Self {
-        // Without a branch: which ways are free is hardly ever foreseen.
+        // Without a branch for free ways.
         let bit = |tag: Tag| u16::from(!tag.is_of_a_free_way()) << Self::kind(tag);
         Self(tags.into_iter().fold(0, |bits, tag| bits | bit(tag)))
     }

@@ -1,6 +1,7 @@
 //! A stripe's index: from a hash to the entry itself. Small tables ("pages"), of which one more is split off whenever
 //! they hold too much on average (linear hashing). What grows or is split moves some sixteen entries with each insert,
-//! however large the index is. A look-up goes to one page, and there, four times in five or more, to one cache line.
+//! however large the index is. A look-up goes to one page, and there, four times in five or more, to one cache line, or for
+//! what is not there, mostly to none of them: see `filter`.
 
 mod fill;
 mod filter;
