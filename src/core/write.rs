@@ -144,7 +144,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             home = stripe.home(hash);
         }
         stripe.fetch_victim();
-        let found = stripe.find(home, hash, |entry| {
+        let found = stripe.look_up(home, hash, |entry| {
             if E::REMADE > 0 {
                 // It is likely the one, and will be written over, all of it.
                 prefetch_rest(entry.address(), E::REMADE);

@@ -120,7 +120,7 @@ impl<E> Page<E> {
         self.filters.get(home)
     }
 
-    /// What is at home in this line is not what it was when its filter was made.
+    /// To be called when an entry came to this line, or one at home here went elsewhere: its filter may not tell of it yet.
     #[inline]
     fn renew_filter(&mut self, home: usize) {
         if let (Some(filter), Some(line)) = (self.filters.get_mut(home), self.lines.get(home)) {

@@ -197,14 +197,14 @@ impl<E: Entry> Stripe<E> {
 
     /// The entry for which `is_it` holds, and where it is.
     #[inline]
-    pub(super) fn find(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+    pub(super) fn look_up(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
         self.index.look_up(home, hash.short(), is_it)
     }
 
     /// The entry for which `is_it` holds, if it has not expired.
     #[inline(always)]
     pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        let (_, entry) = self.find(self.home(hash), hash, is_it)?;
+        let (_, entry) = self.look_up(self.home(hash), hash, is_it)?;
         Some(entry).filter(|entry| !entry.has_expired(now))
     }
 
