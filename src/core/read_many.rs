@@ -51,7 +51,10 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     #[inline]
     fn fetch(&self, hashes: &[Hash]) {
         if PREFETCHES {
-            hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_line(*hash));
+            hashes.iter().for_each(|hash| {
+                let stripe = self.stripe_of(*hash).lock.read();
+                stripe.prefetch_line(stripe.home(*hash));
+            });
             hashes.iter().for_each(|hash| self.stripe_of(*hash).lock.read().prefetch_entry(*hash));
         }
     }

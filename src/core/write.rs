@@ -109,7 +109,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         round.asks = funds.asks;
         let mut stripe = self.up_to_date(own, &round.now);
         let home = stripe.home(hash);
-        stripe.prefetch_home(home);
+        stripe.prefetch_line(home);
         stripe.fetch_for_insert(home);
         stripe.note_writer();
         stripe.pocket_more(funds.in_hand);
@@ -144,7 +144,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             home = stripe.home(hash);
         }
         stripe.fetch_victim();
-        let found = stripe.look_up(home, hash, |entry| {
+        let found = stripe.find(home, hash, |entry| {
             if E::REMADE > 0 {
                 // It is likely the one, and will be written over, all of it.
                 prefetch_rest(entry.address(), E::REMADE);

@@ -154,7 +154,7 @@ impl<E> Index<E> {
         self.found_or_moving(found, home, hash, is_it)
     }
 
-    /// As `look_up`, for who knows that it is there, or has its line at hand.
+    /// As `look_up`, for who knows that it is there, has fetched its line, or will write there.
     #[inline(always)]
     pub(super) fn find(
         &self,
@@ -179,15 +179,6 @@ impl<E> Index<E> {
             Some((spot, entry)) => Some((Place { page: home.page, spot }, entry)),
             None if self.is_moving => self.find_moving(home, hash, is_it),
             None => None,
-        }
-    }
-
-    /// Begins to fetch what `look_up` reads.
-    #[inline]
-    pub(super) fn prefetch_home(&self, home: Home) {
-        self.prefetch_line(home);
-        if let Some(filter) = self.page(home.page).and_then(|page| page.filter(home.line as usize)) {
-            prefetch(filter);
         }
     }
 

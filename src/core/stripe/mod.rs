@@ -195,23 +195,23 @@ impl<E: Entry> Stripe<E> {
         self.index.home(hash.short())
     }
 
-    /// The entry for which `is_it` holds, and where it is.
+    /// The entry for which `is_it` holds, and where it is, for who has fetched its line.
     #[inline]
-    pub(super) fn look_up(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
-        self.index.look_up(home, hash.short(), is_it)
+    pub(super) fn find(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {
+        self.index.find(home, hash.short(), is_it)
     }
 
     /// The entry for which `is_it` holds, if it has not expired.
     #[inline(always)]
     pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        let (_, entry) = self.look_up(self.home(hash), hash, is_it)?;
+        let (_, entry) = self.index.look_up(self.home(hash), hash.short(), is_it)?;
         Some(entry).filter(|entry| !entry.has_expired(now))
     }
 
     /// As `live`, for who has fetched the line: a filter would be one more to wait for.
     #[inline(always)]
     pub(super) fn live_fetched(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        let (_, entry) = self.index.find(self.home(hash), hash.short(), is_it)?;
+        let (_, entry) = self.find(self.home(hash), hash, is_it)?;
         Some(entry).filter(|entry| !entry.has_expired(now))
     }
 
@@ -236,16 +236,10 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// Begins to fetch the line of the index where this hash is at home.
+    /// Begins to fetch the line of the index.
     #[inline]
-    pub(super) fn prefetch_line(&self, hash: Hash) {
-        self.index.prefetch_line(self.home(hash));
-    }
-
-    /// Begins to fetch what of the index a look-up reads.
-    #[inline]
-    pub(super) fn prefetch_home(&self, home: Home) {
-        self.index.prefetch_home(home);
+    pub(super) fn prefetch_line(&self, home: Home) {
+        self.index.prefetch_line(home);
     }
 
     /// Begins to fetch what is likely to be the entry with this hash.
