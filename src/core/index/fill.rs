@@ -12,8 +12,8 @@ pub(super) struct Fill {
     least: u32,
 }
 
-/// Of forty places twenty-seven may be filled: beyond that, many look-ups go to a second line; below, an entry takes more memory.
-const FULL: (usize, usize) = (27, 40);
+/// Of ten places seven may be filled: beyond that, many look-ups go to a second line; below, an entry takes more memory.
+const FULL: (usize, usize) = (7, 10);
 /// A page that is emptier than this is built anew, smaller.
 const SPARSE: (usize, usize) = (1, 4);
 /// Pages of so few lines are let be.

@@ -202,7 +202,7 @@ fn entries_that_are_brought_home_are_found_there_unless_it_is_full() {
         assert!(place_of(&index, number).is_some(), "{number} is still there");
     }
     let left = displaced(&index, LEN);
-    assert!(left < 0.03, "all were asked home, and these found it full: {left}");
+    assert!(left < 0.04, "all were asked home, and these found it full: {left}");
     let known = index.known_away().map(|known| known as f64 / LEN as f64);
     assert_eq!(known, Some(left), "homes know who is elsewhere");
 }
