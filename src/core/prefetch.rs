@@ -1,5 +1,5 @@
 //! Asking the processor to fetch memory that will be read or written soon: optional (feature
-//! `prefetch`). What it gives is in `docs/performance.md`.
+//! `prefetch`). What it gives is in `docs/performance-tried.md`.
 #![cfg_attr(
     all(feature = "prefetch", target_arch = "x86_64"),
     allow(unsafe_code, reason = "see the SAFETY comments")
