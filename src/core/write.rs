@@ -139,8 +139,10 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         decide: &mut impl FnMut(Option<&E>, Ordinal) -> Result<(Change<R>, T), X>,
     ) -> Result<Result<T, Short>, X> {
         let ordinal = stripe.next_ordinal(|growth| self.draw_ordinals(growth));
-        if stripe.sweep_on(ordinal, round) | stripe.restock(hash.short(), round) {
-            // A page may have been built anew.
+        let pages = stripe.pages_built();
+        stripe.sweep_on(ordinal, round);
+        stripe.restock(hash.short(), round);
+        if stripe.pages_built() != pages {
             home = stripe.home(hash);
         }
         stripe.fetch_victim();

@@ -9,12 +9,14 @@ use super::line::Tag;
 pub(super) struct Filter(u16);
 
 impl Filter {
-    /// Of the entries with these tags; of a free way there is none.
+    /// Of the entries with these tags.
     #[inline]
     pub(super) fn of<const WAYS: usize>(tags: [Tag; WAYS]) -> Self {
-        // Without a branch for free ways.
-        let bit = |tag: Tag| u16::from(!tag.is_of_a_free_way()) << Self::kind(tag);
-        Self(tags.into_iter().fold(0, |bits, tag| bits | bit(tag)))
+        // One of 32 kinds first: a processor sets one of so many bits in one step.
+        let bits = tags.into_iter().fold(0, |bits: u32, tag| bits | 1 << (tag.bits() & 31));
+        let [low, high] = [bits, bits >> 16];
+        #[expect(clippy::cast_possible_truncation, reason = "the last sixteen bits are what is wanted")]
+        Self((low | high) as u16)
     }
 
     /// With those besides of whose tags only the last three bits are known: which of eight there are.

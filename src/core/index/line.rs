@@ -22,11 +22,6 @@ impl Tag {
         self.0
     }
 
-    #[inline]
-    pub(super) fn is_of_a_free_way(self) -> bool {
-        self.0 == 0
-    }
-
     /// One bit of eight.
     #[inline]
     fn kind(self) -> u8 {
@@ -83,6 +78,8 @@ impl Away {
 }
 
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+/// All bits but the top one of each byte.
+const LOW_SEVEN: u64 = 0x7f * LOW_BITS;
 /// The top bit of each tag.
 const TAG_BITS: u64 = 0x0000_8080_8080_8080;
 
@@ -165,10 +162,13 @@ impl<E> Line<E> {
         self.set_away(self.away().less_one());
     }
 
-    /// Of what it has, and of what it knows to be elsewhere.
+    /// Of what it has and what it knows to be elsewhere: one of them has this tag.
     #[inline]
-    pub(super) fn filter(&self) -> Filter {
-        let [kinds, _, tags @ ..] = self.word.to_be_bytes();
+    pub(super) fn filter(&self, tag: Tag) -> Filter {
+        // A free way is as good as one with this tag: no branch.
+        let held = (((self.word & LOW_SEVEN) + LOW_SEVEN) | self.word) & TAG_BITS;
+        let free = (held ^ TAG_BITS) >> 7;
+        let [kinds, _, tags @ ..] = (self.word | (free * u64::from(tag.0))).to_be_bytes();
         Filter::of(tags.map(Tag)).and_kinds(kinds)
     }
 
@@ -187,5 +187,28 @@ impl<E> Line<E> {
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
         self.entries.iter().flatten()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_tells_of_what_a_line_has_and_of_nothing_else_of_another_kind() {
+        // Any tags, some of them of the same kind, and ways that are free before, between and behind them.
+        for (round, free) in (0..1000_u64).flat_map(|round| (0..1_u8 << WAYS).map(move |free| (round, free)))
+        {
+            let bits = (round + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            let tags = (0..WAYS).filter(|way| free >> way & 1 == 0).map(|way| (way, Tag::new(bits[way])));
+            let mut line = Line::empty();
+            tags.clone().for_each(|(way, tag)| line.put(way, tag, ()));
+            let Some((_, one)) = tags.clone().next_back() else { continue };
+            let filter = line.filter(one);
+            for tag in (0..=u8::MAX).map(Tag::new) {
+                let is_there = tags.clone().any(|(_, it)| it.bits() % 16 == tag.bits() % 16);
+                assert_eq!(filter.may_have(tag), is_there, "{tag:?} among {:?}", tags.collect::<Vec<_>>());
+            }
+        }
     }
 }

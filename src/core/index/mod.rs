@@ -38,6 +38,8 @@ pub(super) struct Index<E> {
     wide: u32,
     /// Whether there is a page in `moving`, for look-ups, which read nothing further down.
     is_moving: bool,
+    /// So many pages were built anew, modulo 256.
+    built: u8,
     /// How full each page is, with what is on its way there.
     fills: Vec<Fill>,
     /// The first that each write writes.
@@ -81,6 +83,7 @@ impl<E> Index<E> {
             pages: Vec::new(),
             wide: 0,
             is_moving: false,
+            built: 0,
             fills: Vec::new(),
             len: 0,
             lines: 0,
@@ -92,6 +95,12 @@ impl<E> Index<E> {
 
     pub(super) fn len(&self) -> usize {
         self.len
+    }
+
+    /// A number that changes when a page is built anew, up to 255 times.
+    #[inline]
+    pub(super) fn pages_built(&self) -> u8 {
+        self.built
     }
 
     pub(super) fn allocated(&self) -> usize {

@@ -65,6 +65,7 @@ impl<E> Index<E> {
     pub(super) fn renew(&mut self, number: u32, lines: usize, other: Option<u32>) -> Option<Moving<E>> {
         let (page, fill) = (self.pages.get_mut(number as usize)?, self.fills.get_mut(number as usize)?);
         let page = std::mem::replace(page, Page::with_lines(lines));
+        self.built = self.built.wrapping_add(1);
         self.lines += lines * Page::<E>::LINE;
         let len = fill.len();
         let others = if other.is_some() { Moving::<E>::others_of(len) } else { 0 };

@@ -120,11 +120,12 @@ impl<E> Page<E> {
         self.filters.get(home)
     }
 
-    /// To be called when an entry came to this line, or one at home here went elsewhere: its filter may not tell of it yet.
+    /// To be called when an entry with this tag came to this line, or one at home here went elsewhere: its filter may not tell of it
+    /// yet.
     #[inline]
-    fn renew_filter(&mut self, home: usize) {
+    fn renew_filter(&mut self, home: usize, tag: Tag) {
         if let (Some(filter), Some(line)) = (self.filters.get_mut(home), self.lines.get(home)) {
-            *filter = line.filter();
+            *filter = line.filter(tag);
         }
     }
 
@@ -203,8 +204,9 @@ impl<E> Page<E> {
         let Some(line) = self.lines.get_mut(home) else { return Some(entry) };
         match line.free() {
             Some(way) => {
-                line.put(way, Tag::new(hash.tag()), entry);
-                self.renew_filter(home);
+                let tag = Tag::new(hash.tag());
+                line.put(way, tag, entry);
+                self.renew_filter(home, tag);
                 None
             }
             None => self.insert_away(hash, entry),
@@ -223,7 +225,7 @@ impl<E> Page<E> {
                 let tag = Tag::new(hash.tag());
                 line.put(way, tag, entry);
                 self.lines[home].note_away(tag, walk.distance);
-                self.renew_filter(home);
+                self.renew_filter(home, tag);
                 return None;
             }
         }
@@ -262,10 +264,10 @@ impl<E> Page<E> {
         let Some(entry) = self.lines.get_mut(spot.line()).and_then(|line| line.take(spot.way())) else {
             return;
         };
-        let line = &mut self.lines[home];
-        line.put(way, Tag::new(hash.tag()), entry);
+        let (line, tag) = (&mut self.lines[home], Tag::new(hash.tag()));
+        line.put(way, tag, entry);
         line.note_back();
-        self.renew_filter(home);
+        self.renew_filter(home, tag);
     }
 
     /// How many entries are not in their home line.

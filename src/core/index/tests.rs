@@ -189,6 +189,33 @@ fn a_full_index_is_mostly_entries_and_they_are_mostly_at_home() {
 }
 
 #[test]
+fn homes_hold_until_pages_built_is_another() {
+    const LEN: u64 = 20_000;
+    let mut index = Numbers::new();
+    let homes = |index: &Numbers| (0..64).map(|number| index.home(spread(&number))).collect::<Vec<_>>();
+    let (mut before, mut built, mut moved) = (homes(&index), index.pages_built(), 0);
+    let mut check = |index: &Numbers| {
+        if index.pages_built() == built {
+            assert_eq!(homes(index), before);
+        } else {
+            moved += usize::from(homes(index) != before);
+            (before, built) = (homes(index), index.pages_built());
+        }
+    };
+    for number in 0..LEN {
+        add(&mut index, number);
+        check(&index);
+    }
+    for number in 0..LEN {
+        let (hash, place) = (spread(&number), place_of(&index, number));
+        let Some((_, true)) = place.and_then(|place| index.remove(index.home(hash), place)) else { continue };
+        index.tidy(index.home(hash), &spread_in);
+        check(&index);
+    }
+    assert!(moved > 50, "pages came and went: {moved}");
+}
+
+#[test]
 fn entries_that_are_brought_home_are_found_there_unless_it_is_full() {
     const LEN: u64 = 100_000;
     let mut index = Numbers::new();

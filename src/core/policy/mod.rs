@@ -25,7 +25,7 @@ pub(super) mod share;
 
 pub(super) use ghosts::Ghosts;
 pub(super) use referee::{Growth, Referee, Written};
-pub(super) use share::{Ages, Share};
+pub(super) use share::Share;
 
 /// Time in misses of a stripe: 128 units are as many misses as it has entries. It wraps; ages are what counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

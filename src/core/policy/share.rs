@@ -22,13 +22,6 @@ pub(in crate::core) struct Share {
     settled: bool,
 }
 
-/// The ages of the oldest entry of each queue.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::core) struct Ages {
-    pub(in crate::core) probation: u16,
-    pub(in crate::core) main: u16,
-}
-
 impl Share {
     pub(in crate::core) fn new() -> Self {
         Self { probation: FIRST, now: Stamp(0), since: 0, settled: false }
@@ -60,24 +53,31 @@ impl Share {
         self.probation = probation.clamp(BOUNDS.0, BOUNDS.1);
     }
 
-    /// A new entry comes, of so many, with a ghost of this age: moves the clock and the share.
+    /// A new entry comes, of so many, with a ghost of this age: moves the clock and the share. Probation's and main's oldest entry are
+    /// so old.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "a stripe has fewer entries than that")]
-    pub(in crate::core) fn note_miss(&mut self, entries: usize, ghost: Option<u16>, ages: impl Fn() -> Ages) {
+    pub(in crate::core) fn note_miss(
+        &mut self,
+        entries: usize,
+        ghost: Option<u16>,
+        probation: impl FnOnce() -> u16,
+        main: impl FnOnce() -> u16,
+    ) {
         let entries = entries.max(1) as u32;
         self.since += u32::from(ROUND);
         if self.since >= entries {
-            self.advance(entries, ages());
+            self.advance(entries, main());
         }
         if let Some(age) = ghost {
-            self.note_ghost(entries, age, ages());
+            self.note_ghost(entries, age, probation());
         }
     }
 
     #[inline(never)]
     #[expect(clippy::cast_precision_loss, reason = "a stripe's entries need not be counted exactly")]
-    fn note_ghost(&mut self, entries: u32, age: u16, ages: Ages) {
-        if f32::from(age) <= f32::from(ages.probation) + STEP {
+    fn note_ghost(&mut self, entries: u32, age: u16, probation: u16) {
+        if f32::from(age) <= f32::from(probation) + STEP {
             self.grow(1.0 / entries as f32);
         }
     }
@@ -90,11 +90,11 @@ impl Share {
     /// misses at once.
     #[inline(never)]
     #[expect(clippy::cast_possible_truncation, reason = "128 at most")]
-    fn advance(&mut self, entries: u32, ages: Ages) {
+    fn advance(&mut self, entries: u32, main: u16) {
         let units = (self.since / entries) as u16;
         self.since %= entries;
         self.now = Stamp(self.now.0.wrapping_add(units));
-        let worth = WORTH_OF_MAIN * STEP / f32::from(ages.main).max(STEP);
+        let worth = WORTH_OF_MAIN * STEP / f32::from(main).max(STEP);
         self.grow(-worth * f32::from(units) / f32::from(ROUND));
     }
 }
@@ -103,13 +103,15 @@ impl Share {
 mod tests {
     use super::*;
 
-    const AGES: Ages = Ages { probation: 10, main: 128 };
+    fn note(share: &mut Share, entries: usize, ghost: Option<u16>) {
+        share.note_miss(entries, ghost, || 10, || 128);
+    }
 
     #[test]
     fn a_round_is_as_many_misses_as_there_are_entries() {
         for entries in [1, 7, 128, 1000] {
             let mut share = Share::new();
-            (0..entries * 3).for_each(|_| share.note_miss(entries, None, || AGES));
+            (0..entries * 3).for_each(|_| note(&mut share, entries, None));
             assert_eq!(share.now().0, 3 * ROUND, "{entries} entries");
         }
     }
@@ -117,9 +119,9 @@ mod tests {
     #[test]
     fn ghosts_within_reach_let_probation_grow_and_others_do_not() {
         let mut share = Share::new();
-        (0..1000).for_each(|_| share.note_miss(1000, Some(10), || AGES));
+        (0..1000).for_each(|_| note(&mut share, 1000, Some(10)));
         assert!(share.probation() == BOUNDS.1, "{}", share.probation());
-        (0..100_000).for_each(|_| share.note_miss(1000, Some(500), || AGES));
+        (0..100_000).for_each(|_| note(&mut share, 1000, Some(500)));
         assert!(share.probation() < 0.02, "{}", share.probation());
     }
 }

@@ -192,6 +192,13 @@ impl Queue {
         slots.iter().skip(Position::at(self.oldest).in_block()).take(most).map(|slot| slot.hash)
     }
 
+    /// The hash of what is so many places behind the oldest, if that is in the same block, and perhaps of what has gone.
+    #[inline]
+    pub(super) fn behind_oldest(&self, places: usize) -> Option<ShortHash> {
+        let slots = self.blocks.front().map_or(&[][..], Block::slots);
+        slots.get(Position::at(self.oldest).in_block() + places).map(|slot| slot.hash)
+    }
+
     /// The next newer place that is held.
     pub(super) fn after(&self, position: Position) -> Option<Held> {
         let (mut number, mut at) = self.place(position);

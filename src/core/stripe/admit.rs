@@ -6,7 +6,7 @@ use crate::core::{
     hash::ShortHash,
     index::Home,
     order::List,
-    policy::{Ages, ROUND, Regime},
+    policy::{ROUND, Regime},
     round::Round,
 };
 
@@ -17,14 +17,12 @@ impl<E: Entry> Stripe<E> {
         let now = self.share.now();
         let ghost = self.index.ghosts(home).and_then(|ghosts| ghosts.take(hash.print(), now));
         let age_of_oldest = |list| self.order.oldest(list).map(|seat| seat.stamp.age(now));
-        let ages = || Ages {
-            probation: age_of_oldest(List::Probation).unwrap_or(0),
-            main: age_of_oldest(List::Main).unwrap_or(ROUND),
-        };
-        self.share.note_miss(self.index.len(), ghost, ages);
+        let probation = || age_of_oldest(List::Probation).unwrap_or(0);
+        let main = || age_of_oldest(List::Main).unwrap_or(ROUND);
+        self.share.note_miss(self.index.len(), ghost, probation, main);
         match ghost {
             // Main takes what was here later than its own oldest.
-            Some(age) if round.regime == Regime::TwoQueues && age < ages().main => List::Main,
+            Some(age) if round.regime == Regime::TwoQueues && age < main() => List::Main,
             _ => List::Probation,
         }
     }

@@ -60,7 +60,7 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     pub(super) fn note_next_to_go(&mut self, list: List) {
         if PREFETCHES && !E::SPARED && !self.writers.is_one() {
-            self.next_to_go = self.order.queue(list).in_front(1).next();
+            self.next_to_go = self.order.queue(list).behind_oldest(0);
         }
     }
 
@@ -70,37 +70,36 @@ impl<E: Entry> Stripe<E> {
     }
 
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
-    /// memory to come anyway. Whether it did. Not one with this hash, which is about to be written to; and only for a thread that
-    /// writes here alone: what it fetches now for its next writes would be at the wrong core for another's.
+    /// memory to come anyway. Not one with this hash, which is about to be written to; and only for a thread that writes here alone:
+    /// what it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
-    pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
+    pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) {
         let at_hand = if E::SPARED { self.spares.len() } else { self.pocket };
-        at_hand < self.stock && self.writers.is_one() && self.evict_ahead(hash, round)
+        if at_hand < self.stock && self.writers.is_one() {
+            self.evict_ahead(hash, round);
+        }
     }
 
     #[inline(never)]
-    fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) -> bool {
+    fn evict_ahead<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) {
         let charge = if E::SPARED { self.spares.first().map_or(0, Entry::charge) } else { self.stock };
         // Not where there are bytes to be had, or others are to be asked for theirs.
         if charge <= self.pocket || round.budget.has(charge) {
-            return false;
+            return;
         }
         let is_time_to_look = self.counts.evicted.is_multiple_of(LOOKED_AFTER);
         if round.budget.is_shared() || is_time_to_look && self.holds_little(charge, round) {
             self.stock = 0;
-            return false;
+            return;
         }
         let list = self.hand(round.regime);
-        let Some((entry, cause)) = self.victim(list, |its, _| its == hash, round, |_| true) else {
-            return false;
-        };
+        let Some((entry, cause)) = self.victim(list, |its, _| its == hash, round, |_| true) else { return };
         if E::SPARED {
             self.spares.push(entry);
         } else {
             self.stock = entry.charge();
             self.let_go(entry, cause, round);
         }
-        true
     }
 
     /// Whether others have more than this stripe, with its spares of so many bytes each.
@@ -117,8 +116,8 @@ impl<E: Entry> Stripe<E> {
         if !PREFETCHES || !self.writers.is_one() {
             return;
         }
-        let mut next = self.order.queue(list).in_front(3);
-        let (first, second, third) = (next.next(), next.next(), next.next());
+        let queue = self.order.queue(list);
+        let (first, second, third) = (queue.behind_oldest(0), queue.behind_oldest(1), queue.behind_oldest(2));
         if self.is_next_away
             && let Some(hash) = first
             && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)

@@ -204,7 +204,8 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
     fn probation_is_over_its_part(&self) -> bool {
-        self.charged.probation as f32 > self.charged.total() as f32 * self.share.probation()
+        let bytes = |bytes: usize| bytes.cast_signed() as f32;
+        bytes(self.charged.probation) > bytes(self.charged.total()) * self.share.probation()
     }
 
     #[cold]

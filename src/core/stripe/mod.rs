@@ -195,6 +195,12 @@ impl<E: Entry> Stripe<E> {
         self.index.home(hash.short())
     }
 
+    /// A number that changes when a page of the index is built anew: what `home` said may not hold then.
+    #[inline]
+    pub(super) fn pages_built(&self) -> u8 {
+        self.index.pages_built()
+    }
+
     /// The entry for which `is_it` holds, and where it is, for who has fetched its line.
     #[inline]
     pub(super) fn find(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<(Place, &E)> {

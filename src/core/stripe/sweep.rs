@@ -107,18 +107,12 @@ impl<E: Entry> Stripe<E> {
         }
     }
 
-    /// A writer's share of the same walk, which goes round for ever. Whether it was this writer's turn.
+    /// A writer's share of the same walk, which goes round for ever.
     #[inline]
-    pub(in crate::core) fn sweep_on<N: Now>(
-        &mut self,
-        ordinal: Ordinal,
-        round: &mut Round<'_, E, N>,
-    ) -> bool {
-        let is_due = self.has_backlog || ordinal.number().is_multiple_of(WRITES_PER_SHARE);
-        if is_due {
+    pub(in crate::core) fn sweep_on<N: Now>(&mut self, ordinal: Ordinal, round: &mut Round<'_, E, N>) {
+        if self.has_backlog || ordinal.number().is_multiple_of(WRITES_PER_SHARE) {
             self.do_share(round);
         }
-        is_due
     }
 
     #[inline(never)]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::{Number, TestEngine, engine, has, put};
-use crate::core::policy::{Ages, ROUND, Referee, Regime, Share, Stamp};
+use crate::core::policy::{ROUND, Referee, Regime, Share, Stamp};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 
@@ -81,8 +81,8 @@ impl Model {
     }
 
     fn write(&mut self, key: u64) {
-        let ages = Ages { probation: 0, main: self.main.age_of_oldest(self.share.now()).unwrap_or(ROUND) };
-        self.share.note_miss(self.probation.len() + self.main.len(), None, || ages);
+        let main = self.main.age_of_oldest(self.share.now()).unwrap_or(ROUND);
+        self.share.note_miss(self.probation.len() + self.main.len(), None, || 0, || main);
         if self.probation.len() + self.main.len() == self.capacity {
             self.evict();
         }
