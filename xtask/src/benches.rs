@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    slice,
     time::Duration,
 };
 
@@ -54,9 +55,8 @@ impl Length {
 }
 
 /// The engine beside other caches. With the first allocator everything, with each further one what depends on it.
-pub(crate) fn engine(allocators: &[Allocator], arguments: &[OsString]) -> Result<(), Failure> {
-    let taken = if allocators_matter(arguments) { allocators.len() } else { 1 };
-    for (number, allocator) in allocators.iter().enumerate().take(taken) {
+pub(crate) fn engine(told: &[Allocator], arguments: &[OsString]) -> Result<(), Failure> {
+    for (number, allocator) in allocators(told, arguments).iter().enumerate() {
         let narrowed: &[&str] = if number == 0 { &["--"] } else { &["--", "--memory-only"] };
         bench("engine")
             .with(allocator.arguments())
@@ -68,13 +68,21 @@ pub(crate) fn engine(allocators: &[Allocator], arguments: &[OsString]) -> Result
     Ok(())
 }
 
-/// Whether anything that depends on the allocator was asked for: to build the benchmarks anew takes minutes.
-fn allocators_matter(arguments: &[OsString]) -> bool {
+/// Those to measure with. More than one only where something that depends on it was asked for, and unasked not in a hurry: to build
+/// the benchmarks anew takes minutes.
+fn allocators<'a>(told: &'a [Allocator], arguments: &[OsString]) -> &'a [Allocator] {
     let said: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let is_said = |name: &str| said.iter().any(|argument| argument == name);
     let parts = said.iter().position(|argument| argument.starts_with("--parts"));
-    let named =
+    let depends =
         parts.map(|at| said[at..].iter().take(2).any(|it| it.contains("memory") || it.contains("long-run")));
-    named.unwrap_or_else(|| !said.iter().any(|argument| argument == "--help" || argument == "-h"))
+    let matter = depends.unwrap_or_else(|| !is_said("--help") && !is_said("-h"));
+    match told {
+        [] if is_said("--quick") || !matter => &[Allocator::System],
+        [] => Allocator::value_variants(),
+        [first, ..] if !matter => slice::from_ref(first),
+        told => told,
+    }
 }
 
 /// The tables of hit ratios take minutes, and longer with many traces.
@@ -191,9 +199,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn further_allocators_matter_to_what_depends_on_them() {
-        let matter = |said: &str| allocators_matter(&said.split(' ').map(OsString::from).collect::<Vec<_>>());
-        assert!(matter("--quick") && matter("--parts races,memory") && matter("--parts=long-run"));
-        assert!(!matter("--parts races --quick") && !matter("--help"));
+    fn further_allocators_are_for_what_depends_on_them_and_in_a_hurry_only_if_told() {
+        let taken = |told: &[Allocator], said: &str| {
+            allocators(told, &said.split_whitespace().map(OsString::from).collect::<Vec<_>>()).to_vec()
+        };
+        let all = vec![Allocator::System, Allocator::Jemalloc, Allocator::Mimalloc];
+        for said in ["", "--parts races,memory", "--parts=long-run"] {
+            assert_eq!(taken(&[], said), all, "{said}");
+        }
+        for said in ["--quick", "--parts memory --quick", "--parts races", "--help"] {
+            assert_eq!(taken(&[], said), [Allocator::System], "{said}");
+        }
+        let told = [Allocator::Jemalloc, Allocator::System];
+        assert_eq!(taken(&told, "--quick"), told);
+        assert_eq!(taken(&told, "--parts races"), told[..1]);
     }
 }

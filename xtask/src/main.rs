@@ -37,8 +37,9 @@ enum Task {
     /// Measure the engine beside other caches of the field
     #[command(disable_help_flag = true)]
     BenchEngine {
-        /// What depends on the allocator is measured with each of these, all else with the first. Comes before all else
-        #[arg(long, value_delimiter = ',', value_name = "ALLOCATOR", default_values = ["system", "jemalloc", "mimalloc"])]
+        /// What depends on the allocator is measured with each of these, all else with the first; all three, or with `--quick` the
+        /// system's alone, unless told. Comes before all else
+        #[arg(long, value_delimiter = ',', value_name = "ALLOCATOR")]
         allocators: Vec<benches::Allocator>,
         /// For the benchmark: `--quick`, `--parts races`, `--peers keyway,quick_cache`; more says `--help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -50,7 +50,7 @@ struct Upkeep {
 /// # Panics
 /// If a cache returns a wrong value, or one that has expired.
 pub fn burst(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let expiring: u64 = plan.length.of(10_000_000, 500_000);
+    let expiring: u64 = plan.length.of(10_000_000, 250_000);
     let entries = Entries { expiring, lasting: expiring / 10 };
     writeln!(
         out,

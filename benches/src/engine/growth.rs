@@ -36,7 +36,7 @@ const GROWING: [(&str, Maker); 4] = [
 /// # Panics
 /// If a cache has not kept what was stored.
 pub fn growth(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let entries = plan.items.map_or_else(|| plan.length.of(50_000_000, 1_000_000), |items| items as u64);
+    let entries = plan.items.map_or_else(|| plan.length.of(50_000_000, 500_000), |items| items as u64);
     writeln!(
         out,
         "Growth from empty to {entries} entries of 8 + 8 bytes, one thread, each set by the clock on the wall and in CPU time."

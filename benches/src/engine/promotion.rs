@@ -6,7 +6,7 @@ use super::{
     plan::Plan,
     workload::Scale,
 };
-use crate::{cpu, dice::Dice, sample, table::Table};
+use crate::{asked::Length, cpu, dice::Dice, sample, table::Table};
 use std::{
     io::{self, Write},
     sync::atomic::{AtomicBool, Ordering},
@@ -15,7 +15,9 @@ use std::{
 };
 
 /// How long single gets are looked at before and after.
-const BESIDE: Duration = Duration::from_secs(2);
+fn beside(length: Length) -> Duration {
+    length.of(Duration::from_secs(2), Duration::from_millis(500))
+}
 
 /// Single gets of one thread while another one promotes all it can in one go, which upkeep does a little at a time.
 ///
@@ -33,9 +35,9 @@ pub fn promotion(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     for entrant in ENTRANTS.iter().filter(|entrant| promotes(entrant.name)) {
         let peer = (entrant.make)(items + items / 10);
         (0..items as u64).for_each(|number| peer.set(&sample::key(number), &sample::value(number)));
-        let before = gets(&*peer, items, &|since| since.elapsed() < BESIDE);
+        let before = gets(&*peer, items, &|since| since.elapsed() < beside(plan.length));
         let (meanwhile, wall, cpu) = while_promoted(&*peer, items);
-        let after = gets(&*peer, items, &|since| since.elapsed() < BESIDE);
+        let after = gets(&*peer, items, &|since| since.elapsed() < beside(plan.length));
         for (when, pauses) in [("before", before), ("meanwhile", meanwhile), ("after", after)] {
             pauses.row(&format!("{}, {when}", entrant.name), &mut table)?;
         }
