@@ -188,8 +188,7 @@ impl Queue {
     /// The hashes of so many of the oldest, as far as they are in one block, and perhaps of some that have gone.
     #[inline]
     pub(super) fn in_front(&self, most: usize) -> impl Iterator<Item = ShortHash> + Clone {
-        let slots = self.blocks.front().map_or(&[][..], Block::slots);
-        slots.iter().skip(Position::at(self.oldest).in_block()).take(most).map(|slot| slot.hash)
+        (0..most).map_while(|places| self.behind_oldest(places))
     }
 
     /// The hash of what is so many places behind the oldest, if that is in the same block, and perhaps of what has gone.
