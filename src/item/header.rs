@@ -54,12 +54,19 @@ impl Header {
 
     #[inline]
     pub(super) fn key_len(&self) -> usize {
-        (self.rest() >> KEY_LEN_SHIFT) as usize
+        self.key_len_and_flags().0
     }
 
     #[inline]
     pub(super) fn flags(&self) -> Flags {
-        if self.rest() & FLAGGED == 0 { Flags::Zero } else { Flags::Stored }
+        self.key_len_and_flags().1
+    }
+
+    /// In one look.
+    #[inline]
+    pub(super) fn key_len_and_flags(&self) -> (usize, Flags) {
+        let rest = self.rest();
+        ((rest >> KEY_LEN_SHIFT) as usize, if rest & FLAGGED == 0 { Flags::Zero } else { Flags::Stored })
     }
 
     #[inline]

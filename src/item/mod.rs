@@ -94,9 +94,12 @@ impl Item {
     #[must_use]
     #[inline]
     pub fn value(&self) -> &[u8] {
-        let tail = if self.header().flags() == Flags::Stored { FLAGS_LEN } else { 0 };
-        let end = self.0.bytes().len().saturating_sub(tail);
-        self.0.bytes().get(self.header().key_len()..end).unwrap_or_default()
+        let (key_len, flags) = self.header().key_len_and_flags();
+        let Some((_, behind_key)) = self.0.bytes().split_at_checked(key_len) else { return nothing() };
+        match flags {
+            Flags::Zero => behind_key,
+            Flags::Stored => behind_key.split_last_chunk::<FLAGS_LEN>().map_or(&[], |(value, _)| value),
+        }
     }
 
     /// The 32 bits that its writer stored beside it.
@@ -157,6 +160,13 @@ impl Item {
         // Relaxed: it is written under the stripe's lock, for readers under it; who reads it elsewhere asks again there.
         self.0.deadline().map_or(Deadline::NONE, |bits| Deadline::from_bits(bits.load(Ordering::Relaxed)))
     }
+}
+
+/// Of an item that is shorter than its key, which none is.
+#[cold]
+#[inline(never)]
+fn nothing() -> &'static [u8] {
+    &[]
 }
 
 impl Entry for Item {

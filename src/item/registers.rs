@@ -12,8 +12,9 @@ fn is_for_two(len: usize) -> bool {
 #[inline]
 pub(super) fn are_same(one: &[u8], other: &[u8]) -> bool {
     if is_for_two(one.len()) {
-        one.first_chunk::<REGISTER>() == other.first_chunk()
-            && one.last_chunk::<REGISTER>() == other.last_chunk()
+        // Both before one branch.
+        (one.first_chunk::<REGISTER>() == other.first_chunk())
+            & (one.last_chunk::<REGISTER>() == other.last_chunk())
     } else {
         one == other
     }
