@@ -198,11 +198,20 @@ impl Now for Clock {
     }
 
     #[inline]
+    fn latest(&self) -> Time {
+        match &self.0 {
+            Source::System { horizon, .. } => horizon.latest(Second::now),
+            Source::Manual { .. } => Time::END,
+        }
+    }
+
+    #[inline]
     fn is_past(&self, deadline: Deadline) -> bool {
         if let Source::System { horizon, .. } = &self.0
             && let Some(second) = Second::now()
         {
-            return !horizon.is_before(deadline, second) && self.has_reached(deadline, horizon, second);
+            return !deadline.is_after(horizon.latest(|| Some(second)))
+                && self.has_reached(deadline, horizon, second);
         }
         deadline.passed(self.now())
     }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
 
 use keyway::{
-    Cache, Config, Delta, Expiry, LoginFailure, Mechanism, Refusal, Role, Rounds, Session, Step, UserError,
-    Users, Verifier, Version,
+    Cache, Config, Delta, Expiry, Limits, LoginFailure, Mechanism, Refusal, Role, Rounds, Session, Step,
+    UserError, Users, Verifier, Version,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -219,6 +219,23 @@ fn what_is_filled_in_place_is_stored_as_the_verbs_say_and_only_then() {
     cache.users().revoke("writer").unwrap();
     assert_eq!(writer.set_filled(late), Err(Refusal::Revoked));
     assert!(reader.get("k").unwrap().is_none());
+}
+
+#[test]
+fn reads_of_keys_of_a_wrong_length_are_refused_and_count_against_limits() {
+    let cache = cache();
+    let reader = cache.session_for("reader").unwrap();
+    let read_both = || {
+        for key in ["".to_owned(), "k".repeat(251)] {
+            assert_eq!(reader.get(&key).err(), Some(Refusal::BadKey { len: key.len() }));
+        }
+    };
+    read_both();
+    let mut limits = Limits::default();
+    limits.operations_per_second = Some(2);
+    cache.users().set_limits("reader", limits).unwrap();
+    read_both();
+    assert!(matches!(reader.get("").err(), Some(Refusal::Limited { .. })));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::{TICKS_PER_SECOND, second::Second};
 use crate::{
-    core::{Deadline, Time},
+    core::Time,
     sync::{AtomicU64, Ordering},
 };
 
@@ -21,12 +21,14 @@ impl Horizon {
         Self(AtomicU64::new(Self::UNKNOWN))
     }
 
-    /// Whether the time comes to this deadline only after this second, which is the present one.
+    /// How late it can be in the present second, which is only asked for if anything is known of one: where nothing has a deadline,
+    /// nothing ever is.
     #[inline]
-    pub(super) fn is_before(&self, deadline: Deadline, second: Second) -> bool {
+    pub(super) fn latest(&self, present: impl FnOnce() -> Option<Second>) -> Time {
         // Relaxed: what was stored held then, and does for as long as the second lasts, whatever else is seen.
         let word = self.0.load(Ordering::Relaxed);
-        second.0 == lower(word) && deadline.to_bits() > upper(word)
+        let is_known = word != Self::UNKNOWN && present().is_some_and(|second| second.0 == lower(word));
+        if is_known { Time(upper(word)) } else { Time::END }
     }
 
     /// The time, read after this second was.
@@ -34,7 +36,7 @@ impl Horizon {
         // One tick more, since the two clocks are not read at once.
         let tick = now.0.saturating_add(TICKS_PER_SECOND + 1);
         let word = u64::from(tick) << 32 | u64::from(second.0);
-        // Relaxed: see `is_before`.
+        // Relaxed: see `latest`.
         if self.0.load(Ordering::Relaxed) != word {
             self.0.store(word, Ordering::Relaxed);
         }
@@ -43,7 +45,7 @@ impl Horizon {
     /// It is this late: what says that it cannot be holds no longer.
     #[inline]
     pub(super) fn reach(&self, now: Time) {
-        // Relaxed: see `is_before`.
+        // Relaxed: see `latest`.
         if now.0 > upper(self.0.load(Ordering::Relaxed)) {
             self.0.store(Self::UNKNOWN, Ordering::Relaxed);
         }
@@ -75,19 +77,18 @@ mod tests {
     /// The first tick that the time may have come to in the second in which it was `NOW`.
     const FAR: u32 = NOW.0 + TICKS_PER_SECOND + 2;
 
-    fn deadline(tick: u32) -> Deadline {
-        Deadline::at(Time(tick))
+    /// How late it can be, if this is the second.
+    fn latest(horizon: &Horizon, second: u32) -> Time {
+        horizon.latest(|| Some(Second(second)))
     }
 
     #[test]
-    fn only_what_is_further_away_than_a_second_lasts_is_known_to_come_later() {
+    fn what_is_known_is_as_long_as_a_second_lasts() {
         let horizon = Horizon::unknown();
-        assert!(!horizon.is_before(deadline(u32::MAX - 1), Second(u32::MAX)), "nothing is known");
+        assert_eq!(horizon.latest(|| unreachable!("nothing is known of any")), Time::END);
         horizon.note(SECOND, NOW);
-        assert!(horizon.is_before(deadline(FAR), SECOND));
-        for near in [1, NOW.0, NOW.0 + 1, NOW.0 + TICKS_PER_SECOND, FAR - 1] {
-            assert!(!horizon.is_before(deadline(near), SECOND), "{near}");
-        }
+        assert_eq!(latest(&horizon, SECOND.0), Time(FAR - 1));
+        assert_eq!(horizon.latest(|| None), Time::END);
     }
 
     #[test]
@@ -95,11 +96,11 @@ mod tests {
         let horizon = Horizon::unknown();
         horizon.note(SECOND, NOW);
         for other in [SECOND.0 - 1, SECOND.0 + 1] {
-            assert!(!horizon.is_before(deadline(u32::MAX - 1), Second(other)));
+            assert_eq!(latest(&horizon, other), Time::END);
         }
         horizon.note(Second(SECOND.0 + 1), Time(NOW.0 + TICKS_PER_SECOND));
-        assert!(horizon.is_before(deadline(FAR + TICKS_PER_SECOND), Second(SECOND.0 + 1)));
-        assert!(!horizon.is_before(deadline(u32::MAX - 1), SECOND));
+        assert_eq!(latest(&horizon, SECOND.0 + 1), Time(FAR - 1 + TICKS_PER_SECOND));
+        assert_eq!(latest(&horizon, SECOND.0), Time::END);
     }
 
     #[test]
@@ -107,8 +108,8 @@ mod tests {
         let horizon = Horizon::unknown();
         horizon.note(SECOND, NOW);
         horizon.reach(Time(FAR - 1));
-        assert!(horizon.is_before(deadline(FAR), SECOND), "it can be that late");
+        assert_eq!(latest(&horizon, SECOND.0), Time(FAR - 1), "it can be that late");
         horizon.reach(Time(FAR));
-        assert!(!horizon.is_before(deadline(u32::MAX - 1), SECOND));
+        assert_eq!(latest(&horizon, SECOND.0), Time::END);
     }
 }

@@ -1,6 +1,6 @@
 //! What the engine asks of the things that it stores.
 
-use super::time::{Deadline, Now};
+use super::time::{Deadline, Now, Time};
 
 /// A thing that the engine stores: a counted handle on one allocation, so that a reader keeps it alive after the
 /// engine has let go of it. The engine's notes on it are kept in that allocation, so that a hit touches nothing else.
@@ -61,6 +61,13 @@ pub(crate) trait Entry: Clone {
     fn has_expired(&self, now: &impl Now) -> bool {
         let deadline = self.deadline();
         !deadline.is_none() && now.is_past(deadline)
+    }
+
+    /// Whether it has not expired, for who knows how late it can be at most.
+    #[inline]
+    fn lives(&self, latest: Time, now: &impl Now) -> bool {
+        let deadline = self.deadline();
+        deadline.is_after(latest) || !now.is_past(deadline)
     }
 
     /// Whether it must not be evicted now.

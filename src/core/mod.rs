@@ -20,6 +20,7 @@ mod order;
 mod policy;
 mod prefetch;
 mod queue;
+mod read;
 mod read_many;
 mod readers;
 mod resize;
@@ -45,6 +46,7 @@ pub use entry::Cause;
 pub(crate) use entry::{Change, Entry, NoPlace, Ordinal, Recipe};
 pub(crate) use hash::Hash;
 pub(crate) use prefetch::{CACHE_LINE, prefetch_owned};
+pub(crate) use read::LookUp;
 pub(crate) use stripe_count::{rounded_stripes, stripes_for};
 pub(crate) use survey::{Survey, SurveyFrom};
 pub(crate) use time::{Deadline, Glance, Now, Time};
@@ -168,52 +170,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         Hash::new(u64::try_from(high ^ low).unwrap_or(0))
     }
 
-    /// What `take` takes of the entry with this hash for which `is_it` holds, if it is there and has not expired. `admit` is
-    /// asked before the look-up: a refusal says nothing about the key. Both are asked under the lock.
-    #[inline]
-    pub(crate) fn read<T, X>(
-        &self,
-        hash: Hash,
-        is_it: impl Fn(&E) -> bool,
-        now: &impl Now,
-        admit: impl FnOnce() -> Result<(), X>,
-        take: impl FnOnce(&E) -> T,
-    ) -> Result<Option<T>, X> {
-        self.read_what(hash, |stripe| stripe.live(hash, is_it, now), now, admit, take)
-    }
-
-    /// As `read`, of what `look` finds in the stripe.
-    #[inline]
-    fn read_what<T, X>(
-        &self,
-        hash: Hash,
-        look: impl FnOnce(&Stripe<E>) -> Option<&E>,
-        now: &impl Now,
-        admit: impl FnOnce() -> Result<(), X>,
-        take: impl FnOnce(&E) -> T,
-    ) -> Result<Option<T>, X> {
-        let guarded = self.stripe_of(hash);
-        let found = {
-            let stripe = guarded.lock.read();
-            admit()?;
-            let found = look(&stripe);
-            // An entry of before a due flush is gone, whether or not somebody has cleared the stripe yet.
-            found.filter(|_| !stripe.flush_is_due(|| now.now())).map(|entry| {
-                stripe.note_use(entry, || self.regime());
-                take(entry)
-            })
-        };
-        let outcome = if found.is_some() { Outcome::Hit } else { Outcome::Miss };
-        Tally::count(&self.tallies, outcome);
-        if let Some(referee) = &self.referee
-            && referee.sees(hash)
-        {
-            referee.note_asked(hash, found.is_some());
-        }
-        Ok(found)
-    }
-
-    /// As `read` of a handle, shown to `note` first; but it counts neither as a hit or a miss nor as a use.
+    /// A handle on what a look-up would find, shown to `note` first; but it counts neither as a hit or a miss nor as a use.
     pub(crate) fn peek(
         &self,
         hash: Hash,
@@ -222,7 +179,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         note: impl FnOnce(&E),
     ) -> Option<E> {
         let stripe = self.stripe_of(hash).lock.read();
-        let found = stripe.live(hash, is_it, now)?;
+        let found = stripe.look_up(stripe.home(hash), hash, is_it).filter(|entry| !entry.has_expired(now))?;
         if stripe.flush_is_due(|| now.now()) {
             return None;
         }

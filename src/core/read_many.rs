@@ -9,8 +9,8 @@ use std::hash::BuildHasher;
 const TOGETHER: usize = 32;
 
 impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
-    /// What `read` would find for each of `keys`, in order, as of some moment of each one's own. The first refusal ends
-    /// it.
+    /// What a look-up takes of each of `keys`, in order, as of some moment of each one's own. `admit` is asked before each, under the
+    /// same lock: a refusal says nothing about the key. The first one ends it.
     pub(crate) fn read_many<K, T, X>(
         &self,
         keys: &[K],
@@ -25,15 +25,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             let hashes = keys.iter().map(&hash_of).collect::<Result<ArrayVec<Hash, TOGETHER>, X>>()?;
             self.fetch(&hashes);
             for (key, hash) in keys.iter().zip(hashes) {
-                let is_it = |entry: &E| is_it(key, entry);
-                let one = self.read_what(
-                    hash,
-                    |stripe| stripe.live_fetched(hash, is_it, now),
-                    now,
-                    || admit(key),
-                    &take,
-                )?;
-                found.push(one);
+                let look_up = self.look_up_fetched(hash);
+                admit(key)?;
+                found.push(look_up.take_fetched(|entry| is_it(key, entry), now, &take));
             }
         }
         Ok(found)

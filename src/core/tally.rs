@@ -40,25 +40,38 @@ impl Counters {
     }
 }
 
+/// Where this thread counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own<'a> {
+    counters: &'a Counters,
+    is_shared: bool,
+}
+
+impl Own<'_> {
+    #[inline]
+    pub(super) fn count(self, outcome: Outcome) {
+        let counter = self.counters.of(outcome);
+        // Relaxed, counter only.
+        if self.is_shared {
+            counter.fetch_add(1, Ordering::Relaxed);
+        } else {
+            // Two steps, of which nothing is lost: who had the seat before left it before this thread took it.
+            counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+}
+
 impl Tally {
     pub(super) fn new() -> Self {
         Self { seated: Counters::new(), standing: Counters::new() }
     }
 
-    /// Counts one in that of these, a power of two of them, which is this thread's.
+    /// Of these, a power of two of them, that which this thread counts in.
     #[inline]
-    pub(super) fn count(tallies: &[CachePadded<Self>], outcome: Outcome) {
+    pub(super) fn of_this_thread(tallies: &[CachePadded<Self>]) -> Own<'_> {
         match readers::seat_number().and_then(|number| tallies.get(number)) {
-            Some(tally) => {
-                let counter = tally.seated.of(outcome);
-                // Relaxed, counter only. Two steps, of which nothing is lost: who had the seat before left it before this
-                // thread took it.
-                counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-            }
-            None => {
-                // Relaxed: counter only.
-                tallies[of_this_thread(tallies.len())].standing.of(outcome).fetch_add(1, Ordering::Relaxed);
-            }
+            Some(tally) => Own { counters: &tally.seated, is_shared: false },
+            None => Own { counters: &tallies[place_of_this_thread(tallies.len())].standing, is_shared: true },
         }
     }
 
@@ -78,7 +91,7 @@ crate::sync::thread_local! {
 
 /// One of `count`, a power of two: mostly another one for each thread.
 #[cfg(not(any(loom, shuttle)))]
-fn of_this_thread(count: usize) -> usize {
+fn place_of_this_thread(count: usize) -> usize {
     const ODD: usize = 0x9e37_79b9;
     let address = HERE.with(|here| std::ptr::from_ref(here).addr());
     // Threads' own variables lie at least a page apart.
@@ -87,6 +100,6 @@ fn of_this_thread(count: usize) -> usize {
 
 /// Models do the same on each run.
 #[cfg(any(loom, shuttle))]
-fn of_this_thread(_: usize) -> usize {
+fn place_of_this_thread(_: usize) -> usize {
     0
 }

@@ -6,6 +6,11 @@ use std::cell::Cell;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time(pub(crate) u32);
 
+impl Time {
+    /// It can be no later, whatever is known.
+    pub(crate) const END: Self = Self(u32::MAX);
+}
+
 /// When an entry ends; the first tick at which it is no longer there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deadline(u32);
@@ -45,6 +50,13 @@ impl Deadline {
         !self.is_none() && now.0 >= self.0
     }
 
+    /// Whether it is known not to have passed by when it can be no later than this.
+    #[inline]
+    pub(crate) fn is_after(self, latest: Time) -> bool {
+        // What does not end is after everything.
+        self.0.wrapping_sub(1) >= latest.0
+    }
+
     /// Whether what ends then lives at least as long as what ends at that one.
     #[inline]
     pub(super) fn is_as_late_as(self, other: Self) -> bool {
@@ -66,6 +78,12 @@ impl Deadline {
 pub(crate) trait Now {
     /// The present tick. It never goes back.
     fn now(&self) -> Time;
+
+    /// How late it can be now, as far as that is known by a look that costs next to nothing.
+    #[inline]
+    fn latest(&self) -> Time {
+        Time::END
+    }
 
     /// Whether this deadline has passed, which may be known without the tick.
     #[inline]
@@ -114,5 +132,20 @@ impl<N: Now> Now for Glance<'_, N> {
     #[inline]
     fn is_past(&self, deadline: Deadline) -> bool {
         self.seen.get().map_or_else(|| self.clock.is_past(deadline), |now| deadline.passed(now))
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_after_what_is_before_it_and_none_is_after_everything() {
+        let at = |tick| Deadline::at(Time(tick));
+        assert!(at(5).is_after(Time(4)) && !at(5).is_after(Time(5)) && !at(5).is_after(Time(6)));
+        for latest in [Time(1), Time(u32::MAX - 1), Time::END] {
+            assert!(Deadline::NONE.is_after(latest), "{latest:?}");
+        }
+        assert!(!at(u32::MAX).is_after(Time::END), "nothing is known");
     }
 }

@@ -161,8 +161,7 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
             self.0.lifetimes.note_read(held, &self.0.clock);
             held.clone()
         };
-        let read = self.0.engine.read(hash, is_for(key), &self.0.clock, admitted, take);
-        let found = read.unwrap_or_else(|never| match never {});
+        let found = self.0.engine.look_up(hash).take(is_for(key), &self.0.clock, take);
         if let Some(held) = &found
             && let Some(lifetime) = self.0.lifetimes.own()
         {

@@ -35,8 +35,6 @@ impl Session {
         measured
     }
 
-    #[cold]
-    #[inline(never)]
     pub(super) fn read_measured(&self, key: &[u8]) -> Result<Option<Item>, Refusal> {
         // By way of many, so that there is one `get` in all, and it is part of each hit's path.
         Ok(self.read_many_measured(&[key])?.pop().flatten())

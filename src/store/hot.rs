@@ -61,12 +61,25 @@ struct Slot {
     copy: Cell<Option<Item>>,
 }
 
-/// Whether the key whose hash has these bits leads in its slot, so that it may be hot. To be asked once for each read: one of another
-/// key counts against the leader.
+/// Whether a key leads in its slot, so that it may be hot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leads {
+    No,
+    Yes,
+    /// From now on; and the copy of the one that did is to be [forgotten](forget) once no lock is held.
+    InPlaceOfACopied,
+}
+
+/// Of the key whose hash has these bits. To be asked once for each read: one of another key counts against the leader.
 #[inline]
-pub(super) fn leads(bits: usize) -> bool {
+pub(super) fn leads(bits: usize) -> Leads {
     // An error says that this thread is ending.
-    LEADERS.try_with(|leaders| leaders[bits % SLOTS].is(bits)).unwrap_or(false)
+    LEADERS.try_with(|leaders| leaders[bits % SLOTS].leads(bits)).unwrap_or(Leads::No)
+}
+
+/// Drops the copy in the slot of these bits.
+pub(super) fn forget(bits: usize) {
+    renew(None, bits);
 }
 
 impl Owner {
@@ -122,20 +135,20 @@ impl Leader {
     }
 
     #[inline]
-    fn is(&self, bits: usize) -> bool {
+    fn leads(&self, bits: usize) -> Leads {
         if self.bits.get() == bits {
-            return true;
+            return Leads::Yes;
         }
         match self.lead.get() {
             0 => {
                 self.bits.set(bits);
                 if self.is_copied.get() {
-                    renew(None, bits);
+                    return Leads::InPlaceOfACopied;
                 }
             }
             lead => self.lead.set(lead - 1),
         }
-        false
+        Leads::No
     }
 }
 

@@ -15,14 +15,14 @@ pub(crate) use concat::End;
 pub(crate) use counter::Direction;
 pub(crate) use hash_keys::{HashKeys, NoRandomness};
 
-use hot::Owner;
+use hot::{Leads, Owner};
 
 use crate::{
     Draft, Expiry, Item, Refusal, Version,
     clock::Clock,
     core::{
-        Bound, Budget, Change, Engine, Giver, Glance, Hash, NoRoom, Now, Ordinal, Recipe, Survey, Tables,
-        Time, rounded_stripes, stripes_for,
+        self, Bound, Budget, Change, Engine, Giver, Glance, Hash, NoRoom, Now, Ordinal, Recipe, Survey,
+        Tables, Time, rounded_stripes, stripes_for,
     },
     item::{Mould, NoMemory, Parts, Unfilled},
     key::Key,
@@ -40,6 +40,9 @@ pub(crate) struct Store {
     owner: Owner,
     meter: Meter,
 }
+
+/// A read that has begun.
+pub(crate) type LookUp<'a> = core::LookUp<'a, Item, ahash::RandomState, Lookout>;
 
 /// Room for the items that the order of a stripe needs to choose from.
 const BYTES_PER_STRIPE: usize = 64 << 10;
@@ -142,36 +145,34 @@ impl Store {
         self.engine.write(hash, is_it, now, admit, decide)
     }
 
-    /// Tells nobody: for as long as [`is_watched_or_limited`](Self::is_watched_or_limited) does not hold.
-    #[inline]
-    pub(crate) fn get(
-        &self,
-        key: &[u8],
-        admit: impl FnOnce() -> Result<(), Refusal>,
-    ) -> Result<Option<Item>, Refusal> {
-        let key = Key::new(key)?;
-        let (hash, is_it) = self.probe(key);
-        if hot::leads(hash.shard()) {
-            return self.read_leader(hash, is_it, admit);
-        }
-        self.engine.read(hash, is_it, &self.clock, admit, Item::clone)
+    /// Begins a read. Tells nobody: for as long as [`is_watched_or_limited`](Self::is_watched_or_limited) does not hold.
+    #[inline(always)]
+    pub(crate) fn look_up(&self, key: Key<'_>) -> LookUp<'_> {
+        self.engine.look_up(self.engine.hash_bytes(key.bytes()))
     }
 
-    /// As `get`, of a key that may be hot.
+    /// What a look-up of this key finds.
+    #[inline(always)]
+    pub(crate) fn take(&self, look_up: LookUp<'_>, key: Key<'_>) -> Option<Item> {
+        let bits = look_up.hash().shard();
+        match hot::leads(bits) {
+            Leads::No => look_up.take(|item| item.is_for(key.bytes()), &self.clock, Item::clone),
+            leads => self.take_leader(look_up, key, bits, leads),
+        }
+    }
+
+    /// As `take`, of a key that may be hot.
     #[inline(never)]
-    fn read_leader(
-        &self,
-        hash: Hash,
-        is_it: impl Fn(&Item) -> bool,
-        admit: impl FnOnce() -> Result<(), Refusal>,
-    ) -> Result<Option<Item>, Refusal> {
-        let bits = hash.shard();
-        let found =
-            self.engine.read(hash, is_it, &self.clock, admit, |item| self.owner.handle(item, bits))?;
-        Ok(found.map(|(item, then)| {
-            then.carry_out(&item, bits);
-            item
-        }))
+    fn take_leader(&self, look_up: LookUp<'_>, key: Key<'_>, bits: usize, leads: Leads) -> Option<Item> {
+        let is_it = |item: &Item| item.is_for(key.bytes());
+        if leads == Leads::InPlaceOfACopied {
+            let found = look_up.take(is_it, &self.clock, Item::clone);
+            hot::forget(bits);
+            return found;
+        }
+        let (item, then) = look_up.take(is_it, &self.clock, |item| self.owner.handle(item, bits))?;
+        then.carry_out(&item, bits);
+        Some(item)
     }
 
     pub(crate) fn get_many<K: AsRef<[u8]>>(

@@ -89,7 +89,7 @@ impl<E> Line<E> {
     }
 
     /// The entry with this tag for which `is_it` holds, and its way.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, tag: Tag, is_it: impl Fn(&E) -> bool) -> Option<(usize, &E)> {
         let mut matching = self.matching(tag.0);
         while matching != 0 {

@@ -30,7 +30,7 @@ use super::{
     policy::{Regime, Share},
     prefetch::{CACHE_LINE, FetchToWrite, prefetch, prefetch_rest},
     round::Round,
-    time::{Deadline, Now, Time},
+    time::{Deadline, Time},
 };
 use arrayvec::ArrayVec;
 
@@ -207,18 +207,10 @@ impl<E: Entry> Stripe<E> {
         self.index.find(home, hash.short(), is_it)
     }
 
-    /// The entry for which `is_it` holds, if it has not expired.
+    /// The same for who may not find it.
     #[inline(always)]
-    pub(super) fn live(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        let (_, entry) = self.index.look_up(self.home(hash), hash.short(), is_it)?;
-        Some(entry).filter(|entry| !entry.has_expired(now))
-    }
-
-    /// As `live`, for who has fetched the line: a filter would be one more to wait for.
-    #[inline(always)]
-    pub(super) fn live_fetched(&self, hash: Hash, is_it: impl Fn(&E) -> bool, now: &impl Now) -> Option<&E> {
-        let (_, entry) = self.find(self.home(hash), hash, is_it)?;
-        Some(entry).filter(|entry| !entry.has_expired(now))
+    pub(super) fn look_up(&self, home: Home, hash: Hash, is_it: impl Fn(&E) -> bool) -> Option<&E> {
+        self.index.look_up(home, hash.short(), is_it).map(|(_, entry)| entry)
     }
 
     /// Who changes an entry has its place at hand: the one that found no room in its line is moved there, if there is some by now.
