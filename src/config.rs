@@ -84,7 +84,7 @@ impl Config {
         let lookouts = StdArc::new(Lookouts::new());
         let lookout = Lookout::new("", &lookouts);
         let main = Store::within(&house, lookout, None, stripes, max_value, clock.clone(), hasher)
-            .ok_or(ConfigError::BudgetTooSmall { least: stripes * Store::STRIPE_CHARGE })?;
+            .ok_or_else(|| ConfigError::BudgetTooSmall { least: Store::own_charge(stripes, 0) })?;
         Ok(Opened { house, main, lookouts, keys, clock, max_value })
     }
 }

@@ -59,6 +59,12 @@ impl ShortHash {
         ((u64::from(self.0) * lines as u64) >> 32) as usize
     }
 
+    /// One of those with these low bits.
+    #[expect(clippy::cast_possible_truncation, reason = "those that there are")]
+    pub(super) fn of_low_bits(bits: usize) -> Self {
+        Self(bits as u32)
+    }
+
     #[inline]
     pub(super) fn low_bits(self) -> usize {
         self.0 as usize

@@ -76,7 +76,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     pub(crate) fn counted(&self) -> usize {
         let referee = if self.referee.is_some() { super::Referee::CHARGE } else { 0 };
         let stripes = self.stripes.iter().map(|guarded| guarded.lock.read_rarely().takes());
-        let own = self.stripes.len() * Self::STRIPE_CHARGE + referee;
+        let own = self.stripes.len() * Self::STRIPE_CHARGE + self.signposts.takes() + referee;
         self.budget.price(own)
             + stripes.map(|(entries, tables)| entries + self.budget.price(tables)).sum::<usize>()
     }

@@ -26,6 +26,7 @@ mod readers;
 mod resize;
 mod restore;
 mod round;
+mod signposts;
 mod stripe;
 mod stripe_count;
 mod survey;
@@ -56,6 +57,7 @@ pub(crate) use watch::Watch;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, CachePadded, Ordering};
 use biased_lock::BiasedLock;
 use policy::{Growth, Referee, Regime};
+use signposts::Signposts;
 use std::hash::{BuildHasher, Hasher};
 use stripe::Stripe;
 use tally::{Outcome, Tally};
@@ -73,6 +75,7 @@ const ORDINALS_DRAWN: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Engine<E, S, W = ()> {
     stripes: Box<[Guarded<E>]>,
+    signposts: Signposts,
     /// As many as there are stripes.
     tallies: Box<[CachePadded<Tally>]>,
     hasher: S,
@@ -127,7 +130,11 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// What an engine of so many stripes takes while it is empty, at most.
     pub(crate) fn own_charge(stripes: usize, may_hold: usize) -> usize {
         let referee = if may_hold >= REFEREED_FROM { Referee::CHARGE } else { 0 };
-        stripes.saturating_mul(Self::STRIPE_CHARGE).saturating_add(referee)
+        let signposts = Signposts::of_a_stripe(stripes, may_hold, Tables::Charged);
+        stripes
+            .saturating_mul(Self::STRIPE_CHARGE)
+            .saturating_add(referee)
+            .saturating_add(Signposts::charge(stripes, signposts))
     }
 
     /// With what this budget allows; others make room for the empty stripes.
@@ -138,9 +145,12 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             // Others may have given more.
             purse.gather(price, Asked::OthersInDebt, now) && purse.spend(price)
         };
-        if !take(stripes.checked_mul(Self::STRIPE_CHARGE)?) {
+        let signposts = Signposts::of_a_stripe(stripes, budget.limit(), budget.tables());
+        let own = stripes.checked_mul(Self::STRIPE_CHARGE)?;
+        if !take(own.saturating_add(Signposts::charge(stripes, signposts))) {
             return None;
         }
+        let signposts = Signposts::new(stripes, signposts);
         let tallies = (0..stripes).map(|_| CachePadded::new(Tally::new())).collect();
         let stripes = (0..stripes).map(|_| Guarded { lock: BiasedLock::new(Stripe::new()) }).collect();
         let large = budget.price(1) == 0 || budget.limit() >= REFEREED_FROM;
@@ -148,7 +158,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let referee = refereed.then(Referee::new);
         let (ordinals, next_to_give) =
             (CachePadded::new(AtomicU64::new(0)), CachePadded::new(AtomicUsize::new(0)));
-        Some(Self { stripes, tallies, hasher, watch, ordinals, next_to_give, referee, budget })
+        Some(Self { stripes, signposts, tallies, hasher, watch, ordinals, next_to_give, referee, budget })
     }
 
     /// The hash of a key that is bytes.

@@ -1,11 +1,10 @@
-//! A look-up, in two steps: its line of the index is asked for right under the lock, and what is not about the entry
+//! A look-up, in two steps: its line of the index is asked for before anything else that is not hashing, and what is not about the entry
 //! is done while that comes; what is left behind the entry is little. So a processor that waits for an entry sees the line that
 //! the next look-up asks for, if it knows that one's key by then.
 
 use super::{
     Engine, Entry, Hash, Now, Watch,
     biased_lock::Reading,
-    index::Home,
     stripe::Stripe,
     tally::{Outcome, Tally},
 };
@@ -17,7 +16,6 @@ use std::hash::BuildHasher;
 pub(crate) struct LookUp<'a, E, S, W> {
     engine: &'a Engine<E, S, W>,
     stripe: Reading<'a, Stripe<E>>,
-    home: Home,
     hash: Hash,
 }
 
@@ -33,17 +31,14 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     /// Begins to look up the entry with this hash. Nothing is known of it until it is taken: whoever may have to refuse does so before.
     #[inline(always)]
     pub(crate) fn look_up(&self, hash: Hash) -> LookUp<'_, E, S, W> {
-        let look_up = self.look_up_fetched(hash);
-        look_up.stripe.prefetch_line(look_up.home);
-        look_up
+        self.signposts.fetch(hash.stripe(self.stripes.len()), hash.short());
+        self.look_up_fetched(hash)
     }
 
     /// As `look_up`, for who has fetched the line.
     #[inline(always)]
     pub(super) fn look_up_fetched(&self, hash: Hash) -> LookUp<'_, E, S, W> {
-        let stripe = self.stripe_of(hash).lock.read();
-        let home = stripe.home(hash);
-        LookUp { engine: self, stripe, home, hash }
+        LookUp { engine: self, stripe: self.stripe_of(hash).lock.read(), hash }
     }
 }
 
@@ -83,7 +78,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> LookUp<'_, E, S, W> {
         now: &impl Now,
         take: impl FnOnce(&E) -> T,
     ) -> Option<T> {
-        let Self { engine, stripe, home, hash } = self;
+        let Self { engine, stripe, hash } = self;
+        let home = stripe.home(hash);
         let tally = Tally::of_this_thread(&engine.tallies);
         let referee = engine.referee.as_ref().filter(|referee| referee.sees(hash));
         let latest = now.latest();

@@ -39,6 +39,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
                 let mut stripe = guarded.lock.write();
                 admit()?;
                 let cleared = stripe.clear();
+                self.renew_signposts(number, &mut stripe);
                 self.note_cleared(number, &cleared);
                 cleared
             };
@@ -115,6 +116,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             untidy.retain(|number| {
                 let mut stripe = self.stripes[*number].lock.write();
                 let outgrown = stripe.shrink_some();
+                self.renew_signposts(*number, &mut stripe);
                 let more = stripe.may_be_sparse();
                 if let Some(outgrown) = outgrown {
                     self.let_go(outgrown, stripe);

@@ -204,6 +204,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     #[cold]
     fn carry_out_flush(&self, number: usize, mut stripe: impl DerefMut<Target = Stripe<E>>) {
         let cleared = stripe.clear();
+        self.renew_signposts(number, &mut stripe);
         self.note_cleared(number, &cleared);
         drop(stripe);
         cleared.release(&self.budget);
@@ -215,14 +216,23 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     pub(super) fn leave(
         &self,
         number: usize,
-        stripe: impl DerefMut<Target = Stripe<E>>,
+        mut stripe: impl DerefMut<Target = Stripe<E>>,
         limbo: &mut Limbo<E>,
     ) {
+        self.renew_signposts(number, &mut stripe);
         if self.watch.is_watching() {
             self.note_departures(number, limbo);
         }
         drop(stripe);
         self.watch.deliver(number);
+    }
+
+    /// If pages of a stripe were built anew.
+    #[inline]
+    pub(super) fn renew_signposts(&self, number: usize, stripe: &mut Stripe<E>) {
+        if stripe.has_news() {
+            self.signposts.renew(number, stripe);
+        }
     }
 
     #[inline(never)]

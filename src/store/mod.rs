@@ -56,9 +56,6 @@ pub(crate) enum When {
 }
 
 impl Store {
-    /// Bytes that each stripe costs while it is empty.
-    pub(crate) const STRIPE_CHARGE: usize = Engine::<Item, ahash::RandomState, Lookout>::STRIPE_CHARGE;
-
     /// What the smallest item takes at least: with a key of one byte, a handle in the index and a place in the order.
     pub(crate) const LEAST_ITEM: usize = Item::OVERHEAD + 1 + 2 * size_of::<u64>();
 

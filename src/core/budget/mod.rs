@@ -107,6 +107,10 @@ impl Budget {
         self.limit().min(self.used())
     }
 
+    pub(super) fn tables(&self) -> Tables {
+        self.tables
+    }
+
     /// What tables of so many bytes take of the budget.
     #[inline]
     pub(super) fn price(&self, bytes: usize) -> usize {

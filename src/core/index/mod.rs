@@ -323,6 +323,17 @@ impl<E> Index<E> {
         std::iter::once(page).chain((of..self.pages.len()).filter(move |later| ancestor(*later) == page))
     }
 
+    /// So many values of a hash's low bits tell its page, a power of two.
+    pub(super) fn directory_width(&self) -> usize {
+        self.wide as usize + 1
+    }
+
+    /// Where the lines for hashes with these low bits begin in memory, and how many there are.
+    pub(super) fn lines_for(&self, low_bits: usize) -> Option<(*const u8, usize)> {
+        let page = self.pages.get(self.page_for(ShortHash::of_low_bits(low_bits)))?;
+        Some((page.lines_in_memory().0, page.lines()))
+    }
+
     /// Where the lines of a page begin in memory, and how many bytes they take.
     pub(super) fn page_in_memory(&self, page: usize) -> Option<(*const u8, usize)> {
         self.pages.get(page).map(Page::lines_in_memory)

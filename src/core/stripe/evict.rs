@@ -1,6 +1,6 @@
 //! Whom to let go: the policy's hand. Its rules are in `policy`.
 
-use super::{Place, SPARES, Stripe};
+use super::{OF_ANOTHER_INDEX, Place, SPARES, Stripe};
 use crate::core::{
     budget::Purse,
     entry::{Cause, Entry},
@@ -259,6 +259,7 @@ impl<E: Entry> Stripe<E> {
     fn release_structure<N: Now>(&mut self, round: &Round<'_, E, N>) -> bool {
         let bytes = self.structure();
         self.index = Index::new();
+        self.told = OF_ANOTHER_INDEX;
         self.order = Order::new();
         self.cursor = Cursor::START;
         self.pocket_tables(bytes, round);

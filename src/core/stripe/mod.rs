@@ -37,6 +37,9 @@ use arrayvec::ArrayVec;
 /// An eviction takes so many at once, at most: as many as fill a cache line with their number.
 const SPARES: usize = 7;
 
+/// What a new index never says of its pages: signposts lead to those of the one before.
+const OF_ANOTHER_INDEX: u8 = 1;
+
 /// The hashes of entries, from their places in the order: growing an index hashes no key.
 struct InOrder<'a>(&'a Order);
 
@@ -95,6 +98,8 @@ pub(super) struct Stripe<E> {
     // What a look-up reads, up to the middle of the index; hardly ever written.
     /// Everything that is here at this time goes: a flush that was ordered for later.
     flush_at: Deadline,
+    /// What `pages_built` said when signposts last told of them.
+    told: u8,
     index: Index<E>,
 
     charged: Charged,
@@ -136,6 +141,7 @@ impl<E: Entry> Stripe<E> {
     pub(super) fn new() -> Self {
         Self {
             flush_at: Deadline::NONE,
+            told: 0,
             index: Index::new(),
             charged: Charged::default(),
             pocket: 0,
@@ -199,6 +205,23 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     pub(super) fn pages_built(&self) -> u8 {
         self.index.pages_built()
+    }
+
+    /// Whether pages of the index were built anew since this was asked.
+    #[inline]
+    pub(super) fn has_news(&mut self) -> bool {
+        let built = self.index.pages_built();
+        std::mem::replace(&mut self.told, built) != built
+    }
+
+    /// See `Index::directory_width`.
+    pub(super) fn directory_width(&self) -> usize {
+        self.index.directory_width()
+    }
+
+    /// See `Index::lines_for`.
+    pub(super) fn lines_for(&self, low_bits: usize) -> Option<(*const u8, usize)> {
+        self.index.lines_for(low_bits)
     }
 
     /// The entry for which `is_it` holds, and where it is, for who has fetched its line.
@@ -363,7 +386,8 @@ impl<E: Entry> Stripe<E> {
         let (entries, tables) = self.takes();
         self.counts.removed += self.len() as u64;
         let ordinals = std::mem::take(&mut self.ordinals);
-        let empty = Self { ordinals, counts: self.counts, is_counted: self.is_counted, ..Self::new() };
+        let told = OF_ANOTHER_INDEX;
+        let empty = Self { ordinals, counts: self.counts, is_counted: self.is_counted, told, ..Self::new() };
         Cleared { stripe: std::mem::replace(self, empty), entries, tables }
     }
 

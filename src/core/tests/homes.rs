@@ -28,7 +28,7 @@ fn store(engine: &TestEngine, keys: Range<u64>) {
     }
 }
 
-fn remove(engine: &TestEngine, key: u64) {
+pub(super) fn remove(engine: &TestEngine, key: u64) {
     let is_it = |entry: &Number| entry.number() == key;
     let there = |found: Option<&Number>, _| Ok::<_, &str>((Change::<Number>::Remove, found.is_some()));
     assert_eq!(engine.write(hash(engine, key), is_it, &Time(1), || Ok(()), there), Ok(true));

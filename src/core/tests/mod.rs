@@ -8,6 +8,8 @@ mod homes;
 mod house;
 mod number;
 mod policy;
+#[cfg(all(feature = "prefetch", target_arch = "x86_64"))]
+mod signposts;
 mod survey;
 
 use super::*;
