@@ -52,13 +52,13 @@ impl Signposts {
     }
 
     /// What that of a stripe says of hashes with these low bits.
-    #[cfg(all(test, not(any(loom, shuttle))))]
+    #[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
     pub(super) fn says(&self, stripe: usize, low_bits: usize) -> Option<(usize, usize)> {
         let word = self.words.get(stripe * self.of_a_stripe + low_bits)?.load(Ordering::Relaxed);
         (word != 0).then_some(((word & ADDRESS) as usize, (word >> ADDRESS_BITS) as usize))
     }
 
-    #[cfg(all(test, not(any(loom, shuttle))))]
+    #[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
     pub(super) fn of_each(&self) -> usize {
         self.of_a_stripe
     }
