@@ -5,6 +5,7 @@ use super::{
     budget::Tables,
     entry::Entry,
     hash::ShortHash,
+    index::ENTRIES_PER_PAGE,
     prefetch::{CACHE_LINE, PREFETCHES, prefetch},
     stripe::Stripe,
 };
@@ -12,10 +13,8 @@ use crate::sync::{AtomicU64, MODELLED, Ordering};
 
 /// Not in models: what they look at is what a program could tell.
 const ARE_THERE: bool = PREFETCHES && !MODELLED && usize::BITS == u64::BITS;
-/// Bytes of budget to a page of an index, at least; half as many where items are as small as can be.
+/// What the entries of a page are expected to be charged, at least: some 85 bytes each.
 const BYTES_PER_PAGE: usize = 32 << 10;
-/// Entries to a page.
-const ENTRIES_PER_PAGE: usize = 384;
 /// For the pages of one stripe, where a budget of weights does not tell how many entries there will be.
 const MOST_UNCHARGED: usize = 256;
 /// Where an address ends in a word, and the number of lines begins.
@@ -48,14 +47,23 @@ impl Signposts {
     }
 
     pub(super) fn new(stripes: usize, of_a_stripe: usize) -> Self {
-        Self { words: (0..stripes * of_a_stripe).map(|_| AtomicU64::new(0)).collect(), of_a_stripe }
+        let words = (0..stripes * of_a_stripe).map(|_| AtomicU64::new(0)).collect();
+        let signposts = Self { words, of_a_stripe };
+        // Relaxed: see `fetch`.
+        signposts.words.iter().for_each(|word| word.store(signposts.nowhere(), Ordering::Relaxed));
+        signposts
+    }
+
+    /// To no lines: what is fetched then is near, and is mapped at all.
+    fn nowhere(&self) -> u64 {
+        to_word(self.words.as_ptr().cast(), 0)
     }
 
     /// What that of a stripe says of hashes with these low bits.
     #[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
     pub(super) fn says(&self, stripe: usize, low_bits: usize) -> Option<(usize, usize)> {
         let word = self.words.get(stripe * self.of_a_stripe + low_bits)?.load(Ordering::Relaxed);
-        (word != 0).then_some(((word & ADDRESS) as usize, (word >> ADDRESS_BITS) as usize))
+        Some(((word & ADDRESS) as usize, (word >> ADDRESS_BITS) as usize)).filter(|(_, lines)| *lines > 0)
     }
 
     #[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
@@ -89,8 +97,9 @@ impl Signposts {
         let is_known = stripe.directory_width() <= self.of_a_stripe;
         for (low_bits, word) in words.iter().enumerate() {
             let lines = stripe.lines_for(low_bits).filter(|_| is_known);
+            let says = lines.map_or_else(|| self.nowhere(), |(address, lines)| to_word(address, lines));
             // Relaxed: see `fetch`.
-            word.store(lines.map_or(0, |(address, lines)| to_word(address, lines)), Ordering::Relaxed);
+            word.store(says, Ordering::Relaxed);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The items that a thread reads again and again, as copies of its own: the count of a hot item is one word, which all
 //! threads that read it would change, and which would travel from core to core with each read.
 //!
-//! Whether an item may be such is told by its hash, before the cache is asked for it: nearly all reads are done with this file then,
+//! Whether an item may be such is told by its hash, before it is looked at: nearly all reads are done with this file then,
 //! and nothing that comes from memory decides about it. A copy is given out only in place of an item that was just found in the
 //! cache with the same version, which no other item of that cache ever has; so a reader cannot tell.
 

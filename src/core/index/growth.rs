@@ -22,7 +22,7 @@ impl<E> Outgrown<E> {
 
 /// More entries to a page than this on average, and one is split. The room that pages leave unused falls with it:
 /// `docs/performance-tried.md`, "Growth".
-const ENTRIES_PER_PAGE: usize = 384;
+pub(in crate::core) const ENTRIES_PER_PAGE: usize = 384;
 /// A page of no more lines than this grows at once.
 const GROWS_AT_ONCE: usize = 4;
 /// Who looks for sparse pages looks at so many at once.

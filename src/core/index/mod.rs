@@ -19,7 +19,7 @@ use super::{
     prefetch::{FetchToWrite, prefetch},
 };
 use fill::Fill;
-pub(super) use growth::Outgrown;
+pub(super) use growth::{ENTRIES_PER_PAGE, Outgrown};
 pub(super) use hashes::Hashes;
 use line::{Line, Tag};
 use moving::Moving;

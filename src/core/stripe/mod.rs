@@ -211,7 +211,12 @@ impl<E: Entry> Stripe<E> {
     #[inline]
     pub(super) fn has_news(&mut self) -> bool {
         let built = self.index.pages_built();
-        std::mem::replace(&mut self.told, built) != built
+        let news = self.told != built;
+        // Only then: look-ups on other cores read this line.
+        if news {
+            self.told = built;
+        }
+        news
     }
 
     /// See `Index::directory_width`.
