@@ -36,9 +36,10 @@ impl Signposts {
         let pages = match tables {
             _ if !ARE_THERE => return 0,
             Tables::Charged => share / BYTES_PER_PAGE,
-            Tables::Free => (share / ENTRIES_PER_PAGE).min(MOST_UNCHARGED - 1),
+            // Some more, since stripes differ by a little.
+            Tables::Free => (share / (ENTRIES_PER_PAGE - ENTRIES_PER_PAGE / 8)).min(MOST_UNCHARGED),
         };
-        pages.saturating_add(1).next_power_of_two()
+        pages.max(1).next_power_of_two()
     }
 
     /// What so many take, in bytes.
@@ -119,6 +120,7 @@ mod tests {
         let of_a_stripe = |may_hold, tables| Signposts::of_a_stripe(64, may_hold, tables);
         assert_eq!(of_a_stripe(1 << 20, Tables::Charged), 1);
         assert_eq!(of_a_stripe(200 << 20, Tables::Charged), 128);
+        assert_eq!(of_a_stripe(64 << 30, Tables::Charged), 32_768, "16 MiB of 64 GiB");
         assert_eq!(of_a_stripe(1_000_000, Tables::Free), 64);
         assert_eq!(of_a_stripe(usize::MAX, Tables::Free), MOST_UNCHARGED);
     }
