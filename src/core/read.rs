@@ -19,9 +19,9 @@ pub(crate) struct LookUp<'a, E, S, W> {
     hash: Hash,
 }
 
-/// Which of the two a look-up goes to first.
+/// What a look-up goes to first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     Filter,
     /// For who has it at hand: a filter would be one more to wait for.
     Line,
@@ -59,19 +59,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> LookUp<'_, E, S, W> {
         self.take_by(By::Filter, is_it, now, take)
     }
 
-    /// As `take`, for who has fetched the line.
+    /// As `take`.
     #[inline(always)]
-    pub(super) fn take_fetched<T>(
-        self,
-        is_it: impl Fn(&E) -> bool,
-        now: &impl Now,
-        take: impl FnOnce(&E) -> T,
-    ) -> Option<T> {
-        self.take_by(By::Line, is_it, now, take)
-    }
-
-    #[inline(always)]
-    fn take_by<T>(
+    pub(super) fn take_by<T>(
         self,
         by: By,
         is_it: impl Fn(&E) -> bool,

@@ -1,7 +1,7 @@
 //! Many reads at once: the cache lines of all are asked for before the first is read, so that their ways to memory
 //! overlap instead of following each other.
 
-use super::{Engine, Entry, Hash, Now, Watch, prefetch::PREFETCHES};
+use super::{Engine, Entry, Hash, Now, Watch, prefetch::PREFETCHES, read::By};
 use arrayvec::ArrayVec;
 use std::hash::BuildHasher;
 
@@ -27,7 +27,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             for (key, hash) in keys.iter().zip(hashes) {
                 let look_up = self.look_up_fetched(hash);
                 admit(key)?;
-                found.push(look_up.take_fetched(|entry| is_it(key, entry), now, &take));
+                found.push(look_up.take_by(By::Line, |entry| is_it(key, entry), now, &take));
             }
         }
         Ok(found)

@@ -247,6 +247,10 @@ fn a_refused_admission_sees_no_key_and_changes_nothing() {
         },
     );
     assert_eq!((refused, asked.get()), (Err("no"), false));
+    let counted = || (engine.totals().hits, engine.totals().misses);
+    let before = counted();
+    drop(engine.look_up(hash(&engine, 1)));
+    assert_eq!(counted(), before, "a read that is refused is dropped");
     assert_eq!(engine.flush(|| Err("no")), Err("no"));
     assert!(has(&engine, 1, 1));
 }
