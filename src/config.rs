@@ -37,8 +37,8 @@ pub struct Config {
     /// that is more than half of the budget.
     pub max_value: usize,
     /// Stripes: independent parts, each with a lock of its own. Rounded up to a power of two. The budget and the
-    /// largest value do not depend on it. By default 64, fewer for a budget below 4 MiB, and on more than four cores up to 16
-    /// for each, as long as each has half a MiB.
+    /// largest value do not depend on it. By default 16 for each core, and 32 at least; fewer for a budget that has less than 64 KiB for
+    /// each, and more than 64 only where each has half a MiB.
     pub stripes: usize,
     /// Where the time is read.
     pub clock: Clock,

@@ -2,10 +2,13 @@
 
 /// More would be a mistake: so many serve more cores than there are.
 const MOST: usize = 1 << 16;
-/// Enough that two of few cores seldom meet; a stripe costs half a KiB.
-const FOR_FEW_CORES: usize = 64;
 /// Of many cores, each has so many. With 64 for sixteen of them, writers that only write met too often: `docs/performance-tried.md`.
 const PER_CORE: usize = 16;
+/// Enough that two cores seldom meet. What a writer's core keeps near it of 64 stripes does not fit as well any more: what it fetches for
+/// its next writes to a stripe is gone again when it is there.
+const FOR_FEW_CORES: usize = 32;
+/// A cache has so many for many cores whether or not it is roomy; a stripe costs half a KiB.
+const FOR_FOUR_CORES: usize = 64;
 /// What is added for many cores costs no hits: each stripe then has so many times what it needs at least.
 const ROOMY: usize = 8;
 
@@ -13,8 +16,9 @@ const ROOMY: usize = 8;
 /// enough to choose from.
 pub(crate) fn stripes_for(room: usize, least: usize, cores: usize) -> usize {
     let most = room / least;
-    let for_many_cores = (most / ROOMY).min(PER_CORE.saturating_mul(cores)).min(MOST);
-    most.clamp(1, FOR_FEW_CORES).max(for_many_cores)
+    let for_cores = PER_CORE.saturating_mul(cores).min(MOST);
+    let at_once = for_cores.clamp(FOR_FEW_CORES, FOR_FOUR_CORES);
+    most.clamp(1, at_once).max((most / ROOMY).min(for_cores))
 }
 
 /// The next power of two, and 1 at least; `None` if that is too many.
@@ -28,8 +32,9 @@ mod tests {
 
     #[test]
     fn small_caches_have_few_stripes_and_many_cores_more_where_there_is_room() {
-        assert_eq!([0, 1, 64].map(|parts| stripes_for(parts * 512, 512, 2)), [1, 1, 64]);
-        assert_eq!([1, 4, 16, 64].map(|cores| stripes_for(1 << 20, 512, cores)), [64, 64, 256, 256]);
+        assert_eq!([0, 1, 64].map(|parts| stripes_for(parts * 512, 512, 2)), [1, 1, 32]);
+        assert_eq!([4, 16].map(|cores| stripes_for(64 * 512, 512, cores)), [64, 64]);
+        assert_eq!([1, 4, 16, 64].map(|cores| stripes_for(1 << 20, 512, cores)), [32, 64, 256, 256]);
         assert_eq!(stripes_for(usize::MAX, 1, usize::MAX), MOST);
     }
 
