@@ -4,10 +4,10 @@
 const MOST: usize = 1 << 16;
 /// Of many cores, each has so many. With 64 for sixteen of them, writers that only write met too often: `docs/performance-tried.md`.
 const PER_CORE: usize = 16;
-/// Enough that two cores seldom meet. What a writer's core keeps near it of 64 stripes does not fit as well any more: what it fetches for
-/// its next writes to a stripe is gone again when it is there.
+/// Enough that two cores seldom meet. With 64 one thread's writes take up to 1.1 times as long, likely since less of what they keep near of
+/// each, and fetch for their next writes to it, is still near then: `docs/performance-tried.md`.
 const FOR_FEW_CORES: usize = 32;
-/// A cache has so many for many cores whether or not it is roomy; a stripe costs half a KiB.
+/// Up to so many go by the cores alone, whether or not the cache is roomy; a stripe costs half a KiB.
 const FOR_FOUR_CORES: usize = 64;
 /// What is added for many cores costs no hits: each stripe then has so many times what it needs at least.
 const ROOMY: usize = 8;
