@@ -15,8 +15,9 @@ use crate::sync::{AtomicU64, MODELLED, Ordering};
 const ARE_THERE: bool = PREFETCHES && !MODELLED && usize::BITS == u64::BITS;
 /// What the entries of a page are expected to be charged, at least: some 85 bytes each.
 const BYTES_PER_PAGE: usize = 32 << 10;
-/// For the pages of one stripe, where a budget of weights does not tell how many entries there will be.
-const MOST_UNCHARGED: usize = 256;
+/// For the pages of one stripe, where a budget of weights does not tell how many entries there will be; enough for five million in as few
+/// stripes as two cores have.
+const MOST_UNCHARGED: usize = 512;
 /// Where an address ends in a word, and the number of lines begins.
 const ADDRESS_BITS: u32 = 48;
 const ADDRESS: u64 = (1 << ADDRESS_BITS) - 1;
@@ -122,6 +123,12 @@ mod tests {
         assert_eq!(of_a_stripe(200 << 20, Tables::Charged), 128);
         assert_eq!(of_a_stripe(64 << 30, Tables::Charged), 32_768, "16 MiB of 64 GiB");
         assert_eq!(of_a_stripe(1_000_000, Tables::Free), 64);
+        let entries = 5_000_000;
+        let pages = entries / 32 / ENTRIES_PER_PAGE;
+        assert!(
+            Signposts::of_a_stripe(32, entries, Tables::Free) > pages,
+            "where there are few stripes, too"
+        );
         assert_eq!(of_a_stripe(usize::MAX, Tables::Free), MOST_UNCHARGED);
     }
 }

@@ -25,7 +25,7 @@ pub(super) trait Peer {
 const FEWEST_IN_A_STRIPE: usize = 512;
 const MOST_STRIPES: usize = 64;
 
-/// The stripes that Keyway has by default on four cores with so many entries: on fewer, half as many at most.
+/// The stripes that Keyway has by default on four cores with so many entries: on fewer, 32 at most.
 pub(super) fn stripes_for(entries: usize) -> usize {
     1 << (entries / FEWEST_IN_A_STRIPE).clamp(1, MOST_STRIPES).ilog2()
 }
