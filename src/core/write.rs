@@ -109,9 +109,9 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         round.asks = funds.asks;
         let mut stripe = self.up_to_date(own, &round.now);
         let home = stripe.home(hash);
+        stripe.note_writer();
         stripe.prefetch_line(home);
         stripe.fetch_for_insert(home);
-        stripe.note_writer();
         stripe.pocket_more(funds.in_hand);
         let done = match admit() {
             Ok(()) => self.step(&mut stripe, home, hash, is_it, &mut round, decide),

@@ -194,9 +194,16 @@ impl<E> Index<E> {
     /// Begins to fetch what `find` reads.
     #[inline]
     pub(super) fn prefetch_line(&self, home: Home) {
-        if let Some(line) = self.page(home.page).and_then(|page| page.line(home.line as usize)) {
+        if let Some(line) = self.line_in_memory(home) {
             prefetch(line);
         }
+    }
+
+    /// Where in memory that is.
+    #[inline]
+    pub(super) fn line_in_memory(&self, home: Home) -> Option<*const u8> {
+        let line = self.page(home.page)?.line(home.line as usize)?;
+        Some(std::ptr::from_ref(line).cast())
     }
 
     /// What is likely to be the entry with this hash; to be fetched, not to be relied on.

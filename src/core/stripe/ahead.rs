@@ -1,7 +1,7 @@
 //! What a write does ahead, while it waits for its own line of the index: fetch what an insert will write elsewhere, and where a
 //! thread writes to a stripe alone, evict.
 
-use super::Stripe;
+use super::{Stripe, fetch_so_much};
 use crate::core::{
     entry::Entry,
     hash::ShortHash,
@@ -19,9 +19,12 @@ impl<E: Entry> Stripe<E> {
     /// Where each insert evicts: begins to fetch what one writes beside its line of the index, and where what goes for it is. Another
     /// core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other.
     #[inline]
-    pub(in crate::core) fn fetch_for_insert(&self, home: Home) {
+    pub(in crate::core) fn fetch_for_insert(&mut self, home: Home) {
         if !PREFETCHES || self.stock == 0 {
             return;
+        }
+        if self.is_restock_due() {
+            self.noted.fetch(Self::FETCHED);
         }
         let fetch = FetchToWrite::offered();
         if let Some(next) = self.next_victim() {
@@ -69,15 +72,32 @@ impl<E: Entry> Stripe<E> {
         self.next_to_go
     }
 
+    /// Where the entry and the line are that one thread's next write fetches.
+    #[cfg(all(test, not(loom), feature = "prefetch", target_arch = "x86_64"))]
+    pub(in crate::core) fn noted(&self) -> [Option<usize>; 2] {
+        self.noted.addresses()
+    }
+
+    /// Where the line is in which an entry with this hash is at home.
+    #[cfg(all(test, not(loom), feature = "prefetch", target_arch = "x86_64"))]
+    pub(in crate::core) fn home_in_memory(&self, hash: ShortHash) -> Option<usize> {
+        self.index.line_in_memory(self.index.home(hash)).map(<*const u8>::addr)
+    }
+
     /// Evicts one entry for those that come next, in place of a spare that was used or of bytes that were spent; for who waits for
     /// memory to come anyway. Not one with this hash, which is about to be written to; and only for a thread that writes here alone:
     /// what it fetches now for its next writes would be at the wrong core for another's.
     #[inline]
     pub(in crate::core) fn restock<N: Now>(&mut self, hash: ShortHash, round: &mut Round<'_, E, N>) {
-        let at_hand = if E::SPARED { self.spares.len() } else { self.pocket };
-        if at_hand < self.stock && self.writers.is_one() {
+        if self.is_restock_due() {
             self.evict_ahead(hash, round);
         }
+    }
+
+    #[inline]
+    fn is_restock_due(&self) -> bool {
+        let at_hand = if E::SPARED { self.spares.len() } else { self.pocket };
+        at_hand < self.stock && self.writers.is_one()
     }
 
     #[inline(never)]
@@ -107,36 +127,38 @@ impl<E: Entry> Stripe<E> {
         self.holds(round) + self.spares.len() * bytes < round.budget.fair_part()
     }
 
-    /// The hand went past one of this queue, for a thread that writes here alone: begins to fetch those that it comes to next. The
-    /// line of one, which then leads to that entry when it is a step nearer, or if it is not at home there, to another line, and from
-    /// that in another step to the entry. For one that was spared as for one that goes, so that nearly all have been fetched when the
-    /// hand is there.
+    /// The hand went past one of this queue, for a thread that writes here alone: fetches what was noted of those that it comes to next,
+    /// if this write has not, and notes more. The line of one, which leads to that entry when it is two steps nearer; or if it is not
+    /// at home there, to another line, and from that in another step to the entry. For one that was spared as for one that goes, so
+    /// that nearly all have been fetched when the hand is there.
     #[inline(never)]
     pub(super) fn fetch_ahead(&mut self, list: List) {
         if !PREFETCHES || !self.writers.is_one() {
             return;
         }
+        self.noted.fetch(Self::FETCHED);
         let queue = self.order.queue(list);
-        let (first, second, third) = (queue.behind_oldest(0), queue.behind_oldest(1), queue.behind_oldest(2));
+        let (first, second, fourth) =
+            (queue.behind_oldest(0), queue.behind_oldest(1), queue.behind_oldest(3));
         if self.is_next_away
             && let Some(hash) = first
             && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)
         {
-            Self::fetch_to_let_go(entry);
+            fetch_so_much(entry.address(), Self::FETCHED);
         }
         self.is_next_away = false;
         if let Some(hash) = second {
             let home = self.index.home(hash);
             match self.index.likely(home, hash) {
-                Some(entry) => Self::fetch_to_let_go(entry),
+                Some(entry) => self.noted.note_entry(entry.address()),
                 None => {
                     self.is_next_away = true;
                     self.index.prefetch_line_away(home, hash);
                 }
             }
         }
-        if let Some(hash) = third {
-            self.index.prefetch_line(self.index.home(hash));
+        if let Some(line) = fourth.and_then(|hash| self.index.line_in_memory(self.index.home(hash))) {
+            self.noted.note_line(line);
         }
     }
 }

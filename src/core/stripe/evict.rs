@@ -103,7 +103,7 @@ impl<E: Entry> Stripe<E> {
             };
             self.spares.push(entry);
         }
-        self.stock = most / 2;
+        self.stock = most.div_ceil(2);
         !self.spares.is_empty()
     }
 

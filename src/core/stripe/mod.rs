@@ -7,6 +7,7 @@ mod counted;
 mod dump;
 mod evict;
 mod lend;
+mod noted;
 mod ordinals;
 mod pocket;
 mod put;
@@ -16,6 +17,7 @@ mod short;
 mod sweep;
 mod writers;
 
+use noted::{Noted, fetch_so_much};
 use ordinals::Ordinals;
 use pocket::Charged;
 pub(super) use short::{Lack, Short};
@@ -28,14 +30,14 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{CACHE_LINE, FetchToWrite, prefetch, prefetch_rest},
+    prefetch::{CACHE_LINE, FetchToWrite, prefetch},
     round::Round,
     time::{Deadline, Time},
 };
 use arrayvec::ArrayVec;
 
-/// An eviction takes so many at once, at most: as many as fill a cache line with their number.
-const SPARES: usize = 7;
+/// An eviction takes so many at once, at most: as many as fill a cache line with their number and what is noted.
+const SPARES: usize = 5;
 
 /// What a new index never says of its pages: signposts lead to those of the one before.
 const OF_ANOTHER_INDEX: u8 = 1;
@@ -135,9 +137,20 @@ pub(super) struct Stripe<E> {
     /// Entries that were evicted, and whose memory is kept for those that come next. They are still charged, and nobody finds
     /// them any more.
     spares: ArrayVec<E, SPARES>,
+    noted: Noted,
 }
 
 impl<E: Entry> Stripe<E> {
+    /// So many bytes are fetched of an entry that goes soon. All of a small one, unless it is kept as a spare, which is fetched when its
+    /// turn comes: its value is dropped, or written over.
+    const FETCHED: usize = if E::SPARED {
+        1
+    } else if E::REMADE > CACHE_LINE {
+        E::REMADE
+    } else {
+        CACHE_LINE + 1
+    };
+
     pub(super) fn new() -> Self {
         Self {
             flush_at: Deadline::NONE,
@@ -160,6 +173,7 @@ impl<E: Entry> Stripe<E> {
             next_to_go: None,
             order: Order::new(),
             spares: ArrayVec::new(),
+            noted: Noted::default(),
         }
     }
 
@@ -293,18 +307,8 @@ impl<E: Entry> Stripe<E> {
     fn fetch_found(&self, hash: ShortHash) {
         let home = self.index.home(hash);
         match self.index.likely(home, hash) {
-            Some(entry) => Self::fetch_to_let_go(entry),
+            Some(entry) => fetch_so_much(entry.address(), Self::FETCHED),
             None => self.index.prefetch_line_away(home, hash),
-        }
-    }
-
-    /// Begins to fetch an entry that goes soon. All of a small one, unless it is kept as a spare, which is fetched when its turn comes:
-    /// its value is dropped, or written over.
-    #[inline]
-    fn fetch_to_let_go(entry: &E) {
-        prefetch(entry.address());
-        if !E::SPARED {
-            prefetch_rest(entry.address(), E::REMADE.max(CACHE_LINE + 1));
         }
     }
 
