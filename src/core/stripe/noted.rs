@@ -4,8 +4,9 @@ use crate::core::prefetch::{CACHE_LINE, prefetch, prefetch_rest};
 use std::{num::NonZeroUsize, ptr::without_provenance};
 
 /// Where in memory what goes soon is. It is not asked for as soon as that is known, but when the next write asks for its own line: a
-/// processor does not go past a prefetch before it has found the address in the system's tables, and that takes it as long as a fetch
-/// where the tables are far away as well; but it looks several up at once. Nothing here is ever followed, so it may be out of date.
+/// processor may not go past a prefetch before it has found the address in the system's tables, which are far away as well, but it
+/// looks several up at once (`docs/performance-tried.md`, "A prefetch waits as well"). Nothing here is ever followed, so it may be out
+/// of date.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     /// An entry.
