@@ -115,6 +115,15 @@ pub(super) fn prefetch_rest<T>(address: *const T, bytes: usize) {
     prefetch(address.wrapping_byte_add(last));
 }
 
+/// As `prefetch`, of so many bytes from this address on, a line's worth at least.
+#[inline]
+pub(super) fn prefetch_bytes<T>(address: *const T, bytes: usize) {
+    prefetch(address);
+    if bytes > CACHE_LINE {
+        prefetch_rest(address, bytes);
+    }
+}
+
 #[cfg(all(test, feature = "prefetch", target_arch = "x86_64", not(any(loom, shuttle))))]
 mod tests {
     use super::*;

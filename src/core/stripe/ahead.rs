@@ -1,13 +1,13 @@
 //! What a write does ahead, while it waits for its own line of the index: fetch what an insert will write elsewhere, and where a
 //! thread writes to a stripe alone, evict.
 
-use super::{Stripe, fetch_so_much};
+use super::Stripe;
 use crate::core::{
     entry::Entry,
     hash::ShortHash,
     index::Home,
     order::List,
-    prefetch::{CACHE_LINE, FetchToWrite, PREFETCHES},
+    prefetch::{CACHE_LINE, FetchToWrite, PREFETCHES, prefetch_bytes},
     round::Round,
     time::Now,
 };
@@ -17,7 +17,7 @@ const LOOKED_AFTER: u64 = 8;
 
 impl<E: Entry> Stripe<E> {
     /// Where each insert evicts: begins to fetch what one writes beside its line of the index, and where what goes for it is. Another
-    /// core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other.
+    /// core wrote most of it last, and an insert would learn where it is, and ask for it, one line after the other. Of a thread that writes here alone, what its writes before have noted comes first.
     #[inline]
     pub(in crate::core) fn fetch_for_insert(&mut self, home: Home) {
         if !PREFETCHES || self.stock == 0 {
@@ -144,7 +144,7 @@ impl<E: Entry> Stripe<E> {
             && let Some(hash) = first
             && let Some(entry) = self.index.likely_away(self.index.home(hash), hash)
         {
-            fetch_so_much(entry.address(), Self::FETCHED);
+            prefetch_bytes(entry.address(), Self::FETCHED);
         }
         self.is_next_away = false;
         if let Some(hash) = second {

@@ -17,7 +17,7 @@ mod short;
 mod sweep;
 mod writers;
 
-use noted::{Noted, fetch_so_much};
+use noted::Noted;
 use ordinals::Ordinals;
 use pocket::Charged;
 pub(super) use short::{Lack, Short};
@@ -30,7 +30,7 @@ use super::{
     index::{Hashes, Home, Index, Place},
     order::{Cursor, Order, Slot},
     policy::{Regime, Share},
-    prefetch::{CACHE_LINE, FetchToWrite, prefetch},
+    prefetch::{CACHE_LINE, FetchToWrite, prefetch, prefetch_bytes},
     round::Round,
     time::{Deadline, Time},
 };
@@ -307,7 +307,7 @@ impl<E: Entry> Stripe<E> {
     fn fetch_found(&self, hash: ShortHash) {
         let home = self.index.home(hash);
         match self.index.likely(home, hash) {
-            Some(entry) => fetch_so_much(entry.address(), Self::FETCHED),
+            Some(entry) => prefetch_bytes(entry.address(), Self::FETCHED),
             None => self.index.prefetch_line_away(home, hash),
         }
     }

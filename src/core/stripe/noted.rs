@@ -1,6 +1,6 @@
 //! What a write notes for the next one of the same thread, which fetches it as its first step.
 
-use crate::core::prefetch::{CACHE_LINE, prefetch, prefetch_rest};
+use crate::core::prefetch::{prefetch, prefetch_bytes};
 use std::{num::NonZeroUsize, ptr::without_provenance};
 
 /// Where in memory what goes soon is. It is not asked for as soon as that is known, but when the next write asks for its own line: a
@@ -34,21 +34,12 @@ impl Noted {
             prefetch(without_provenance::<u8>(line.get()));
         }
         if let Some(entry) = entry {
-            fetch_so_much(without_provenance(entry.get()), bytes);
+            prefetch_bytes(without_provenance::<u8>(entry.get()), bytes);
         }
     }
 
     #[cfg(all(test, not(loom), feature = "prefetch", target_arch = "x86_64"))]
     pub(super) fn addresses(&self) -> [Option<usize>; 2] {
         [self.entry, self.line].map(|address| address.map(NonZeroUsize::get))
-    }
-}
-
-/// Begins to fetch so many bytes, a line's worth at least.
-#[inline]
-pub(super) fn fetch_so_much(address: *const u8, bytes: usize) {
-    prefetch(address);
-    if bytes > CACHE_LINE {
-        prefetch_rest(address, bytes);
     }
 }

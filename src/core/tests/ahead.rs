@@ -77,6 +77,6 @@ fn what_one_thread_evicts_was_noted_by_its_writes_before_first_its_line_and_then
         }
     }
     assert_eq!(evicted, 512, "each evicts one");
-    // Not one whose place in the queue is in another block, nor an entry that is not at home.
+    // Not those whose places in the queue are in another block, nor entries that are not at home.
     assert!(entries > 400 && lines > 450, "{entries} and {lines} of {evicted}");
 }
