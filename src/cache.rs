@@ -277,6 +277,10 @@ impl Cache {
     /// nobody writes to comes back too; of items that expire at once, one call gives back some three million a second. Where nothing has
     /// expired, it costs some nanoseconds for each 64 items. The library starts no thread of its own.
     ///
+    /// Of a cache of some 400,000 items and more, one call also has the system put up to 2 MiB of the index on a large page (feature
+    /// `large-pages`, Linux 6.1 and later), until all of it is there: who looks something up in these meanwhile waits, for a
+    /// millisecond or some. A look-up then takes 3 to 8 % less time, one of a key that is not there a fifth less.
+    ///
     /// ```
     /// # use keyway::{Cache, Clock, Config, Draft, Role, Users};
     /// # use std::time::Duration;

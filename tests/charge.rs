@@ -88,6 +88,7 @@ fn what_is_charged_is_what_the_allocator_was_asked_for() {
         assert!(empty.items == 0 && empty.bytes < 21_504, "{empty:?}");
     }
     several_namespaces();
+    small_entries_in_slabs();
 }
 
 /// What is asked for and not charged for each namespace and its user: names and terms, accounts, meters, its store's own struct.
@@ -129,4 +130,46 @@ fn several_namespaces() {
     cache.namespaces().remove("b").unwrap();
     sessions.remove(1);
     assert_exact("one removed");
+}
+
+/// So many that pages of the index lie in slabs.
+fn small_entries_in_slabs() {
+    let users = users_without_a_ring();
+    let before = asked();
+    let budget = 32 << 20;
+    let mut config = Config::new(budget);
+    config.max_value = budget / 2;
+    let cache = Cache::new(config, users).unwrap();
+    cache.users().add_trusted("app", Role::ReadWrite).unwrap();
+    let session = cache.session_for("app").unwrap();
+    let most = 510_000;
+    for (round, when) in ["a third", "two thirds", "more than full"].into_iter().enumerate() {
+        let round = round as u32;
+        fill(&session, round * most / 3..(round + 1) * most / 3, |_| 16);
+        assert_charged(&cache, before, when);
+        cache.maintain();
+        assert_charged(&cache, before, when);
+    }
+    let full = cache.stats();
+    assert!(full.evictions > 10_000 && full.items > 450_000, "{full:?}");
+    for round in 0..most {
+        if round % 8 > 0 {
+            session.delete(&round.to_be_bytes()).unwrap();
+        }
+    }
+    assert_charged(&cache, before, "mostly deleted");
+    cache.maintain();
+    assert_charged(&cache, before, "mostly deleted, and tidied");
+    let few = cache.stats();
+    assert!(few.bytes < full.bytes / 3, "slabs that are empty are given back: {few:?}");
+    fill(&session, 0..1, |_| budget / 2 - 100);
+    assert_charged(&cache, before, "half the budget in one value");
+    fill(&session, 0..most, |_| 16);
+    assert_charged(&cache, before, "full again");
+    cache.resize(8 << 20).unwrap();
+    assert_charged(&cache, before, "resized");
+    assert!(cache.stats().items > 5_000, "{:?}", cache.stats());
+    session.flush().unwrap();
+    assert_charged(&cache, before, "flushed");
+    assert!(cache.stats().bytes < 1 << 20, "{:?}", cache.stats());
 }

@@ -78,6 +78,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let stripes = self.stripes.iter().map(|guarded| guarded.lock.read_rarely().takes());
         let own = self.stripes.len() * Self::STRIPE_CHARGE + self.signposts.takes() + referee;
         self.budget.price(own)
+            + self.budget.slabs()
             + stripes.map(|(entries, tables)| entries + self.budget.price(tables)).sum::<usize>()
     }
 }

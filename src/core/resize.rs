@@ -11,6 +11,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         let mut found = true;
         while found && self.budget.house().overdraft() > 0 {
             let gave = (0..self.stripes.len()).filter(|number| {
+                self.budget.give_back_slabs();
                 let mut purse = Purse::of(&self.budget);
                 self.evict_from(*number, self.budget.house().overdraft(), 0, now, &mut purse)
             });

@@ -46,6 +46,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
             cleared.release(&self.budget);
             self.watch.deliver(number);
         }
+        self.budget.give_back_slabs();
         Ok(())
     }
 
@@ -75,6 +76,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     pub(crate) fn maintain(&self, now: &impl Now) {
         let untidy = self.sweep_all(now);
         self.tidy(untidy);
+        self.budget.give_back_slabs();
+        self.budget.promote_a_slab();
     }
 
     /// The stripes in which pages were left sparse.
@@ -115,7 +118,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         while !untidy.is_empty() {
             untidy.retain(|number| {
                 let mut stripe = self.stripes[*number].lock.write();
-                let outgrown = stripe.shrink_some();
+                let outgrown = stripe.shrink_some(&self.budget);
                 self.renew_signposts(*number, &mut stripe);
                 let more = stripe.may_be_sparse();
                 if let Some(outgrown) = outgrown {

@@ -61,6 +61,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     ) -> Result<T, X> {
         let mut spare_below = self.budget.fair_part();
         let mut asks = Asks::Engines;
+        self.budget.give_back_slabs();
         for _ in 0..PUT_ATTEMPTS {
             let mut purse = Purse::of(&self.budget);
             purse.put(short.held);

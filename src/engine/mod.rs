@@ -287,7 +287,8 @@ impl<K: Hashed + Eq, V, S: BuildHasher> Cache<K, V, S> {
     }
 
     /// Upkeep: gives back the memory of expired entries, each lock held for a bounded time. Writers do a share of this as
-    /// they go; call it a few times a second so that a cache which nobody writes to gives memory back too.
+    /// they go; call it a few times a second so that a cache which nobody writes to gives memory back too. A large cache's index is
+    /// put on large pages by it, as by [`Cache::maintain`](crate::Cache::maintain).
     ///
     /// ```
     /// # use keyway::{Clock, engine::Builder};

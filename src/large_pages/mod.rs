@@ -4,14 +4,11 @@
 //! The library asks for memory by the program's allocator alone, so where entries lie is looked up afterwards: a survey of all of them
 //! tells how much of each region of 2 MiB is theirs, and regions that have enough are promoted, one after the other.
 
-mod region;
-mod system;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
-use crate::core::{Survey, SurveyFrom};
+use crate::core::{Promotion, REGION, Region, Survey, SurveyFrom, can_promote};
 use ahash::{AHashMap, AHashSet};
-use region::{BYTES, Promotion, Region};
 
 /// How far a cache's memory has come to be on large pages of the system: `maintain_large_pages` of a cache goes on from there.
 ///
@@ -63,7 +60,7 @@ const SURVEYED: usize = 256;
 /// Regions that a call promotes. Each costs as long as it takes to copy 2 MiB, and to find room for them.
 const PROMOTED: usize = 8;
 /// A region is promoted if so much of it is the cache's: of its rest nothing is known, but that it is resident.
-const ENOUGH: usize = BYTES / 4;
+const ENOUGH: usize = REGION / 4;
 /// After a survey that led to nothing, so many calls do nothing.
 const RESTS: usize = 64;
 /// After so many surveys all regions are looked at again.
@@ -85,7 +82,7 @@ impl LargePages {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            can_promote: system::can_promote(),
+            can_promote: can_promote(),
             stage: Stage::Survey { part: 0, from: SurveyFrom::default() },
             found: AHashMap::new(),
             asked: AHashSet::new(),

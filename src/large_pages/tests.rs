@@ -23,20 +23,20 @@ impl Memory {
 
     fn touched() -> Self {
         let mut memory = Self::untouched();
-        memory.bytes.resize((REGIONS + 1) * BYTES, 7);
+        memory.bytes.resize((REGIONS + 1) * REGION, 7);
         memory
     }
 
     fn begins(&self) -> *const u8 {
         let at = self.bytes.as_ptr();
-        at.wrapping_add(at.addr().next_multiple_of(BYTES) - at.addr())
+        at.wrapping_add(at.addr().next_multiple_of(REGION) - at.addr())
     }
 }
 
 impl Survey for Memory {
     fn survey(&self, _: SurveyFrom, note: &mut dyn FnMut(*const u8, usize)) -> Option<SurveyFrom> {
         self.surveys.set(self.surveys.get() + 1);
-        for page in (0..REGIONS * BYTES / PAGE).step_by(self.one_in) {
+        for page in (0..REGIONS * REGION / PAGE).step_by(self.one_in) {
             note(self.begins().wrapping_add(page * PAGE), PAGE);
         }
         None
@@ -78,13 +78,13 @@ fn a_region_that_is_mostly_not_resident_is_left() {
     let memory = Memory::untouched();
     let pages = settled(&[&memory]);
     assert_eq!((pages.promoted(), pages.refused()), (0, 0));
-    let resident = system::resident(memory.begins().addr());
+    let resident = Region::of(memory.begins()).resident();
     assert!(resident.is_none_or(|pages| pages == 0), "{resident:?}");
 }
 
 #[test]
 fn memory_that_is_not_mapped_is_refused() {
-    assert_eq!(Region::of(std::ptr::without_provenance(usize::MAX - BYTES)).promote(), Promotion::Refused);
+    assert_eq!(Region::of(std::ptr::without_provenance(usize::MAX - REGION)).promote(), Promotion::Refused);
 }
 
 #[test]

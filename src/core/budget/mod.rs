@@ -4,6 +4,7 @@ mod account;
 mod gather;
 mod house;
 mod purse;
+mod slabs;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
@@ -11,6 +12,7 @@ pub(crate) use account::Account;
 pub(super) use gather::Asked;
 pub(crate) use house::{Bound, Giver, House};
 pub(super) use purse::Purse;
+use slabs::Slabs;
 
 use crate::sync::{Arc, AtomicUsize, MutexGuard, Ordering};
 
@@ -40,6 +42,8 @@ pub(crate) struct Budget {
     stripes: usize,
     /// What a stripe takes beyond its need while there is plenty, so that it need not come back for each write.
     loan: AtomicUsize,
+    /// What the stripes' indexes share.
+    slabs: Slabs,
 }
 
 impl Budget {
@@ -49,7 +53,7 @@ impl Budget {
         tables: Tables,
         stripes: usize,
     ) -> Self {
-        let budget = Self { house, account, tables, stripes, loan: AtomicUsize::new(0) };
+        let budget = Self { house, account, tables, stripes, loan: AtomicUsize::new(0), slabs: Slabs::new() };
         budget.renew_loan();
         budget
     }
@@ -262,6 +266,7 @@ impl Budget {
 /// Its memory has gone by then: whoever owns a budget drops it last.
 impl Drop for Budget {
     fn drop(&mut self) {
+        self.drop_slabs();
         if let Some(account) = &self.account {
             self.give(account.held());
         }

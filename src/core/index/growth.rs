@@ -1,7 +1,7 @@
 //! How the index grows and shrinks: by a page at a time, of which one is built anew while writers go on, and one is split
 //! off whenever there are too few.
 
-use super::{Fill, Hashes, Home, Index, Page, moving::Moving};
+use super::{Fill, Hashes, Home, Index, Page, Supply, moving::Moving};
 use arrayvec::ArrayVec;
 
 /// The lines that a page had before it was built anew, smaller, and those that were moving there. To be dropped outside the
@@ -36,7 +36,7 @@ impl<E> Index<E> {
             None => Self::ENTRY_OF_A_PAGE + Page::<E>::LINE,
             Some(_) if self.has_room(home) || self.can_wait(home) => 0,
             Some(page) if page.lines() <= GROWS_AT_ONCE => {
-                (page.next_size() - page.lines()) * Page::<E>::LINE
+                page.next_size() * Page::<E>::LINE - page.allocated()
             }
             Some(page) => page.next_size() * Page::<E>::LINE + size_of::<Moving<E>>(),
         }
@@ -49,9 +49,9 @@ impl<E> Index<E> {
 
     /// Makes room for an entry of this hash.
     #[cold]
-    pub(in crate::core) fn grow(&mut self, home: Home, hashes: &impl Hashes<E>) {
+    pub(in crate::core) fn grow(&mut self, home: Home, hashes: &impl Hashes<E>, supply: &impl Supply) {
         if self.pages.is_empty() {
-            self.add_page(Page::with_lines(0), 0);
+            self.add_page(Page::with_lines(0, 0, supply), 0);
         }
         if self.has_room(home) || self.can_wait(home) {
             return;
@@ -59,7 +59,7 @@ impl<E> Index<E> {
         drop(self.finish(hashes));
         let Some(page) = self.page(home.page).filter(|_| !self.has_room(home)) else { return };
         let (before, lines) = (page.lines(), page.next_size());
-        let Some(moving) = self.renew(home.page, lines, None) else { return };
+        let Some(moving) = self.renew(home.page, lines, None, supply) else { return };
         // What is moving still waits for room, perhaps for this.
         if before <= GROWS_AT_ONCE || self.is_moving {
             drop(self.move_at_once(moving, hashes));
@@ -75,7 +75,7 @@ impl<E> Index<E> {
             self.pages.reserve_exact(more);
             self.fills.reserve_exact(more);
         }
-        self.lines += page.allocated();
+        self.count(&page);
         self.fills.push(Fill::new(page.lines(), len));
         self.pages.push(page);
     }
@@ -111,24 +111,35 @@ impl<E> Index<E> {
 
     /// Splits the page whose turn it is.
     #[cold]
-    pub(in crate::core) fn split(&mut self) {
+    pub(in crate::core) fn split(&mut self, supply: &impl Supply) {
         let (number, wide) = self.next_to_split();
         let Some(fill) = self.fills.get(number as usize) else { return };
         let (len, lines) = (fill.len(), Fill::lines_for(fill.len() / 2));
         let other = u32::try_from(self.pages.len()).ok();
-        let Some(moving) = self.renew(number, lines, other) else { return };
-        self.add_page(Page::with_lines(lines), Moving::<E>::others_of(len));
+        let Some(moving) = self.renew(number, lines, other, supply) else { return };
+        let page = Page::with_lines(lines, self.pages.len(), supply);
+        self.add_page(page, Moving::<E>::others_of(len));
         self.wide = wide;
         self.begin_to_move(moving);
     }
 
     /// Gives back memory that the page of this hash no longer needs; how many bytes.
     #[cold]
-    pub(in crate::core) fn tidy(&mut self, home: Home, hashes: &impl Hashes<E>) -> usize {
-        self.shrink_page(home.page, hashes).map_or(0, |outgrown| outgrown.less)
+    pub(in crate::core) fn tidy(
+        &mut self,
+        home: Home,
+        hashes: &impl Hashes<E>,
+        supply: &impl Supply,
+    ) -> usize {
+        self.shrink_page(home.page, hashes, supply).map_or(0, |outgrown| outgrown.less)
     }
 
-    fn shrink_page(&mut self, page: u32, hashes: &impl Hashes<E>) -> Option<Outgrown<E>> {
+    fn shrink_page(
+        &mut self,
+        page: u32,
+        hashes: &impl Hashes<E>,
+        supply: &impl Supply,
+    ) -> Option<Outgrown<E>> {
         let is_sparse = |index: &Self| index.fills.get(page as usize).is_some_and(|fill| fill.is_sparse());
         if !is_sparse(self) {
             return None;
@@ -138,7 +149,8 @@ impl<E> Index<E> {
         let came = if is_to_come { self.finish(hashes) } else { None };
         // Whose entries those were was a guess.
         let lines = self.fills.get(page as usize).map(|fill| Fill::lines_for(fill.len()));
-        let moving = lines.filter(|_| is_sparse(self)).and_then(|lines| self.renew(page, lines, None));
+        let moving =
+            lines.filter(|_| is_sparse(self)).and_then(|lines| self.renew_smaller(page, lines, supply));
         let had = moving.map(|moving| self.move_at_once(moving, hashes));
         let pages = came.into_iter().chain(had).collect();
         Some(Outgrown { pages, less: before.saturating_sub(self.allocated()) })
@@ -159,11 +171,15 @@ impl<E> Index<E> {
     /// Looks at some pages for one that was left sparse, and builds it anew, smaller.
     #[cold]
     #[expect(clippy::cast_possible_truncation, reason = "a hash of 32 bits chooses the page")]
-    pub(in crate::core) fn shrink_next(&mut self, hashes: &impl Hashes<E>) -> Option<Outgrown<E>> {
+    pub(in crate::core) fn shrink_next(
+        &mut self,
+        hashes: &impl Hashes<E>,
+        supply: &impl Supply,
+    ) -> Option<Outgrown<E>> {
         for _ in 0..self.suspects.min(LOOKED_AT) {
             self.suspects -= 1;
             self.tidied = if self.tidied == 0 { self.pages.len() as u32 } else { self.tidied } - 1;
-            let outgrown = self.shrink_page(self.tidied, hashes);
+            let outgrown = self.shrink_page(self.tidied, hashes, supply);
             if outgrown.is_some() {
                 return outgrown;
             }

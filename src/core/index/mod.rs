@@ -8,10 +8,13 @@ mod filter;
 mod growth;
 mod hashes;
 mod line;
+mod lines;
 mod moving;
 mod page;
+mod slab;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod vacancies;
 
 use super::{
     hash::ShortHash,
@@ -24,6 +27,7 @@ pub(super) use hashes::Hashes;
 use line::{Line, Tag};
 use moving::Moving;
 use page::{Page, Spot};
+pub(super) use slab::{Run, Slab, Supply};
 
 /// See the module's documentation. Nothing here is asked of the allocator that was not announced by `growth`, so that
 /// it can be paid beforehand.
@@ -44,8 +48,10 @@ pub(super) struct Index<E> {
     fills: Vec<Fill>,
     /// The first that each write writes.
     len: usize,
-    /// Bytes of all pages' lines, those of the one that is moving included.
-    lines: usize,
+    /// How many lines all pages have, the one that is moving included.
+    lines: u32,
+    /// So many of them are in slabs.
+    lines_in_slabs: u32,
     /// So many pages, and those before this one, may be sparse: what `shrink_next` looks at.
     suspects: u32,
     tidied: u32,
@@ -87,6 +93,7 @@ impl<E> Index<E> {
             fills: Vec::new(),
             len: 0,
             lines: 0,
+            lines_in_slabs: 0,
             suspects: 0,
             tidied: 0,
             moving: None,
@@ -103,9 +110,29 @@ impl<E> Index<E> {
         self.built
     }
 
+    /// What it asked the allocator for itself.
     pub(super) fn allocated(&self) -> usize {
+        self.takes() - self.lines_in_slabs as usize * Page::<E>::LINE
+    }
+
+    /// What it takes, its part of slabs included.
+    pub(super) fn takes(&self) -> usize {
         let moving = if self.is_moving { size_of::<Moving<E>>() } else { 0 };
-        self.lines + moving + self.pages.capacity() * Self::ENTRY_OF_A_PAGE
+        self.lines as usize * Page::<E>::LINE + moving + self.pages.capacity() * Self::ENTRY_OF_A_PAGE
+    }
+
+    /// A page has come.
+    #[expect(clippy::cast_possible_truncation, reason = "a page has some hundred lines")]
+    fn count(&mut self, page: &Page<E>) {
+        self.lines += page.lines() as u32;
+        self.lines_in_slabs += if page.is_in_a_slab() { page.lines() as u32 } else { 0 };
+    }
+
+    /// A page is to go.
+    #[expect(clippy::cast_possible_truncation, reason = "a page has some hundred lines")]
+    fn discount(&mut self, page: &Page<E>) {
+        self.lines -= page.lines() as u32;
+        self.lines_in_slabs -= if page.is_in_a_slab() { page.lines() as u32 } else { 0 };
     }
 
     /// Which page is for this hash. With n pages, those from n - 2^k on are what was split off from the first ones.

@@ -5,6 +5,7 @@ use super::{
     Fill, Hashes, Home, Index, MOVING, Place,
     line::{Line, WAYS},
     page::{Page, Spot},
+    slab::Supply,
 };
 use crate::core::hash::ShortHash;
 
@@ -62,14 +63,36 @@ impl<E> Moving<E> {
 
 impl<E> Index<E> {
     /// Gives a page so many empty lines. What it had is to move there, and to `other`.
-    pub(super) fn renew(&mut self, number: u32, lines: usize, other: Option<u32>) -> Option<Moving<E>> {
-        let (page, fill) = (self.pages.get_mut(number as usize)?, self.fills.get_mut(number as usize)?);
-        let page = std::mem::replace(page, Page::with_lines(lines));
-        self.built = self.built.wrapping_add(1);
-        self.lines += lines * Page::<E>::LINE;
+    pub(super) fn renew(
+        &mut self,
+        number: u32,
+        lines: usize,
+        other: Option<u32>,
+        supply: &impl Supply,
+    ) -> Option<Moving<E>> {
+        let new = Page::with_lines(lines, self.pages.len(), supply);
+        self.renew_with(number, new, other)
+    }
+
+    /// As `renew`, of a page that is to be smaller: nobody pays for that.
+    pub(super) fn renew_smaller(
+        &mut self,
+        number: u32,
+        lines: usize,
+        supply: &impl Supply,
+    ) -> Option<Moving<E>> {
+        let new = self.pages.get(number as usize)?.smaller(lines, supply)?;
+        self.renew_with(number, new, None)
+    }
+
+    fn renew_with(&mut self, number: u32, new: Page<E>, other: Option<u32>) -> Option<Moving<E>> {
+        let fill = self.fills.get_mut(number as usize)?;
         let len = fill.len();
         let others = if other.is_some() { Moving::<E>::others_of(len) } else { 0 };
-        *fill = Fill::new(lines, len - others);
+        *fill = Fill::new(new.lines(), len - others);
+        self.count(&new);
+        let page = std::mem::replace(self.pages.get_mut(number as usize)?, new);
+        self.built = self.built.wrapping_add(1);
         Some(Moving { page, next: 0, len, number, other, is_others_turn: false })
     }
 
@@ -106,7 +129,7 @@ impl<E> Index<E> {
             self.moving = Some(moving);
             return None;
         }
-        self.lines -= moving.page.allocated();
+        self.discount(&moving.page);
         Some(moving.page)
     }
 
@@ -114,7 +137,7 @@ impl<E> Index<E> {
     pub(super) fn move_at_once(&mut self, mut moving: Moving<E>, hashes: &impl Hashes<E>) -> Page<E> {
         self.move_lines(&mut moving, usize::MAX, hashes);
         debug_assert!(moving.has_arrived(), "there is room for all");
-        self.lines -= moving.page.allocated();
+        self.discount(&moving.page);
         moving.page
     }
 

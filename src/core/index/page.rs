@@ -3,15 +3,15 @@
 use super::{
     filter::Filter,
     line::{Away, Line, Tag},
+    lines::Lines,
+    slab::Supply,
 };
 use crate::core::{hash::ShortHash, policy::Ghosts};
 
 /// How full it is, says its `Fill`.
 #[derive(Debug)]
 pub(super) struct Page<E> {
-    lines: Box<[Line<E>]>,
-    /// One for each line. Apart from them, so that those of many lines are near.
-    filters: Box<[Filter]>,
+    memory: Lines<E>,
 }
 
 /// Where in a page an entry is: the line's number and, in the low three bits, the way. It holds until the page is built
@@ -66,42 +66,67 @@ impl<E> Page<E> {
     /// What a line takes, in bytes.
     pub(super) const LINE: usize = size_of::<Line<E>>() + size_of::<Filter>();
 
-    pub(super) fn with_lines(lines: usize) -> Self {
-        Self {
-            lines: (0..lines).map(|_| Line::empty()).collect(),
-            filters: (0..lines).map(|_| Filter::default()).collect(),
-        }
+    /// With about so many lines, in an index of so many pages.
+    pub(super) fn with_lines(lines: usize, pages: usize, supply: &impl Supply) -> Self {
+        let run = supply.run(lines, pages).and_then(Lines::within);
+        Self { memory: run.unwrap_or_else(|| Lines::of_its_own(lines)) }
+    }
+
+    /// What is to take this one's place, with about so many lines, which are fewer, and asks the allocator for no more than this one did.
+    /// `None` if there is no room for it.
+    pub(super) fn smaller(&self, lines: usize, supply: &impl Supply) -> Option<Self> {
+        let memory = match supply.gap(lines).and_then(Lines::within) {
+            Some(run) => run,
+            None if self.is_in_a_slab() => return None,
+            None => Lines::of_its_own(lines),
+        };
+        Some(Self { memory })
+    }
+
+    #[inline(always)]
+    fn all(&self) -> &[Line<E>] {
+        self.memory.lines()
+    }
+
+    #[inline(always)]
+    fn all_mut(&mut self) -> &mut [Line<E>] {
+        self.memory.lines_mut()
     }
 
     /// How many lines it has.
     pub(super) fn lines(&self) -> usize {
-        self.lines.len()
+        self.all().len()
     }
 
+    /// What it asked the allocator for itself, in bytes: nothing if it is in a slab.
     pub(super) fn allocated(&self) -> usize {
-        self.lines.len() * Self::LINE
+        if self.is_in_a_slab() { 0 } else { self.lines() * Self::LINE }
+    }
+
+    pub(super) fn is_in_a_slab(&self) -> bool {
+        self.memory.is_in_a_slab()
     }
 
     /// Where its lines begin in memory, and how many bytes they take there.
     pub(super) fn lines_in_memory(&self) -> (*const u8, usize) {
-        (self.lines.as_ptr().cast(), size_of_val(&*self.lines))
+        (self.all().as_ptr().cast(), size_of_val(self.all()))
     }
 
     fn walk(&self, hash: ShortHash) -> Walk {
-        let lines = self.lines.len();
+        let lines = self.lines();
         Walk { line: hash.scaled(lines), stride: hash.stride(lines), lines, distance: 0 }
     }
 
     /// The line where this hash is at home.
     #[inline]
     pub(super) fn home(&self, hash: ShortHash) -> usize {
-        hash.scaled(self.lines.len())
+        hash.scaled(self.lines())
     }
 
     /// False if there is no entry of this hash. `home` is where it is at home.
     #[inline]
     pub(super) fn may_have(&self, home: usize, hash: ShortHash) -> bool {
-        self.filters.get(home).is_some_and(|filter| filter.may_have(Tag::new(hash.tag())))
+        self.memory.filters().get(home).is_some_and(|filter| filter.may_have(Tag::new(hash.tag())))
     }
 
     /// As `find`, for who does not know that it is there.
@@ -117,15 +142,16 @@ impl<E> Page<E> {
 
     #[inline]
     pub(super) fn filter(&self, home: usize) -> Option<&Filter> {
-        self.filters.get(home)
+        self.memory.filters().get(home)
     }
 
     /// To be called when an entry with this tag came to this line, or one at home here went elsewhere: its filter may not tell of it
     /// yet.
     #[inline]
     fn renew_filter(&mut self, home: usize, tag: Tag) {
-        if let (Some(filter), Some(line)) = (self.filters.get_mut(home), self.lines.get(home)) {
-            *filter = line.filter(tag);
+        let Some(told) = self.all().get(home).map(|line| line.filter(tag)) else { return };
+        if let Some(filter) = self.memory.filters_mut().get_mut(home) {
+            *filter = told;
         }
     }
 
@@ -137,7 +163,7 @@ impl<E> Page<E> {
         hash: ShortHash,
         is_it: impl Fn(&E) -> bool,
     ) -> Option<(Spot, &E)> {
-        let line = self.lines.get(home)?;
+        let line = self.all().get(home)?;
         if let Some((way, entry)) = line.find(Tag::new(hash.tag()), &is_it) {
             return Some((Spot::new(home, way), entry));
         }
@@ -150,10 +176,10 @@ impl<E> Page<E> {
     fn find_away(&self, hash: ShortHash, reach: usize, is_it: impl Fn(&E) -> bool) -> Option<(Spot, &E)> {
         let tag = Tag::new(hash.tag());
         let mut walk = self.walk(hash);
-        let last = if reach < Away::FARTHEST { reach } else { reach + self.lines.len() };
+        let last = if reach < Away::FARTHEST { reach } else { reach + self.lines() };
         while walk.distance < last {
             walk.step();
-            if let Some((way, entry)) = self.lines[walk.line].find(tag, &is_it) {
+            if let Some((way, entry)) = self.all()[walk.line].find(tag, &is_it) {
                 return Some((Spot::new(walk.line, way), entry));
             }
         }
@@ -162,46 +188,46 @@ impl<E> Page<E> {
 
     #[inline]
     pub(super) fn at(&self, spot: Spot) -> Option<&E> {
-        self.lines.get(spot.line())?.at(spot.way())
+        self.all().get(spot.line())?.at(spot.way())
     }
 
     #[inline]
     pub(super) fn at_mut(&mut self, spot: Spot) -> Option<&mut E> {
-        self.lines.get_mut(spot.line())?.at_mut(spot.way())
+        self.all_mut().get_mut(spot.line())?.at_mut(spot.way())
     }
 
     #[inline]
     pub(super) fn line(&self, home: usize) -> Option<&Line<E>> {
-        self.lines.get(home)
+        self.all().get(home)
     }
 
     /// The line that an entry of this hash is most likely in, if it found no room at home.
     #[inline]
     pub(super) fn line_away(&self, home: usize, hash: ShortHash) -> Option<&Line<E>> {
-        if self.lines.get(home)?.away().reach(Tag::new(hash.tag())) == 0 {
+        if self.all().get(home)?.away().reach(Tag::new(hash.tag())) == 0 {
             return None;
         }
         let mut walk = self.walk(hash);
         walk.step();
-        self.lines.get(walk.line)
+        self.all().get(walk.line)
     }
 
     /// The ghosts of what was evicted from this line of late. A page that is built anew forgets them.
     #[inline]
     pub(super) fn ghosts_mut(&mut self, home: usize) -> Option<&mut Ghosts> {
-        self.lines.get_mut(home).map(|line| &mut line.ghosts)
+        self.all_mut().get_mut(home).map(|line| &mut line.ghosts)
     }
 
     /// With how many lines it is built anew when it is full.
     pub(super) fn next_size(&self) -> usize {
-        self.lines.len() + self.lines.len() / 4 + 1
+        self.lines() + self.lines() / 4 + 1
     }
 
     /// Stores an entry that is not there yet. There must be room: what finds none comes back.
     #[inline]
     #[must_use = "it would be lost"]
     pub(super) fn insert(&mut self, home: usize, hash: ShortHash, entry: E) -> Option<E> {
-        let Some(line) = self.lines.get_mut(home) else { return Some(entry) };
+        let Some(line) = self.all_mut().get_mut(home) else { return Some(entry) };
         match line.free() {
             Some(way) => {
                 let tag = Tag::new(hash.tag());
@@ -220,11 +246,11 @@ impl<E> Page<E> {
         let home = walk.line;
         while !walk.ended() {
             walk.step();
-            let line = &mut self.lines[walk.line];
+            let line = &mut self.all_mut()[walk.line];
             if let Some(way) = line.free() {
                 let tag = Tag::new(hash.tag());
                 line.put(way, tag, entry);
-                self.lines[home].note_away(tag, walk.distance);
+                self.all_mut()[home].note_away(tag, walk.distance);
                 self.renew_filter(home, tag);
                 return None;
             }
@@ -234,21 +260,21 @@ impl<E> Page<E> {
 
     /// Takes an entry out, of a page whose lines are not to know who is elsewhere any more.
     pub(super) fn take(&mut self, spot: Spot) -> Option<E> {
-        self.lines.get_mut(spot.line())?.take(spot.way())
+        self.all_mut().get_mut(spot.line())?.take(spot.way())
     }
 
     /// Puts back what `take` took, of which filters still tell.
     pub(super) fn put_back(&mut self, spot: Spot, hash: ShortHash, entry: E) {
-        if let Some(line) = self.lines.get_mut(spot.line()) {
+        if let Some(line) = self.all_mut().get_mut(spot.line()) {
             line.put(spot.way(), Tag::new(hash.tag()), entry);
         }
     }
 
     #[inline(always)]
     pub(super) fn remove(&mut self, home: usize, spot: Spot) -> Option<E> {
-        let entry = self.lines.get_mut(spot.line())?.take(spot.way())?;
+        let entry = self.all_mut().get_mut(spot.line())?.take(spot.way())?;
         if home != spot.line() {
-            self.lines[home].note_back();
+            self.all_mut()[home].note_back();
         }
         Some(entry)
     }
@@ -260,11 +286,11 @@ impl<E> Page<E> {
         if spot.line() == home {
             return;
         }
-        let Some(way) = self.lines.get(home).and_then(Line::free) else { return };
-        let Some(entry) = self.lines.get_mut(spot.line()).and_then(|line| line.take(spot.way())) else {
+        let Some(way) = self.all().get(home).and_then(Line::free) else { return };
+        let Some(entry) = self.all_mut().get_mut(spot.line()).and_then(|line| line.take(spot.way())) else {
             return;
         };
-        let (line, tag) = (&mut self.lines[home], Tag::new(hash.tag()));
+        let (line, tag) = (&mut self.all_mut()[home], Tag::new(hash.tag()));
         line.put(way, tag, entry);
         line.note_back();
         self.renew_filter(home, tag);
@@ -273,18 +299,18 @@ impl<E> Page<E> {
     /// How many entries are not in their home line.
     #[cfg(all(test, not(loom)))]
     pub(super) fn displaced(&self, hash_of: impl Fn(&E) -> ShortHash) -> usize {
-        let lines = self.lines.iter().enumerate();
-        let away = |line: usize, entry: &E| hash_of(entry).scaled(self.lines.len()) != line;
+        let lines = self.all().iter().enumerate();
+        let away = |line: usize, entry: &E| hash_of(entry).scaled(self.lines()) != line;
         lines.map(|(at, line)| line.entries().filter(|entry| away(at, entry)).count()).sum()
     }
 
     /// How many entries their home lines know to be elsewhere; `None` where one has lost count.
     #[cfg(all(test, not(loom)))]
     pub(super) fn known_away(&self) -> Option<usize> {
-        self.lines.iter().map(Line::known_away).sum()
+        self.all().iter().map(Line::known_away).sum()
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &E> {
-        self.lines.iter().flat_map(Line::entries)
+        self.all().iter().flat_map(Line::entries)
     }
 }

@@ -1,8 +1,14 @@
 //! The index against a map, and its announcements against what it then holds.
 
-use super::{Hashes, Index, Place};
-use crate::core::{Hash, hash::ShortHash};
-use std::{cell::Cell, collections::HashMap};
+use super::{Hashes, Index, Place, Run, Slab, Supply};
+use crate::{
+    core::{Hash, hash::ShortHash},
+    sync::Arc,
+};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 struct Random(u64);
 
@@ -36,6 +42,15 @@ fn sorted(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
 
 /// How often a page was moving when everything was looked at.
 fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Copy) -> usize {
+    check_with(&(), rounds, largest, hash_of)
+}
+
+fn check_with(
+    supply: &impl Supply,
+    rounds: usize,
+    largest: usize,
+    hash_of: impl Fn(&u64) -> ShortHash + Copy,
+) -> usize {
     #[expect(clippy::borrowed_box, reason = "the index hands out what it holds")]
     let hash_in = |entry: &Box<u64>| hash_of(entry);
     let mut index = Numbers::new();
@@ -54,7 +69,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
                 let before = index.allocated();
                 let announced = index.growth(home);
                 if announced > 0 {
-                    index.grow(home, &hash_in);
+                    index.grow(home, &hash_in, supply);
                     home = index.home(hash);
                 }
                 index.insert(home, hash, Box::new(number));
@@ -66,7 +81,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
                     assert_eq!(index.allocated(), before - freed);
                 } else if let Some(cost) = index.due_split() {
                     let before = index.allocated();
-                    index.split();
+                    index.split(supply);
                     assert!(index.allocated() <= before + cost, "more than was announced");
                 }
             }
@@ -74,7 +89,7 @@ fn check(rounds: usize, largest: usize, hash_of: impl Fn(&u64) -> ShortHash + Co
                 assert_eq!(index.remove(home, place).map(|(entry, _)| *entry), Some(number));
                 model.remove(&number);
                 let before = index.allocated();
-                let freed = index.tidy(home, &hash_in);
+                let freed = index.tidy(home, &hash_in, supply);
                 assert_eq!(index.allocated(), before - freed);
             }
             Some(place) => {
@@ -119,6 +134,57 @@ fn hashes_that_are_all_alike_only_make_it_slow() {
     check(12_000, 2_000, |number| ShortHash::from_bits(u32::try_from(number % 3).unwrap_or(0) << 30));
 }
 
+/// Each page has memory of its own.
+impl Supply for () {
+    fn run(&self, _: usize, _: usize) -> Option<Run> {
+        None
+    }
+
+    fn gap(&self, _: usize) -> Option<Run> {
+        None
+    }
+}
+
+/// One slab for indexes, and how often there was room in it.
+struct Slabs {
+    slabs: RefCell<Vec<Arc<Slab>>>,
+    handed_out: Cell<usize>,
+    refused: Cell<usize>,
+}
+
+impl Supply for Slabs {
+    fn run(&self, lines: usize, _: usize) -> Option<Run> {
+        let run = self.gap(lines);
+        let count = if run.is_some() { &self.handed_out } else { &self.refused };
+        count.set(count.get() + 1);
+        run
+    }
+
+    fn gap(&self, lines: usize) -> Option<Run> {
+        self.slabs.borrow().iter().find_map(|slab| slab.take(lines))
+    }
+}
+
+/// Some of its pages are in a slab and some are not, in turn, and what one index writes is never seen by another.
+#[test]
+fn pages_in_slabs_are_as_others_are() {
+    let Some(slab) = Slab::new() else { panic!("there is memory") };
+    // What is left, one part in 32, is enough for half of an index.
+    let taken: Vec<_> = (1..=5).map(|halvings| slab.take(Slab::LINES >> halvings)).collect();
+    let slabs =
+        Slabs { slabs: RefCell::new(vec![slab.clone()]), handed_out: Cell::new(0), refused: Cell::new(0) };
+    assert!(check_with(&slabs, 400_000, 6_000, spread) > 0);
+    assert!(check_with(&slabs, 12_000, 2_000, |_| ShortHash::from_bits(0x1234_5678)) > 0);
+    let (handed_out, refused) = (slabs.handed_out.get(), slabs.refused.get());
+    assert!(handed_out > 20 && refused > 20, "{handed_out} in the slab and {refused} not");
+    for run in taken.into_iter().flatten() {
+        slab.give_back(run.lines, run.len);
+    }
+    assert!(slab.take(Slab::LINES).is_some_and(|run| run.len == Slab::LINES), "they gave everything back");
+    drop(slabs);
+    assert_eq!(Arc::strong_count(&slab), 1, "nobody has a share in it any more");
+}
+
 fn add(index: &mut Numbers, number: u64) {
     add_by(index, number, &spread_in);
 }
@@ -126,13 +192,13 @@ fn add(index: &mut Numbers, number: u64) {
 fn add_by(index: &mut Numbers, number: u64, hashes: &impl Hashes<Box<u64>>) {
     let hash = spread(&number);
     if index.growth(index.home(hash)) > 0 {
-        index.grow(index.home(hash), hashes);
+        index.grow(index.home(hash), hashes, &());
     }
     index.insert(index.home(hash), hash, Box::new(number));
     if index.is_moving() {
         index.move_on(hashes);
     } else if index.due_split().is_some() {
-        index.split();
+        index.split(&());
     }
 }
 
@@ -209,7 +275,7 @@ fn homes_hold_until_pages_built_is_another() {
     for number in 0..LEN {
         let (hash, place) = (spread(&number), place_of(&index, number));
         let Some((_, true)) = place.and_then(|place| index.remove(index.home(hash), place)) else { continue };
-        index.tidy(index.home(hash), &spread_in);
+        index.tidy(index.home(hash), &spread_in, &());
         check(&index);
     }
     assert!(moved > 50, "pages came and went: {moved}");

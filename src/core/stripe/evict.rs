@@ -262,6 +262,7 @@ impl<E: Entry> Stripe<E> {
         self.told = OF_ANOTHER_INDEX;
         self.order = Order::new();
         self.cursor = Cursor::START;
+        round.budget.give_back_slabs();
         self.pocket_tables(bytes, round);
         bytes > 0
     }

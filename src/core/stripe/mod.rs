@@ -351,7 +351,7 @@ impl<E: Entry> Stripe<E> {
     fn take_out<N>(&mut self, home: Home, place: Place, cause: Cause, round: &Round<'_, E, N>) -> Option<E> {
         let (entry, sparse) = self.lift(home, place, cause, round)?;
         if sparse {
-            let freed = self.index.tidy(home, &self.order.hashes());
+            let freed = self.index.tidy(home, &self.order.hashes(), round.budget);
             self.pocket_tables(freed, round);
         }
         Some(entry)

@@ -52,7 +52,7 @@ impl<E: Entry> Stripe<E> {
 
     /// What it takes of the budget, but for what nothing needs.
     pub(super) fn holds<N>(&self, round: &Round<'_, E, N>) -> usize {
-        self.charged.total() + round.budget.price(self.structure())
+        self.charged.total() + round.budget.price(self.index.takes() + self.order.allocated())
     }
 
     /// Whether so many bytes are to be asked of others first: there are not enough, and it is others' turn, or others have more

@@ -175,7 +175,7 @@ impl<E: Entry> Stripe<E> {
         if paid {
             self.order.reserve();
             let before = self.index.allocated();
-            self.index.grow(home, &self.order.hashes());
+            self.index.grow(home, &self.order.hashes(), round.budget);
             self.pocket_tables((before + growth).saturating_sub(self.index.allocated()), round);
         }
         paid
@@ -191,7 +191,7 @@ impl<E: Entry> Stripe<E> {
     fn split_if_affordable<N>(&mut self, cost: usize, round: &Round<'_, E, N>) {
         if self.pay(round.budget.price(cost), round.budget) {
             let before = self.index.allocated();
-            self.index.split();
+            self.index.split(round.budget);
             self.pocket_tables((before + cost).saturating_sub(self.index.allocated()), round);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Stripe;
 use crate::core::{
+    budget::Budget,
     entry::{Cause, Entry, Ordinal},
     hash::ShortHash,
     index::{Home, Outgrown},
@@ -150,14 +151,14 @@ impl<E: Entry> Stripe<E> {
         if !self.may_be_sparse() {
             return false;
         }
-        let outgrown = self.shrink_some();
+        let outgrown = self.shrink_some(round.budget);
         self.pocket_tables(outgrown.map_or(0, |outgrown| outgrown.less), round);
         self.may_be_sparse()
     }
 
     /// As `tidy_some`, for who drops what the page had.
-    pub(in crate::core) fn shrink_some(&mut self) -> Option<Outgrown<E>> {
-        self.index.shrink_next(&self.order.hashes())
+    pub(in crate::core) fn shrink_some(&mut self, budget: &Budget) -> Option<Outgrown<E>> {
+        self.index.shrink_next(&self.order.hashes(), budget)
     }
 
     #[inline]

@@ -5,7 +5,7 @@
     allow(unsafe_code, reason = "see the SAFETY comments")
 )]
 
-use super::region::{BYTES, Promotion};
+use super::{BYTES, Promotion};
 
 const PAGE: usize = 4096;
 /// Ordinary pages in a large one.
@@ -13,7 +13,7 @@ pub(super) const PAGES: usize = BYTES / PAGE;
 
 /// Whether there is any use in asking.
 #[cfg(all(feature = "large-pages", target_os = "linux"))]
-pub(super) fn can_promote() -> bool {
+pub(crate) fn can_promote() -> bool {
     // SAFETY: it takes a number and gives one.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(page) == Ok(PAGE)
@@ -28,6 +28,14 @@ pub(super) fn resident(begins: usize) -> Option<usize> {
     let answer =
         unsafe { libc::mincore(std::ptr::without_provenance_mut(begins), BYTES, pages.as_mut_ptr().cast()) };
     (answer == 0).then(|| pages.iter().filter(|page| **page & 1 == 1).count())
+}
+
+/// Has the system use a large page for the region that begins at this address, if it has one when something is written there first.
+#[cfg(all(feature = "large-pages", target_os = "linux"))]
+pub(super) fn prefer(begins: usize) {
+    // SAFETY: it says on what kind of pages memory should be, and changes nothing in it, whoever's it is. What the system answers makes
+    // no difference but in speed.
+    let _ = unsafe { libc::madvise(std::ptr::without_provenance_mut(begins), BYTES, libc::MADV_HUGEPAGE) };
 }
 
 /// Has the system put the region that begins at this address on one large page, now. Who reads or writes there meanwhile waits.
@@ -49,7 +57,7 @@ pub(super) fn collapse(begins: usize) -> Promotion {
 }
 
 #[cfg(not(all(feature = "large-pages", target_os = "linux")))]
-pub(super) fn can_promote() -> bool {
+pub(crate) fn can_promote() -> bool {
     false
 }
 
@@ -57,6 +65,9 @@ pub(super) fn can_promote() -> bool {
 pub(super) fn resident(_: usize) -> Option<usize> {
     None
 }
+
+#[cfg(not(all(feature = "large-pages", target_os = "linux")))]
+pub(super) fn prefer(_: usize) {}
 
 #[cfg(not(all(feature = "large-pages", target_os = "linux")))]
 pub(super) fn collapse(_: usize) -> Promotion {

@@ -1,13 +1,15 @@
 //! Memory in the system's terms: what one large page would hold.
 
-use super::system;
+mod system;
+
+pub(crate) use system::can_promote;
 
 /// What a large page holds, where ordinary ones hold 4 KiB: one entry of the table of pages above theirs.
-pub(super) const BYTES: usize = 2 << 20;
+pub(crate) const BYTES: usize = 2 << 20;
 
 /// Memory that one large page can take the place of, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Region(usize);
+pub(crate) struct Region(usize);
 
 /// What became of the wish to have a region on a large page.
 #[cfg_attr(
@@ -15,7 +17,7 @@ pub(super) struct Region(usize);
     expect(dead_code, reason = "elsewhere nobody is asked")
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Promotion {
+pub(crate) enum Promotion {
     /// It is on one.
     Done,
     /// It holds too much memory that nobody uses, which a large page would take as well.
@@ -29,17 +31,30 @@ pub(super) enum Promotion {
 }
 
 impl Region {
-    pub(super) fn of(address: *const u8) -> Self {
+    pub(crate) fn of(address: *const u8) -> Self {
         Self(address.addr() / BYTES)
     }
 
     /// Has the system copy it to a large page, if resident memory grows by no more than a sixteenth of that.
-    pub(super) fn promote(self) -> Promotion {
-        let begins = self.0 * BYTES;
-        match system::resident(begins) {
+    pub(crate) fn promote(self) -> Promotion {
+        match self.resident() {
             Some(pages) if pages * 16 < system::PAGES * 15 => Promotion::Sparse,
-            Some(_) => system::collapse(begins),
+            Some(_) => system::collapse(self.begins()),
             None => Promotion::Refused,
         }
+    }
+
+    /// Has the system begin with a large page, where nothing was written yet.
+    pub(crate) fn prefer_large(self) {
+        system::prefer(self.begins());
+    }
+
+    /// How many ordinary pages of it are resident. `None` if not all of it is mapped.
+    pub(crate) fn resident(self) -> Option<usize> {
+        system::resident(self.begins())
+    }
+
+    fn begins(self) -> usize {
+        self.0 * BYTES
     }
 }
