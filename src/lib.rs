@@ -181,7 +181,7 @@
 //!
 //! - `prefetch` (on by default): memory is asked for before it is read, written or dropped, by three instructions that are `unsafe`.
 //! - `large-pages` (on by default): the index of a large cache lies in pieces of 2 MiB that [`Cache::maintain`] has the system put on
-//!   large pages, and [`Cache::maintain_large_pages`] does so with the rest; three calls of the system that are `unsafe`.
+//!   large pages, and [`Cache::maintain_large_pages`] does so with the rest; two calls of the system that are `unsafe`.
 //! - `serde`: `Serialize` for statistics and causes; `Serialize` and `Deserialize` for settings ([`Config`],
 //!   [`engine::Settings`]) and for entries that were saved ([`engine::Saved`]).
 

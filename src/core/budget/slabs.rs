@@ -14,10 +14,6 @@ const PAGES_FROM: usize = 1024;
 /// A larger page than this part of a slab is one of its own.
 const LARGEST: usize = Slab::LINES / 16;
 
-/// Beside so many a new slab is on a large page from the start, though most of that is of no use yet; the first ones once they are in use:
-/// whoever goes there meanwhile waits.
-const FEW: usize = 16;
-
 /// Those of an engine, the oldest first. Which pages are where is known to these alone.
 #[derive(Debug)]
 pub(super) struct Slabs(Mutex<Vec<Arc<Slab>>>);
@@ -46,9 +42,6 @@ impl Supply for Budget {
             self.give(self.price(Slab::CHARGE));
             return None;
         };
-        if slabs.len() >= FEW {
-            slab.prefer_large();
-        }
         let run = slab.take(lines);
         slabs.push(slab);
         run

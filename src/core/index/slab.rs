@@ -86,11 +86,6 @@ impl Slab {
         self.is_settled.load(Ordering::Relaxed)
     }
 
-    /// Has the system begin with a large page: all of it is resident as soon as anything is written.
-    pub(in crate::core) fn prefer_large(&self) {
-        Region::of(self.memory.as_ptr()).prefer_large();
-    }
-
     /// Has the system put it on a large page, if hardly anything of it has not been written to yet. Who reads or writes there meanwhile
     /// waits.
     pub(in crate::core) fn promote(&self) -> Promotion {

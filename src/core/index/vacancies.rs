@@ -46,8 +46,9 @@ impl Vacancies {
 
     pub(super) fn give_back(&mut self, first: usize, units: usize) {
         self.mark(first, units, |word, bits| word & !bits);
-        // It may be next to others.
-        self.longest = UNITS;
+        // With those beside it. Who looks for more than the longest does not go through all of them.
+        let gap = self.next(first + units, Self::TAKEN) - self.begins(first);
+        self.longest = self.longest.max(gap);
     }
 
     const GAP: u64 = u64::MAX;
@@ -64,6 +65,15 @@ impl Vacancies {
             mask = u64::MAX;
         }
         UNITS
+    }
+
+    /// Where the gap begins in which this unit is.
+    fn begins(&self, unit: usize) -> usize {
+        let (last, below) = (unit / BITS, (1 << (unit % BITS)) - 1);
+        let mut words = self.taken[..last].iter().enumerate().rev();
+        let here = self.taken[last] & below;
+        let taken = if here == 0 { words.find(|(_, word)| **word != 0) } else { Some((last, &here)) };
+        taken.map_or(0, |(at, word)| at * BITS + word.ilog2() as usize + 1)
     }
 
     fn mark(&mut self, first: usize, units: usize, change: impl Fn(u64, u64) -> u64) {

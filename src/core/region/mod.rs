@@ -44,11 +44,6 @@ impl Region {
         }
     }
 
-    /// Has the system begin with a large page, where nothing was written yet.
-    pub(crate) fn prefer_large(self) {
-        system::prefer(self.begins());
-    }
-
     /// How many ordinary pages of it are resident. `None` if not all of it is mapped.
     pub(crate) fn resident(self) -> Option<usize> {
         system::resident(self.begins())

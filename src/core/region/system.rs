@@ -30,14 +30,6 @@ pub(super) fn resident(begins: usize) -> Option<usize> {
     (answer == 0).then(|| pages.iter().filter(|page| **page & 1 == 1).count())
 }
 
-/// Has the system use a large page for the region that begins at this address, if it has one when something is written there first.
-#[cfg(all(feature = "large-pages", target_os = "linux"))]
-pub(super) fn prefer(begins: usize) {
-    // SAFETY: it says on what kind of pages memory should be, and changes nothing in it, whoever's it is. What the system answers makes
-    // no difference but in speed.
-    let _ = unsafe { libc::madvise(std::ptr::without_provenance_mut(begins), BYTES, libc::MADV_HUGEPAGE) };
-}
-
 /// Has the system put the region that begins at this address on one large page, now. Who reads or writes there meanwhile waits.
 #[cfg(all(feature = "large-pages", target_os = "linux"))]
 pub(super) fn collapse(begins: usize) -> Promotion {
@@ -65,9 +57,6 @@ pub(crate) fn can_promote() -> bool {
 pub(super) fn resident(_: usize) -> Option<usize> {
     None
 }
-
-#[cfg(not(all(feature = "large-pages", target_os = "linux")))]
-pub(super) fn prefer(_: usize) {}
 
 #[cfg(not(all(feature = "large-pages", target_os = "linux")))]
 pub(super) fn collapse(_: usize) -> Promotion {
