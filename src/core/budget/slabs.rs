@@ -32,7 +32,7 @@ impl Supply for Budget {
             return None;
         }
         let mut slabs = self.slabs.0.lock();
-        if let Some(run) = slabs.iter().find_map(|slab| slab.take(lines)) {
+        if let Some(run) = slabs.iter().find_map(|slab| Run::of(slab, lines)) {
             return Some(run);
         }
         if !self.take(self.price(Slab::CHARGE)) {
@@ -42,7 +42,7 @@ impl Supply for Budget {
             self.give(self.price(Slab::CHARGE));
             return None;
         };
-        let run = slab.take(lines);
+        let run = Run::of(&slab, lines);
         slabs.push(slab);
         run
     }
@@ -51,7 +51,7 @@ impl Supply for Budget {
         if !Slab::ARE_USEFUL {
             return None;
         }
-        self.slabs.0.lock().iter().find_map(|slab| slab.take(lines))
+        self.slabs.0.lock().iter().find_map(|slab| Run::of(slab, lines))
     }
 }
 

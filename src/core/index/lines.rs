@@ -19,10 +19,10 @@ use std::{
 pub(super) struct Lines<E> {
     /// As many as `len`, each of them written.
     lines: NonNull<Line<E>>,
-    /// As many, each of them written.
+    /// One for each line, each of them written.
     filters: NonNull<Filter>,
     len: usize,
-    /// Whose run it is. `None` where it is an allocation of its own, of this `layout`.
+    /// Whose run it is. `None` where it is an allocation of its own, of the layout that `layout` says.
     slab: Option<Arc<Slab>>,
     owns: PhantomData<Line<E>>,
 }

@@ -97,20 +97,22 @@ impl Slab {
         promotion
     }
 
-    /// About so many lines that nobody has.
-    pub(in crate::core) fn take(self: &Arc<Self>, lines: usize) -> Option<Run> {
-        let (first, units) = self.vacancies.lock().take(lines.div_ceil(LINES_A_UNIT))?;
-        let (at, len) = (first * LINES_A_UNIT, units * LINES_A_UNIT);
-        // SAFETY: `take` gives units below `UNITS`, whose lines and filters all lie in the memory.
-        let (lines, filters) =
-            unsafe { (self.memory.add(at * LINE), self.memory.add(Self::LINES * LINE + at * FILTER)) };
-        Some(Run { slab: self.clone(), lines, filters, len })
-    }
-
     /// Takes back a run of this slab's.
     pub(super) fn give_back(&self, lines: NonNull<u8>, len: usize) {
         let at = (lines.addr().get() - self.memory.addr().get()) / LINE;
         self.vacancies.lock().give_back(at / LINES_A_UNIT, len / LINES_A_UNIT);
+    }
+}
+
+impl Run {
+    /// About so many lines of this slab that nobody has.
+    pub(in crate::core) fn of(slab: &Arc<Slab>, lines: usize) -> Option<Self> {
+        let (first, units) = slab.vacancies.lock().take(lines.div_ceil(LINES_A_UNIT))?;
+        let (at, len) = (first * LINES_A_UNIT, units * LINES_A_UNIT);
+        // SAFETY: `take` gives units below `UNITS`, whose lines and filters all lie in the memory.
+        let (lines, filters) =
+            unsafe { (slab.memory.add(at * LINE), slab.memory.add(Slab::LINES * LINE + at * FILTER)) };
+        Some(Self { slab: slab.clone(), lines, filters, len })
     }
 }
 

@@ -161,7 +161,7 @@ impl Supply for Slabs {
     }
 
     fn gap(&self, lines: usize) -> Option<Run> {
-        self.slabs.borrow().iter().find_map(|slab| slab.take(lines))
+        self.slabs.borrow().iter().find_map(|slab| Run::of(slab, lines))
     }
 }
 
@@ -170,7 +170,7 @@ impl Supply for Slabs {
 fn pages_in_slabs_are_as_others_are() {
     let Some(slab) = Slab::new() else { panic!("there is memory") };
     // What is left, one part in 32, is enough for half of an index.
-    let taken: Vec<_> = (1..=5).map(|halvings| slab.take(Slab::LINES >> halvings)).collect();
+    let taken: Vec<_> = (1..=5).map(|halvings| Run::of(&slab, Slab::LINES >> halvings)).collect();
     let slabs =
         Slabs { slabs: RefCell::new(vec![slab.clone()]), handed_out: Cell::new(0), refused: Cell::new(0) };
     assert!(check_with(&slabs, 400_000, 6_000, spread) > 0);
@@ -180,7 +180,10 @@ fn pages_in_slabs_are_as_others_are() {
     for run in taken.into_iter().flatten() {
         slab.give_back(run.lines, run.len);
     }
-    assert!(slab.take(Slab::LINES).is_some_and(|run| run.len == Slab::LINES), "they gave everything back");
+    assert!(
+        Run::of(&slab, Slab::LINES).is_some_and(|run| run.len == Slab::LINES),
+        "they gave everything back"
+    );
     drop(slabs);
     assert_eq!(Arc::strong_count(&slab), 1, "nobody has a share in it any more");
 }
