@@ -161,14 +161,14 @@ fn small_entries_in_slabs() {
     cache.maintain();
     assert_charged(&cache, before, "mostly deleted, and tidied");
     let few = cache.stats();
-    assert!(few.bytes < full.bytes / 3, "slabs that are empty are given back: {few:?}");
+    assert!(few.bytes < full.bytes / 5, "slabs are emptied and given back: {few:?}");
     fill(&session, 0..1, |_| budget / 2 - 100);
     assert_charged(&cache, before, "half the budget in one value");
     fill(&session, 0..most, |_| 16);
     assert_charged(&cache, before, "full again");
     cache.resize(8 << 20).unwrap();
     assert_charged(&cache, before, "resized");
-    assert!(cache.stats().items > 5_000, "{:?}", cache.stats());
+    assert!(cache.stats().items > 60_000, "no more than had to: {:?}", cache.stats());
     session.flush().unwrap();
     assert_charged(&cache, before, "flushed");
     assert!(cache.stats().bytes < 1 << 20, "{:?}", cache.stats());

@@ -10,8 +10,8 @@ fn on_large_pages() -> usize {
     kib.unwrap_or(0) << 10
 }
 
-/// All of it in one go.
-fn assert_gains(mut step: impl FnMut(&mut LargePages)) {
+/// All of it in one go. Whether any came to be on large pages.
+fn assert_gains(mut step: impl FnMut(&mut LargePages)) -> bool {
     let (before, mut pages) = (on_large_pages(), LargePages::new());
     while !pages.is_settled() {
         step(&mut pages);
@@ -24,6 +24,7 @@ fn assert_gains(mut step: impl FnMut(&mut LargePages)) {
         after >= before + promoted / 2 || before >= promoted,
         "{before} and {after}, {promoted} promoted"
     );
+    promoted > 0
 }
 
 /// One test, since it looks at the whole process. Whether the system has any large pages is the system's; that it was asked is ours.
@@ -41,9 +42,24 @@ fn memory_of_a_session_s_items_and_of_a_generic_cache_comes_to_be_on_large_pages
     for number in 0..ITEMS {
         generic.set(number, [number; 12]).unwrap();
     }
-    assert_gains(|pages| generic.maintain_large_pages(pages));
+    let has_any = assert_gains(|pages| generic.maintain_large_pages(pages));
     for number in 0..ITEMS {
         assert_eq!(session.get(&number.to_string()).unwrap().as_deref(), Some(&[1; 100][..]));
         assert_eq!(*generic.get(&number).unwrap(), [number; 12]);
     }
+    drop((cache, session, generic));
+    assert_upkeep_gains(has_any).unwrap();
+}
+
+/// Of an index that lies in slabs.
+fn assert_upkeep_gains(has_any: bool) -> Result<(), Box<dyn std::error::Error>> {
+    const ENTRIES: u32 = 600_000;
+    let cache = engine::Cache::with_entries(ENTRIES as usize)?;
+    let before = on_large_pages();
+    (0..ENTRIES / 10 * 9).try_for_each(|number| cache.set(number, number))?;
+    (0..8).for_each(|_| cache.maintain());
+    let gained = on_large_pages().saturating_sub(before);
+    assert!(gained >= 2 * (2 << 20) || !has_any, "{gained} bytes more are on large pages");
+    assert!((0..ENTRIES / 10 * 9).all(|number| cache.get(&number).as_deref() == Some(&number)));
+    Ok(())
 }

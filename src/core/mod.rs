@@ -12,6 +12,7 @@ mod biased_lock;
 mod budget;
 mod dump;
 mod entry;
+mod evacuation;
 mod hash;
 mod haul;
 mod house;

@@ -10,8 +10,8 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
         self.budget.house().set_limit(limit);
         let mut found = true;
         while found && self.budget.house().overdraft() > 0 {
+            self.give_back_slabs();
             let gave = (0..self.stripes.len()).filter(|number| {
-                self.budget.give_back_slabs();
                 let mut purse = Purse::of(&self.budget);
                 self.evict_from(*number, self.budget.house().overdraft(), 0, now, &mut purse)
             });

@@ -76,7 +76,7 @@ impl<E: Entry, S: BuildHasher, W: Watch<E>> Engine<E, S, W> {
     pub(crate) fn maintain(&self, now: &impl Now) {
         let untidy = self.sweep_all(now);
         self.tidy(untidy);
-        self.budget.give_back_slabs();
+        self.give_back_slabs();
         self.budget.promote_a_slab();
     }
 

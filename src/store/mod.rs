@@ -391,6 +391,10 @@ impl Giver for Store {
     fn give(&self, bytes: usize, bound: Bound, now: Time) -> usize {
         self.engine.give(bytes, bound, now)
     }
+
+    fn tidy_up(&self) {
+        self.engine.give_back_slabs();
+    }
 }
 
 /// The version of what a write stores.

@@ -30,6 +30,9 @@ pub(crate) trait Giver: Debug + Send + Sync {
     /// Evicts up to so many bytes, and a little more at most, for somebody else, as far as the bound allows: a few entries of
     /// each of its stripes, once round. How many it was. The house still knows them to be held; they are the caller's.
     fn give(&self, bytes: usize, bound: Bound, now: Time) -> usize;
+
+    /// Gives back what it has no use for itself.
+    fn tidy_up(&self);
 }
 
 /// How far an engine goes when it evicts for others.
@@ -232,6 +235,7 @@ impl House {
             let mut dry = Vec::new();
             while self.overdraft() > 0 {
                 let Turn::Of(giver) = self.turn(None, bound, &dry) else { break };
+                giver.tidy_up();
                 match giver.give(self.overdraft(), bound, now) {
                     0 => dry.push(address_of(&giver)),
                     given => self.give(given),
@@ -286,6 +290,8 @@ impl Giver for Nobody {
     fn give(&self, _: usize, _: Bound, _: Time) -> usize {
         0
     }
+
+    fn tidy_up(&self) {}
 }
 
 fn held_by_accounts(members: &[Member]) -> usize {

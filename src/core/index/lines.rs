@@ -10,7 +10,7 @@ use crate::sync::Arc;
 use std::{
     alloc::{Layout, alloc, dealloc, handle_alloc_error},
     marker::PhantomData,
-    ptr::NonNull,
+    ptr::{self, NonNull},
     slice,
 };
 
@@ -82,6 +82,27 @@ impl<E> Lines<E> {
 
     pub(super) fn is_in_a_slab(&self) -> bool {
         self.slab.is_some()
+    }
+
+    pub(super) fn is_in(&self, slab: &Slab) -> bool {
+        self.slab.as_deref().is_some_and(|own| ptr::eq(own, slab))
+    }
+
+    /// Moves from the slab that they are in to a run of as many lines.
+    pub(super) fn move_to(&mut self, run: Run) {
+        let Run { slab, lines, filters, len } = run;
+        let (Some(left), true) = (&mut self.slab, self.len == len) else {
+            return slab.give_back(lines, len);
+        };
+        // SAFETY: all `len` of both are written, and there is room for as many, which nobody else has, so they do not overlap. What was
+        // copied is never looked at again where it was.
+        unsafe {
+            self.lines.copy_to_nonoverlapping(lines.cast(), len);
+            self.filters.copy_to_nonoverlapping(filters.cast(), len);
+        }
+        let was = std::mem::replace(&mut self.lines, lines.cast());
+        self.filters = filters.cast();
+        std::mem::replace(left, slab).give_back(was.cast(), len);
     }
 
     #[inline(always)]

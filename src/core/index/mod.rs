@@ -3,6 +3,7 @@
 //! however large the index is. A look-up goes to one page, and there, four times in five or more, to one cache line, or for
 //! what is not there, mostly to none of them: see `filter`.
 
+mod evacuation;
 mod fill;
 mod filter;
 mod growth;
@@ -21,6 +22,7 @@ use super::{
     policy::Ghosts,
     prefetch::{FetchToWrite, prefetch},
 };
+pub(super) use evacuation::Evacuation;
 use fill::Fill;
 pub(super) use growth::{ENTRIES_PER_PAGE, Outgrown};
 pub(super) use hashes::Hashes;
@@ -42,7 +44,7 @@ pub(super) struct Index<E> {
     wide: u32,
     /// Whether there is a page in `moving`, for look-ups, which read nothing further down.
     is_moving: bool,
-    /// So many pages were built anew, modulo 256.
+    /// So many pages were built anew or moved, modulo 256.
     built: u8,
     /// How full each page is, with what is on its way there.
     fills: Vec<Fill>,
@@ -104,7 +106,7 @@ impl<E> Index<E> {
         self.len
     }
 
-    /// A number that changes when a page is built anew, up to 255 times.
+    /// A number that changes when a page is built anew or moves, up to 255 times.
     #[inline]
     pub(super) fn pages_built(&self) -> u8 {
         self.built

@@ -34,6 +34,11 @@ impl<E> Moving<E> {
         self.page.entries()
     }
 
+    /// What it had.
+    pub(super) fn page_mut(&mut self) -> &mut Page<E> {
+        &mut self.page
+    }
+
     /// Whether entries move to this page.
     pub(super) fn is_to(&self, page: u32) -> bool {
         page == self.number || Some(page) == self.other

@@ -4,7 +4,7 @@ use super::{
     filter::Filter,
     line::{Away, Line, Tag},
     lines::Lines,
-    slab::Supply,
+    slab::{Run, Slab, Supply},
 };
 use crate::core::{hash::ShortHash, policy::Ghosts};
 
@@ -105,6 +105,15 @@ impl<E> Page<E> {
 
     pub(super) fn is_in_a_slab(&self) -> bool {
         self.memory.is_in_a_slab()
+    }
+
+    pub(super) fn is_in(&self, slab: &Slab) -> bool {
+        self.memory.is_in(slab)
+    }
+
+    /// Moves to another slab than it is in, to as many lines.
+    pub(super) fn move_to(&mut self, run: Run) {
+        self.memory.move_to(run);
     }
 
     /// Where its lines begin in memory, and how many bytes they take there.

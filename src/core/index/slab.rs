@@ -52,6 +52,9 @@ pub(in crate::core) trait Supply {
 
     /// As `run`, if there is one already.
     fn gap(&self, lines: usize) -> Option<Run>;
+
+    /// Just so many lines, in a slab that is kept rather than this one.
+    fn gap_beside(&self, slab: &Slab, lines: usize) -> Option<Run>;
 }
 
 // SAFETY: what is in its memory belongs to those who have its runs, which do not overlap; of what is there it knows nothing itself.
@@ -97,6 +100,11 @@ impl Slab {
         promotion
     }
 
+    /// How many of its lines nobody has, at the moment.
+    pub(in crate::core) fn vacant(&self) -> usize {
+        self.vacancies.lock().len() * LINES_A_UNIT
+    }
+
     /// Takes back a run of this slab's.
     pub(super) fn give_back(&self, lines: NonNull<u8>, len: usize) {
         let at = (lines.addr().get() - self.memory.addr().get()) / LINE;
@@ -108,11 +116,23 @@ impl Run {
     /// About so many lines of this slab that nobody has.
     pub(in crate::core) fn of(slab: &Arc<Slab>, lines: usize) -> Option<Self> {
         let (first, units) = slab.vacancies.lock().take(lines.div_ceil(LINES_A_UNIT))?;
+        Some(Self::at(slab, first, units))
+    }
+
+    /// Just so many.
+    pub(in crate::core) fn just(slab: &Arc<Slab>, lines: usize) -> Option<Self> {
+        let units = lines / LINES_A_UNIT;
+        let first = slab.vacancies.lock().take_just(units).filter(|_| units * LINES_A_UNIT == lines)?;
+        Some(Self::at(slab, first, units))
+    }
+
+    /// These units, which are this one's by now.
+    fn at(slab: &Arc<Slab>, first: usize, units: usize) -> Self {
         let (at, len) = (first * LINES_A_UNIT, units * LINES_A_UNIT);
-        // SAFETY: `take` gives units below `UNITS`, whose lines and filters all lie in the memory.
+        // SAFETY: units that are handed out are below `UNITS`, and their lines and filters all lie in the memory.
         let (lines, filters) =
             unsafe { (slab.memory.add(at * LINE), slab.memory.add(Slab::LINES * LINE + at * FILTER)) };
-        Some(Self { slab: slab.clone(), lines, filters, len })
+        Self { slab: slab.clone(), lines, filters, len }
     }
 }
 

@@ -24,8 +24,22 @@ impl Vacancies {
 
     /// From the first gap with room for about so many units: the first one, and how many.
     pub(super) fn take(&mut self, units: usize) -> Option<(usize, usize)> {
-        let (least, most) = (units - units / SMALLER_BY, units + units / LARGER_BY);
-        if units == 0 || least > self.longest {
+        self.first_of(units - units / SMALLER_BY, units, units + units / LARGER_BY)
+    }
+
+    /// From the first gap with room for just so many: the first one.
+    pub(super) fn take_just(&mut self, units: usize) -> Option<usize> {
+        Some(self.first_of(units, units, units)?.0)
+    }
+
+    /// How many nobody has.
+    pub(super) fn len(&self) -> usize {
+        UNITS - self.taken.iter().map(|word| word.count_ones() as usize).sum::<usize>()
+    }
+
+    /// From the first gap of so many at least: all of it, if it is of so many at most, or as many as are wanted.
+    fn first_of(&mut self, least: usize, wanted: usize, most: usize) -> Option<(usize, usize)> {
+        if wanted == 0 || least > self.longest {
             return None;
         }
         let (mut at, mut longest) = (self.next(0, Self::GAP), 0);
@@ -33,7 +47,7 @@ impl Vacancies {
             let end = self.next(at, Self::TAKEN);
             let gap = end - at;
             if gap >= least {
-                let taken = if gap <= most { gap } else { units };
+                let taken = if gap <= most { gap } else { wanted };
                 self.mark(at, taken, |word, bits| word | bits);
                 return Some((at, taken));
             }
@@ -107,9 +121,15 @@ mod tests {
                 continue;
             }
             let wanted = 1 + dice / 5 % 60;
-            let (least, most) = (wanted - wanted / SMALLER_BY, wanted + wanted / LARGER_BY);
+            let is_just = dice.is_multiple_of(7);
+            let (least, most) = match is_just {
+                true => (wanted, wanted),
+                false => (wanted - wanted / SMALLER_BY, wanted + wanted / LARGER_BY),
+            };
             let gap = model.windows(least).position(|window| window.iter().all(|taken| !taken));
-            match vacancies.take(wanted) {
+            assert_eq!(vacancies.len(), model.iter().filter(|taken| !**taken).count());
+            let just = |vacancies: &mut Vacancies| Some((vacancies.take_just(wanted)?, wanted));
+            match if is_just { just(&mut vacancies) } else { vacancies.take(wanted) } {
                 Some((first, units)) => {
                     assert_eq!(Some(first), gap, "the first of them, in round {round}");
                     assert!((least..=most).contains(&units));

@@ -5,7 +5,7 @@ use crate::core::{
     budget::Budget,
     entry::{Cause, Entry, Ordinal},
     hash::ShortHash,
-    index::{Home, Outgrown},
+    index::{Evacuation, Home, Outgrown, Slab},
     order::{Cursor, Seat, Slot},
     prefetch::{CACHE_LINE, prefetch},
     queue::Effort,
@@ -159,6 +159,11 @@ impl<E: Entry> Stripe<E> {
     /// As `tidy_some`, for who drops what the page had.
     pub(in crate::core) fn shrink_some(&mut self, budget: &Budget) -> Option<Outgrown<E>> {
         self.index.shrink_next(&self.order.hashes(), budget)
+    }
+
+    /// See `Index::leave`.
+    pub(in crate::core) fn leave_slab(&mut self, slab: &Slab, budget: &Budget) -> Evacuation {
+        self.index.leave(slab, budget)
     }
 
     #[inline]

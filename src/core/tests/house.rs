@@ -12,6 +12,10 @@ impl Giver for TestEngine {
     fn give(&self, bytes: usize, bound: Bound, now: Time) -> usize {
         Self::give(self, bytes, bound, now)
     }
+
+    fn tidy_up(&self) {
+        self.give_back_slabs();
+    }
 }
 
 /// One engine of a house, and what it was promised.

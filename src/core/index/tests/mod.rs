@@ -1,14 +1,10 @@
 //! The index against a map, and its announcements against what it then holds.
 
+mod slabs;
+
 use super::{Hashes, Index, Place, Run, Slab, Supply};
-use crate::{
-    core::{Hash, hash::ShortHash},
-    sync::Arc,
-};
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
-};
+use crate::core::{Hash, hash::ShortHash};
+use std::{cell::Cell, collections::HashMap};
 
 struct Random(u64);
 
@@ -143,65 +139,26 @@ impl Supply for () {
     fn gap(&self, _: usize) -> Option<Run> {
         None
     }
-}
 
-/// One slab for indexes, and how often there was room in it.
-struct Slabs {
-    slabs: RefCell<Vec<Arc<Slab>>>,
-    handed_out: Cell<usize>,
-    refused: Cell<usize>,
-}
-
-impl Supply for Slabs {
-    fn run(&self, lines: usize, _: usize) -> Option<Run> {
-        let run = self.gap(lines);
-        let count = if run.is_some() { &self.handed_out } else { &self.refused };
-        count.set(count.get() + 1);
-        run
+    fn gap_beside(&self, _: &Slab, _: usize) -> Option<Run> {
+        None
     }
-
-    fn gap(&self, lines: usize) -> Option<Run> {
-        self.slabs.borrow().iter().find_map(|slab| Run::of(slab, lines))
-    }
-}
-
-/// Some of its pages are in a slab and some are not, in turn, and what one index writes is never seen by another.
-#[test]
-fn pages_in_slabs_are_as_others_are() {
-    let Some(slab) = Slab::new() else { panic!("there is memory") };
-    // What is left, one part in 32, is enough for half of an index.
-    let taken: Vec<_> = (1..=5).map(|halvings| Run::of(&slab, Slab::LINES >> halvings)).collect();
-    let slabs =
-        Slabs { slabs: RefCell::new(vec![slab.clone()]), handed_out: Cell::new(0), refused: Cell::new(0) };
-    assert!(check_with(&slabs, 400_000, 6_000, spread) > 0);
-    assert!(check_with(&slabs, 12_000, 2_000, |_| ShortHash::from_bits(0x1234_5678)) > 0);
-    let (handed_out, refused) = (slabs.handed_out.get(), slabs.refused.get());
-    assert!(handed_out > 20 && refused > 20, "{handed_out} in the slab and {refused} not");
-    for run in taken.into_iter().flatten() {
-        slab.give_back(run.lines, run.len);
-    }
-    assert!(
-        Run::of(&slab, Slab::LINES).is_some_and(|run| run.len == Slab::LINES),
-        "they gave everything back"
-    );
-    drop(slabs);
-    assert_eq!(Arc::strong_count(&slab), 1, "nobody has a share in it any more");
 }
 
 fn add(index: &mut Numbers, number: u64) {
-    add_by(index, number, &spread_in);
+    add_by(index, number, &spread_in, &());
 }
 
-fn add_by(index: &mut Numbers, number: u64, hashes: &impl Hashes<Box<u64>>) {
+fn add_by(index: &mut Numbers, number: u64, hashes: &impl Hashes<Box<u64>>, supply: &impl Supply) {
     let hash = spread(&number);
     if index.growth(index.home(hash)) > 0 {
-        index.grow(index.home(hash), hashes, &());
+        index.grow(index.home(hash), hashes, supply);
     }
     index.insert(index.home(hash), hash, Box::new(number));
     if index.is_moving() {
         index.move_on(hashes);
     } else if index.due_split().is_some() {
-        index.split(&());
+        index.split(supply);
     }
 }
 
@@ -215,7 +172,7 @@ fn no_insert_goes_to_many_entries_however_much_it_grows() {
     };
     let mut index = Numbers::new();
     for number in 0..300_000 {
-        add_by(&mut index, number, &counted);
+        add_by(&mut index, number, &counted, &());
         all += asked.get();
         most = most.max(asked.take());
     }
